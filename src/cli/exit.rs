@@ -1,0 +1,68 @@
+//! Exit codes and how failures are reported. 0 done; 1 the project or the workspace refused; 2 usage;
+//! 3 changes pending; 4 authentication; 130 interrupted.
+
+use std::process::ExitCode;
+
+use super::Context;
+use crate::diagnostic::{Diagnostics, render};
+
+/// Why a command stops.
+#[derive(Debug)]
+pub enum Failure {
+    /// The project is wrong: exit 1.
+    Diagnostics(Diagnostics),
+    /// The workspace, the machine or a file refused: exit 1. The error chain is shown.
+    Other(anyhow::Error),
+    /// The arguments do not fit together: exit 2.
+    Usage(String),
+    /// No way to authenticate worked: exit 4. The text says what was tried.
+    Auth(String),
+    /// The user interrupted: exit 130.
+    Interrupted,
+}
+
+impl Failure {
+    /// Writes the failure to standard error (diagnostics in JSON form too: results alone go to standard output).
+    pub fn report(&self, context: &Context) -> ExitCode {
+        let out = &context.out;
+        match self {
+            Failure::Diagnostics(d) => {
+                out.raw_error(&render(&d.0, context.global.output.diagnostics()));
+                ExitCode::from(1)
+            }
+            Failure::Other(e) => {
+                out.error(&format!("{e:#}"));
+                ExitCode::from(1)
+            }
+            Failure::Usage(text) => {
+                out.error(text);
+                ExitCode::from(2)
+            }
+            Failure::Auth(text) => {
+                out.error(text);
+                ExitCode::from(4)
+            }
+            Failure::Interrupted => {
+                out.error("interrupted");
+                ExitCode::from(130)
+            }
+        }
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(d: Diagnostics) -> Self {
+        Failure::Diagnostics(d)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(e: anyhow::Error) -> Self {
+        Failure::Other(e)
+    }
+}
+
+/// Exit code of what clap answered: help and version are not failures.
+pub(super) fn usage(e: &clap::Error) -> ExitCode {
+    ExitCode::from(u8::try_from(e.exit_code()).unwrap_or(2))
+}

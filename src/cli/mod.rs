@@ -1,0 +1,102 @@
+//! The command line: one file per command, each with its `Args` (whose doc comments are the help) and `cmd_x`.
+
+mod exit;
+mod printer;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::Format;
+use crate::env::Env;
+pub use exit::Failure;
+pub use printer::Printer;
+
+/// Renders, checks, deploys and runs PipelineIQ on Databricks or on this laptop.
+#[derive(Debug, Parser)]
+#[command(name = "piq", version, propagate_version = false, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Folder of the project; it is searched upwards for `databricks.yml` or `bundle/databricks.yml`
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Target of the bundle; the one with `default: true` if left out
+    #[arg(short, long, global = true)]
+    pub target: Option<String>,
+    /// Sets a variable of the bundle; may be repeated
+    #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// Form of results and diagnostics
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
+    pub output: Output,
+    /// Says only what went wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// Form of results and diagnostics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For a person.
+    Text,
+    /// One JSON document on standard output.
+    Json,
+    /// Diagnostics as GitHub annotations.
+    Github,
+}
+
+impl Output {
+    fn diagnostics(self) -> Format {
+        match self {
+            Output::Text => Format::Text,
+            Output::Json => Format::Json,
+            Output::Github => Format::Github,
+        }
+    }
+}
+
+/// What every command is given.
+#[derive(Debug)]
+pub struct Context {
+    /// Global options.
+    pub global: Global,
+    /// The environment.
+    pub env: Env,
+    /// Where results and talk go.
+    pub out: Printer,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Runs one command line and gives the exit code (`docs/reference.md` lists them).
+pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            // clap chooses the stream: help and version are results, the rest is talk
+            let _ = e.print();
+            return exit::usage(&e);
+        }
+    };
+    let out = Printer::new(cli.global.output, cli.global.quiet);
+    let context = Context { global: cli.global, env, out };
+    match run(&context, cli.command) {
+        Ok(code) => code,
+        Err(failure) => failure.report(&context),
+    }
+}
+
+fn run(_context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    match command {}
+}

@@ -1,0 +1,48 @@
+//! The only place that writes to the terminal: results to standard output, talk to standard error.
+
+use std::io::Write;
+
+use super::Output;
+
+/// Writes results and talk. A closed pipe is not an error: what is left to say has no reader.
+#[derive(Debug, Clone)]
+pub struct Printer {
+    output: Output,
+    quiet: bool,
+}
+
+impl Printer {
+    /// A printer for the chosen form.
+    pub fn new(output: Output, quiet: bool) -> Self {
+        Self { output, quiet }
+    }
+
+    /// Whether results are wanted as JSON.
+    pub fn json(&self) -> bool {
+        self.output == Output::Json
+    }
+
+    /// A result, to standard output.
+    pub fn result(&self, text: &str) {
+        let mut out = anstream::stdout().lock();
+        let _ = out.write_all(text.as_bytes());
+        let _ = out.flush();
+    }
+
+    /// Progress and remarks, to standard error; silent with `--quiet`.
+    pub fn talk(&self, line: &str) {
+        if !self.quiet {
+            let _ = writeln!(anstream::stderr(), "{line}");
+        }
+    }
+
+    /// An error of one line or more, to standard error.
+    pub fn error(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "error: {text}");
+    }
+
+    /// Text that is complete as it is, to standard error.
+    pub fn raw_error(&self, text: &str) {
+        let _ = write!(anstream::stderr(), "{text}");
+    }
+}

@@ -1,0 +1,1 @@
+//! Lakeview dashboards: edits that keep every other byte, and checks.

@@ -1,0 +1,13 @@
+//! piq renders, checks, deploys and runs PipelineIQ. `ARCHITECTURE.md` shows how the modules fit.
+
+pub mod cli;
+pub mod dashboard;
+pub mod deploy;
+pub mod diagnostic;
+pub mod env;
+pub mod local;
+pub mod pipeline;
+pub mod project;
+pub mod sql;
+pub mod template;
+pub mod workspace;

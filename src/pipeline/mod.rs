@@ -1,0 +1,1 @@
+//! The PipelineIQ pipeline: enrichment files, waves, ledger and reference tables.

@@ -1,0 +1,1 @@
+//! Loading a bundle: the dialect of `databricks.yml`, targets, variables, every value with its place.

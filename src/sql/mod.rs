@@ -1,0 +1,1 @@
+//! SQL texts: lexer, statements, the notebook format.

@@ -1,0 +1,1 @@
+//! Templates over all content, with a map from rendered text back to its template.
