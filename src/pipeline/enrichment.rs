@@ -1,0 +1,153 @@
+//! One enrichment: a file of `sql/enrichments/`, a `SELECT` with a YAML header in a leading comment.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::config::from_yaml;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
+
+/// An output column.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// SQL type.
+    #[serde(rename = "type")]
+    pub sql_type: String,
+    /// Comment of the column in the table; a column without one does not build.
+    pub comment: String,
+    /// SQL condition that a valid answer fulfils.
+    #[serde(default)]
+    pub valid: Option<String>,
+    /// `table.column` of the reference table that lists the allowed values.
+    #[serde(default)]
+    pub allowed: Option<String>,
+    /// SQL expression of the value when all inputs are empty; NULL if left out.
+    #[serde(default)]
+    pub on_empty: Option<String>,
+    /// The column is the model's whole JSON answer.
+    #[serde(default)]
+    pub json: bool,
+    /// Fields that the JSON answer must have.
+    #[serde(default)]
+    pub required: Vec<String>,
+}
+
+/// The header as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    summary: String,
+    #[serde(default)]
+    function: Option<String>,
+    #[serde(default)]
+    prompt_version: Option<String>,
+    inputs: Vec<String>,
+    #[serde(default)]
+    empty_when: Option<Vec<String>>,
+    columns: IndexMap<String, Column>,
+}
+
+/// An enrichment with its place in the pipeline.
+#[derive(Debug, Clone, Serialize)]
+pub struct Enrichment {
+    /// Name of the file and of the temporary view.
+    pub name: String,
+    /// One sentence for people.
+    pub summary: String,
+    /// The AI function; none for a view that only computes.
+    pub function: Option<String>,
+    /// Version of prompt, model and schema; a new one asks again.
+    pub prompt_version: String,
+    /// Columns it reads: of the source or of other enrichments.
+    pub inputs: Vec<String>,
+    /// Inputs that count as content: when all are empty, no model is asked.
+    pub empty_when: Vec<String>,
+    /// What it adds.
+    pub columns: IndexMap<String, Column>,
+    /// The query, rendered.
+    pub body: String,
+    /// Enrichments that must come first.
+    pub depends_on: Vec<String>,
+    /// 1 for what reads only the source; computed views share the wave of what they read.
+    pub wave: usize,
+    #[serde(skip)]
+    pub(super) source: Option<Arc<Source>>,
+}
+
+/// AI functions that an enrichment may call.
+const FUNCTIONS: [&str; 4] = ["ai_summarize", "ai_classify", "ai_gen", "ai_query"];
+
+impl Enrichment {
+    /// Reads a rendered enrichment file.
+    ///
+    /// # Errors
+    /// A missing or broken header, a column without a comment, an unknown function: each with its place.
+    pub fn parse(name: &str, rendered: &str, source: &Arc<Source>) -> Result<Self, Diagnostics> {
+        let whole = Place::new(source, 0..0);
+        let no_header = || {
+            Diagnostics::from(
+                Diagnostic::error("enrichment-header", "the file has no YAML header")
+                    .at(whole.clone())
+                    .hint("begin with /* summary: …, inputs: […], columns: {…} */ and then the SELECT"),
+            )
+        };
+        let start = rendered.find("/*").ok_or_else(no_header)?;
+        if !rendered[..start].trim().is_empty() {
+            return Err(no_header());
+        }
+        let end = start + rendered[start..].find("*/").ok_or_else(no_header)?;
+        let line_offset = source.text.find("/*").map_or(0, |i| source.text[..i].matches('\n').count());
+        let header: Header = from_yaml(&rendered[start + 2..end], source, line_offset)?;
+        let body = rendered[end + 2..].trim().trim_end_matches(';').to_owned();
+        let mut problems = Vec::new();
+        let mut problem = |code, message: String, word: &str| {
+            let at = source.text.find(word).map_or(0..0, |i| i..i + word.len());
+            problems.push(Diagnostic::error(code, message).at(Place::new(source, at)));
+        };
+        for (column, spec) in &header.columns {
+            if spec.comment.trim().is_empty() {
+                problem("column-comment", format!("column `{column}` has an empty comment"), column);
+            }
+        }
+        if let Some(f) = &header.function {
+            if !FUNCTIONS.contains(&f.as_str()) {
+                let message = format!("`{f}` is not an AI function; known are {}", FUNCTIONS.join(", "));
+                problem("unknown-function", message, f);
+            }
+            if header.prompt_version.is_none() {
+                problem("prompt-version", "an enrichment that asks a model needs a `prompt_version`".into(), f);
+            }
+        }
+        if header.columns.is_empty() {
+            problem("no-columns", "the enrichment adds no column".into(), "columns");
+        }
+        if !body.get(..6).is_some_and(|w| w.eq_ignore_ascii_case("select")) {
+            problem("enrichment-body", "the query must be one plain SELECT".into(), "*/");
+        }
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            summary: header.summary,
+            function: header.function,
+            prompt_version: header.prompt_version.unwrap_or_default(),
+            empty_when: header.empty_when.unwrap_or_else(|| header.inputs.clone()),
+            inputs: header.inputs,
+            columns: header.columns,
+            body,
+            depends_on: Vec::new(),
+            wave: 0,
+            source: Some(source.clone()),
+        })
+    }
+
+    /// Place of a word in the file, for diagnostics.
+    pub(super) fn place_of(&self, word: &str) -> Option<Place> {
+        let source = self.source.as_ref()?;
+        let at = source.text.find(word).map_or(0..0, |i| i..i + word.len());
+        Some(Place::new(source, at))
+    }
+}

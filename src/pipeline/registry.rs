@@ -1,0 +1,129 @@
+//! All of `sql/`: the configuration, the reference tables and the enrichments in their order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::config::{Config, from_yaml};
+use super::enrichment::Enrichment;
+use super::reference::ReferenceTable;
+use super::waves;
+use crate::diagnostic::{Diagnostics, Source};
+use crate::template::{Engine, Templates};
+
+/// The pipeline of one target, complete: what the notebook templates draw on.
+#[derive(Debug, Clone, Serialize)]
+pub struct Registry {
+    /// `sql/pipeline.yml`.
+    #[serde(flatten)]
+    pub config: Config,
+    /// Tables of `sql/reference/`, by name.
+    pub reference: IndexMap<String, ReferenceTable>,
+    /// Columns of the source contract: `sql/source_columns.csv`.
+    pub source_columns: ReferenceTable,
+    /// Enrichments, in an order in which each comes after what it reads.
+    pub enrichments: Vec<Enrichment>,
+    /// Number of waves of AI calls.
+    pub waves: usize,
+}
+
+/// The macros that every enrichment may use.
+const MACROS: &str = "macros.sql.j2";
+
+impl Registry {
+    /// Reads the files of `sql/` and the macros; `context` is what templates see besides the pipeline itself.
+    ///
+    /// # Errors
+    /// Every fault of every file, each with its place.
+    pub fn load(
+        files: &BTreeMap<String, Arc<Source>>,
+        macros: &Arc<Source>,
+        context: &serde_json::Value,
+    ) -> Result<Self, Diagnostics> {
+        let missing = |path: &str| {
+            Diagnostics::from(crate::diagnostic::Diagnostic::error("missing-file", format!("{path} is missing")))
+        };
+        let config_source = files.get("sql/pipeline.yml").ok_or_else(|| missing("sql/pipeline.yml"))?;
+        let mut templates = Templates::default();
+        templates.add("pipeline.yml", config_source.clone());
+        let rendered = Engine::new(&templates)?.render("pipeline.yml", context)?;
+        let config: Config = from_yaml(&rendered.text, config_source, 0)?;
+
+        let mut problems = Vec::new();
+        let mut reference = IndexMap::new();
+        for (path, source) in files {
+            let Some(name) = path.strip_prefix("sql/reference/").and_then(|n| n.strip_suffix(".csv")) else {
+                continue;
+            };
+            match ReferenceTable::parse(name, source) {
+                Ok(table) => {
+                    reference.insert(name.to_owned(), table);
+                }
+                Err(d) => problems.extend(d.0),
+            }
+        }
+        let contract = files.get("sql/source_columns.csv").ok_or_else(|| missing("sql/source_columns.csv"))?;
+        let source_columns = ReferenceTable::parse("source_columns", contract)?;
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
+
+        let mut context = context.clone();
+        context["pipeline"] = serde_json::to_value(&config).unwrap_or_default();
+        context["reference"] = reference
+            .iter()
+            .map(|(name, table)| (name.clone(), serde_json::to_value(&table.rows).unwrap_or_default()))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        let mut enrichments = Vec::new();
+        for (path, source) in files {
+            let Some(name) = path.strip_prefix("sql/enrichments/").and_then(|n| n.strip_suffix(".sql")) else {
+                continue;
+            };
+            match enrichment(name, source, macros, &context) {
+                Ok(e) => enrichments.push(e),
+                Err(d) => problems.extend(d.0),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
+        let names: Vec<String> = source_columns.rows.iter().filter_map(|r| r.get("column").cloned()).collect();
+        let enrichments = waves::arrange(enrichments, &names)?;
+        let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
+        Ok(Self { config, reference, source_columns, enrichments, waves })
+    }
+}
+
+fn enrichment(
+    name: &str,
+    source: &Arc<Source>,
+    macros: &Arc<Source>,
+    context: &serde_json::Value,
+) -> Result<Enrichment, Diagnostics> {
+    let mut templates = Templates::default();
+    templates.add(MACROS, macros.clone());
+    // The import stands on the file's own first line, so that lines stay the file's.
+    let import = format!(
+        "{{%- from '{MACROS}' import clean, prepared, crm_text, labels, dimension_guide, confidence_schema with context -%}}"
+    );
+    let shifted = Source::new(source.path.clone(), format!("{import}{}", source.text));
+    templates.add(name, shifted);
+    let rendered =
+        Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
+    Enrichment::parse(name, &rendered.text, source)
+}
+
+/// Moves places from the text with the import in front to the file as written.
+fn back(mut diagnostics: Diagnostics, source: &Arc<Source>, shift: usize) -> Diagnostics {
+    for label in diagnostics.0.iter_mut().flat_map(|d| &mut d.labels) {
+        if label.place.source.path == source.path {
+            let span = &label.place.span;
+            label.place =
+                crate::diagnostic::Place::new(source, span.start.saturating_sub(shift)..span.end.saturating_sub(shift));
+        }
+    }
+    diagnostics
+}
