@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::config::from_yaml;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
@@ -23,6 +24,9 @@ pub struct Column {
     /// `table.column` of the reference table that lists the allowed values.
     #[serde(default)]
     pub allowed: Option<String>,
+    /// The values that `allowed` names, filled in from the reference table.
+    #[serde(skip_deserializing)]
+    pub allowed_values: Vec<String>,
     /// SQL expression of the value when all inputs are empty; NULL if left out.
     #[serde(default)]
     pub on_empty: Option<String>,
@@ -32,6 +36,15 @@ pub struct Column {
     /// Fields that the JSON answer must have.
     #[serde(default)]
     pub required: Vec<String>,
+}
+
+/// Dollars for a million tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Price {
+    /// Of the input.
+    pub input: f64,
+    /// Of the output.
+    pub output: f64,
 }
 
 /// The header as written.
@@ -72,8 +85,26 @@ pub struct Enrichment {
     pub depends_on: Vec<String>,
     /// 1 for what reads only the source; computed views share the wave of what they read.
     pub wave: usize,
+    /// SHA-256 over prompt version and query: a change of either asks again.
+    pub fingerprint: String,
+    /// Dollars for a million tokens, from `ref_model_prices`.
+    pub price: Price,
     #[serde(skip)]
     pub(super) source: Option<Arc<Source>>,
+}
+
+/// Where `word` first stands on its own, not inside a longer name.
+fn find_word(text: &str, word: &str) -> std::ops::Range<usize> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .map(|(i, _)| i..i + word.len())
+        .find(|r| !text[..r.start].ends_with(part) && !text[r.end..].starts_with(part))
+        .unwrap_or(0..0)
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// AI functions that an enrichment may call.
@@ -103,7 +134,7 @@ impl Enrichment {
         let body = rendered[end + 2..].trim().trim_end_matches(';').to_owned();
         let mut problems = Vec::new();
         let mut problem = |code, message: String, word: &str| {
-            let at = source.text.find(word).map_or(0..0, |i| i..i + word.len());
+            let at = find_word(&source.text, word);
             problems.push(Diagnostic::error(code, message).at(Place::new(source, at)));
         };
         for (column, spec) in &header.columns {
@@ -129,17 +160,21 @@ impl Enrichment {
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
+        let prompt_version = header.prompt_version.unwrap_or_default();
+        let fingerprint = hex(&Sha256::digest(format!("{prompt_version}\0{body}").as_bytes()));
         Ok(Self {
             name: name.to_owned(),
             summary: header.summary,
             function: header.function,
-            prompt_version: header.prompt_version.unwrap_or_default(),
+            prompt_version,
             empty_when: header.empty_when.unwrap_or_else(|| header.inputs.clone()),
             inputs: header.inputs,
             columns: header.columns,
             body,
             depends_on: Vec::new(),
             wave: 0,
+            fingerprint,
+            price: Price::default(),
             source: Some(source.clone()),
         })
     }
@@ -147,7 +182,7 @@ impl Enrichment {
     /// Place of a word in the file, for diagnostics.
     pub(super) fn place_of(&self, word: &str) -> Option<Place> {
         let source = self.source.as_ref()?;
-        let at = source.text.find(word).map_or(0..0, |i| i..i + word.len());
+        let at = find_word(&source.text, word);
         Some(Place::new(source, at))
     }
 }

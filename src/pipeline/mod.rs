@@ -2,11 +2,13 @@
 
 mod config;
 mod enrichment;
+mod notebooks;
 mod reference;
 mod registry;
 mod waves;
 
 pub use config::{Config, Limits, Scope};
-pub use enrichment::{Column, Enrichment};
+pub use enrichment::{Column, Enrichment, Price};
+pub use notebooks::{Content, notebooks};
 pub use reference::ReferenceTable;
 pub use registry::Registry;

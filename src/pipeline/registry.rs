@@ -10,7 +10,7 @@ use super::config::{Config, from_yaml};
 use super::enrichment::Enrichment;
 use super::reference::ReferenceTable;
 use super::waves;
-use crate::diagnostic::{Diagnostics, Source};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use crate::template::{Engine, Templates};
 
 /// The pipeline of one target, complete: what the notebook templates draw on.
@@ -42,9 +42,7 @@ impl Registry {
         macros: &Arc<Source>,
         context: &serde_json::Value,
     ) -> Result<Self, Diagnostics> {
-        let missing = |path: &str| {
-            Diagnostics::from(crate::diagnostic::Diagnostic::error("missing-file", format!("{path} is missing")))
-        };
+        let missing = |path: &str| Diagnostics::from(Diagnostic::error("missing-file", format!("{path} is missing")));
         let config_source = files.get("sql/pipeline.yml").ok_or_else(|| missing("sql/pipeline.yml"))?;
         let mut templates = Templates::default();
         templates.add("pipeline.yml", config_source.clone());
@@ -82,7 +80,7 @@ impl Registry {
             let Some(name) = path.strip_prefix("sql/enrichments/").and_then(|n| n.strip_suffix(".sql")) else {
                 continue;
             };
-            match enrichment(name, source, macros, &context) {
+            match enrichment(name, source, macros, &context).and_then(|e| with_reference(e, &reference)) {
                 Ok(e) => enrichments.push(e),
                 Err(d) => problems.extend(d.0),
             }
@@ -116,13 +114,44 @@ fn enrichment(
     Enrichment::parse(name, &rendered.text, source)
 }
 
+/// Fills in what the reference tables say: allowed values and prices.
+fn with_reference(mut e: Enrichment, reference: &IndexMap<String, ReferenceTable>) -> Result<Enrichment, Diagnostics> {
+    for (name, column) in &mut e.columns {
+        let Some(allowed) = column.allowed.clone() else { continue };
+        let values = allowed.split_once('.').and_then(|(table, field)| {
+            reference.get(table)?.rows.iter().map(|r| r.get(field).cloned()).collect::<Option<Vec<_>>>()
+        });
+        let Some(values) = values else {
+            let message = format!("`{allowed}`, the allowed values of `{name}`, is not a column of a reference table");
+            let mut d = Diagnostic::error("unknown-reference-table", message);
+            if let Some(source) = &e.source {
+                let at = source.text.find(&allowed).map_or(0..0, |i| i..i + allowed.len());
+                d = d.at(Place::new(source, at));
+            }
+            return Err(d.hint("name it as table.column of a file in sql/reference/").into());
+        };
+        column.allowed_values = values;
+    }
+    let row = e
+        .function
+        .as_ref()
+        .and_then(|f| reference.get("ref_model_prices")?.rows.iter().find(|r| r.get("function") == Some(f)));
+    if let Some(row) = row {
+        let price = |key: &str| row.get(key).and_then(|v| v.parse().ok()).unwrap_or(0.0);
+        e.price = super::enrichment::Price {
+            input: price("input_usd_per_million_tokens"),
+            output: price("output_usd_per_million_tokens"),
+        };
+    }
+    Ok(e)
+}
+
 /// Moves places from the text with the import in front to the file as written.
 fn back(mut diagnostics: Diagnostics, source: &Arc<Source>, shift: usize) -> Diagnostics {
     for label in diagnostics.0.iter_mut().flat_map(|d| &mut d.labels) {
         if label.place.source.path == source.path {
             let span = &label.place.span;
-            label.place =
-                crate::diagnostic::Place::new(source, span.start.saturating_sub(shift)..span.end.saturating_sub(shift));
+            label.place = Place::new(source, span.start.saturating_sub(shift)..span.end.saturating_sub(shift));
         }
     }
     diagnostics

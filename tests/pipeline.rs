@@ -1,0 +1,103 @@
+//! The committed pipeline renders, and renders the same twice.
+
+use std::path::Path;
+
+use piq::diagnostic::Source;
+use piq::pipeline::{Content, notebooks};
+
+fn read(dir: &Path, root: &Path, out: &mut Content) {
+    for entry in std::fs::read_dir(dir).expect("folder") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            read(&path, root, out);
+        } else {
+            let name = path.strip_prefix(root).expect("inside").to_str().expect("UTF-8").replace('\\', "/");
+            out.insert(name.clone(), Source::new(name, std::fs::read_to_string(&path).expect("text")));
+        }
+    }
+}
+
+fn content() -> Content {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut content = Content::new();
+    read(&root.join("sql"), root, &mut content);
+    read(&root.join("templates"), root, &mut content);
+    content
+}
+
+fn context() -> serde_json::Value {
+    serde_json::json!({"var": {"source_table": "main.gtm_silver.use_case_detail", "model": "fiction-1"}})
+}
+
+#[test]
+fn rendering_twice_gives_the_same_bytes() {
+    let texts = || {
+        let (_, files) = notebooks(&content(), &context()).expect("renders");
+        files.into_iter().map(|(name, r)| (name, r.text)).collect::<Vec<_>>()
+    };
+    let first = texts();
+    assert_eq!(first.len(), 4);
+    assert_eq!(first, texts());
+}
+
+#[test]
+fn a_new_file_adds_its_column_everywhere() {
+    let mut content = content();
+    let path = "sql/enrichments/your_new_field.sql";
+    let text = "/*\nsummary: A test.\nfunction: ai_gen\nprompt_version: \"1\"\ninputs: [usecase_name, one_liner]\ncolumns:\n  your_new_field: {type: STRING, comment: \"It's new.\"}\n*/\nSELECT usecase_id, ai_gen({{ crm_text(['one_liner']) }}) AS your_new_field\nFROM filtered_usecases\n";
+    content.insert(path.into(), Source::new(path, text));
+    let (registry, files) = notebooks(&content, &context()).expect("renders");
+    let added = registry.enrichments.iter().find(|e| e.name == "your_new_field").expect("registered");
+    assert_eq!((added.wave, added.depends_on.as_slice()), (2, ["ai_oneliner".to_owned()].as_slice()));
+    let notebook = &files["notebooks/1_incremental_pipeline.sql"];
+    for wanted in [
+        "  your_new_field STRING COMMENT 'It\\'s new.',",
+        "ALTER TABLE pipelineiq ADD COLUMNS (your_new_field STRING COMMENT 'It\\'s new.')",
+        "CREATE OR REPLACE TEMPORARY VIEW your_new_field AS",
+        "LEFT JOIN your_new_field ON your_new_field.usecase_id = b.usecase_id",
+        "  your_new_field = s.your_new_field,",
+        "  p.your_new_field,",
+    ] {
+        assert!(notebook.text.contains(wanted), "missing: {wanted}");
+    }
+    let at = notebook.text.find("ai_gen(concat(\n      '<crm_text field=\"one_liner\">'").expect("body");
+    let place = notebook.map.place(at).expect("mapped");
+    assert_eq!((place.source.path.as_str(), place.line_column()), (path, (9, 20)));
+}
+
+#[test]
+fn faults_of_an_enrichment_have_their_place() {
+    let cases = [
+        ("SELECT 1\n", "enrichment-header", (1, 1)),
+        (
+            "/*\nsummary: x\ninputs: [usecase_nam]\ncolumns:\n  c: {type: STRING, comment: c}\n*/\nSELECT usecase_id\n",
+            "unknown-input",
+            (3, 10),
+        ),
+        (
+            "/*\nsummary: x\ninputs: [usecase_name]\ncolumns:\n  c: {type: STRING, comment: \"\"}\n*/\nSELECT usecase_id\n",
+            "column-comment",
+            (5, 3),
+        ),
+        (
+            "/*\nsummary: x\nfunction: ai_guess\nprompt_version: \"1\"\ninputs: [usecase_name]\ncolumns:\n  zc: {type: STRING, comment: c}\n*/\nSELECT usecase_id\n",
+            "unknown-function",
+            (3, 11),
+        ),
+        (
+            "/*\nsummary: x\ninputs: [usecase_name]\ncolumns:\n  zc: {type: STRING, comment: c}\n*/\nSELECT {{ colour }}\n",
+            "template",
+            (7, 11),
+        ),
+    ];
+    for (text, code, place) in cases {
+        let mut content = content();
+        let path = "sql/enrichments/broken.sql";
+        content.insert(path.into(), Source::new(path, text));
+        let error = notebooks(&content, &context()).expect_err(code);
+        assert_eq!(error.0.len(), 1, "{error}");
+        assert_eq!(error.0[0].code, code, "{error}");
+        let label = &error.0[0].labels[0].place;
+        assert_eq!((label.source.path.as_str(), label.line_column()), (path, place), "{error}");
+    }
+}
