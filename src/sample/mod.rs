@@ -1,0 +1,8 @@
+//! Sample use cases with a known truth: seeded, the same on every machine, fictional names only.
+
+mod notes;
+mod rng;
+mod usecase;
+
+pub use notes::Shape;
+pub use usecase::{SampleOptions, UseCase, generate};
