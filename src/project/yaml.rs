@@ -264,7 +264,10 @@ mod tests {
     fn scalars_take_the_types_people_expect() {
         assert_eq!(json("[1, -2, 0x1f, 1.5, 1e3]"), "[1,-2,31,1.5,1000.0]");
         assert_eq!(json("[y, no, on, 017, 1_000, 0, 1.2.3]"), r#"["y","no","on","017","1_000",0,"1.2.3"]"#);
-        assert_eq!(json("[true, False, ~, null, '1', \"true\", 2024-01-01]"), r#"[true,false,null,null,"1","true","2024-01-01"]"#);
+        assert_eq!(
+            json("[true, False, ~, null, '1', \"true\", 2024-01-01]"),
+            r#"[true,false,null,null,"1","true","2024-01-01"]"#
+        );
         assert_eq!(json("a:\nb: !!str 5\n123: x\n"), r#"{"a":null,"b":"5","123":"x"}"#);
         assert_eq!(json(""), "{}");
     }
@@ -275,7 +278,10 @@ mod tests {
             json("base: &b {x: 1, y: 2}\none:\n  <<: *b\n  y: 3\ntwo: *b\n"),
             r#"{"base":{"x":1,"y":2},"one":{"y":3,"x":1},"two":{"x":1,"y":2}}"#
         );
-        assert_eq!(json("a: &a {x: 1}\nb: &b {x: 2, z: 3}\nc:\n  <<: [*a, *b]\n").contains(r#""c":{"x":1,"z":3}"#), true);
+        assert_eq!(
+            json("a: &a {x: 1}\nb: &b {x: 2, z: 3}\nc:\n  <<: [*a, *b]\n").contains(r#""c":{"x":1,"z":3}"#),
+            true
+        );
     }
 
     #[test]
