@@ -1,1 +1,29 @@
 //! Loading a bundle: the dialect of `databricks.yml`, targets, variables, every value with its place.
+
+mod bundle;
+mod cron;
+mod discover;
+mod fields;
+mod files;
+mod include;
+mod jobs;
+mod known;
+mod late;
+mod load;
+mod merge;
+mod node;
+mod reference;
+mod resolve;
+mod settings;
+mod variables;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use bundle::{CurrentUser, Lookup, Project, Resource, ResourceKind};
+pub use discover::{Found, discover};
+pub use load::{LoadOptions, load, targets};
+pub use node::{Entry, Map, Node, Value};
+pub use settings::{Mode, Presets, Sync, WorkspaceSettings};
+pub use yaml::{Document, parse};

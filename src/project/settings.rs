@@ -1,0 +1,130 @@
+//! The parts of a loaded bundle that are not resources.
+
+use indexmap::IndexMap;
+
+use super::node::Node;
+
+/// What a target is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `mode: development`: one person's copy, marked and paused.
+    Development,
+    /// `mode: production`: guarded.
+    Production,
+}
+
+impl Mode {
+    /// The word of the dialect.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Development => "development",
+            Mode::Production => "production",
+        }
+    }
+
+    pub(super) fn read(text: &str) -> Option<Self> {
+        [Mode::Development, Mode::Production].into_iter().find(|m| m.as_str() == text)
+    }
+}
+
+/// `workspace`: where to deploy to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WorkspaceSettings {
+    /// Address of the workspace.
+    pub host: Option<String>,
+    /// Profile of `~/.databrickscfg`.
+    pub profile: Option<String>,
+    /// Folder of the bundle in the workspace.
+    pub root_path: String,
+    /// Folder of its files.
+    pub file_path: String,
+    /// Folder of its state.
+    pub state_path: String,
+    /// Folder of its resources, such as dashboards.
+    pub resource_path: String,
+    /// Folder of its artifacts.
+    pub artifact_path: String,
+    /// The other keys, such as `client_id` and `auth_type`.
+    pub extra: IndexMap<String, String>,
+}
+
+impl WorkspaceSettings {
+    pub(super) fn read(node: &Node) -> Self {
+        let text = |key: &str| node.str_at(key).filter(|s| !s.is_empty()).map(str::to_owned);
+        let path = |key: &str| text(key).unwrap_or_default();
+        let named = ["host", "profile", "root_path", "file_path", "state_path", "resource_path", "artifact_path"];
+        let extra = node.as_map().into_iter().flatten().filter(|(k, _)| !named.contains(&k.as_str()));
+        Self {
+            host: text("host").map(|h| h.trim_end_matches('/').to_owned()),
+            profile: text("profile"),
+            root_path: path("root_path"),
+            file_path: path("file_path"),
+            state_path: path("state_path"),
+            resource_path: path("resource_path"),
+            artifact_path: path("artifact_path"),
+            extra: extra
+                .filter(|(_, e)| !e.value.is_null())
+                .map(|(k, e)| {
+                    (k.clone(), e.value.as_str().map_or_else(|| e.value.to_json().to_string(), str::to_owned))
+                })
+                .collect(),
+        }
+    }
+
+    /// Every text, for filling in what was not known at load.
+    pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { host, profile, root_path, file_path, state_path, resource_path, artifact_path, extra } = self;
+        let paths = [root_path, file_path, state_path, resource_path, artifact_path];
+        host.iter_mut().chain(profile.iter_mut()).chain(paths).chain(extra.values_mut())
+    }
+}
+
+/// `presets`: what a target does to all its resources.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Presets {
+    /// Put before every name.
+    pub name_prefix: Option<String>,
+    /// Put on every job.
+    pub tags: IndexMap<String, String>,
+    /// `PAUSED` or `UNPAUSED`, for triggers and schedules that say nothing themselves.
+    pub trigger_pause_status: Option<String>,
+    /// For jobs that say nothing themselves.
+    pub jobs_max_concurrent_runs: Option<i64>,
+    /// Whether jobs read the source folder in the workspace instead of a copy.
+    pub source_linked_deployment: Option<bool>,
+}
+
+impl Presets {
+    pub(super) fn read(node: &Node) -> Self {
+        let tags = node.get("tags").and_then(Node::as_map).into_iter().flatten();
+        Self {
+            name_prefix: node.str_at("name_prefix").map(str::to_owned),
+            tags: tags
+                .map(|(k, e)| {
+                    (k.clone(), e.value.as_str().map_or_else(|| e.value.to_json().to_string(), str::to_owned))
+                })
+                .collect(),
+            trigger_pause_status: node.str_at("trigger_pause_status").map(str::to_owned),
+            jobs_max_concurrent_runs: node.get("jobs_max_concurrent_runs").and_then(Node::as_i64),
+            source_linked_deployment: node.get("source_linked_deployment").and_then(Node::as_bool),
+        }
+    }
+}
+
+/// `sync`: which files are uploaded. Patterns are those of `.gitignore`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sync {
+    /// Uploaded although ignored.
+    pub include: Vec<Node>,
+    /// Not uploaded.
+    pub exclude: Vec<Node>,
+    /// Folders, from the file that names them; the bundle's folder if empty.
+    pub paths: Vec<Node>,
+}
+
+impl Sync {
+    pub(super) fn read(node: &Node) -> Self {
+        let list = |key: &str| node.get(key).and_then(Node::as_list).unwrap_or_default().to_vec();
+        Self { include: list("include"), exclude: list("exclude"), paths: list("paths") }
+    }
+}
