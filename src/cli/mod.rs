@@ -1,5 +1,6 @@
 //! The command line: one file per command, each with its `Args` (whose doc comments are the help) and `cmd_x`.
 
+mod dashboards;
 mod exit;
 mod printer;
 
@@ -77,7 +78,9 @@ pub struct Context {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Dashboards(dashboards::DashboardsArgs),
+}
 
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
 pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
@@ -97,6 +100,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
     }
 }
 
-fn run(_context: &Context, command: Command) -> Result<ExitCode, Failure> {
-    match command {}
+fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
+    }
 }
