@@ -1,5 +1,6 @@
 //! The command line: one file per command, each with its `Args` (whose doc comments are the help) and `cmd_x`.
 
+mod dashboards;
 mod exit;
 mod printer;
 mod validate;
@@ -80,6 +81,7 @@ pub struct Context {
 #[derive(Debug, Subcommand)]
 enum Command {
     Validate(validate::ValidateArgs),
+    Dashboards(dashboards::DashboardsArgs),
 }
 
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
@@ -103,5 +105,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Validate(args) => validate::cmd_validate(context, &args),
+        Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
     }
 }

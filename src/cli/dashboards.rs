@@ -1,0 +1,231 @@
+//! `piq dashboards`: changes and checks of dashboard files.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::{Context, Failure};
+use crate::dashboard::files::{self, MainValues};
+use crate::dashboard::{Outcome, set_parameters};
+
+/// Changes and checks dashboard files
+#[derive(Debug, Args)]
+pub struct DashboardsArgs {
+    #[command(subcommand)]
+    command: DashboardsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DashboardsCommand {
+    Normalise(NormaliseArgs),
+}
+
+/// Writes the main catalog and schema into dashboards, and changes not one other byte
+///
+/// Only the parameters that the `USE CATALOG IDENTIFIER(:kw)` / `USE SCHEMA IDENTIFIER(:kw)` head of a dataset names
+/// are set. Exit code: 0 nothing to change, 1 changed (with `--check`: would change), 2 error. With `--stdin` and
+/// without `--check` the exit code is 0 after a change too, as git filters need it.
+#[derive(Debug, Args)]
+struct NormaliseArgs {
+    /// Dashboard files; `dashboards/*.lvdash.json` of the project if left out
+    files: Vec<PathBuf>,
+    /// Writes nothing, only says what would change
+    #[arg(long)]
+    check: bool,
+    /// Reads one dashboard from standard input and writes it to standard output
+    #[arg(long, conflicts_with = "files")]
+    stdin: bool,
+    /// Catalog to write; `main_catalog` of `dashboards/normalise.yml` if left out
+    #[arg(long)]
+    catalog: Option<String>,
+    /// Schema to write; `main_schema` of `dashboards/normalise.yml` if left out
+    #[arg(long)]
+    schema: Option<String>,
+}
+
+/// Runs `piq dashboards`.
+pub fn cmd_dashboards(context: &Context, args: DashboardsArgs) -> Result<ExitCode, Failure> {
+    match args.command {
+        DashboardsCommand::Normalise(args) => normalise(context, &args).or_else(|e| stop(context, e)),
+    }
+}
+
+/// 1 means changed here, so every failure is 2.
+fn stop(context: &Context, failure: Failure) -> Result<ExitCode, Failure> {
+    match failure {
+        Failure::Diagnostics(_) | Failure::Other(_) => {
+            failure.report(context);
+            Ok(ExitCode::from(2))
+        }
+        other => Err(other),
+    }
+}
+
+fn start_folder(context: &Context) -> Result<PathBuf, Failure> {
+    match &context.global.directory {
+        Some(directory) => Ok(directory.clone()),
+        None => Ok(std::env::current_dir().context("cannot tell the current folder")?),
+    }
+}
+
+fn values(context: &Context, args: &NormaliseArgs) -> Result<MainValues, Failure> {
+    if context.global.target.is_some() {
+        let text = "`dashboards normalise` does not resolve targets: give `--catalog` and `--schema`";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    let configured = match (&args.catalog, &args.schema) {
+        (Some(_), Some(_)) => MainValues::default(),
+        _ => match files::project(&start_folder(context)?) {
+            Some(project) => files::main_values(&project)?,
+            None => MainValues::default(),
+        },
+    };
+    let catalog = args.catalog.clone().or(configured.catalog).filter(|c| !c.is_empty());
+    let schema = args.schema.clone().or(configured.schema).filter(|s| !s.is_empty());
+    if catalog.is_none() || schema.is_none() {
+        let text = format!(
+            "which catalog and schema? Give `--catalog` and `--schema`, or write `main_catalog` and `main_schema` into `{}`",
+            files::MAIN_VALUES
+        );
+        return Err(Failure::Usage(text));
+    }
+    Ok(MainValues { catalog, schema })
+}
+
+fn chosen_files(context: &Context, given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    if !given.is_empty() {
+        return Ok(given.to_vec());
+    }
+    let start = start_folder(context)?;
+    let project = files::project(&start).ok_or_else(|| {
+        Failure::Usage(format!("no project in `{}` or above it: name the dashboard files", start.display()))
+    })?;
+    Ok(files::dashboards(&project)?)
+}
+
+fn normalise(context: &Context, args: &NormaliseArgs) -> Result<ExitCode, Failure> {
+    let values = values(context, args)?;
+    if args.stdin {
+        return filter(args, &values);
+    }
+    let mut report = Vec::new();
+    let (mut changed, mut failed) = (false, false);
+    for path in chosen_files(context, &args.files)? {
+        let shown = path.display().to_string();
+        let done = one_file(&path, &shown, &values, args.check);
+        match done {
+            Ok(outcome) => {
+                changed |= outcome.changed();
+                say(context, &shown, &outcome, args.check);
+                report.push(entry(&shown, &outcome));
+            }
+            Err(failure) => {
+                failed = true;
+                failure.report(context);
+                report.push(json!({"file": shown, "error": true}));
+            }
+        }
+    }
+    if context.out.json() {
+        context.out.result(&format!("{}\n", json!({"files": report})));
+    }
+    Ok(ExitCode::from(if failed { 2 } else { u8::from(changed) }))
+}
+
+fn one_file(path: &Path, shown: &str, values: &MainValues, check: bool) -> Result<Outcome<'static>, Failure> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+    let outcome = set(shown, &bytes, values)?;
+    if outcome.changed() && !check {
+        files::replace(path, &outcome.bytes)?;
+    }
+    Ok(Outcome { bytes: Vec::new().into(), edits: outcome.edits })
+}
+
+fn set<'a>(shown: &str, bytes: &'a [u8], values: &MainValues) -> Result<Outcome<'a>, Failure> {
+    let (catalog, schema) = (values.catalog.as_deref(), values.schema.as_deref());
+    Ok(set_parameters(shown, bytes, catalog.unwrap_or_default(), schema.unwrap_or_default())?)
+}
+
+fn filter(args: &NormaliseArgs, values: &MainValues) -> Result<ExitCode, Failure> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+    let outcome = set("<stdin>", &bytes, values)?;
+    if args.check {
+        return Ok(ExitCode::from(u8::from(outcome.changed())));
+    }
+    // the bytes as they are: the printer would take terminal escapes out of them
+    let mut out = std::io::stdout().lock();
+    out.write_all(&outcome.bytes).and_then(|()| out.flush()).context("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(context: &Context, shown: &str, outcome: &Outcome<'_>, check: bool) {
+    let verb = if check { "would be set" } else { "set" };
+    let mut lines: Vec<String> = Vec::new();
+    for edit in &outcome.edits {
+        let line = format!("{shown}: `{}` {verb} from `{}` to `{}`", edit.keyword, edit.from, edit.to);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    for line in lines {
+        context.out.talk(&line);
+    }
+}
+
+fn entry(shown: &str, outcome: &Outcome<'_>) -> serde_json::Value {
+    let edits: Vec<serde_json::Value> = outcome
+        .edits
+        .iter()
+        .map(|e| json!({"dataset": e.dataset, "keyword": e.keyword, "from": e.from, "to": e.to}))
+        .collect();
+    json!({"file": shown, "changed": outcome.changed(), "edits": edits})
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::fs;
+    use std::path::Path;
+    use std::process::ExitCode;
+
+    use crate::env::Env;
+
+    const DEV: &str = r#"{"datasets": [{"name": "d", "query": "USE CATALOG IDENTIFIER(:c); SELECT 1", "parameters": [{"keyword": "c", "defaultSelection": {"values": {"values": [{"value": "dev"}]}}}]}]}"#;
+
+    fn piq(folder: &Path, args: &[&str]) -> ExitCode {
+        let head =
+            [OsString::from("piq"), "-q".into(), "-C".into(), folder.into(), "dashboards".into(), "normalise".into()];
+        crate::cli::main(head.into_iter().chain(args.iter().map(OsString::from)), Env::default())
+    }
+
+    #[test]
+    fn exit_codes_tell_clean_changed_and_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        fs::create_dir(root.join("dashboards")).expect("a folder");
+        fs::write(root.join("databricks.yml"), "").expect("a file");
+        let file = root.join("dashboards/a.lvdash.json");
+        fs::write(&file, DEV).expect("a file");
+
+        assert_eq!(piq(root, &[]), ExitCode::from(2), "no values are known");
+        fs::write(root.join("dashboards/normalise.yml"), "main_catalog: home\nmain_schema: piq\n").expect("a file");
+        assert_eq!(piq(root, &["--check"]), ExitCode::from(1));
+        assert_eq!(fs::read_to_string(&file).expect("the file"), DEV);
+        assert_eq!(piq(root, &[]), ExitCode::from(1));
+        assert_eq!(fs::read_to_string(&file).expect("the file"), DEV.replace("dev", "home"));
+        assert_eq!(piq(root, &[]), ExitCode::SUCCESS);
+        assert_eq!(piq(root, &["--check", "--catalog", "dev"]), ExitCode::from(1));
+
+        fs::write(root.join("dashboards/b.lvdash.json"), "{").expect("a file");
+        fs::write(&file, DEV).expect("a file");
+        assert_eq!(piq(root, &[]), ExitCode::from(2));
+        assert_eq!(fs::read_to_string(root.join("dashboards/b.lvdash.json")).expect("the file"), "{");
+        assert_eq!(fs::read_to_string(&file).expect("the file"), DEV.replace("dev", "home"), "the others are done");
+        assert_eq!(piq(root, &["no-such-file.lvdash.json"]), ExitCode::from(2));
+    }
+}

@@ -1,0 +1,176 @@
+//! The values of a text, in the order of the text, and how to walk them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::scan::{Fault, scan};
+use super::text::unescape;
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool,
+    /// A number of any size.
+    Number,
+    /// A string.
+    String,
+    /// `[…]`
+    Array,
+    /// `{…}`
+    Object,
+}
+
+/// One value: its bytes, and the index of the first node that is not inside it.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) kind: Kind,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) after: usize,
+}
+
+/// A text and all values in it. The members of an object are stored as key, value, key, value.
+#[derive(Debug)]
+pub struct Document<'t> {
+    text: &'t str,
+    nodes: Vec<Node>,
+}
+
+impl<'t> Document<'t> {
+    /// Reads `text` in one pass, without recursion.
+    pub fn parse(text: &'t str) -> Result<Self, Fault> {
+        Ok(Self { text, nodes: scan(text)? })
+    }
+
+    /// The text that was read.
+    pub fn text(&self) -> &'t str {
+        self.text
+    }
+
+    /// The outermost value.
+    pub fn root(&self) -> Value<'_> {
+        Value { document: self, index: 0 }
+    }
+
+    /// The string that begins at that byte.
+    pub fn string_at(&self, start: usize) -> Option<Value<'_>> {
+        let index = self.nodes.binary_search_by_key(&start, |n| n.start).ok()?;
+        Some(Value { document: self, index }).filter(|v| v.kind() == Kind::String)
+    }
+
+    /// Whether the other document has values of the same kinds in the same nesting.
+    pub fn same_shape(&self, other: &Document<'_>) -> bool {
+        self.nodes.len() == other.nodes.len()
+            && self.nodes.iter().zip(&other.nodes).all(|(a, b)| a.kind == b.kind && a.after == b.after)
+    }
+}
+
+/// One value of a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'d> {
+    document: &'d Document<'d>,
+    index: usize,
+}
+
+impl<'d> Value<'d> {
+    fn node(&self) -> &'d Node {
+        &self.document.nodes[self.index]
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        self.node().kind
+    }
+
+    /// Its bytes; of a string with both quotes.
+    pub fn span(&self) -> Range<usize> {
+        self.node().start..self.node().end
+    }
+
+    /// Its text as written; of a string with both quotes.
+    pub fn raw(&self) -> &'d str {
+        &self.document.text[self.span()]
+    }
+
+    /// The decoded string; `None` if it is not a string. A lone surrogate becomes U+FFFD.
+    pub fn string(&self) -> Option<Cow<'d, str>> {
+        let raw = self.raw();
+        (self.kind() == Kind::String).then(|| unescape(&raw[1..raw.len() - 1]))
+    }
+
+    /// The number as an integer, if it is one that fits.
+    pub fn integer(&self) -> Option<i64> {
+        (self.kind() == Kind::Number).then(|| self.raw().parse().ok()).flatten()
+    }
+
+    /// The elements of an array; none of any other value.
+    pub fn items(self) -> impl Iterator<Item = Value<'d>> {
+        self.children(Kind::Array)
+    }
+
+    /// The members of an object, duplicates included; none of any other value.
+    pub fn members(self) -> impl Iterator<Item = (Value<'d>, Value<'d>)> {
+        let mut children = self.children(Kind::Object);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    }
+
+    /// The member of that name; of several the last.
+    pub fn get(self, name: &str) -> Option<Value<'d>> {
+        self.members().filter(|(key, _)| key.is(name)).map(|(_, value)| value).last()
+    }
+
+    /// The string member of that name.
+    pub fn get_string(self, name: &str) -> Option<Cow<'d, str>> {
+        self.get(name)?.string()
+    }
+
+    /// The elements of the array member of that name.
+    pub fn get_items(self, name: &str) -> impl Iterator<Item = Value<'d>> {
+        self.get(name).into_iter().flat_map(Value::items)
+    }
+
+    /// Whether it is this string.
+    pub fn is(&self, text: &str) -> bool {
+        self.kind() == Kind::String && {
+            let raw = self.raw();
+            let inner = &raw[1..raw.len() - 1];
+            inner == text && !inner.contains('\\') || inner.contains('\\') && unescape(inner) == text
+        }
+    }
+
+    fn children(self, kind: Kind) -> impl Iterator<Item = Value<'d>> {
+        let node = self.node();
+        let end = if node.kind == kind { node.after } else { self.index };
+        let mut next = self.index + 1;
+        std::iter::from_fn(move || {
+            (next < end).then(|| {
+                let child = Value { document: self.document, index: next };
+                next = child.node().after;
+                child
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+
+    #[test]
+    fn members_items_and_spans_are_those_of_the_text() {
+        let text = r#" {"a" : [1, {"b":"x\ty"}, []], "\u0061":2} "#;
+        let document = Document::parse(text).expect("JSON");
+        let root = document.root();
+        assert_eq!(root.raw(), text.trim());
+        assert_eq!(root.members().count(), 2);
+        assert_eq!(root.get("a").and_then(|v| v.integer()), Some(2), "the last duplicate counts");
+        let (_, first) = root.members().next().expect("a member");
+        let items: Vec<&str> = first.items().map(|v| v.raw()).collect();
+        assert_eq!(items, ["1", r#"{"b":"x\ty"}"#, "[]"]);
+        assert_eq!(first.items().nth(1).and_then(|v| v.get_string("b")).as_deref(), Some("x\ty"));
+        assert!(first.get("b").is_none());
+    }
+}

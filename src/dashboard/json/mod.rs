@@ -1,0 +1,12 @@
+//! JSON with the place of every value, so that one value can be changed without touching another byte.
+//!
+//! Strict about grammar (RFC 8259), tolerant about content: a byte order mark, any line ends, duplicate keys (the
+//! last one counts, as in other readers), numbers of any size, lone surrogates and any depth are fine.
+
+mod document;
+mod scan;
+mod text;
+
+pub use document::{Document, Kind, Value};
+pub use scan::Fault;
+pub use text::{encode, unescape};
