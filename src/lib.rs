@@ -8,6 +8,7 @@ pub mod env;
 pub mod local;
 pub mod pipeline;
 pub mod project;
+pub mod render;
 pub mod sample;
 pub mod sql;
 pub mod template;

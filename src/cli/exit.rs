@@ -27,7 +27,7 @@ impl Failure {
         let out = &context.out;
         match self {
             Failure::Diagnostics(d) => {
-                out.raw_error(&render(&d.0, context.global.output.diagnostics()));
+                out.raw_error(&render(&d.0, context.global.output().diagnostics()));
                 ExitCode::from(1)
             }
             Failure::Other(e) => {

@@ -3,6 +3,7 @@
 mod dashboards;
 mod exit;
 mod printer;
+mod render;
 mod validate;
 
 use std::ffi::OsString;
@@ -38,12 +39,45 @@ pub struct Global {
     /// Sets a variable of the bundle; may be repeated
     #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
-    /// Form of results and diagnostics
-    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
-    pub output: Output,
+    /// Form of results and diagnostics: text, json or github. `piq render` also takes a folder to write to
+    #[arg(short, long = "output", global = true, value_name = "FORM", default_value = "text")]
+    output_arg: OutputArg,
     /// Says only what went wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
+}
+
+/// The value of `--output`: `piq render -o DIR` writes to a folder, as the flag is known elsewhere.
+#[derive(Debug, Clone)]
+enum OutputArg {
+    Form(Output),
+    Folder(PathBuf),
+}
+
+impl std::str::FromStr for OutputArg {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Output::from_str(text, true).map_or_else(|_| Self::Folder(text.into()), Self::Form))
+    }
+}
+
+impl Global {
+    /// Form of results and diagnostics.
+    pub fn output(&self) -> Output {
+        match self.output_arg {
+            OutputArg::Form(form) => form,
+            OutputArg::Folder(_) => Output::Text,
+        }
+    }
+
+    /// The folder that `--output` names.
+    pub fn output_folder(&self) -> Option<&std::path::Path> {
+        match &self.output_arg {
+            OutputArg::Form(_) => None,
+            OutputArg::Folder(folder) => Some(folder),
+        }
+    }
 }
 
 /// Form of results and diagnostics.
@@ -80,6 +114,7 @@ pub struct Context {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Render(render::RenderArgs),
     Validate(validate::ValidateArgs),
     Dashboards(dashboards::DashboardsArgs),
 }
@@ -94,8 +129,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
             return exit::usage(&e);
         }
     };
-    let out = Printer::new(cli.global.output, cli.global.quiet);
+    let out = Printer::new(cli.global.output(), cli.global.quiet);
     let context = Context { global: cli.global, env, out };
+    if let Some(folder) = context.global.output_folder()
+        && !matches!(cli.command, Command::Render(_))
+    {
+        let text = format!("`{}` is not a form of output: text, json or github", folder.display());
+        return Failure::Usage(text).report(&context);
+    }
     match run(&context, cli.command) {
         Ok(code) => code,
         Err(failure) => failure.report(&context),
@@ -104,6 +145,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 
 fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Render(args) => render::cmd_render(context, &args),
         Command::Validate(args) => validate::cmd_validate(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
     }

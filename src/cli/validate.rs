@@ -27,7 +27,7 @@ pub fn cmd_validate(context: &Context, _args: &ValidateArgs) -> Result<ExitCode,
             warnings.push(warning.clone());
         }
     }
-    context.out.raw_error(&render(&warnings, context.global.output.diagnostics()));
+    context.out.raw_error(&render(&warnings, context.global.output().diagnostics()));
     if context.out.json() {
         let list: Vec<Value> = projects.iter().map(summary).collect();
         context.out.result(&format!("{}\n", json!({"targets": list})));

@@ -40,7 +40,7 @@ pub fn notebooks(
     context["pipeline"] = serde_json::to_value(&registry).map_err(|e| unserialisable(&e))?;
     context["reference"] = registry.reference.iter().map(|(name, t)| (name.clone(), json!(t.rows))).collect();
     let mut out = BTreeMap::new();
-    let mut problems = Vec::new();
+    let mut problems: Vec<Diagnostic> = Vec::new();
     for path in content.keys() {
         let Some(name) = path.strip_prefix("templates/").filter(|n| n.starts_with("notebooks/")) else { continue };
         let Some(target) = name.strip_suffix(".j2") else { continue };
@@ -48,7 +48,8 @@ pub fn notebooks(
             Ok(rendered) => {
                 out.insert(target.to_owned(), rendered);
             }
-            Err(d) => problems.extend(d.0),
+            // two notebooks may include the same broken part
+            Err(d) => problems.extend(d.0.into_iter().filter(|d| !problems.contains(d)).collect::<Vec<_>>()),
         }
     }
     if problems.is_empty() { Ok((registry, out)) } else { Err(Diagnostics(problems)) }

@@ -49,10 +49,8 @@ fn walk(root: &Path, relative: &Path, deep: bool, visit: &mut dyn FnMut(&Path)) 
         let path = relative.join(&name);
         // a link to a folder is not followed: it may lead back here
         match entry.file_type() {
-            Ok(t) if t.is_dir() => {
-                if deep && !name.to_string_lossy().starts_with('.') {
-                    walk(root, &path, deep, visit);
-                }
+            Ok(t) if t.is_dir() && deep && !name.to_string_lossy().starts_with('.') => {
+                walk(root, &path, deep, visit);
             }
             Ok(_) if root.join(&path).is_file() => visit(&path),
             _ => {}

@@ -156,11 +156,11 @@ fn typed(text: &str, place: &Place, variable: &Node, errors: &mut Vec<Diagnostic
         };
     }
     let plain = super::yaml::plain_value(text);
-    let same = match (variable.get("default").map(|d| &d.value), &plain) {
-        (Some(Value::Bool(_)), Value::Bool(_)) => true,
-        (Some(Value::Int(_) | Value::Float(_)), Value::Int(_) | Value::Float(_)) => true,
-        _ => false,
-    };
+    let same = matches!(
+        (variable.get("default").map(|d| &d.value), &plain),
+        (Some(Value::Bool(_)), Value::Bool(_))
+            | (Some(Value::Int(_) | Value::Float(_)), Value::Int(_) | Value::Float(_))
+    );
     if same { Node::new(plain, place.clone()) } else { string }
 }
 

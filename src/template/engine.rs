@@ -86,6 +86,11 @@ impl Engine {
     }
 
     fn explain(&self, error: &minijinja::Error) -> Diagnostic {
+        // An include wraps the fault of what it includes: the innermost one names the place.
+        let mut error = error;
+        while let Some(inner) = std::error::Error::source(error).and_then(|e| e.downcast_ref::<minijinja::Error>()) {
+            error = inner;
+        }
         let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         let mut diagnostic = Diagnostic::error("template", format!("the template does not render: {detail}"));
         if let Some(source) = error.name().and_then(|n| self.sources.get(n)) {

@@ -1,0 +1,71 @@
+//! `piq render`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+
+use super::{Context, Failure};
+use crate::diagnostic::render as diagnostics;
+use crate::project::{LoadOptions, load};
+use crate::render::{Bundle, read_content, render};
+
+/// Writes the complete bundle of a target, offline: the official CLI can deploy it as it is. `-o DIR` names the folder
+/// (`.piq/render/TARGET` of the project if left out); what piq wrote there before is replaced.
+#[derive(Debug, Clone, Args)]
+pub struct RenderArgs {}
+
+/// Runs `piq render`.
+///
+/// # Errors
+/// The diagnostics of the project, and files that cannot be written.
+pub fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCode, Failure> {
+    let global = &context.global;
+    let start = global.directory.as_deref().unwrap_or(Path::new("."));
+    let project =
+        load(&LoadOptions { start, target: global.target.as_deref(), vars: &global.vars, env: &context.env })?;
+    context.out.raw_error(&diagnostics(&project.warnings, global.output().diagnostics()));
+    let bundle = render(&project, &read_content(&project.project_dir)?)?;
+    let out = global
+        .output_folder()
+        .map_or_else(|| project.project_dir.join(".piq/render").join(&project.target), PathBuf::from);
+    write(&bundle, &out)?;
+    if context.out.json() {
+        let files: Vec<&String> = bundle.files.keys().collect();
+        context.out.result(&format!("{}\n", json!({"target": project.target, "dir": out, "files": files})));
+    } else {
+        let mut text = format!("Rendered target {} to {}\n", project.target, out.display());
+        for path in bundle.files.keys() {
+            text.push_str(&format!("  {path}\n"));
+        }
+        context.out.result(&text);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the whole folder beside its place, then swaps it in: a fault leaves the earlier one.
+fn write(bundle: &Bundle, out: &Path) -> anyhow::Result<()> {
+    let marker = ".piq-rendered";
+    let occupied = out.read_dir().is_ok_and(|mut d| d.next().is_some());
+    if occupied && !out.join(marker).is_file() {
+        anyhow::bail!("{} holds files that piq did not write; name an empty or a new folder", out.display());
+    }
+    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).with_context(|| format!("failed to create {}", parent.display()))?;
+    let staging = tempfile::Builder::new().prefix(".piq-render-").tempdir_in(parent).context("failed to stage")?;
+    for (path, file) in &bundle.files {
+        let to = staging.path().join(path);
+        if let Some(dir) = to.parent() {
+            std::fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
+        }
+        std::fs::write(&to, &file.bytes).with_context(|| format!("failed to write {}", to.display()))?;
+    }
+    std::fs::write(staging.path().join(marker), "").context("failed to write")?;
+    if out.exists() {
+        std::fs::remove_dir_all(out).with_context(|| format!("failed to replace {}", out.display()))?;
+    }
+    let staged = staging.keep();
+    std::fs::rename(&staged, out).with_context(|| format!("failed to move to {}", out.display()))
+}

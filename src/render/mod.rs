@@ -1,0 +1,87 @@
+//! From a project to the files of a complete bundle folder. Pure: the files are read before.
+
+mod bundle_file;
+mod content;
+
+pub use bundle_file::bundle_file;
+pub use content::read_content;
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::pipeline::{Content, Registry, notebooks};
+use crate::project::Project;
+use crate::template::SourceMap;
+
+/// One file of the bundle folder.
+#[derive(Debug, Clone)]
+pub struct RenderedFile {
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// Where its text comes from, if a template made it.
+    pub map: Option<SourceMap>,
+}
+
+/// A rendered bundle.
+#[derive(Debug)]
+pub struct Bundle {
+    /// Files by path in the bundle folder, with `/`. `databricks.yml` is among them.
+    pub files: BTreeMap<String, RenderedFile>,
+    /// The pipeline, if the project has one.
+    pub registry: Option<Registry>,
+}
+
+/// Renders a project for its target.
+///
+/// # Errors
+/// Every fault of templates and pipeline files, and every notebook that a job names and nothing provides.
+pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostics> {
+    let mut files = BTreeMap::new();
+    let mut registry = None;
+    if content.contains_key("sql/pipeline.yml") {
+        let variables: serde_json::Map<_, _> =
+            project.variables.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+        let context = json!({"var": variables, "bundle": {"name": project.name, "target": project.target}});
+        let (pipeline, rendered) = notebooks(content, &context)?;
+        for (path, r) in rendered {
+            files.insert(path, RenderedFile { bytes: r.text.into_bytes(), map: Some(r.map) });
+        }
+        registry = Some(pipeline);
+    }
+    for (path, source) in content.iter().filter(|(path, _)| path.starts_with("dashboards/")) {
+        files.insert(path.clone(), RenderedFile { bytes: source.text.clone().into_bytes(), map: None });
+    }
+    missing_notebooks(project, &files)?;
+    let main = bundle_file(project)?;
+    files.insert("databricks.yml".into(), RenderedFile { bytes: main.into_bytes(), map: None });
+    Ok(Bundle { files, registry })
+}
+
+/// Every relative notebook path must be a file that was rendered or stands in the bundle folder.
+fn missing_notebooks(project: &Project, files: &BTreeMap<String, RenderedFile>) -> Result<(), Diagnostics> {
+    let mut problems = Vec::new();
+    for resource in &project.resources {
+        let tasks = resource.spec.get("tasks").and_then(|t| t.as_list()).unwrap_or_default();
+        for path in tasks.iter().filter_map(|t| t.get("notebook_task.notebook_path")) {
+            let Some(text) = path.as_str().filter(|p| p.starts_with('.')) else { continue };
+            let dir = project.dir_of(path);
+            let on_disk = dir.join(text).is_file();
+            let from_bundle = dir.strip_prefix(&project.bundle_dir).ok().map(|d| d.join(text.trim_start_matches("./")));
+            let rendered = from_bundle.is_some_and(|p| files.contains_key(&p.to_string_lossy().replace('\\', "/")));
+            if !on_disk && !rendered {
+                let d = Diagnostic::error("missing-notebook", format!("there is no notebook `{text}`"))
+                    .at(path.place().clone());
+                let names = files.keys().map(|k| format!("./{k}")).collect::<Vec<_>>();
+                problems.push(match crate::diagnostic::closest(text, names.iter().map(String::as_str)) {
+                    Some(near) => d.hint(format!("did you mean `{near}`?")),
+                    None => {
+                        d.hint("it must stand in the bundle's folder or be made by a template of templates/notebooks/")
+                    }
+                });
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Diagnostics(problems)) }
+}
