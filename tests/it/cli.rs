@@ -45,7 +45,8 @@ fn a_folder_that_piq_did_not_write_is_not_replaced() {
 #[test]
 fn each_fault_is_one_diagnostic_with_its_place_and_nothing_is_written() {
     type Break = fn(&Project);
-    let cases: [(&str, Break, &[&str], &str, &str, (u64, u64)); 4] = [
+    type Case = (&'static str, Break, &'static [&'static str], &'static str, &'static str, (u64, u64));
+    let cases: [Case; 4] = [
         (
             "variable",
             |p| p.edit("bundle/workflows.yml", "${var.schema}", "${var.shema}"),
