@@ -48,12 +48,11 @@ fn walk(root: &Path, relative: &Path, deep: bool, visit: &mut dyn FnMut(&Path)) 
         let name = entry.file_name();
         let path = relative.join(&name);
         // a link to a folder is not followed: it may lead back here
-        match entry.file_type() {
-            Ok(t) if t.is_dir() && deep && !name.to_string_lossy().starts_with('.') => {
-                walk(root, &path, deep, visit);
-            }
-            Ok(_) if root.join(&path).is_file() => visit(&path),
-            _ => {}
+        let folder = entry.file_type().is_ok_and(|t| t.is_dir());
+        if folder && deep && !name.to_string_lossy().starts_with('.') {
+            walk(root, &path, deep, visit);
+        } else if !folder && root.join(&path).is_file() {
+            visit(&path);
         }
     }
 }

@@ -300,8 +300,8 @@ impl<'a> Check<'a> {
             return;
         };
         for (i, (key, entry)) in map.iter().enumerate() {
-            let expected = known.contains(&key.as_str()) || (std::ptr::eq(known, ROOT) && self.kept_for_reuse(map, i));
-            if !expected {
+            let reuse = std::ptr::eq(known, ROOT) && self.kept_for_reuse(map, i);
+            if !reuse && !known.contains(&key.as_str()) {
                 self.unknown(key, parent, &entry.key, known.iter().copied());
             }
         }

@@ -180,7 +180,17 @@ impl Loader {
         let late = late::rule(prefixed);
         let mut resolver = Resolver::new(root, &late);
         let mut resolved = Node::map(root.place.clone());
-        for section in ["bundle", "variables", "workspace", "run_as", "permissions", "presets", "sync", "resources"] {
+        for section in [
+            "bundle",
+            "variables",
+            "workspace",
+            "run_as",
+            "permissions",
+            "presets",
+            "sync",
+            "experimental",
+            "resources",
+        ] {
             if let Some(node) = root.get(section) {
                 resolved.set(section, resolver.node(node));
             }
@@ -236,7 +246,13 @@ impl Loader {
             lookups: pending,
             workspace: WorkspaceSettings::read(&section("workspace")),
             resources,
-            presets: Presets::read(&section("presets")),
+            presets: Presets {
+                skip_schema_prefix: root
+                    .get("experimental.skip_name_prefix_for_schema")
+                    .and_then(Node::as_bool)
+                    .unwrap_or(false),
+                ..Presets::read(&section("presets"))
+            },
             run_as: present("run_as"),
             permissions: present("permissions"),
             sync: Sync::read(&section("sync")),

@@ -11,6 +11,7 @@ mod known;
 mod late;
 mod load;
 mod merge;
+mod mode;
 mod node;
 mod reference;
 mod resolve;

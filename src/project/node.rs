@@ -196,6 +196,13 @@ impl Node {
         }
     }
 
+    /// The node with the references that `value` knows filled in, by their names without `${` and `}`.
+    #[must_use]
+    pub fn filled(mut self, value: &dyn Fn(&str) -> Option<String>) -> Node {
+        super::reference::fill(&mut self, value);
+        self
+    }
+
     /// What a person calls this form of value.
     pub fn form(&self) -> &'static str {
         match self.value {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::late::When;
 use super::node::{Entry, Node, Value};
 use super::reference::{Reference, malformed, references, whole};
 use crate::diagnostic::{Diagnostic, Place, closest};
@@ -12,8 +13,8 @@ use crate::diagnostic::{Diagnostic, Place, closest};
 /// A text that grows past this is refused: references that double each other would fill the memory.
 const MAX_TEXT: usize = 4_000_000;
 
-/// What may be known only later: these references stay in place.
-pub(super) type Late<'a> = dyn Fn(&[String], &Node) -> bool + 'a;
+/// Tells which references stay in place.
+pub(super) type Late<'a> = dyn Fn(&[String], &Node) -> When + 'a;
 
 /// Resolves references against one tree.
 pub(super) struct Resolver<'a> {
@@ -122,7 +123,8 @@ impl<'a> Resolver<'a> {
 
     fn walk(&mut self, steps: &[String], place: &Place, reference: &Reference) -> Option<Node> {
         let tree = self.tree;
-        if (self.late)(steps, tree) {
+        let when = (self.late)(steps, tree);
+        if when == When::Later {
             return None;
         }
         let mut at = Cow::Borrowed(tree);
@@ -149,7 +151,8 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        Some(self.node(&at))
+        let found = self.node(&at);
+        (when == When::Now).then_some(found)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod broken;
 mod good;
+mod mode;
 
 use std::fs;
 use std::path::Path;
