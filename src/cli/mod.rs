@@ -2,6 +2,7 @@
 
 mod exit;
 mod printer;
+mod workspace;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -77,7 +78,9 @@ pub struct Context {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Workspace(workspace::WorkspaceArgs),
+}
 
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
 pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
@@ -97,6 +100,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
     }
 }
 
-fn run(_context: &Context, command: Command) -> Result<ExitCode, Failure> {
-    match command {}
+fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Workspace(args) => workspace::cmd_workspace(context, args),
+    }
 }
