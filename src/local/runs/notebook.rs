@@ -58,7 +58,7 @@ fn cell(number: usize, lines: &[&str]) -> Result<Option<Cell>, String> {
     for line in lines.iter().filter(|l| !l.starts_with("-- DBTITLE ")) {
         match line.strip_prefix("-- MAGIC") {
             None => body.push(*line),
-            Some(magic) => match magic.trim().split_whitespace().next() {
+            Some(magic) => match magic.split_whitespace().next() {
                 Some("%md" | "%md-sandbox") => return Ok(None),
                 Some(word) if word.starts_with('%') => {
                     let message = "the local workspace runs SQL cells only";

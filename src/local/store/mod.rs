@@ -165,7 +165,11 @@ mod tests {
     fn a_failed_change_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
-        store.write(|t| Ok::<_, StoreError>(t.put("things", "a", &json!(1)))).unwrap();
+        let first = store.write(|t| {
+            t.put("things", "a", &json!(1));
+            Ok::<_, StoreError>(())
+        });
+        first.unwrap();
         let failed = store.write(|t| {
             t.put("things", "a", &json!(2));
             t.put("things", "b", &json!(3));
