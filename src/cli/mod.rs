@@ -5,6 +5,7 @@ mod exit;
 mod printer;
 mod render;
 mod validate;
+mod workspace;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -117,6 +118,7 @@ enum Command {
     Render(render::RenderArgs),
     Validate(validate::ValidateArgs),
     Dashboards(dashboards::DashboardsArgs),
+    Workspace(workspace::WorkspaceArgs),
 }
 
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
@@ -148,5 +150,6 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Render(args) => render::cmd_render(context, &args),
         Command::Validate(args) => validate::cmd_validate(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
+        Command::Workspace(args) => workspace::cmd_workspace(context, args),
     }
 }

@@ -1,0 +1,107 @@
+//! `piq workspace`: the local workspace as a server of its own.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+
+use super::{Context, Failure};
+use crate::local::{ServerConfig, engine_for, reset, serve};
+
+/// Runs a workspace on this machine that speaks the REST API of Databricks
+#[derive(Debug, Args)]
+pub struct WorkspaceArgs {
+    #[command(subcommand)]
+    command: WorkspaceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum WorkspaceCommand {
+    /// Serves the workspace on loopback until it is stopped by SIGTERM or SIGINT; its state survives
+    Start(StartArgs),
+    /// Removes the workspace's state: files, jobs, runs
+    Reset(DirArgs),
+}
+
+#[derive(Debug, Args)]
+struct StartArgs {
+    /// Port on loopback; the system chooses one if left out
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    #[command(flatten)]
+    dir: DirArgs,
+    /// Time added to every answer, such as `50ms` or `1s`
+    #[arg(long, value_parser = duration, default_value = "0ms")]
+    latency: Duration,
+}
+
+#[derive(Debug, Args)]
+struct DirArgs {
+    /// Folder of the workspace's state
+    #[arg(long, default_value = ".piq/workspace")]
+    dir: PathBuf,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = match text.strip_suffix("ms") {
+        Some(number) => number.parse().ok().map(Duration::from_millis),
+        None => text.strip_suffix('s').and_then(|n| n.parse().ok()).map(Duration::from_secs),
+    };
+    parsed.ok_or_else(|| format!("`{text}` is not a duration such as `50ms` or `1s`"))
+}
+
+pub(super) fn cmd_workspace(context: &Context, args: WorkspaceArgs) -> Result<ExitCode, Failure> {
+    match args.command {
+        WorkspaceCommand::Start(args) => {
+            let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
+            runtime.block_on(start(context, args))?;
+        }
+        WorkspaceCommand::Reset(args) => {
+            reset(&args.dir).map_err(anyhow::Error::from)?;
+            context.out.talk(&format!("removed the workspace in {}", args.dir.display()));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn start(context: &Context, args: StartArgs) -> Result<(), Failure> {
+    // asked for before the server is announced: a signal right after that must not kill the process
+    let stop = stop_signal().context("cannot listen for signals")?;
+    let engine = engine_for(&args.dir.dir);
+    let config = ServerConfig { dir: args.dir.dir, port: args.port, latency: args.latency, ..ServerConfig::default() };
+    let server = serve(config, engine).await.map_err(anyhow::Error::from)?;
+    if context.out.json() {
+        let line = serde_json::to_string(&server.record()).context("cannot write the result as JSON")?;
+        context.out.result(&format!("{line}\n"));
+    } else {
+        context.out.result(&format!("DATABRICKS_HOST={}\nDATABRICKS_TOKEN={}\n", server.host, server.token));
+        context.out.talk(&format!("the workspace in {} runs until you press Ctrl-C", server.dir.display()));
+    }
+    stop.await;
+    server.stop().await;
+    Ok(())
+}
+
+/// Ends when the process is asked to stop.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Ends when the process is asked to stop.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,118 @@
+//! Faults on demand: fail, delay or drop chosen requests, before or after they take effect.
+
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// HTTP method; any if left out.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// Part of the path; any if left out.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// The first matching request that is hit, counted from 1.
+    #[serde(default = "one")]
+    pub nth: u64,
+    /// How many matching requests are hit from there on.
+    #[serde(default = "one")]
+    pub count: u64,
+    /// Whether the request takes effect all the same.
+    #[serde(default)]
+    pub when: When,
+    /// What happens.
+    pub action: Action,
+}
+
+/// Before or after the effect of the request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// The request has no effect.
+    #[default]
+    Before,
+    /// The request has its effect, but its answer is lost.
+    After,
+}
+
+/// What a fault does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Answers with a status.
+    Fail {
+        /// The HTTP status.
+        status: u16,
+        /// The error code in the body.
+        #[serde(default)]
+        error_code: Option<String>,
+        /// Seconds for the `Retry-After` header.
+        #[serde(default)]
+        retry_after: Option<u64>,
+    },
+    /// Waits, then goes on.
+    Delay {
+        /// How long.
+        milliseconds: u64,
+    },
+    /// Closes the connection without an answer.
+    Drop,
+}
+
+fn one() -> u64 {
+    1
+}
+
+/// The faults in force.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<Armed>>);
+
+#[derive(Debug)]
+struct Armed {
+    fault: Fault,
+    seen: u64,
+}
+
+impl Faults {
+    /// Puts faults in force in place of those before.
+    pub fn set(&self, faults: Vec<Fault>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            faults.into_iter().map(|fault| Armed { fault, seen: 0 }).collect();
+    }
+
+    /// The fault that hits this request, if any. Every fault counts the requests that match it.
+    pub fn hit(&self, method: &str, path: &str) -> Option<Fault> {
+        let mut hit = None;
+        for armed in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+            let fault = &armed.fault;
+            if fault.method.as_ref().is_some_and(|m| !m.eq_ignore_ascii_case(method))
+                || fault.path.as_ref().is_some_and(|p| !path.contains(p.as_str()))
+            {
+                continue;
+            }
+            armed.seen += 1;
+            if hit.is_none() && armed.seen >= fault.nth && armed.seen - fault.nth < fault.count {
+                hit = Some(fault.clone());
+            }
+        }
+        hit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_chosen_requests_are_hit() {
+        let faults = Faults::default();
+        let fault = serde_json::from_str(r#"{"method":"POST","path":"/jobs/","nth":2,"count":2,"action":"drop"}"#);
+        faults.set(vec![fault.unwrap()]);
+        let hits: Vec<bool> = (0..5).map(|_| faults.hit("POST", "/api/2.2/jobs/create").is_some()).collect();
+        assert_eq!(hits, [false, true, true, false, false]);
+        assert!(faults.hit("GET", "/api/2.2/jobs/get").is_none());
+    }
+}

@@ -1,0 +1,43 @@
+//! `/piq/`: what tests and benchmarks need of the server itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::local::faults::Fault;
+use crate::local::server::{App, Body};
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/piq/requests", get(requests).delete(clear)).route("/piq/faults", post(faults))
+}
+
+async fn requests(State(app): State<Arc<App>>) -> Json<Value> {
+    let (total, seen) = app.requests.all();
+    let mut counts = BTreeMap::new();
+    for request in &seen {
+        let path = request.path.split('?').next().unwrap_or_default();
+        *counts.entry(format!("{} {path}", request.method)).or_insert(0_u64) += 1;
+    }
+    Json(json!({"total": total, "counts": counts, "requests": seen}))
+}
+
+async fn clear(State(app): State<Arc<App>>) -> Json<Value> {
+    app.requests.clear();
+    Json(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Faults {
+    faults: Vec<Fault>,
+}
+
+async fn faults(State(app): State<Arc<App>>, Body(asked): Body<Faults>) -> Json<Value> {
+    app.faults.set(asked.faults);
+    Json(json!({}))
+}

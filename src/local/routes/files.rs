@@ -1,0 +1,139 @@
+//! Workspace objects: folders, listing, status, export, delete.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::objects::{Kind, Object};
+use super::tree;
+use crate::local::server::{ApiError, App, Body, Params};
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/2.0/workspace/mkdirs", post(mkdirs))
+        .route("/api/2.0/workspace/list", get(list))
+        .route("/api/2.0/workspace/get-status", get(status))
+        .route("/api/2.0/workspace/export", get(export))
+        .route("/api/2.0/workspace/delete", post(delete))
+}
+
+#[derive(Deserialize)]
+struct AtPath {
+    path: String,
+}
+
+async fn mkdirs(State(app): State<Arc<App>>, Body(at): Body<AtPath>) -> Result<Json<Value>, ApiError> {
+    let path = tree::normal(&at.path)?;
+    app.store.write(|t| tree::mkdirs(t, &path))?;
+    Ok(Json(json!({})))
+}
+
+#[derive(Deserialize)]
+struct List {
+    path: String,
+    notebooks_modified_after: Option<u64>,
+}
+
+async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
+    let path = tree::normal(&asked.path)?;
+    let objects: Vec<Value> = app.store.read(|t| {
+        let object = tree::existing(t, &path)?;
+        if object.kind != Kind::Directory {
+            return Ok::<_, ApiError>(vec![object.info(&path)]);
+        }
+        let children = tree::below(t, &path).into_iter().filter(|(p, _)| tree::parent(p) == path);
+        let wanted = children.filter(|(_, o)| {
+            o.kind != Kind::Notebook || asked.notebooks_modified_after.is_none_or(|since| o.modified_at >= since)
+        });
+        Ok(wanted.map(|(p, o)| o.info(&p)).collect())
+    })?;
+    Ok(Json(if objects.is_empty() { json!({}) } else { json!({"objects": objects}) }))
+}
+
+async fn status(State(app): State<Arc<App>>, Params(at): Params<AtPath>) -> Result<Json<Value>, ApiError> {
+    let path = tree::normal(&at.path)?;
+    let object = app.store.read(|t| tree::existing(t, &path))?;
+    Ok(Json(object.info(&path)))
+}
+
+#[derive(Deserialize)]
+struct Export {
+    path: String,
+    format: Option<String>,
+    #[serde(default)]
+    direct_download: bool,
+}
+
+async fn export(State(app): State<Arc<App>>, Params(asked): Params<Export>) -> Result<Response, ApiError> {
+    let path = tree::normal(&asked.path)?;
+    let object = app.store.read(|t| tree::existing(t, &path))?;
+    let format = asked.format.as_deref().unwrap_or("SOURCE");
+    let content = content(&app, &path, &object, format)?;
+    if asked.direct_download {
+        return Ok(([(CONTENT_TYPE, "application/octet-stream")], content).into_response());
+    }
+    let file_type = path.rsplit_once('.').map_or("", |(_, e)| e);
+    let file_type = match object.language {
+        Some(language) if !object.jupyter => match language {
+            super::objects::Language::Python => "py".to_owned(),
+            other => format!("{other:?}").to_lowercase(),
+        },
+        Some(_) => "ipynb".to_owned(),
+        None => file_type.to_owned(),
+    };
+    Ok(Json(json!({"content": STANDARD.encode(content), "file_type": file_type})).into_response())
+}
+
+/// Content in the form asked for.
+fn content(app: &App, path: &str, object: &Object, format: &str) -> Result<Vec<u8>, ApiError> {
+    let Some(blob) = &object.blob else {
+        let what = format!("{:?}", object.kind).to_uppercase();
+        return Err(ApiError::invalid(format!("Exporting a {what} is not modelled by the local workspace ({path}).")));
+    };
+    let content = app.store.blob(blob)?;
+    match (format, object.language, object.jupyter) {
+        ("AUTO" | "RAW", None, _) | ("SOURCE", None, _) | ("AUTO" | "JUPYTER", Some(_), true) => Ok(content),
+        ("SOURCE" | "AUTO" | "RAW", Some(language), false) => {
+            let mut whole = format!("{}\n", language.header()).into_bytes();
+            whole.extend(content);
+            Ok(whole)
+        }
+        _ => Err(ApiError::unsupported(format!("the local workspace does not convert {path} to {format}"))),
+    }
+}
+
+#[derive(Deserialize)]
+struct Delete {
+    path: String,
+    #[serde(default)]
+    recursive: bool,
+}
+
+async fn delete(State(app): State<Arc<App>>, Body(asked): Body<Delete>) -> Result<Json<Value>, ApiError> {
+    let path = tree::normal(&asked.path)?;
+    if path == "/" {
+        return Err(ApiError::invalid("The root folder cannot be deleted."));
+    }
+    app.store.write(|t| {
+        tree::existing(t.tables(), &path)?;
+        let below = tree::below(t.tables(), &path);
+        if !below.is_empty() && !asked.recursive {
+            let message = format!("Folder ({path}) is not empty.");
+            return Err(ApiError::new(axum::http::StatusCode::BAD_REQUEST, "DIRECTORY_NOT_EMPTY", message));
+        }
+        for (child, _) in below {
+            t.remove(tree::OBJECTS, &child);
+        }
+        t.remove(tree::OBJECTS, &path);
+        Ok(())
+    })?;
+    Ok(Json(json!({})))
+}

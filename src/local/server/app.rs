@@ -1,0 +1,80 @@
+//! What every request handler is given.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::auth::Tokens;
+use super::credentials::Credentials;
+use super::requests::Requests;
+use crate::local::engine::Engine;
+use crate::local::faults::Faults;
+use crate::local::routes;
+use crate::local::runs::Runs;
+use crate::local::store::{Store, StoreError};
+
+/// The workspace.
+pub struct App {
+    /// What it knows.
+    pub store: Store,
+    /// What runs its SQL.
+    pub engine: Arc<dyn Engine>,
+    /// Who may come in.
+    pub credentials: Credentials,
+    /// Access tokens handed out.
+    pub tokens: Tokens,
+    /// Its address.
+    pub host: String,
+    /// Time added to every answer.
+    pub latency: Duration,
+    /// Faults in force.
+    pub faults: Faults,
+    /// Requests seen.
+    pub requests: Requests,
+    /// Runs in progress.
+    pub runs: Runs,
+    /// Statements of the SQL API.
+    pub statements: routes::Statements,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    pub(super) fn new(
+        store: Store,
+        engine: Arc<dyn Engine>,
+        credentials: Credentials,
+        host: String,
+        latency: Duration,
+    ) -> Self {
+        Self {
+            store,
+            engine,
+            credentials,
+            tokens: Tokens::default(),
+            host,
+            latency,
+            faults: Faults::default(),
+            requests: Requests::default(),
+            runs: Runs::default(),
+            statements: routes::Statements::default(),
+        }
+    }
+
+    /// Creates what every workspace has and ends the runs that an earlier server left.
+    pub(super) fn prepare(&self) -> Result<(), StoreError> {
+        self.store.write(|t| {
+            routes::prepare(self, t);
+            self.runs.fail_leftovers(t);
+            Ok(())
+        })
+    }
+}
+
+/// Milliseconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}

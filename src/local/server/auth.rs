@@ -1,0 +1,87 @@
+//! Who asks: a bearer token stands for the user or for the service principal.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::{Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::app::App;
+use super::error::ApiError;
+
+/// The name under which the owner of the token works.
+pub const USER: &str = "dana.local@example.com";
+
+/// How long a token from the token endpoint is good for.
+pub const LIFETIME: Duration = Duration::from_secs(3600);
+
+/// Who sent a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// The person at the laptop.
+    User,
+    /// A service principal with this application id.
+    ServicePrincipal(String),
+}
+
+impl Identity {
+    /// The name that owns what it creates.
+    pub fn name(&self) -> &str {
+        match self {
+            Identity::User => USER,
+            Identity::ServicePrincipal(id) => id,
+        }
+    }
+}
+
+/// Tokens handed out by the token endpoint.
+#[derive(Debug, Default)]
+pub struct Tokens(Mutex<HashMap<String, (Identity, Instant)>>);
+
+impl Tokens {
+    /// Lets `token` stand for `who` for its lifetime.
+    pub fn issue(&self, token: String, who: Identity) {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.retain(|_, (_, until)| *until > Instant::now());
+        tokens.insert(token, (who, Instant::now() + LIFETIME));
+    }
+
+    fn who(&self, token: &str) -> Option<Identity> {
+        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(token).filter(|(_, until)| *until > Instant::now()).map(|(who, _)| who.clone())
+    }
+}
+
+/// Lets nobody in without a token, and tells the handlers who asks.
+pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let token = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim().to_owned());
+    let who = match &token {
+        None => {
+            return ApiError::unauthenticated("Credential was not sent or was of an unsupported type for this API.")
+                .into_response();
+        }
+        Some(token) if same(token, &app.credentials.token) => Some(Identity::User),
+        Some(token) => app.tokens.who(token),
+    };
+    match who {
+        Some(who) => {
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        None => ApiError::unauthenticated("Invalid access token.").into_response(),
+    }
+}
+
+/// Compares without telling by its duration where the first difference is.
+pub fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
+}

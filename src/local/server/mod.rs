@@ -1,0 +1,173 @@
+//! The server: started in-process on loopback, stopped gracefully.
+
+mod app;
+mod auth;
+mod credentials;
+mod error;
+mod extract;
+mod listener;
+mod record;
+mod requests;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub(super) use app::{App, now};
+pub(super) use auth::{Identity, LIFETIME, USER, require, same};
+pub(super) use credentials::hex;
+pub(super) use error::ApiError;
+pub(super) use extract::{Body, Params};
+pub use record::{Record, find_running};
+pub(super) use requests::around;
+
+use super::engine::Engine;
+use super::faults::Fault;
+use super::store::{Store, StoreError};
+use listener::{Connection, Loopback};
+
+/// How long a stopping server waits for requests in flight.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How a server is to run.
+#[derive(Debug, Clone, Default)]
+pub struct ServerConfig {
+    /// Folder of the state.
+    pub dir: PathBuf,
+    /// Port on loopback; 0 lets the system choose.
+    pub port: u16,
+    /// Time added to every answer.
+    pub latency: Duration,
+    /// Faults in force from the start.
+    pub faults: Vec<Fault>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The state cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The port cannot be taken.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}")]
+    Bind {
+        /// The port asked for.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The system gives no random numbers.
+    #[error("cannot make a token: {0}")]
+    Random(String),
+}
+
+/// A running server. Dropping it stops it without waiting.
+#[derive(Debug)]
+pub struct RunningServer {
+    /// `http://127.0.0.1:port`.
+    pub host: String,
+    /// Personal access token of the user.
+    pub token: String,
+    /// Client id of the service principal.
+    pub client_id: String,
+    /// Client secret of the service principal.
+    pub client_secret: String,
+    /// The SQL warehouse that is always there.
+    pub warehouse_id: String,
+    /// Folder of the state.
+    pub dir: PathBuf,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+    app: Arc<App>,
+}
+
+impl RunningServer {
+    /// What other processes need to find and use the server.
+    pub fn record(&self) -> Record {
+        Record {
+            host: self.host.clone(),
+            token: self.token.clone(),
+            service_principal: record::ServicePrincipal {
+                client_id: self.client_id.clone(),
+                client_secret: self.client_secret.clone(),
+            },
+            warehouse_id: self.warehouse_id.clone(),
+            pid: std::process::id(),
+            dir: self.dir.clone(),
+        }
+    }
+
+    /// Takes no new requests, finishes those in flight, ends the runs and closes the store.
+    pub async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        self.app.runs.stop_all(&self.app).await;
+        if tokio::time::timeout(GRACE, &mut self.task).await.is_err() {
+            self.task.abort();
+        }
+        record::remove(&self.dir);
+    }
+}
+
+impl Drop for RunningServer {
+    fn drop(&mut self) {
+        if self.stop.is_some() {
+            self.task.abort();
+            self.app.runs.abort_all();
+            record::remove(&self.dir);
+        }
+    }
+}
+
+/// Starts a server for the workspace kept in `config.dir`.
+pub async fn serve(config: ServerConfig, engine: Arc<dyn Engine>) -> Result<RunningServer, ServeError> {
+    let store = Store::open(&config.dir)?;
+    let dir = config.dir.canonicalize().unwrap_or_else(|_| config.dir.clone());
+    let credentials = credentials::Credentials::load_or_create(&dir)?;
+    let address = SocketAddr::from(([127, 0, 0, 1], config.port));
+    let bind = |source| ServeError::Bind { port: config.port, source };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(bind)?;
+    let host = format!("http://{}", listener.local_addr().map_err(bind)?);
+    let app = Arc::new(App::new(store, engine, credentials.clone(), host.clone(), config.latency));
+    app.faults.set(config.faults);
+    app.prepare()?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let router = super::routes::router(Arc::clone(&app));
+    let task = tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<Connection>();
+        let serving = axum::serve(Loopback(listener), service).with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
+        // the listener of loopback does not end by itself
+        let _ = serving.await;
+    });
+    let server = RunningServer {
+        host,
+        token: credentials.token,
+        client_id: credentials.client_id,
+        client_secret: credentials.client_secret,
+        warehouse_id: credentials.warehouse_id,
+        dir,
+        stop: Some(stop),
+        task,
+        app,
+    };
+    record::write(&server.dir, &server.record())?;
+    Ok(server)
+}
+
+/// Removes the state in `dir`; refused while a server uses it.
+pub fn reset(dir: &Path) -> Result<(), StoreError> {
+    if !dir.exists() {
+        return Ok(());
+    }
+    drop(Store::open(dir)?);
+    std::fs::remove_dir_all(dir).map_err(StoreError::io("remove", dir))
+}
