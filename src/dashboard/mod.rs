@@ -2,11 +2,18 @@
 
 pub mod files;
 pub mod json;
+pub mod lint;
 pub mod normalise;
 #[cfg(test)]
 mod normalise_tests;
+#[cfg(test)]
+mod public_files;
+pub mod query;
+mod relations;
 mod source;
+pub mod tokens;
 pub mod use_head;
 
+pub use lint::{check_names, lint};
 pub use normalise::{Edit, Outcome, set_parameters};
 pub use source::read_text;
