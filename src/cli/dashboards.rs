@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Context, Failure};
 use crate::dashboard::files::{self, MainValues};
-use crate::dashboard::{Outcome, check_names, lint, set_parameters};
+use crate::dashboard::{Outcome, check_contract, check_names, lint, set_parameters};
 use crate::diagnostic::{Severity, render};
 
 /// Changes and checks dashboard files
@@ -56,6 +56,9 @@ struct NormaliseArgs {
 struct LintArgs {
     /// Dashboard files; `dashboards/*.lvdash.json` of the project if left out
     files: Vec<PathBuf>,
+    /// Checks columns and literals too, against the tables in this JSON file
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
 }
 
 /// Runs `piq dashboards`.
@@ -200,11 +203,15 @@ fn entry(shown: &str, outcome: &Outcome<'_>) -> serde_json::Value {
 
 fn check(context: &Context, args: &LintArgs) -> Result<ExitCode, Failure> {
     let paths = chosen_files(context, &args.files)?;
+    let contract = args.contract.as_deref().map(files::contract).transpose()?;
     let mut found = Vec::new();
     for path in &paths {
         let shown = path.display().to_string();
         let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
         found.extend(lint(&shown, &bytes));
+        if let Some(contract) = &contract {
+            found.extend(check_contract(&shown, &bytes, contract));
+        }
     }
     if args.files.is_empty()
         && let Some(project) = files::project(&start_folder(context)?)
@@ -287,5 +294,16 @@ mod tests {
         assert_eq!(run(root, "lint", &[]), ExitCode::SUCCESS);
         fs::write(&file, DEV).expect("a file");
         assert_eq!(run(root, "lint", &[]), ExitCode::from(1), "no USE SCHEMA");
+
+        let text = r#"{"datasets": [{"name": "d", "query": "USE CATALOG IDENTIFIER(:c); USE SCHEMA IDENTIFIER(:s); SELECT x FROM t",
+            "parameters": [{"keyword": "c", "dataType": "STRING", "defaultSelection": {"values": {"values": [{"value": "c"}]}}},
+            {"keyword": "s", "dataType": "STRING", "defaultSelection": {"values": {"values": [{"value": "s"}]}}}]}]}"#;
+        fs::write(&file, text).expect("a file");
+        let contract = root.join("contract.json");
+        let contract_arg = contract.to_string_lossy().into_owned();
+        fs::write(&contract, r#"{"tables": {"t": {"columns": {"x": {"type": "INT"}}}}}"#).expect("a file");
+        assert_eq!(run(root, "lint", &["--contract", &contract_arg]), ExitCode::SUCCESS);
+        fs::write(&contract, r#"{"tables": {"t": {"columns": {"y": {"type": "INT"}}}}}"#).expect("a file");
+        assert_eq!(run(root, "lint", &["--contract", &contract_arg]), ExitCode::from(1));
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
+use super::contract::Contract;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
 /// Where a project says which values its committed dashboards carry.
@@ -66,6 +67,12 @@ pub fn names_lock(project: &Path) -> anyhow::Result<Option<String>> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(e).with_context(|| format!("cannot read `{NAMES_LOCK}`")),
     }
+}
+
+/// A contract from a JSON file.
+pub fn contract(path: &Path) -> anyhow::Result<Contract> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("`{}` is no contract of tables and columns", path.display()))
 }
 
 /// All `dashboards/*.lvdash.json` of a project, by name.

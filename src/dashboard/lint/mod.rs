@@ -23,7 +23,7 @@ pub fn lint(path: &str, bytes: &[u8]) -> Vec<Diagnostic> {
         Err(fault) => return vec![fault],
     };
     let source = LazySource::new(path, document.text());
-    let mut report = Report { source: &source, found: Vec::new() };
+    let mut report = Report::new(&source);
     let root = document.root();
     datasets::check(root, &mut report);
     widgets::check(root, &mut report);
@@ -33,13 +33,23 @@ pub fn lint(path: &str, bytes: &[u8]) -> Vec<Diagnostic> {
 }
 
 /// Collects findings.
-pub(super) struct Report<'r> {
+pub(in crate::dashboard) struct Report<'r> {
     source: &'r LazySource<'r>,
-    pub(super) found: Vec<Diagnostic>,
+    pub(in crate::dashboard) found: Vec<Diagnostic>,
 }
 
 impl<'r> Report<'r> {
-    pub(super) fn error(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>, hint: &str) {
+    pub(in crate::dashboard) fn new(source: &'r LazySource<'r>) -> Self {
+        Self { source, found: Vec::new() }
+    }
+
+    pub(in crate::dashboard) fn error(
+        &mut self,
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        hint: &str,
+    ) {
         self.add(Diagnostic::error(code, message), span, hint);
     }
 
@@ -66,6 +76,6 @@ impl<'r> Report<'r> {
 }
 
 /// The widgets of a dashboard with their layout items, page by page.
-pub(super) fn layout_items(page: Value<'_>) -> impl Iterator<Item = (Value<'_>, Value<'_>)> {
+pub(in crate::dashboard) fn layout_items(page: Value<'_>) -> impl Iterator<Item = (Value<'_>, Value<'_>)> {
     page.get_items("layout").filter_map(|item| Some((item, item.get("widget")?)))
 }
