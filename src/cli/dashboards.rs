@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{Context, Failure};
 use crate::dashboard::files::{self, MainValues};
-use crate::dashboard::{Outcome, set_parameters};
+use crate::dashboard::{Outcome, check_contract, check_names, lint, set_parameters};
+use crate::diagnostic::{Severity, render};
 
 /// Changes and checks dashboard files
 #[derive(Debug, Args)]
@@ -22,6 +23,7 @@ pub struct DashboardsArgs {
 #[derive(Debug, Subcommand)]
 enum DashboardsCommand {
     Normalise(NormaliseArgs),
+    Lint(LintArgs),
 }
 
 /// Writes the main catalog and schema into dashboards, and changes not one other byte
@@ -47,10 +49,23 @@ struct NormaliseArgs {
     schema: Option<String>,
 }
 
+/// Checks dashboards against the rules of `docs/dashboards.md`
+///
+/// Without files also the lock of names, `dashboards/names.lock`. Exit code: 0 no errors, 1 errors.
+#[derive(Debug, Args)]
+struct LintArgs {
+    /// Dashboard files; `dashboards/*.lvdash.json` of the project if left out
+    files: Vec<PathBuf>,
+    /// Checks columns and literals too, against the tables in this JSON file
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+}
+
 /// Runs `piq dashboards`.
 pub fn cmd_dashboards(context: &Context, args: DashboardsArgs) -> Result<ExitCode, Failure> {
     match args.command {
         DashboardsCommand::Normalise(args) => normalise(context, &args).or_else(|e| stop(context, e)),
+        DashboardsCommand::Lint(args) => check(context, &args),
     }
 }
 
@@ -186,6 +201,38 @@ fn entry(shown: &str, outcome: &Outcome<'_>) -> serde_json::Value {
     json!({"file": shown, "changed": outcome.changed(), "edits": edits})
 }
 
+fn check(context: &Context, args: &LintArgs) -> Result<ExitCode, Failure> {
+    let paths = chosen_files(context, &args.files)?;
+    let contract = args.contract.as_deref().map(files::contract).transpose()?;
+    let mut found = Vec::new();
+    for path in &paths {
+        let shown = path.display().to_string();
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+        found.extend(lint(&shown, &bytes));
+        if let Some(contract) = &contract {
+            found.extend(check_contract(&shown, &bytes, contract));
+        }
+    }
+    if args.files.is_empty()
+        && let Some(project) = files::project(&start_folder(context)?)
+        && let Some(lock) = files::names_lock(&project)?
+    {
+        let names: Vec<String> =
+            paths.iter().filter_map(|p| Some(p.file_name()?.to_string_lossy().into_owned())).collect();
+        found.extend(check_names(files::NAMES_LOCK, &lock, &names));
+    }
+    let errors = found.iter().filter(|d| d.severity == Severity::Error).count();
+    let warnings = found.len() - errors;
+    context.out.raw_error(&render(&found, context.global.output.diagnostics()));
+    if context.out.json() {
+        let summary = json!({"files": paths.len(), "errors": errors, "warnings": warnings});
+        context.out.result(&format!("{summary}\n"));
+    } else {
+        context.out.talk(&format!("dashboards checked: {}; errors: {errors}; warnings: {warnings}", paths.len()));
+    }
+    Ok(ExitCode::from(u8::from(errors > 0)))
+}
+
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
@@ -198,8 +245,12 @@ mod tests {
     const DEV: &str = r#"{"datasets": [{"name": "d", "query": "USE CATALOG IDENTIFIER(:c); SELECT 1", "parameters": [{"keyword": "c", "defaultSelection": {"values": {"values": [{"value": "dev"}]}}}]}]}"#;
 
     fn piq(folder: &Path, args: &[&str]) -> ExitCode {
+        run(folder, "normalise", args)
+    }
+
+    fn run(folder: &Path, command: &str, args: &[&str]) -> ExitCode {
         let head =
-            [OsString::from("piq"), "-q".into(), "-C".into(), folder.into(), "dashboards".into(), "normalise".into()];
+            [OsString::from("piq"), "-q".into(), "-C".into(), folder.into(), "dashboards".into(), command.into()];
         crate::cli::main(head.into_iter().chain(args.iter().map(OsString::from)), Env::default())
     }
 
@@ -227,5 +278,32 @@ mod tests {
         assert_eq!(fs::read_to_string(root.join("dashboards/b.lvdash.json")).expect("the file"), "{");
         assert_eq!(fs::read_to_string(&file).expect("the file"), DEV.replace("dev", "home"), "the others are done");
         assert_eq!(piq(root, &["no-such-file.lvdash.json"]), ExitCode::from(2));
+    }
+    #[test]
+    fn lint_fails_on_errors_and_on_a_renamed_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        fs::create_dir(root.join("dashboards")).expect("a folder");
+        fs::write(root.join("databricks.yml"), "").expect("a file");
+        let file = root.join("dashboards/a.lvdash.json");
+        fs::write(&file, r#"{"datasets": [], "pages": []}"#).expect("a file");
+        assert_eq!(run(root, "lint", &[]), ExitCode::SUCCESS);
+        fs::write(root.join("dashboards/names.lock"), "b.lvdash.json\n").expect("a file");
+        assert_eq!(run(root, "lint", &[]), ExitCode::from(1));
+        fs::write(root.join("dashboards/names.lock"), "a.lvdash.json\n").expect("a file");
+        assert_eq!(run(root, "lint", &[]), ExitCode::SUCCESS);
+        fs::write(&file, DEV).expect("a file");
+        assert_eq!(run(root, "lint", &[]), ExitCode::from(1), "no USE SCHEMA");
+
+        let text = r#"{"datasets": [{"name": "d", "query": "USE CATALOG IDENTIFIER(:c); USE SCHEMA IDENTIFIER(:s); SELECT x FROM t",
+            "parameters": [{"keyword": "c", "dataType": "STRING", "defaultSelection": {"values": {"values": [{"value": "c"}]}}},
+            {"keyword": "s", "dataType": "STRING", "defaultSelection": {"values": {"values": [{"value": "s"}]}}}]}]}"#;
+        fs::write(&file, text).expect("a file");
+        let contract = root.join("contract.json");
+        let contract_arg = contract.to_string_lossy().into_owned();
+        fs::write(&contract, r#"{"tables": {"t": {"columns": {"x": {"type": "INT"}}}}}"#).expect("a file");
+        assert_eq!(run(root, "lint", &["--contract", &contract_arg]), ExitCode::SUCCESS);
+        fs::write(&contract, r#"{"tables": {"t": {"columns": {"y": {"type": "INT"}}}}}"#).expect("a file");
+        assert_eq!(run(root, "lint", &["--contract", &contract_arg]), ExitCode::from(1));
     }
 }

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
+use super::contract::Contract;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
 /// Where a project says which values its committed dashboards carry.
 pub const MAIN_VALUES: &str = "dashboards/normalise.yml";
+
+/// The lock of names: all dashboards of the project, one file name a line.
+pub const NAMES_LOCK: &str = "dashboards/names.lock";
 
 /// The ending of dashboard files.
 pub const EXTENSION: &str = ".lvdash.json";
@@ -54,6 +58,21 @@ pub fn main_values(project: &Path) -> Result<MainValues, Diagnostics> {
         }
         fault.into()
     })
+}
+
+/// The text of `dashboards/names.lock`, if there is one.
+pub fn names_lock(project: &Path) -> anyhow::Result<Option<String>> {
+    match std::fs::read_to_string(project.join(NAMES_LOCK)) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e).with_context(|| format!("cannot read `{NAMES_LOCK}`")),
+    }
+}
+
+/// A contract from a JSON file.
+pub fn contract(path: &Path) -> anyhow::Result<Contract> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("`{}` is no contract of tables and columns", path.display()))
 }
 
 /// All `dashboards/*.lvdash.json` of a project, by name.

@@ -1,12 +1,21 @@
 //! Lakeview dashboards: a lossless reader, changes of parameter values that touch no other byte, and checks.
 
+pub mod contract;
 pub mod files;
 pub mod json;
+pub mod lint;
 pub mod normalise;
 #[cfg(test)]
 mod normalise_tests;
+#[cfg(test)]
+mod public_files;
+pub mod query;
+mod relations;
 mod source;
+pub mod tokens;
 pub mod use_head;
 
+pub use contract::{Contract, check_contract};
+pub use lint::{check_names, lint};
 pub use normalise::{Edit, Outcome, set_parameters};
 pub use source::read_text;

@@ -1,7 +1,5 @@
 //! The normaliser over synthetic and real dashboards.
 
-use std::path::{Path, PathBuf};
-
 use super::json::Document;
 use super::set_parameters;
 
@@ -143,21 +141,9 @@ fn fifty_megabytes_are_read() {
     round_trip(&dashboard("dev", "scratch").replacen("\"pages\"", &filler, 1));
 }
 
-fn real_files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lvdash");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        let _ = std::io::Write::write_all(
-            &mut std::io::stderr(),
-            format!("skipped: the public dashboards are not at {}\n", folder.display()).as_bytes(),
-        );
-        return Vec::new();
-    };
-    entries.flatten().map(|e| e.path()).filter(|p| p.to_string_lossy().ends_with(".lvdash.json")).collect()
-}
-
 #[test]
 fn public_dashboards_round_trip() {
-    for path in real_files() {
+    for path in super::public_files::list() {
         let text = std::fs::read_to_string(&path).expect("a file");
         let document = Document::parse(&text).unwrap_or_else(|f| panic!("{}: {f:?}", path.display()));
         let list = document.root().get("datasets").expect("datasets").span();

@@ -117,7 +117,7 @@ impl<'s> Cursor<'s> {
 }
 
 /// Length of the comment that `text` starts with; they nest.
-fn bracketed_comment(text: &str) -> usize {
+pub(super) fn bracketed_comment(text: &str) -> usize {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0usize, 0);
     while at < bytes.len() {

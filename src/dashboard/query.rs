@@ -1,0 +1,98 @@
+//! The SQL of a dataset, decoded, with a map back to the bytes of the file.
+
+use std::ops::Range;
+
+use super::json::{Kind, Value, unescape};
+
+/// Decoded text of one or more JSON strings.
+#[derive(Debug, Default)]
+pub struct Query {
+    /// The SQL.
+    pub text: String,
+    /// Runs in order: where each begins in `text` and in the file.
+    runs: Vec<(usize, usize)>,
+}
+
+impl Query {
+    /// The query of a dataset: `queryLines` joined as they are, else `query`.
+    pub fn of_dataset(dataset: Value<'_>) -> Option<Self> {
+        let mut query = Self::default();
+        match dataset.get("queryLines").filter(|l| l.kind() == Kind::Array) {
+            Some(lines) => lines.items().for_each(|line| query.push(line)),
+            None => query.push(dataset.get("query").filter(|q| q.kind() == Kind::String)?),
+        }
+        Some(query)
+    }
+
+    /// One JSON string.
+    pub fn of_string(value: Value<'_>) -> Self {
+        let mut query = Self::default();
+        query.push(value);
+        query
+    }
+
+    fn push(&mut self, value: Value<'_>) {
+        if value.kind() != Kind::String {
+            return;
+        }
+        let raw = value.raw();
+        let inner = &raw[1..raw.len() - 1];
+        let start = value.span().start + 1;
+        let mut at = 0;
+        while at < inner.len() {
+            self.runs.push((self.text.len(), start + at));
+            let rest = &inner[at..];
+            let length = match rest.find('\\') {
+                Some(0) => escape_length(rest),
+                Some(n) => n,
+                None => rest.len(),
+            };
+            self.text.push_str(&unescape(&rest[..length]));
+            at += length;
+        }
+        self.runs.push((self.text.len(), start + at));
+    }
+
+    /// Where a range of the SQL stands in the file.
+    pub fn in_file(&self, span: &Range<usize>) -> Range<usize> {
+        let start = self.offset(span.start);
+        start..self.offset(span.end).max(start)
+    }
+
+    fn offset(&self, at: usize) -> usize {
+        let next = self.runs.partition_point(|(text, _)| *text <= at);
+        let Some((text, file)) = next.checked_sub(1).map(|i| self.runs[i]) else { return 0 };
+        let limit = self.runs.get(next).map_or(file, |(_, f)| (*f).max(file));
+        (file + (at - text)).min(limit)
+    }
+}
+
+/// Length of the escape that `text` starts with; of a surrogate pair both halves.
+fn escape_length(text: &str) -> usize {
+    if text.as_bytes().get(1) != Some(&b'u') {
+        return 2.min(text.len());
+    }
+    let pair = text.get(6..12).is_some_and(|low| low.starts_with("\\u"))
+        && text.get(2..3).is_some_and(|c| c.eq_ignore_ascii_case("d"));
+    if pair { 12 } else { 6.min(text.len()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json::Document;
+    use super::Query;
+
+    #[test]
+    fn places_lead_back_to_the_file() {
+        let text = r#"{"queryLines": ["SELECT\t\u00e9,\n", "b \ud83d\ude00 c"]}"#;
+        let document = Document::parse(text).expect("JSON");
+        let query = Query::of_dataset(document.root()).expect("a query");
+        assert_eq!(query.text, "SELECT\té,\nb 😀 c");
+        for word in ["SELECT", "b", "c"] {
+            let at = query.text.find(word).expect("a word");
+            assert_eq!(&text[query.in_file(&(at..at + word.len()))], word);
+        }
+        let at = query.text.find('é').expect("a letter");
+        assert_eq!(&text[query.in_file(&(at..at + 2))], "\\u00e9");
+    }
+}
