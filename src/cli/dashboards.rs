@@ -223,7 +223,7 @@ fn check(context: &Context, args: &LintArgs) -> Result<ExitCode, Failure> {
     }
     let errors = found.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = found.len() - errors;
-    context.out.raw_error(&render(&found, context.global.output.diagnostics()));
+    context.out.raw_error(&render(&found, context.global.output().diagnostics()));
     if context.out.json() {
         let summary = json!({"files": paths.len(), "errors": errors, "warnings": warnings});
         context.out.result(&format!("{summary}\n"));
