@@ -11,5 +11,6 @@ pub mod project;
 pub mod render;
 pub mod sample;
 pub mod sql;
+pub mod starter;
 pub mod template;
 pub mod workspace;

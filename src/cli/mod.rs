@@ -2,6 +2,7 @@
 
 mod dashboards;
 mod exit;
+mod init;
 mod printer;
 mod render;
 mod validate;
@@ -115,6 +116,7 @@ pub struct Context {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::InitArgs),
     Render(render::RenderArgs),
     Validate(validate::ValidateArgs),
     Dashboards(dashboards::DashboardsArgs),
@@ -147,6 +149,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 
 fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Init(args) => init::cmd_init(context, &args),
         Command::Render(args) => render::cmd_render(context, &args),
         Command::Validate(args) => validate::cmd_validate(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),

@@ -1,6 +1,7 @@
 //! One integration binary: the committed project, and piq from outside.
 
 mod cli;
+mod init;
 mod pipeline;
 mod readme;
 mod support;
