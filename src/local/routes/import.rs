@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
@@ -22,21 +23,66 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/2.0/workspace-files/{*path}", get(read_file))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Import {
+    #[serde(default)]
     path: String,
     format: Option<String>,
     language: Option<Language>,
+    /// In base64; absent when the content came as a file of a form.
     #[serde(default)]
     content: String,
     #[serde(default)]
     overwrite: bool,
+    #[serde(skip)]
+    file: Option<Bytes>,
 }
 
-async fn import(State(app): State<Arc<App>>, Body(asked): Body<Import>) -> Result<Json<Value>, ApiError> {
-    let content = STANDARD
-        .decode(asked.content.as_bytes())
-        .map_err(|e| ApiError::malformed(format!("The content is not base64: {e}.")))?;
+/// The endpoint takes a JSON body, or a form with the content as a file, which is how the official clients upload.
+impl<S: Send + Sync> FromRequest<S> for Import {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if !kind.starts_with("multipart/form-data") {
+            return Ok(Body::from_request(request, state).await?.0);
+        }
+        let broken = |e: String| ApiError::malformed(format!("Could not parse request: {e}"));
+        let mut form = Multipart::from_request(request, state).await.map_err(|e| broken(e.body_text()))?;
+        let mut asked = Self::default();
+        while let Some(field) = form.next_field().await.map_err(|e| broken(e.body_text()))? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let bytes = field.bytes().await.map_err(|e| broken(e.body_text()))?;
+            let text = || String::from_utf8_lossy(&bytes).into_owned();
+            match name.as_str() {
+                "path" => asked.path = text(),
+                "format" => asked.format = Some(text()),
+                "language" => {
+                    asked.language = Some(serde_json::from_value(json!(text())).map_err(|e| broken(e.to_string()))?);
+                }
+                "overwrite" => asked.overwrite = text() == "true",
+                "content" => asked.file = Some(bytes),
+                _ => {}
+            }
+        }
+        Ok(asked)
+    }
+}
+
+impl Import {
+    fn bytes(&self) -> Result<Bytes, ApiError> {
+        let decode = || STANDARD.decode(self.content.as_bytes());
+        match &self.file {
+            Some(file) => Ok(file.clone()),
+            None => {
+                decode().map(Bytes::from).map_err(|e| ApiError::malformed(format!("The content is not base64: {e}.")))
+            }
+        }
+    }
+}
+
+async fn import(State(app): State<Arc<App>>, asked: Import) -> Result<Json<Value>, ApiError> {
+    let content = asked.bytes()?;
     let path = tree::normal(&asked.path)?;
     let target = match asked.format.as_deref().unwrap_or("SOURCE") {
         "SOURCE" => {

@@ -49,3 +49,22 @@ async fn an_uploaded_source_file_becomes_a_notebook_only_if_it_begins_as_one() {
         list["objects"].as_array().unwrap().iter().map(|o| (o["path"].clone(), o["object_type"].clone())).collect();
     assert_eq!(kinds, [(json!("/Shared/a"), json!("NOTEBOOK")), (json!("/Shared/b.sql"), json!("FILE"))]);
 }
+
+#[tokio::test]
+async fn a_form_uploads_a_file_as_it_is() {
+    let w = Workspace::start().await;
+    let part = |name: &str, value: &str| {
+        format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body = part("path", "/Shared/f.txt") + &part("format", "AUTO") + &part("content", "{\"a\": 1}\n") + "--B--\r\n";
+    let sent = w
+        .http
+        .post(format!("{}{IMPORT}", w.server.host))
+        .bearer_auth(&w.server.token)
+        .header("Content-Type", "multipart/form-data; boundary=B")
+        .body(body)
+        .send();
+    assert_eq!(sent.await.unwrap().status(), 200);
+    let exported = w.get("/api/2.0/workspace/export?path=/Shared/f.txt&format=AUTO").await;
+    assert_eq!(exported["content"], STANDARD.encode("{\"a\": 1}\n"));
+}
