@@ -6,15 +6,15 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::objects::{Kind, Object};
-use super::tree;
-use crate::local::server::{ApiError, App, Body, Params};
+use super::{lakeview, tree};
+use crate::local::server::{ApiError, App, Body, Identity, Params};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -117,22 +117,30 @@ struct Delete {
     recursive: bool,
 }
 
-async fn delete(State(app): State<Arc<App>>, Body(asked): Body<Delete>) -> Result<Json<Value>, ApiError> {
+async fn delete(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Body(asked): Body<Delete>,
+) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&asked.path)?;
     if path == "/" {
         return Err(ApiError::invalid("The root folder cannot be deleted."));
     }
     app.store.write(|t| {
-        tree::existing(t.tables(), &path)?;
+        let object = tree::existing(t.tables(), &path)?;
         let below = tree::below(t.tables(), &path);
         if !below.is_empty() && !asked.recursive {
             let message = format!("Folder ({path}) is not empty.");
             return Err(ApiError::new(axum::http::StatusCode::BAD_REQUEST, "DIRECTORY_NOT_EMPTY", message));
         }
-        for (child, _) in below {
-            t.remove(tree::OBJECTS, &child);
+        for (gone, object) in below.into_iter().chain([(path, object)]) {
+            match (object.kind, &object.resource_id) {
+                (Kind::Dashboard, Some(id)) => lakeview::trash_asset(t, id, &who)?,
+                _ => {
+                    t.remove(tree::OBJECTS, &gone);
+                }
+            }
         }
-        t.remove(tree::OBJECTS, &path);
         Ok(())
     })?;
     Ok(Json(json!({})))

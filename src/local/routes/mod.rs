@@ -5,6 +5,7 @@ mod control;
 mod files;
 mod import;
 mod jobs;
+mod lakeview;
 mod me;
 mod objects;
 mod permissions;
@@ -44,6 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(statements::routes())
         .merge(warehouses::routes())
         .merge(permissions::routes())
+        .merge(lakeview::routes())
         .merge(catalog::routes())
         .merge(serving::routes())
         .merge(control::routes())

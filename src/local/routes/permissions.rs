@@ -34,12 +34,14 @@ impl Entry {
             && self.service_principal_name == other.service_principal_name
     }
 
-    fn owner(who: &Identity) -> Self {
+    /// Who made the object: the owner of what has owners, a manager of the rest.
+    fn owner(kind: &str, who: &Identity) -> Self {
         let (user_name, service_principal_name) = match who {
             Identity::User => (Some(who.name().to_owned()), None),
             Identity::ServicePrincipal(id) => (None, Some(id.clone())),
         };
-        Self { user_name, group_name: None, service_principal_name, permission_level: "IS_OWNER".into() }
+        let permission_level = if matches!(kind, "jobs" | "warehouses") { "IS_OWNER" } else { "CAN_MANAGE" };
+        Self { user_name, group_name: None, service_principal_name, permission_level: permission_level.into() }
     }
 }
 
@@ -77,7 +79,7 @@ async fn read(
     Path((kind, id)): Path<(String, String)>,
 ) -> Json<Value> {
     let entries = app.store.read(|t| t.get::<Vec<Entry>>(PERMISSIONS, &format!("{kind}/{id}")));
-    show(&kind, &id, &entries.unwrap_or_else(|| vec![Entry::owner(&who)]))
+    show(&kind, &id, &entries.unwrap_or_else(|| vec![Entry::owner(&kind, &who)]))
 }
 
 async fn replace(
@@ -89,7 +91,7 @@ async fn replace(
     let mut entries = asked.access_control_list;
     // somebody always owns a job
     if kind == "jobs" && !entries.iter().any(|e| e.permission_level == "IS_OWNER") {
-        entries.insert(0, Entry::owner(&who));
+        entries.insert(0, Entry::owner(&kind, &who));
     }
     app.store.write(|t| {
         t.put(PERMISSIONS, &format!("{kind}/{id}"), &entries);
@@ -106,7 +108,8 @@ async fn add(
 ) -> Result<Json<Value>, ApiError> {
     let key = format!("{kind}/{id}");
     let entries = app.store.write(|t| {
-        let mut entries = t.tables().get::<Vec<Entry>>(PERMISSIONS, &key).unwrap_or_else(|| vec![Entry::owner(&who)]);
+        let mut entries =
+            t.tables().get::<Vec<Entry>>(PERMISSIONS, &key).unwrap_or_else(|| vec![Entry::owner(&kind, &who)]);
         for new in asked.access_control_list {
             match entries.iter_mut().find(|old| old.same_principal(&new)) {
                 Some(old) => *old = new,

@@ -1,5 +1,6 @@
 //! The server in-process, with an engine that follows a script, driven over HTTP.
 
+mod dashboards;
 mod files;
 mod requests;
 mod runs;
