@@ -12,7 +12,6 @@ mod public_files;
 pub mod query;
 mod relations;
 mod source;
-pub mod tokens;
 pub mod use_head;
 
 pub use contract::{Contract, check_contract};

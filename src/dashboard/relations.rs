@@ -1,6 +1,6 @@
 //! Where the tables of a query are named.
 
-use super::tokens::Token;
+use crate::sql::Token;
 
 /// Functions in whose arguments FROM is no clause.
 const FROM_FUNCTIONS: [&str; 5] = ["extract", "trim", "substring", "substr", "overlay"];
@@ -57,8 +57,8 @@ pub(super) fn parts(tokens: &[Token<'_>]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tokens::tokens;
     use super::after_from;
+    use crate::sql::tokens;
 
     #[test]
     fn tables_are_found_and_other_uses_of_from_are_not() {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::sql::{Token, TokenKind, tokens};
+
 /// What a `USE` statement chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Namespace {
@@ -24,119 +26,44 @@ pub struct Use {
 
 /// The leading `USE … IDENTIFIER(:kw)` statements, and where the rest of the query begins.
 pub fn use_head(sql: &str) -> (Vec<Use>, usize) {
+    let all = tokens(sql);
+    let mut rest = all.as_slice();
     let mut found = Vec::new();
     let mut body = 0;
-    loop {
-        let mut cursor = Cursor { sql, at: body };
-        let Some(one) = cursor.use_statement() else { return (found, body) };
-        let end = cursor.at;
-        cursor.skip();
-        let ended = cursor.eat(";");
-        if !ended && cursor.at < sql.len() {
+    while let Some(one) = use_statement(rest) {
+        rest = &rest[LENGTH..];
+        match rest.split_first() {
+            None => body = sql.len(),
+            Some((end, after)) if end.is(";") => {
+                body = end.span.end;
+                rest = after;
+            }
             // something follows before the semicolon: not a statement of the head
-            return (found, body);
+            Some(_) => break,
         }
-        body = if ended { cursor.at } else { end };
         found.push(one);
-        if !ended {
-            return (found, sql.len());
-        }
     }
+    (found, body)
 }
 
-struct Cursor<'s> {
-    sql: &'s str,
-    at: usize,
-}
+/// Tokens of `USE CATALOG IDENTIFIER(:kw)`.
+const LENGTH: usize = 6;
 
-impl<'s> Cursor<'s> {
-    fn rest(&self) -> &'s str {
-        &self.sql[self.at..]
-    }
-
-    /// Skips blanks and comments.
-    fn skip(&mut self) {
-        loop {
-            let rest = self.rest();
-            self.at += rest.len() - rest.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n', '\u{a0}']).len();
-            let rest = self.rest();
-            if rest.starts_with("--") {
-                self.at += rest.find('\n').unwrap_or(rest.len());
-            } else if rest.starts_with("/*") {
-                self.at += bracketed_comment(rest);
-            } else {
-                return;
-            }
-        }
-    }
-
-    fn eat(&mut self, mark: &str) -> bool {
-        let found = self.rest().starts_with(mark);
-        if found {
-            self.at += mark.len();
-        }
-        found
-    }
-
-    fn word(&mut self) -> Option<&'s str> {
-        self.skip();
-        self.name()
-    }
-
-    fn name(&mut self) -> Option<&'s str> {
-        let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        self.at += end;
-        (end > 0).then(|| &rest[..end])
-    }
-
-    fn mark(&mut self, mark: &str) -> Option<()> {
-        self.skip();
-        self.eat(mark).then_some(())
-    }
-
-    fn use_statement(&mut self) -> Option<Use> {
-        self.skip();
-        let start = self.at;
-        self.word().filter(|w| w.eq_ignore_ascii_case("use"))?;
-        let what = self.word()?;
-        let namespace = if what.eq_ignore_ascii_case("catalog") {
-            Namespace::Catalog
-        } else if what.eq_ignore_ascii_case("schema") || what.eq_ignore_ascii_case("database") {
-            Namespace::Schema
-        } else {
-            return None;
-        };
-        self.word().filter(|w| w.eq_ignore_ascii_case("identifier"))?;
-        self.mark("(")?;
-        self.mark(":")?;
-        let keyword = self.name()?.to_owned();
-        self.mark(")")?;
-        Some(Use { namespace, keyword, span: start..self.at })
-    }
-}
-
-/// Length of the comment that `text` starts with; they nest.
-pub(super) fn bracketed_comment(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let (mut depth, mut at) = (0usize, 0);
-    while at < bytes.len() {
-        match bytes.get(at..at + 2) {
-            Some(b"/*") => {
-                depth += 1;
-                at += 2;
-            }
-            Some(b"*/") => {
-                depth -= 1;
-                at += 2;
-                if depth == 0 {
-                    return at;
-                }
-            }
-            _ => at += 1,
-        }
-    }
-    bytes.len()
+fn use_statement(all: &[Token<'_>]) -> Option<Use> {
+    let [first, what, identifier, open, keyword, close, ..] = all else { return None };
+    let namespace = if what.is_word("catalog") {
+        Namespace::Catalog
+    } else if what.is_any(&["schema", "database"]) {
+        Namespace::Schema
+    } else {
+        return None;
+    };
+    let fits = first.is_word("use")
+        && identifier.is_word("identifier")
+        && open.is("(")
+        && keyword.kind == TokenKind::Parameter
+        && close.is(")");
+    fits.then(|| Use { namespace, keyword: keyword.content(), span: first.span.start..close.span.end })
 }
 
 #[cfg(test)]

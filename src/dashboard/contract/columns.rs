@@ -6,10 +6,10 @@ use crate::diagnostic::closest;
 
 use super::super::lint::Report;
 use super::super::query::Query;
-use super::super::tokens::{Token, TokenKind};
 use super::did_you_mean;
 use super::keywords::is_keyword;
 use super::scope::Scope;
+use crate::sql::{Token, TokenKind};
 
 pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report: &mut Report<'_>) {
     let mut told = BTreeSet::new();

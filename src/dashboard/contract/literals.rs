@@ -4,9 +4,9 @@ use crate::diagnostic::closest;
 
 use super::super::lint::Report;
 use super::super::query::Query;
-use super::super::tokens::{Token, TokenKind};
 use super::scope::{Scope, closing};
 use super::{Column, did_you_mean};
+use crate::sql::{Token, TokenKind};
 
 pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report: &mut Report<'_>) {
     for at in 0..all.len() {

@@ -22,8 +22,8 @@ use super::json::Value;
 use super::lint::{Report, layout_items};
 use super::query::Query;
 use super::source::{LazySource, read_json, read_text};
-use super::tokens::{Token, TokenKind, tokens};
 use super::use_head::use_head;
+use crate::sql::{Token, TokenKind, tokens};
 use scope::Scope;
 
 /// What the pipeline creates: tables and views by name.

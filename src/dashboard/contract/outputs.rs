@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::super::relations::{after_from, parts};
-use super::super::tokens::{Token, TokenKind};
 use super::keywords::is_keyword;
 use super::scope::{Scope, closing};
+use crate::sql::{Token, TokenKind};
 
 /// How deep common table expressions may hang on each other.
 const MAX_DEPTH: usize = 20;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::super::relations::{after_from, parts};
-use super::super::tokens::{Token, TokenKind};
 use super::keywords::{ends_expression, is_keyword};
 use super::{Column, Contract, Table};
+use crate::sql::{Token, TokenKind};
 
 /// Words after which columns come from what the check does not read.
 const OPAQUE: [&str; 9] =

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::super::json::Value;
 use super::super::normalise::{only_default, opening};
 use super::super::query::Query;
-use super::super::tokens::{Token, TokenKind, tokens};
 use super::super::use_head::{Namespace, Use, use_head};
 use super::Report;
+use crate::sql::{Token, TokenKind, tokens};
 
 const MAX_DATASETS: usize = 100;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::driver::update_task;
 use super::model::{Run, TaskRun};
-use super::notebook::{Cell, cells};
+use super::notebook::{Cell, cells, statement};
 use super::references::resolve;
 use crate::local::engine::SessionId;
 use crate::local::routes::{Language, notebook};
@@ -81,8 +81,8 @@ pub async fn run(
     for (position, cell) in work.cells.iter().enumerate() {
         let progress = format!("cell {} of {total}", position + 1);
         update_task(app, run_id, task_run_id, |t| t.message = progress).map_err(|e| e.to_string())?;
-        if let Err(e) = app.engine.execute(session, &cell.statement(&work.parameters)).await {
-            let trace = format!("{} of {} failed: {e}\n\n{}\n", cell.label(), work.path, cell.sql);
+        if let Err(e) = app.engine.execute(session, &statement(cell, &work.parameters)).await {
+            let trace = format!("{} of {} failed: {e}\n\n{}\n", cell.label(), work.path, cell.text);
             return Err(Failure { error: e.to_string(), trace: Some(trace) });
         }
     }
