@@ -13,3 +13,7 @@ test:
 # Accepts changed snapshots, after a look at each.
 bless:
     cargo insta review
+
+# Makes the reference pages that come from the code.
+docs:
+    cargo run -q -- docs cli --write docs/cli.md

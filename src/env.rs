@@ -3,6 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// Every variable that piq reads, with its meaning; `*` stands for the rest of a name. Those of the official tools keep
+/// the meaning that they have there.
+pub const VARIABLES: &[(&str, &str)] = &[
+    ("BUNDLE_VAR_*", "Value of the bundle variable named by the rest; `--var` wins."),
+    ("DATABRICKS_HOST", "Address of the workspace."),
+    ("DATABRICKS_TOKEN", "Personal access token."),
+];
+
 /// A snapshot of environment variables.
 #[derive(Debug, Clone, Default)]
 pub struct Env {

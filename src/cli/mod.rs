@@ -1,6 +1,7 @@
 //! The command line: one file per command, each with its `Args` (whose doc comments are the help) and `cmd_x`.
 
 mod dashboards;
+mod docs;
 mod exit;
 mod init;
 mod printer;
@@ -121,6 +122,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     Dashboards(dashboards::DashboardsArgs),
     Workspace(workspace::WorkspaceArgs),
+    #[command(hide = true)]
+    Docs(docs::DocsArgs),
 }
 
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
@@ -153,6 +156,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Render(args) => render::cmd_render(context, &args),
         Command::Validate(args) => validate::cmd_validate(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
+        Command::Docs(args) => docs::cmd_docs(context, &args),
         Command::Workspace(args) => workspace::cmd_workspace(context, args),
     }
 }
