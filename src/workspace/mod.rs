@@ -1,1 +1,37 @@
-//! What piq asks of a Databricks workspace, and the one module that speaks HTTP to it.
+//! What piq asks of a Databricks workspace: [`Workspace`] and its types, and the one client that speaks REST.
+//!
+//! Everything that plans, applies or runs goes through the trait, so that a real workspace and the local one are the
+//! same to it. [`connect`] gives the client.
+
+mod access;
+mod catalog;
+mod error;
+mod files;
+mod identity;
+mod jobs;
+mod remote;
+mod runs;
+mod statements;
+mod stats;
+mod warehouses;
+
+pub use access::{Access, Permissions};
+pub use catalog::{Catalog, Grant, Securable};
+pub use error::WorkspaceError;
+pub use files::{Content, FileKind, Files, Import, ImportOutcome, Language, ObjectInfo};
+pub use identity::{Identity, Me};
+pub use jobs::{Job, Jobs};
+pub use remote::{Address, ConnectError, Limits, Remote, connect};
+pub use runs::{Run, RunOutput, Runs, TaskState};
+pub use statements::{Column, ResultSet, StatementRequest, Statements};
+pub use stats::Stats;
+pub use warehouses::{Warehouse, Warehouses};
+
+/// A workspace: every concern of its API that piq uses.
+pub trait Workspace: Identity + Files + Jobs + Runs + Access + Catalog + Warehouses + Statements {
+    /// Address of the workspace, without a slash at the end.
+    fn host(&self) -> &str;
+
+    /// What talking to it has cost so far.
+    fn stats(&self) -> Stats;
+}

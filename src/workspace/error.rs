@@ -1,0 +1,146 @@
+//! Why a workspace did not do what it was asked.
+
+use std::time::Duration;
+
+/// Result of a call to a workspace.
+pub(crate) type Result<T> = std::result::Result<T, WorkspaceError>;
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorkspaceError {
+    /// The workspace answered with an error.
+    #[error("the workspace refused {method} {path}: {message}{}", shown(code, *status))]
+    Api {
+        /// HTTP status.
+        status: u16,
+        /// The API's own code, such as `RESOURCE_DOES_NOT_EXIST`; may be empty.
+        code: String,
+        /// What the API says.
+        message: String,
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the call.
+        path: String,
+        /// How long the workspace asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// There was no answer.
+    #[error("no answer from {host} to {method} {path}: {why}")]
+    NoAnswer {
+        /// Address of the workspace.
+        host: String,
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the call.
+        path: String,
+        /// What the network says.
+        why: String,
+        /// Whether the workspace may have acted on the call.
+        may_have_acted: bool,
+    },
+    /// The answer is not what the API promises.
+    #[error("cannot read the answer of {method} {path}: {why}")]
+    Answer {
+        /// HTTP method.
+        method: &'static str,
+        /// Path of the call.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No valid credentials.
+    #[error("{0}")]
+    Auth(String),
+    /// A statement failed.
+    #[error("the statement failed: {0}")]
+    Statement(String),
+}
+
+fn shown(code: &str, status: u16) -> String {
+    if code.is_empty() { format!(" (HTTP {status})") } else { format!(" ({code})") }
+}
+
+impl WorkspaceError {
+    /// Whether the thing asked for is not there. Jobs and runs say so with 400.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Self::Api { status, code, message, .. } => {
+                *status == 404
+                    || code.ends_with("DOES_NOT_EXIST")
+                    || code.ends_with("NOT_FOUND")
+                    || (code == "INVALID_PARAMETER_VALUE" && message.contains("does not exist"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether something of this name or path is already there.
+    pub fn is_taken(&self) -> bool {
+        match self {
+            Self::Api { status, code, message, .. } => {
+                *status == 409 || code.ends_with("ALREADY_EXISTS") || message.contains("already exists")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the workspace denies the caller this.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Api { status: 403, .. })
+    }
+
+    /// Whether the call may have had its effect although it failed: look before you repeat it.
+    pub fn may_have_acted(&self) -> bool {
+        match self {
+            Self::Api { status, .. } => matches!(status, 500 | 502 | 503 | 504),
+            Self::NoAnswer { may_have_acted, .. } => *may_have_acted,
+            Self::Answer { .. } => true,
+            Self::Auth(_) | Self::Statement(_) => false,
+        }
+    }
+
+    /// How long the workspace asks to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WorkspaceError;
+
+    fn api(status: u16, code: &str, message: &str) -> WorkspaceError {
+        WorkspaceError::Api {
+            status,
+            code: code.into(),
+            message: message.into(),
+            method: "GET",
+            path: "/api/2.2/jobs/get".into(),
+            retry_after: None,
+        }
+    }
+
+    #[test]
+    fn a_job_that_is_gone_counts_as_missing_although_the_status_is_400() {
+        assert!(api(400, "INVALID_PARAMETER_VALUE", "Job 7 does not exist.").is_missing());
+        assert!(api(404, "RESOURCE_DOES_NOT_EXIST", "Path (/a) doesn't exist.").is_missing());
+        assert!(api(404, "SCHEMA_DOES_NOT_EXIST", "Schema 'a.b' does not exist.").is_missing());
+        assert!(!api(400, "INVALID_PARAMETER_VALUE", "Bad cron.").is_missing());
+    }
+
+    #[test]
+    fn only_failures_that_may_have_had_an_effect_ask_for_a_look() {
+        assert!(api(503, "TEMPORARILY_UNAVAILABLE", "").may_have_acted());
+        assert!(!api(429, "REQUEST_LIMIT_EXCEEDED", "").may_have_acted());
+        assert!(!api(400, "INVALID_PARAMETER_VALUE", "").may_have_acted());
+    }
+
+    #[test]
+    fn the_text_names_the_call() {
+        let text = api(403, "PERMISSION_DENIED", "No.").to_string();
+        assert_eq!(text, "the workspace refused GET /api/2.2/jobs/get: No. (PERMISSION_DENIED)");
+    }
+}

@@ -1,0 +1,41 @@
+//! Jobs.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::error::Result;
+
+/// A job as the workspace has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its number.
+    pub id: i64,
+    /// Its settings as the API gives them, all tasks among them.
+    pub settings: Value,
+}
+
+impl Job {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.settings["name"].as_str().unwrap_or_default()
+    }
+}
+
+/// Reads and changes jobs.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Every job of exactly this name.
+    async fn jobs_named(&self, name: &str) -> Result<Vec<Job>>;
+
+    /// A job by its number.
+    async fn job(&self, id: i64) -> Result<Option<Job>>;
+
+    /// Creates a job. It is not repeated when the answer is lost: look for the job first.
+    async fn create_job(&self, settings: &Value) -> Result<i64>;
+
+    /// Replaces all settings of a job.
+    async fn reset_job(&self, id: i64, settings: &Value) -> Result<()>;
+
+    /// Deletes a job; whether it was there.
+    async fn delete_job(&self, id: i64) -> Result<bool>;
+}

@@ -1,0 +1,40 @@
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::Remote;
+use super::transport::{Call, segment};
+use crate::workspace::error::Result;
+use crate::workspace::{Access, Permissions};
+
+fn path(kind: &str, id: &str) -> String {
+    format!("/api/2.0/permissions/{}/{}", segment(kind), segment(id))
+}
+
+#[async_trait]
+impl Access for Remote {
+    async fn permissions(&self, kind: &str, id: &str) -> Result<Permissions> {
+        let answer = self.transport.json(Call::get(path(kind, id))).await?;
+        let mut list = Vec::new();
+        for entry in answer["access_control_list"].as_array().into_iter().flatten() {
+            for level in entry["all_permissions"].as_array().into_iter().flatten() {
+                if level["inherited"] == true {
+                    continue;
+                }
+                let mut own = json!({});
+                for who in ["user_name", "group_name", "service_principal_name"] {
+                    if entry[who].is_string() {
+                        own[who] = entry[who].clone();
+                    }
+                }
+                own["permission_level"] = level["permission_level"].clone();
+                list.push(own);
+            }
+        }
+        Ok(list)
+    }
+
+    async fn set_permissions(&self, kind: &str, id: &str, list: &[Value]) -> Result<()> {
+        let call = Call::put(path(kind, id)).body(&json!({"access_control_list": list}));
+        self.transport.json(call).await.map(drop)
+    }
+}

@@ -1,0 +1,31 @@
+use async_trait::async_trait;
+
+use super::Remote;
+use super::transport::Call;
+use crate::workspace::error::Result;
+use crate::workspace::{Identity, Me, WorkspaceError};
+
+const PATH: &str = "/api/2.0/preview/scim/v2/Me";
+
+#[async_trait]
+impl Identity for Remote {
+    async fn me(&self) -> Result<Me> {
+        let answer = self.transport.json(Call::get(PATH)).await?;
+        let user_name = answer["userName"].as_str().unwrap_or_default().to_owned();
+        if user_name.is_empty() {
+            return Err(WorkspaceError::Answer { method: "GET", path: PATH.into(), why: "it names no user".into() });
+        }
+        let schema = answer["schemas"].as_array().into_iter().flatten().filter_map(|s| s.as_str());
+        // a service principal's user name is its application id
+        let service_principal = schema.clone().any(|s| s.ends_with(":ServicePrincipal"))
+            || answer["applicationId"].as_str().is_some()
+            || is_uuid(&user_name);
+        let display_name = answer["displayName"].as_str().unwrap_or(&user_name).to_owned();
+        Ok(Me { user_name, display_name, service_principal })
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}

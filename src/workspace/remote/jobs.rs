@@ -1,0 +1,103 @@
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::Remote;
+use super::transport::Call;
+use crate::workspace::error::Result;
+use crate::workspace::{Job, Jobs, WorkspaceError};
+
+/// Arrays of a job that come in pages.
+const PAGED: [&str; 4] = ["tasks", "job_clusters", "environments", "parameters"];
+
+fn job_of(answer: &Value) -> Result<Job> {
+    let id = answer["job_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
+        method: "GET",
+        path: "/api/2.2/jobs".into(),
+        why: "a job has no number".into(),
+    })?;
+    Ok(Job { id, settings: answer["settings"].clone() })
+}
+
+#[async_trait]
+impl Jobs for Remote {
+    async fn jobs_named(&self, name: &str) -> Result<Vec<Job>> {
+        let mut found = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let mut call =
+                Call::get("/api/2.2/jobs/list").query("name", name).query("expand_tasks", "true").query("limit", "100");
+            if let Some(token) = &token {
+                call = call.query("page_token", token.as_str());
+            }
+            let answer = self.transport.json(call).await?;
+            for job in answer["jobs"].as_array().into_iter().flatten() {
+                // the filter does not mind case; a job with many tasks is listed cut off
+                if job["settings"]["name"] != name {
+                    continue;
+                }
+                let listed = job_of(job)?;
+                match job["has_more"].as_bool() {
+                    Some(true) => found.extend(self.job(listed.id).await?),
+                    _ => found.push(listed),
+                }
+            }
+            match answer["next_page_token"].as_str().filter(|t| !t.is_empty()) {
+                Some(next) => token = Some(next.to_owned()),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    async fn job(&self, id: i64) -> Result<Option<Job>> {
+        let get = |token: Option<String>| {
+            let call = Call::get("/api/2.2/jobs/get").query("job_id", id.to_string());
+            match token {
+                Some(token) => call.query("page_token", token),
+                None => call,
+            }
+        };
+        let first = match self.transport.json(get(None)).await {
+            Ok(answer) => answer,
+            Err(e) if e.is_missing() => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let mut job = job_of(&first)?;
+        let mut token = first["next_page_token"].as_str().map(str::to_owned);
+        while let Some(next) = token.filter(|t| !t.is_empty()) {
+            let page = self.transport.json(get(Some(next))).await?;
+            for field in PAGED {
+                let more = page["settings"][field].as_array().cloned().unwrap_or_default();
+                if let Some(list) = job.settings[field].as_array_mut() {
+                    list.extend(more);
+                } else if !more.is_empty() {
+                    job.settings[field] = json!(more);
+                }
+            }
+            token = page["next_page_token"].as_str().map(str::to_owned);
+        }
+        Ok(Some(job))
+    }
+
+    async fn create_job(&self, settings: &Value) -> Result<i64> {
+        let answer = self.transport.json(Call::post("/api/2.2/jobs/create").body(settings)).await?;
+        answer["job_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
+            method: "POST",
+            path: "/api/2.2/jobs/create".into(),
+            why: "it names no job".into(),
+        })
+    }
+
+    async fn reset_job(&self, id: i64, settings: &Value) -> Result<()> {
+        let body = json!({"job_id": id, "new_settings": settings});
+        self.transport.json(Call::post("/api/2.2/jobs/reset").body(&body).repeatable()).await.map(drop)
+    }
+
+    async fn delete_job(&self, id: i64) -> Result<bool> {
+        let call = Call::post("/api/2.2/jobs/delete").body(&json!({"job_id": id})).repeatable();
+        match self.transport.json(call).await {
+            Ok(_) => Ok(true),
+            Err(e) if e.is_missing() => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::Remote;
+use super::transport::Call;
+use crate::workspace::error::Result;
+use crate::workspace::{Run, RunOutput, Runs, TaskState, WorkspaceError};
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn task(value: &Value) -> TaskState {
+    TaskState {
+        task_key: text(&value["task_key"]),
+        run_id: value["run_id"].as_i64().unwrap_or_default(),
+        life_cycle: text(&value["state"]["life_cycle_state"]),
+        result: value["state"]["result_state"].as_str().map(str::to_owned),
+        message: text(&value["state"]["state_message"]),
+        start_time: value["start_time"].as_i64().unwrap_or_default(),
+        end_time: value["end_time"].as_i64().unwrap_or_default(),
+    }
+}
+
+fn run(value: &Value) -> Run {
+    Run {
+        id: value["run_id"].as_i64().unwrap_or_default(),
+        job_id: value["job_id"].as_i64().unwrap_or_default(),
+        life_cycle: text(&value["state"]["life_cycle_state"]),
+        result: value["state"]["result_state"].as_str().map(str::to_owned),
+        message: text(&value["state"]["state_message"]),
+        url: text(&value["run_page_url"]),
+        start_time: value["start_time"].as_i64().unwrap_or_default(),
+        tasks: value["tasks"].as_array().into_iter().flatten().map(task).collect(),
+    }
+}
+
+#[async_trait]
+impl Runs for Remote {
+    async fn run_now(&self, request: &Value) -> Result<i64> {
+        let mut call = Call::post("/api/2.2/jobs/run-now").body(request);
+        if request["idempotency_token"].as_str().is_some_and(|t| !t.is_empty()) {
+            call = call.repeatable();
+        }
+        let answer = self.transport.json(call).await?;
+        answer["run_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
+            method: "POST",
+            path: "/api/2.2/jobs/run-now".into(),
+            why: "it names no run".into(),
+        })
+    }
+
+    async fn run(&self, id: i64) -> Result<Option<Run>> {
+        let mut found: Option<Run> = None;
+        let mut token: Option<String> = None;
+        loop {
+            let mut call = Call::get("/api/2.2/jobs/runs/get").query("run_id", id.to_string());
+            if let Some(token) = &token {
+                call = call.query("page_token", token.as_str());
+            }
+            let answer = match self.transport.json(call).await {
+                Ok(answer) => answer,
+                Err(e) if e.is_missing() => return Ok(None),
+                Err(e) => return Err(e),
+            };
+            let page = run(&answer);
+            match &mut found {
+                Some(run) => run.tasks.extend(page.tasks),
+                None => found = Some(page),
+            }
+            match answer["next_page_token"].as_str().filter(|t| !t.is_empty()) {
+                Some(next) => token = Some(next.to_owned()),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    async fn active_runs(&self, job_id: i64) -> Result<Vec<Run>> {
+        let call =
+            Call::get("/api/2.2/jobs/runs/list").query("job_id", job_id.to_string()).query("active_only", "true");
+        let answer = self.transport.json(call.query("limit", "25")).await?;
+        Ok(answer["runs"].as_array().into_iter().flatten().map(run).collect())
+    }
+
+    async fn run_output(&self, task_run_id: i64) -> Result<RunOutput> {
+        let call = Call::get("/api/2.2/jobs/runs/get-output").query("run_id", task_run_id.to_string());
+        let answer = self.transport.json(call).await?;
+        let some = |value: &Value| value.as_str().filter(|t| !t.is_empty()).map(str::to_owned);
+        Ok(RunOutput {
+            result: some(&answer["notebook_output"]["result"]),
+            error: some(&answer["error"]),
+            error_trace: some(&answer["error_trace"]),
+        })
+    }
+
+    async fn cancel_run(&self, id: i64) -> Result<()> {
+        let call = Call::post("/api/2.2/jobs/runs/cancel").body(&json!({"run_id": id})).repeatable();
+        self.transport.json(call).await.map(drop)
+    }
+}

@@ -1,0 +1,110 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Address, Limits, Remote, connect};
+use crate::local::{NoEngine, RunningServer, ServerConfig, serve};
+use crate::workspace::{
+    Content, Files, Identity, Import, ImportOutcome, Jobs, Language, Statements, Warehouses, Workspace,
+};
+
+struct Rig {
+    _dir: tempfile::TempDir,
+    server: RunningServer,
+    remote: Remote,
+}
+
+impl Rig {
+    async fn new(faults: serde_json::Value) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let faults = serde_json::from_value(faults).unwrap();
+        let config = ServerConfig { dir: dir.path().join("w"), faults, ..ServerConfig::default() };
+        let server = serve(config, Arc::new(NoEngine)).await.unwrap();
+        let address =
+            Address { host: Some(server.host.clone()), token: Some(server.token.clone()), ..Address::default() };
+        let remote = connect(address, Limits::default()).await.unwrap();
+        Self { _dir: dir, server, remote }
+    }
+}
+
+#[tokio::test]
+async fn a_notebook_and_a_file_go_in_and_come_out() {
+    let rig = Rig::new(json!([])).await;
+    let r = &rig.remote;
+    assert!(!r.me().await.unwrap().service_principal);
+    r.mkdirs("/Workspace/Shared/a b").await.unwrap();
+    let source = b"-- Databricks notebook source\nSELECT 1\n";
+    let notebook = Import {
+        path: "/Workspace/Shared/a b/n",
+        content: Content::Source(Language::Sql),
+        bytes: source,
+        overwrite: false,
+    };
+    assert_eq!(r.import(notebook).await.unwrap(), ImportOutcome::Done);
+    assert_eq!(r.import(notebook).await.unwrap(), ImportOutcome::Taken);
+    let file = Import { path: "/Workspace/Shared/a b/f.txt", content: Content::File, bytes: b"x", overwrite: false };
+    assert_eq!(r.import(file).await.unwrap(), ImportOutcome::Done);
+    assert_eq!(r.import(file).await.unwrap(), ImportOutcome::Taken);
+    assert_eq!(r.export("/Workspace/Shared/a b/n").await.unwrap().unwrap(), source);
+    assert_eq!(r.export("/Workspace/Shared/a b/f.txt").await.unwrap().unwrap(), b"x");
+    assert_eq!(r.list("/Workspace/Shared/a b").await.unwrap().unwrap().len(), 2);
+    assert_eq!(r.list("/Workspace/Shared/none").await.unwrap(), None);
+    assert!(r.delete("/Workspace/Shared/a b").await.unwrap());
+    assert!(!r.delete("/Workspace/Shared/a b").await.unwrap());
+    assert_eq!(r.stats().requests, r.stats().round_trips);
+    rig.server.stop().await;
+}
+
+#[tokio::test]
+async fn lost_answers_are_asked_for_again_but_a_create_is_not() {
+    let faults = json!([
+        {"method": "GET", "path": "scim", "count": 2, "action": "drop"},
+        {"method": "POST", "path": "jobs/create", "when": "after", "action": "drop"},
+        {"method": "POST", "path": "mkdirs", "count": 1, "action": {"fail": {"status": 429, "retry_after": 0}}},
+    ]);
+    let rig = Rig::new(faults).await;
+    let r = &rig.remote;
+    r.me().await.unwrap();
+    assert_eq!((r.stats().requests, r.stats().round_trips), (3, 3));
+    r.mkdirs("/Workspace/Shared/x").await.unwrap();
+    let error = r.create_job(&json!({"name": "j"})).await.unwrap_err();
+    assert!(error.may_have_acted(), "{error}");
+    assert_eq!(r.jobs_named("j").await.unwrap().len(), 1);
+    rig.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_with_more_tasks_than_a_page_is_read_whole() {
+    let rig = Rig::new(json!([])).await;
+    let r = &rig.remote;
+    let tasks: Vec<_> = (0..230).map(|n| json!({"task_key": format!("t{n}")})).collect();
+    let id = r.create_job(&json!({"name": "many", "tasks": tasks})).await.unwrap();
+    let job = r.job(id).await.unwrap().unwrap();
+    assert_eq!(job.settings["tasks"].as_array().unwrap().len(), 230);
+    assert!(r.delete_job(id).await.unwrap());
+    assert!(!r.delete_job(id).await.unwrap());
+    assert!(r.job(id).await.unwrap().is_none());
+    rig.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_failed_statement_says_why() {
+    let rig = Rig::new(json!([])).await;
+    let warehouses = rig.remote.warehouses().await.unwrap();
+    let request = crate::workspace::StatementRequest {
+        warehouse_id: warehouses[0].id.clone(),
+        statement: "SELECT 1".into(),
+        ..Default::default()
+    };
+    let error = rig.remote.execute_statement(&request).await.unwrap_err();
+    assert!(error.to_string().contains("the statement failed"), "{error}");
+    rig.server.stop().await;
+}
+
+#[tokio::test]
+async fn without_credentials_the_error_says_what_was_tried() {
+    let error = connect(Address::default(), Limits { retry: Duration::ZERO, ..Limits::default() }).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("DATABRICKS_HOST: not set") && text.contains("profile"), "{text}");
+}

@@ -1,0 +1,243 @@
+//! One call: authentication, limits, repeats, counts, errors.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use community_databricks_core::auth::CredentialsProvider;
+use community_databricks_core::error::ApiError;
+use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use reqwest::{Client, Method};
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use super::Limits;
+use super::meter::{Depth, Meter};
+use super::retry::Retry;
+use crate::workspace::error::Result;
+use crate::workspace::{Stats, WorkspaceError};
+
+/// Sends calls to one workspace.
+pub(super) struct Transport {
+    host: String,
+    http: Client,
+    credentials: Arc<dyn CredentialsProvider>,
+    workspace_id: Option<String>,
+    limits: Limits,
+    permits: Semaphore,
+    meter: Meter,
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transport").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+/// A call to be sent.
+#[derive(Debug)]
+pub(super) struct Call {
+    method: Method,
+    name: &'static str,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    body: Option<(&'static str, Vec<u8>)>,
+    repeatable: bool,
+}
+
+impl Call {
+    fn new(method: Method, name: &'static str, path: impl Into<String>) -> Self {
+        let repeatable = method != Method::POST;
+        Self { method, name, path: path.into(), query: Vec::new(), body: None, repeatable }
+    }
+
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, "GET", path)
+    }
+
+    pub(super) fn post(path: impl Into<String>) -> Self {
+        Self::new(Method::POST, "POST", path)
+    }
+
+    pub(super) fn put(path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, "PUT", path)
+    }
+
+    pub(super) fn patch(path: impl Into<String>) -> Self {
+        Self::new(Method::PATCH, "PATCH", path)
+    }
+
+    pub(super) fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, "DELETE", path)
+    }
+
+    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn body(mut self, body: &Value) -> Self {
+        self.body = Some(("application/json", body.to_string().into_bytes()));
+        self
+    }
+
+    pub(super) fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.body = Some(("application/octet-stream", bytes.to_vec()));
+        self
+    }
+
+    /// A second effect does no harm.
+    pub(super) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+}
+
+/// A path segment from outside, safe to put into a path.
+pub(super) fn segment(text: &str) -> String {
+    encode(text, "-_.~")
+}
+
+/// A path from outside: slashes stay.
+pub(super) fn segments(text: &str) -> String {
+    encode(text, "-_.~/")
+}
+
+fn encode(text: &str, plain: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.as_bytes().contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+impl Transport {
+    pub(super) fn new(
+        host: String,
+        http: Client,
+        credentials: Arc<dyn CredentialsProvider>,
+        workspace_id: Option<String>,
+        limits: Limits,
+    ) -> Self {
+        let permits = Semaphore::new(limits.concurrency.max(1));
+        Self { host, http, credentials, workspace_id, limits, permits, meter: Meter::new() }
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        self.meter.stats()
+    }
+
+    /// Sends a call and reads the answer as JSON; an empty answer is an empty object.
+    pub(super) async fn json(&self, call: Call) -> Result<Value> {
+        let (name, path) = (call.name, call.path.clone());
+        let bytes = self.send(call).await?;
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Value::Object(serde_json::Map::new()));
+        }
+        serde_json::from_slice(&bytes).map_err(|e| WorkspaceError::Answer { method: name, path, why: e.to_string() })
+    }
+
+    /// Sends a call and gives the answer's bytes.
+    pub(super) async fn send(&self, call: Call) -> Result<Vec<u8>> {
+        let mut retry = Retry::new(self.limits.retry);
+        let mut depth = self.meter.ask();
+        loop {
+            let outcome = self.attempt(&call, depth).await;
+            let error = match outcome {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) => error,
+            };
+            let Some(wait) = retry.wait(&error, call.repeatable) else { return Err(error) };
+            tokio::time::sleep(wait).await;
+            depth = self.meter.ask_again(depth);
+        }
+    }
+
+    async fn attempt(&self, call: &Call, depth: Depth) -> Result<Vec<u8>> {
+        let headers = self.credentials.headers().await.map_err(|e| WorkspaceError::Auth(e.to_string()))?;
+        // the semaphore is never closed
+        let _permit = self.permits.acquire().await;
+        let mut request = self.http.request(call.method.clone(), format!("{}{}", self.host, call.path));
+        request = request.timeout(self.limits.request).query(&call.query);
+        if let Some(id) = &self.workspace_id {
+            request = request.header(HeaderName::from_static("x-databricks-workspace-id"), id);
+        }
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let up = call.body.as_ref().map_or(0, |(_, bytes)| bytes.len());
+        if let Some((kind, bytes)) = &call.body {
+            request = request.header(CONTENT_TYPE, *kind).body(bytes.clone());
+        }
+        self.meter.sent(up);
+        let answer = self.exchange(call, request).await;
+        self.meter.answered(depth, answer.as_ref().map_or(0, |(bytes, ..)| bytes.len()));
+        let (bytes, status, retry_after) = answer?;
+        if (200..300).contains(&status) {
+            return Ok(bytes);
+        }
+        let error = ApiError::from_response(status, call.name, &call.path, &bytes);
+        if status == 401 {
+            let message = format!("{} does not accept the credentials: {}", self.host, error.message);
+            return Err(WorkspaceError::Auth(message));
+        }
+        Err(WorkspaceError::Api {
+            status,
+            code: error.error_code,
+            message: error.message,
+            method: call.name,
+            path: call.path.clone(),
+            retry_after: retry_after.or(error.details.retry_delay),
+        })
+    }
+
+    async fn exchange(
+        &self,
+        call: &Call,
+        request: reqwest::RequestBuilder,
+    ) -> Result<(Vec<u8>, u16, Option<Duration>)> {
+        let lost = |e: reqwest::Error| WorkspaceError::NoAnswer {
+            host: self.host.clone(),
+            method: call.name,
+            path: call.path.clone(),
+            may_have_acted: !e.is_connect(),
+            why: innermost(&e),
+        };
+        let response = request.send().await.map_err(lost)?;
+        let status = response.status().as_u16();
+        let header = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
+        let retry_after = header.and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
+        let bytes = response.bytes().await.map_err(lost)?.to_vec();
+        Ok((bytes, status, retry_after))
+    }
+}
+
+/// The last word of an error's chain says what happened; the first ones repeat the address.
+fn innermost(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it took too long".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{segment, segments};
+
+    #[test]
+    fn names_from_outside_stay_one_segment() {
+        assert_eq!(segment("a/b c?"), "a%2Fb%20c%3F");
+        assert_eq!(segments("/a b/ü.sql"), "/a%20b/%C3%BC.sql");
+    }
+}

@@ -1,0 +1,56 @@
+//! SQL statements on a warehouse.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::error::Result;
+
+/// One statement to execute.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StatementRequest {
+    /// The warehouse that runs it.
+    pub warehouse_id: String,
+    /// The text, one statement.
+    pub statement: String,
+    /// Values of `:name` markers.
+    pub parameters: BTreeMap<String, String>,
+    /// Catalog in force.
+    pub catalog: Option<String>,
+    /// Schema in force.
+    pub schema: Option<String>,
+    /// The most rows wanted.
+    pub row_limit: Option<u64>,
+}
+
+/// A column of a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its SQL type, such as `BIGINT`.
+    pub type_text: String,
+}
+
+/// A whole result.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ResultSet {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// The rows: every value as text, as the API gives it, or nothing for NULL.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Whether there was more than `row_limit` or the API's limit.
+    pub truncated: bool,
+}
+
+/// Executes SQL.
+#[async_trait]
+pub trait Statements: Send + Sync {
+    /// Executes a statement, waits for its end and fetches the whole result. Dropping the future stops the waiting,
+    /// not the statement.
+    ///
+    /// # Errors
+    /// [`super::WorkspaceError::Statement`] with what the warehouse says.
+    async fn execute_statement(&self, request: &StatementRequest) -> Result<ResultSet>;
+}

@@ -1,0 +1,18 @@
+//! What talking to the workspace costs.
+
+use serde::Serialize;
+
+/// Counts of one connection; token requests are not among them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Stats {
+    /// Requests sent, repeated ones included.
+    pub requests: u64,
+    /// Length of the longest chain of requests of which each was asked for after the answer to the one before.
+    pub round_trips: u64,
+    /// Bytes of request bodies.
+    pub up_bytes: u64,
+    /// Bytes of answers.
+    pub down_bytes: u64,
+    /// Seconds since the connection was made.
+    pub seconds: f64,
+}

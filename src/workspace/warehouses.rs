@@ -1,0 +1,38 @@
+//! SQL warehouses.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::error::Result;
+
+/// A SQL warehouse as the workspace has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warehouse {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `RUNNING`, `STOPPED`, …
+    pub state: String,
+    /// All its settings as the API gives them.
+    pub settings: Value,
+}
+
+/// Reads and changes warehouses.
+#[async_trait]
+pub trait Warehouses: Send + Sync {
+    /// All warehouses that the caller may see.
+    async fn warehouses(&self) -> Result<Vec<Warehouse>>;
+
+    /// One warehouse.
+    async fn warehouse(&self, id: &str) -> Result<Option<Warehouse>>;
+
+    /// Creates a warehouse and gives its id. It is not repeated when the answer is lost.
+    async fn create_warehouse(&self, spec: &Value) -> Result<String>;
+
+    /// Changes a warehouse.
+    async fn edit_warehouse(&self, id: &str, spec: &Value) -> Result<()>;
+
+    /// Deletes a warehouse; whether it was there.
+    async fn delete_warehouse(&self, id: &str) -> Result<bool>;
+}
