@@ -4,6 +4,7 @@ mod dashboards;
 mod docs;
 mod exit;
 mod init;
+mod new;
 mod printer;
 mod render;
 mod validate;
@@ -118,6 +119,7 @@ pub struct Context {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::InitArgs),
+    New(new::NewArgs),
     Render(render::RenderArgs),
     Validate(validate::ValidateArgs),
     Dashboards(dashboards::DashboardsArgs),
@@ -153,6 +155,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Init(args) => init::cmd_init(context, &args),
+        Command::New(args) => new::cmd_new(context, args),
         Command::Render(args) => render::cmd_render(context, &args),
         Command::Validate(args) => validate::cmd_validate(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),

@@ -5,6 +5,7 @@ mod enrichment;
 mod notebooks;
 mod reference;
 mod registry;
+pub mod scaffold;
 mod waves;
 
 pub use config::{Config, Limits, Scope};

@@ -2,6 +2,7 @@
 
 mod cli;
 mod init;
+mod new_enrichment;
 mod pipeline;
 mod readme;
 mod support;
