@@ -1,5 +1,6 @@
 //! piq renders, checks, deploys and runs PipelineIQ. `ARCHITECTURE.md` shows how the modules fit.
 
+pub mod auth;
 pub mod cli;
 pub mod dashboard;
 pub mod deploy;

@@ -1,5 +1,6 @@
 //! The command line: one file per command, each with its `Args` (whose doc comments are the help) and `cmd_x`.
 
+mod auth;
 mod dashboards;
 mod docs;
 mod exit;
@@ -40,6 +41,9 @@ pub struct Global {
     /// Target of the bundle; the one with `default: true` if left out
     #[arg(short, long, global = true)]
     pub target: Option<String>,
+    /// Profile of `~/.databrickscfg`; before DATABRICKS_CONFIG_PROFILE and the bundle's `workspace.profile`
+    #[arg(short, long, global = true)]
+    pub profile: Option<String>,
     /// Sets a variable of the bundle; may be repeated
     #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
@@ -122,6 +126,7 @@ enum Command {
     New(new::NewArgs),
     Render(render::RenderArgs),
     Validate(validate::ValidateArgs),
+    Auth(auth::AuthArgs),
     Dashboards(dashboards::DashboardsArgs),
     Workspace(workspace::WorkspaceArgs),
     #[command(hide = true)]
@@ -158,6 +163,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::New(args) => new::cmd_new(context, args),
         Command::Render(args) => render::cmd_render(context, &args),
         Command::Validate(args) => validate::cmd_validate(context, &args),
+        Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
         Command::Docs(args) => docs::cmd_docs(context, &args),
         Command::Workspace(args) => workspace::cmd_workspace(context, args),

@@ -1,0 +1,23 @@
+//! Unified authentication as the SDKs of Databricks do it: settings from flags, the bundle, the environment and
+//! `~/.databrickscfg`, then the first strategy that works. Every setting knows its source, and every strategy that
+//! was passed over says why. `docs/auth.md` is the reference.
+
+mod attributes;
+mod basic;
+mod connect;
+mod metadata_service;
+mod profiles;
+mod reasons;
+mod secret;
+mod settings;
+mod strategies;
+
+#[cfg(test)]
+mod tests;
+
+pub use attributes::{ATTRIBUTES, Attribute};
+pub use connect::{AuthError, Connection, authenticate, connect};
+pub use profiles::ProfileError;
+pub use secret::{HIDDEN, Secret};
+pub use settings::{Inputs, Setting, Settings, SettingsError, Source};
+pub use strategies::{Attempt, Outcome, names};

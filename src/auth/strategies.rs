@@ -1,0 +1,162 @@
+//! The strategies in the SDKs' order, tried one by one so that each can say why it was passed over.
+
+use std::sync::Arc;
+
+use community_databricks_core::auth::{
+    AzureCliCredentials, AzureClientSecretCredentials, AzureDevOpsOidcCredentials, AzureGithubOidcCredentials,
+    AzureMsiCredentials, CredentialsProvider, CredentialsStrategy, DatabricksCliCredentials, EnvOidcCredentials,
+    FileOidcCredentials, GcpM2mCredentials, GithubOidcCredentials, GoogleCredentials, GoogleIdCredentials,
+    M2mCredentials, PatCredentials,
+};
+use community_databricks_core::{Config, Error};
+
+use super::basic::Basic;
+use super::metadata_service::MetadataService;
+use super::reasons;
+use super::secret::Secret;
+use super::settings::Settings;
+
+/// What became of one strategy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It gave credentials.
+    Chosen,
+    /// It lacks a setting, or does not apply here.
+    Skipped(String),
+    /// It applies, and did not work.
+    Failed(String),
+}
+
+/// One strategy that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its name, as `auth_type` takes it.
+    pub strategy: &'static str,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+type Strategy = Box<dyn CredentialsStrategy>;
+
+/// Strategies that need to know nothing of the host.
+fn immediate(settings: &Settings) -> Vec<Strategy> {
+    vec![Box::new(PatCredentials), Box::new(Basic { password: settings.get("password").map(Secret::new) })]
+}
+
+/// The others, which may ask the host where its token endpoint is.
+fn with_host_facts(settings: &Settings) -> Vec<Strategy> {
+    vec![
+        Box::new(M2mCredentials),
+        Box::new(DatabricksCliCredentials),
+        Box::new(MetadataService { url: settings.get("metadata_service_url").map(Secret::new) }),
+        Box::new(GithubOidcCredentials),
+        Box::new(AzureDevOpsOidcCredentials),
+        Box::new(EnvOidcCredentials),
+        Box::new(FileOidcCredentials),
+        Box::new(AzureGithubOidcCredentials),
+        Box::new(AzureMsiCredentials),
+        Box::new(AzureClientSecretCredentials),
+        Box::new(AzureCliCredentials),
+        Box::new(GcpM2mCredentials),
+        Box::new(GoogleCredentials),
+        Box::new(GoogleIdCredentials),
+    ]
+}
+
+/// Names of all strategies, in order.
+pub fn names() -> Vec<&'static str> {
+    let none = Settings::default();
+    immediate(&none).iter().chain(&with_host_facts(&none)).map(|s| s.name()).collect()
+}
+
+/// Whether a strategy is one of those that ask the host nothing.
+pub(super) fn is_immediate(name: &str) -> bool {
+    immediate(&Settings::default()).iter().any(|s| s.name() == name)
+}
+
+/// A strategy that worked.
+pub(super) struct Works {
+    pub strategy: &'static str,
+    pub provider: Arc<dyn CredentialsProvider>,
+}
+
+/// Which strategies to try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Those that ask the host nothing.
+    Immediate,
+    /// The others.
+    WithHostFacts,
+}
+
+/// Tries the strategies of a stage; `auth_type` leaves only one of them.
+pub(super) async fn attempt(
+    stage: Stage,
+    settings: &Settings,
+    config: &Config,
+    attempts: &mut Vec<Attempt>,
+) -> Option<Works> {
+    let strategies = match stage {
+        Stage::Immediate => immediate(settings),
+        Stage::WithHostFacts => with_host_facts(settings),
+    };
+    let mut http = reqwest::Client::builder().timeout(config.http_timeout());
+    if config.skip_verify {
+        http = http.tls_danger_accept_invalid_certs(true);
+    }
+    let http = match http.build() {
+        Ok(http) => http,
+        Err(e) => {
+            let why = format!("no HTTP client: {e}");
+            attempts.extend(
+                strategies.iter().map(|s| Attempt { strategy: s.name(), outcome: Outcome::Failed(why.clone()) }),
+            );
+            return None;
+        }
+    };
+    let wanted = settings.get("auth_type");
+    for strategy in strategies {
+        let name = strategy.name();
+        if let Some(wanted) = wanted.filter(|w| *w != name) {
+            attempts.push(Attempt {
+                strategy: name,
+                outcome: Outcome::Skipped(format!("`auth_type` asks for {wanted}")),
+            });
+            continue;
+        }
+        let outcome = match one(strategy.as_ref(), config, &http).await {
+            Ok(Some(provider)) => {
+                attempts.push(Attempt { strategy: name, outcome: Outcome::Chosen });
+                return Some(Works { strategy: name, provider });
+            }
+            Ok(None) => Outcome::Skipped(reasons::why_not(name, settings, config)),
+            Err(e) if reasons::lacks(name, settings, config) => {
+                let _ = e;
+                Outcome::Skipped(reasons::why_not(name, settings, config))
+            }
+            Err(e) => Outcome::Failed(settings.redact(&said(name, &e))),
+        };
+        attempts.push(Attempt { strategy: name, outcome });
+    }
+    None
+}
+
+/// Configures one strategy and asks it for headers once: some find out only then that they do not work.
+async fn one(
+    strategy: &dyn CredentialsStrategy,
+    config: &Config,
+    http: &reqwest::Client,
+) -> Result<Option<Arc<dyn CredentialsProvider>>, Error> {
+    let Some(provider) = strategy.configure(config, http).await? else { return Ok(None) };
+    provider.headers().await?;
+    Ok(Some(provider))
+}
+
+/// The message of an error, without the name of the strategy before it.
+fn said(name: &str, error: &Error) -> String {
+    let text = match error {
+        Error::Auth { message, .. } => message.clone(),
+        other => other.to_string(),
+    };
+    text.strip_prefix(&format!("{name} auth: ")).unwrap_or(&text).to_owned()
+}

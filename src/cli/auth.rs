@@ -1,0 +1,233 @@
+//! `piq auth`: who piq would be in the workspace, and from which settings.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use community_databricks_core::Error;
+use community_databricks_core::http::{Call, Method};
+use serde_json::{Value, json};
+
+use super::{Context, Failure};
+use crate::auth::{Attempt, AuthError, Connection, Inputs, Outcome, Setting, Settings, Source, authenticate};
+use crate::project::{LoadOptions, Project, load};
+
+/// How long an unreachable workspace is asked again, in seconds: a check is to tell soon.
+const CHECK_RETRY_SECONDS: i64 = 10;
+
+/// Shows and checks how piq authenticates to the workspace
+#[derive(Debug, Args)]
+pub struct AuthArgs {
+    #[command(subcommand)]
+    command: AuthCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuthCommand {
+    /// Shows every setting with its source, and which way to authenticate works; secrets stay hidden
+    Describe,
+    /// Asks the workspace who you are
+    ///
+    /// Exit code: 0 the workspace knows you; 4 no way to authenticate worked, or the workspace refused.
+    Check,
+}
+
+/// Runs `piq auth`.
+///
+/// # Errors
+/// A bundle with errors; settings that do not fit together; a workspace that does not let you in.
+pub fn cmd_auth(context: &Context, args: &AuthArgs) -> Result<ExitCode, Failure> {
+    let project = bundle(context)?;
+    if let Some(project) = project.as_ref().filter(|p| needs_no_account(p)) {
+        return Ok(local(context, project));
+    }
+    let settings = Settings::resolve(&Inputs {
+        profile: context.global.profile.as_deref(),
+        env: &context.env,
+        bundle: project.as_ref().map(|p| &p.workspace),
+    })
+    .map_err(|e| refused(&e.into()))?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
+    let outcome = runtime.block_on(authenticate(&settings));
+    match args.command {
+        AuthCommand::Describe => describe(context, project.as_ref(), &settings, outcome),
+        AuthCommand::Check => runtime.block_on(check(context, project.as_ref(), &settings, outcome)),
+    }
+}
+
+/// The bundle around the current folder; outside of one the settings alone count.
+fn bundle(context: &Context) -> Result<Option<Project>, Failure> {
+    let global = &context.global;
+    let start = global.directory.as_deref().unwrap_or(Path::new("."));
+    let options = LoadOptions { start, target: global.target.as_deref(), vars: &global.vars, env: &context.env };
+    match load(&options) {
+        Ok(project) => Ok(Some(project)),
+        Err(e) if global.target.is_none() && e.0.iter().all(|d| d.code == "no-bundle") => Ok(None),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Whether the target is the workspace on this machine.
+fn needs_no_account(project: &Project) -> bool {
+    project.target == "local" && project.workspace.host.is_none()
+}
+
+fn local(context: &Context, project: &Project) -> ExitCode {
+    if context.out.json() {
+        let result = json!({"target": project.target, "local": true});
+        context.out.result(&format!("{result}\n"));
+    } else {
+        context.out.result(&format!("Target {} runs on this machine and needs no account.\n", project.target));
+    }
+    ExitCode::SUCCESS
+}
+
+fn refused(error: &AuthError) -> Failure {
+    Failure::Auth(error.to_string())
+}
+
+/// The strategies that were tried, whether one worked or not.
+fn attempts(outcome: &Result<Connection, AuthError>) -> &[Attempt] {
+    match outcome {
+        Ok(connection) => &connection.attempts,
+        Err(AuthError::NothingWorked { attempts, .. }) => attempts,
+        Err(_) => &[],
+    }
+}
+
+fn describe(
+    context: &Context,
+    project: Option<&Project>,
+    settings: &Settings,
+    outcome: Result<Connection, AuthError>,
+) -> Result<ExitCode, Failure> {
+    let attempts = attempts(&outcome);
+    let strategy = outcome.as_ref().ok().map(|c| c.strategy);
+    if attempts.is_empty()
+        && let Err(e) = &outcome
+    {
+        return Err(refused(e));
+    }
+    if context.out.json() {
+        let result = json!({
+            "target": project.map(|p| p.target.as_str()),
+            "host": outcome.as_ref().ok().map(Connection::host).or(settings.get("host")),
+            "strategy": strategy,
+            "settings": settings.iter().map(setting_json).collect::<Vec<_>>(),
+            "attempts": attempts.iter().map(attempt_json).collect::<Vec<_>>(),
+        });
+        context.out.result(&format!("{result}\n"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = String::from("Settings\n");
+    let width = settings.iter().map(|s| s.attribute.name.len()).max().unwrap_or(0);
+    let values = settings.iter().map(|s| s.shown().chars().count()).max().unwrap_or(0).min(60);
+    for setting in settings.iter() {
+        let name = setting.attribute.name;
+        text.push_str(&format!("  {name:<width$}  {:<values$}  from {}\n", setting.shown(), setting.source));
+    }
+    if width == 0 {
+        text.push_str("  none\n");
+    }
+    text.push_str("Strategies\n");
+    for Attempt { strategy, outcome } in attempts {
+        let said = match outcome {
+            Outcome::Chosen => "works".to_owned(),
+            Outcome::Skipped(why) => format!("skipped: {why}"),
+            Outcome::Failed(why) => format!("failed: {why}"),
+        };
+        text.push_str(&format!("  {strategy:<19} {said}\n"));
+    }
+    text.push_str(&match strategy {
+        Some(strategy) => format!("piq authenticates with {strategy}.\n"),
+        None => "No way to authenticate worked.\n".to_owned(),
+    });
+    context.out.result(&text);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn setting_json(setting: &Setting) -> Value {
+    let source = match &setting.source {
+        Source::Flag(flag) => json!({"kind": "flag", "name": flag}),
+        Source::Variable(name) => json!({"kind": "variable", "name": name}),
+        Source::Profile { name, file } => json!({"kind": "profile", "name": name, "file": file}),
+        Source::Bundle => json!({"kind": "bundle", "name": format!("workspace.{}", setting.attribute.name)}),
+    };
+    json!({"name": setting.attribute.name, "value": setting.shown(), "secret": setting.attribute.secret, "source": source})
+}
+
+fn attempt_json(attempt: &Attempt) -> Value {
+    let (outcome, reason) = match &attempt.outcome {
+        Outcome::Chosen => ("chosen", None),
+        Outcome::Skipped(why) => ("skipped", Some(why)),
+        Outcome::Failed(why) => ("failed", Some(why)),
+    };
+    json!({"strategy": attempt.strategy, "outcome": outcome, "reason": reason})
+}
+
+async fn check(
+    context: &Context,
+    project: Option<&Project>,
+    settings: &Settings,
+    outcome: Result<Connection, AuthError>,
+) -> Result<ExitCode, Failure> {
+    let tried = attempts(&outcome).to_vec();
+    let connection = match outcome {
+        Ok(connection) => connection,
+        Err(AuthError::NothingWorked { .. }) if context.out.json() => {
+            return Ok(refused_json(context, settings, &tried, "no way to authenticate worked"));
+        }
+        Err(e) => return Err(refused(&e)),
+    };
+    let me = who_am_i(&connection).await;
+    let user = match me {
+        Ok(me) => me["userName"].as_str().unwrap_or_default().to_owned(),
+        Err(e) => {
+            let text = settings.redact(&format!(
+                "{} does not let you in with {}: {e}",
+                connection.host(),
+                connection.strategy
+            ));
+            if context.out.json() {
+                return Ok(refused_json(context, settings, &connection.attempts, &text));
+            }
+            return Err(if matches!(e, Error::Api(_)) {
+                Failure::Auth(text)
+            } else {
+                Failure::Other(anyhow::Error::msg(text))
+            });
+        }
+    };
+    if context.out.json() {
+        let result = json!({
+            "status": "ok",
+            "target": project.map(|p| p.target.as_str()),
+            "host": connection.host(),
+            "user": user,
+            "strategy": connection.strategy,
+        });
+        context.out.result(&format!("{result}\n"));
+    } else {
+        context.out.result(&format!("{user} on {}, authenticated with {}\n", connection.host(), connection.strategy));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn who_am_i(connection: &Connection) -> Result<Value, Error> {
+    let client = connection.client(|config| {
+        config.retry_timeout_seconds.get_or_insert(CHECK_RETRY_SECONDS);
+    })?;
+    client.send(Call::new(Method::GET, "/api/2.0/preview/scim/v2/Me".to_owned())).await
+}
+
+fn refused_json(context: &Context, settings: &Settings, attempts: &[Attempt], why: &str) -> ExitCode {
+    let result = json!({
+        "status": "refused",
+        "host": settings.get("host"),
+        "error": why,
+        "attempts": attempts.iter().map(attempt_json).collect::<Vec<_>>(),
+    });
+    context.out.result(&format!("{result}\n"));
+    ExitCode::from(4)
+}
