@@ -128,9 +128,7 @@ impl Profiles {
         let chosen = self.ini.section(Some(RESERVED)).and_then(|s| s.get("default_profile")).map(str::trim);
         match chosen.filter(|name| !name.is_empty()) {
             Some(name) => self.named(name).map(Some),
-            None => {
-                Ok(self.section("DEFAULT").map(|section| Profile { name: "DEFAULT".to_owned(), section }))
-            }
+            None => Ok(self.section("DEFAULT").map(|section| Profile { name: "DEFAULT".to_owned(), section })),
         }
     }
 

@@ -36,6 +36,9 @@ pub struct Attempt {
     pub outcome: Outcome,
 }
 
+/// What the library says when the tool is not there.
+const NO_CLI: &str = "databricks CLI not found";
+
 type Strategy = Box<dyn CredentialsStrategy>;
 
 /// Strategies that need to know nothing of the host.
@@ -118,10 +121,8 @@ pub(super) async fn attempt(
     for strategy in strategies {
         let name = strategy.name();
         if let Some(wanted) = wanted.filter(|w| *w != name) {
-            attempts.push(Attempt {
-                strategy: name,
-                outcome: Outcome::Skipped(format!("`auth_type` asks for {wanted}")),
-            });
+            attempts
+                .push(Attempt { strategy: name, outcome: Outcome::Skipped(format!("`auth_type` asks for {wanted}")) });
             continue;
         }
         let outcome = match one(strategy.as_ref(), config, &http).await {
@@ -130,10 +131,11 @@ pub(super) async fn attempt(
                 return Some(Works { strategy: name, provider });
             }
             Ok(None) => Outcome::Skipped(reasons::why_not(name, settings, config)),
-            Err(e) if reasons::lacks(name, settings, config) => {
-                let _ = e;
+            Err(_) if reasons::lacks(name, settings, config) => {
                 Outcome::Skipped(reasons::why_not(name, settings, config))
             }
+            // whoever does not use that tool has not failed with it
+            Err(e) if said(name, &e).starts_with(NO_CLI) => Outcome::Skipped(format!("{NO_CLI} on PATH")),
             Err(e) => Outcome::Failed(settings.redact(&said(name, &e))),
         };
         attempts.push(Attempt { strategy: name, outcome });
@@ -156,6 +158,16 @@ async fn one(
 fn said(name: &str, error: &Error) -> String {
     let text = match error {
         Error::Auth { message, .. } => message.clone(),
+        Error::Api(e) => {
+            let hint = match e.message.as_str() {
+                "invalid_grant" => {
+                    "; compare issuer, subject and audience of the identity token with the federation policy"
+                }
+                "invalid_client" => "; the client id or its secret is not known there",
+                _ => "",
+            };
+            format!("HTTP {}: {}{hint}", e.status_code, e.message)
+        }
         other => other.to_string(),
     };
     text.strip_prefix(&format!("{name} auth: ")).unwrap_or(&text).to_owned()

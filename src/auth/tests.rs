@@ -223,3 +223,19 @@ async fn an_auth_type_leaves_out_all_others() {
     let Some(Outcome::Skipped(why)) = of("basic") else { panic!("skipped") };
     assert!(why.contains("DATABRICKS_PASSWORD"), "{why}");
 }
+
+#[test]
+fn the_reference_lists_every_setting() {
+    let docs = include_str!("../../docs/auth.md");
+    let rows: String = super::ATTRIBUTES
+        .iter()
+        .map(|a| {
+            let variable = a.variable.map_or_else(|| "-".to_owned(), |v| format!("`{v}`"));
+            format!("| `{}` | {variable} | {} |\n", a.name, if a.secret { "yes" } else { "no" })
+        })
+        .collect();
+    assert!(docs.ends_with(&rows), "docs/auth.md should end with\n{rows}");
+    for name in names() {
+        assert!(docs.contains(&format!("| `{name}` |")), "{name} is missing from docs/auth.md");
+    }
+}

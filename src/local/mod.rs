@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod faults;
+mod federation;
 mod no_engine;
 mod routes;
 mod runs;

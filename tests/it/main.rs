@@ -1,8 +1,11 @@
 //! One integration binary: the committed project, and piq from outside.
 
+mod auth;
 mod cli;
 mod init;
+mod issuer;
 mod new_enrichment;
 mod pipeline;
 mod readme;
 mod support;
+mod workspace;

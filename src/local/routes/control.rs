@@ -10,10 +10,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::local::faults::Fault;
-use crate::local::server::{App, Body};
+use crate::local::federation::Policy;
+use crate::local::server::{ApiError, App, Body};
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/piq/requests", get(requests).delete(clear)).route("/piq/faults", post(faults))
+    Router::new()
+        .route("/piq/requests", get(requests).delete(clear))
+        .route("/piq/faults", post(faults))
+        .route("/piq/federation-policies", post(federation_policy))
 }
 
 async fn requests(State(app): State<Arc<App>>) -> Json<Value> {
@@ -40,4 +44,9 @@ struct Faults {
 async fn faults(State(app): State<Arc<App>>, Body(asked): Body<Faults>) -> Json<Value> {
     app.faults.set(asked.faults);
     Json(json!({}))
+}
+
+async fn federation_policy(State(app): State<Arc<App>>, Body(policy): Body<Policy>) -> Result<Json<Value>, ApiError> {
+    app.federation.add(policy).map_err(ApiError::invalid)?;
+    Ok(Json(json!({})))
 }

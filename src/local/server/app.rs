@@ -8,6 +8,7 @@ use super::credentials::Credentials;
 use super::requests::Requests;
 use crate::local::engine::Engine;
 use crate::local::faults::Faults;
+use crate::local::federation::Federation;
 use crate::local::routes;
 use crate::local::runs::Runs;
 use crate::local::store::{Store, StoreError};
@@ -22,6 +23,8 @@ pub struct App {
     pub credentials: Credentials,
     /// Access tokens handed out.
     pub tokens: Tokens,
+    /// Whose tokens are exchanged.
+    pub federation: Federation,
     /// Its address.
     pub host: String,
     /// Time added to every answer.
@@ -55,6 +58,7 @@ impl App {
             engine,
             credentials,
             tokens: Tokens::default(),
+            federation: Federation::default(),
             host,
             latency,
             faults: Faults::default(),

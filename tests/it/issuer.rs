@@ -1,0 +1,117 @@
+//! An issuer of identity tokens, and a server that hands them out as GitHub Actions does.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Value, json};
+
+use super::workspace::Workspace;
+
+/// Subject of the tokens of a workflow that deploys.
+pub const SUBJECT: &str = "repo:example/pipelineiq:environment:prod";
+/// Address of the issuer; nobody calls it.
+pub const ISSUER: &str = "https://issuer.example.com";
+
+/// A signing key of the issuer.
+pub struct Issuer {
+    key: EncodingKey,
+    jwks: String,
+}
+
+impl Issuer {
+    pub fn new() -> Self {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("key");
+        let der = pair.to_pkcs8v1().expect("encoded");
+        let key = EncodingKey::from_ec_der(der.as_ref());
+        let mut jwk = Jwk::from_encoding_key(&key, Algorithm::ES256).expect("public part");
+        jwk.common.key_id = Some("k1".into());
+        let jwks = serde_json::to_string(&JwkSet { keys: vec![jwk] }).expect("JSON");
+        Self { key, jwks }
+    }
+
+    /// A token for an audience that is good for a minute.
+    pub fn token(&self, subject: &str, audience: &str) -> String {
+        self.signed(&json!({"iss": ISSUER, "sub": subject, "aud": audience, "exp": now() + 60}))
+    }
+
+    pub fn signed(&self, claims: &Value) -> String {
+        let mut header = Header::new(Algorithm::ES256);
+        header.kid = Some("k1".into());
+        encode(&header, claims, &self.key).expect("signed")
+    }
+
+    /// Lets the issuer's tokens stand for the service principal of a workspace.
+    pub fn trusted_by(&self, workspace: &Workspace, subject: &str) {
+        workspace.post(
+            "/piq/federation-policies",
+            &json!({
+                "service_principal": workspace.client_id(),
+                "oidc_policy": {"issuer": ISSUER, "subject": subject, "jwks_json": self.jwks},
+            }),
+        );
+    }
+
+    /// Serves tokens as the runner of GitHub Actions does: `GET ?audience=` with a bearer token. Gives the address.
+    pub fn serve_github(self: &Arc<Self>, bearer: &'static str, subject: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("port");
+        let address = listener.local_addr().expect("address");
+        let issuer = Arc::clone(self);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { return };
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let first = lines.next().unwrap_or_default();
+                let headers: Vec<String> = lines.take_while(|l| !l.is_empty()).collect();
+                let wanted = format!("bearer {bearer}");
+                let let_in = headers.iter().any(|h| {
+                    h.split_once(": ").is_some_and(|(name, value)| {
+                        name.eq_ignore_ascii_case("authorization") && value.eq_ignore_ascii_case(&wanted)
+                    })
+                });
+                let audience = first.split(' ').nth(1).and_then(|p| p.split_once("audience=")).map(|(_, a)| a);
+                let audience = percent_decoded(audience.unwrap_or_default());
+                let (status, body) = match let_in {
+                    true => ("200 OK", json!({"value": issuer.token(subject, &audience)}).to_string()),
+                    false => ("401 Unauthorized", "{}".to_owned()),
+                };
+                let length = body.len();
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+                     Connection: close\r\n\r\n{body}"
+                );
+            }
+        });
+        format!("http://{address}/token?api-version=2.0")
+    }
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs()
+}
+
+fn percent_decoded(text: &str) -> String {
+    let text = text.split('&').next().unwrap_or_default();
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        match (first, after) {
+            (b'%', [a, b, tail @ ..]) => {
+                let hex = [*a, *b];
+                let hex = std::str::from_utf8(&hex).expect("ASCII");
+                bytes.push(u8::from_str_radix(hex, 16).expect("hexadecimal"));
+                rest = tail;
+            }
+            (byte, tail) => {
+                bytes.push(*byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).expect("UTF-8")
+}
