@@ -11,7 +11,9 @@ use serde_json::json;
 use super::{Context, Failure};
 use crate::dashboard::files::{self, MainValues};
 use crate::dashboard::{Outcome, check_contract, check_names, lint, set_parameters};
-use crate::diagnostic::{Severity, render};
+use crate::diagnostic::{Diagnostics, Severity, render};
+use crate::project::{LoadOptions, load};
+use crate::render::target_value;
 
 /// Changes and checks dashboard files
 #[derive(Debug, Args)]
@@ -29,7 +31,8 @@ enum DashboardsCommand {
 /// Writes the main catalog and schema into dashboards, and changes not one other byte
 ///
 /// Only the parameters that the `USE CATALOG IDENTIFIER(:kw)` / `USE SCHEMA IDENTIFIER(:kw)` head of a dataset names
-/// are set. Exit code: 0 nothing to change, 1 changed (with `--check`: would change), 2 error. With `--stdin` and
+/// are set. The values are those of `dashboards/normalise.yml`, or with `-t TARGET` the variables `catalog` and `schema`
+/// of that target. Exit code: 0 nothing to change, 1 changed (with `--check`: would change), 2 error. With `--stdin` and
 /// without `--check` the exit code is 0 after a change too, as git filters need it.
 #[derive(Debug, Args)]
 struct NormaliseArgs {
@@ -41,10 +44,10 @@ struct NormaliseArgs {
     /// Reads one dashboard from standard input and writes it to standard output
     #[arg(long, conflicts_with = "files")]
     stdin: bool,
-    /// Catalog to write; `main_catalog` of `dashboards/normalise.yml` if left out
+    /// Catalog to write, instead of the configured one
     #[arg(long)]
     catalog: Option<String>,
-    /// Schema to write; `main_schema` of `dashboards/normalise.yml` if left out
+    /// Schema to write, instead of the configured one
     #[arg(long)]
     schema: Option<String>,
 }
@@ -88,13 +91,11 @@ fn start_folder(context: &Context) -> Result<PathBuf, Failure> {
 }
 
 fn values(context: &Context, args: &NormaliseArgs) -> Result<MainValues, Failure> {
-    if context.global.target.is_some() {
-        let text = "`dashboards normalise` does not resolve targets: give `--catalog` and `--schema`";
-        return Err(Failure::Usage(text.to_owned()));
-    }
+    let start = start_folder(context)?;
     let configured = match (&args.catalog, &args.schema) {
         (Some(_), Some(_)) => MainValues::default(),
-        _ => match files::project(&start_folder(context)?) {
+        _ if context.global.target.is_some() => of_target(context, args, &start)?,
+        _ => match files::project(&start) {
             Some(project) => files::main_values(&project)?,
             None => MainValues::default(),
         },
@@ -103,12 +104,24 @@ fn values(context: &Context, args: &NormaliseArgs) -> Result<MainValues, Failure
     let schema = args.schema.clone().or(configured.schema).filter(|s| !s.is_empty());
     if catalog.is_none() || schema.is_none() {
         let text = format!(
-            "which catalog and schema? Give `--catalog` and `--schema`, or write `main_catalog` and `main_schema` into `{}`",
+            "which catalog and schema? Give `--catalog` and `--schema`, or `-t TARGET`, or write `main_catalog` and `main_schema` into `{}`",
             files::MAIN_VALUES
         );
         return Err(Failure::Usage(text));
     }
     Ok(MainValues { catalog, schema })
+}
+
+/// The variables `catalog` and `schema` of the target, unless the arguments give them.
+fn of_target(context: &Context, args: &NormaliseArgs, start: &Path) -> Result<MainValues, Failure> {
+    let global = &context.global;
+    let project =
+        load(&LoadOptions { start, target: global.target.as_deref(), vars: &global.vars, env: &context.env })?;
+    let value = |given: &Option<String>, name: &str| match given {
+        Some(_) => Ok(None),
+        None => target_value(&project, name).map_err(Diagnostics::from),
+    };
+    Ok(MainValues { catalog: value(&args.catalog, "catalog")?, schema: value(&args.schema, "schema")? })
 }
 
 fn chosen_files(context: &Context, given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {

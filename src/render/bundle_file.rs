@@ -1,15 +1,18 @@
 //! The `databricks.yml` of a rendered bundle: one file, variables resolved, that the official CLI takes as it is.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::project::Project;
+use crate::project::{Project, ResourceKind};
 
-/// The text of the file. References to what only the workspace knows (`${workspace.…}`, `${resources.…}`) are kept.
+/// The text of the file. References to what only the workspace knows (`${workspace.…}`, `${resources.…}`) are kept, and
+/// so are variables that are looked up there. `dashboards` names the file of each dashboard resource.
 ///
 /// # Errors
 /// Values that YAML cannot hold, which a loaded project has not.
-pub fn bundle_file(project: &Project) -> Result<String, Diagnostics> {
+pub fn bundle_file(project: &Project, dashboards: &BTreeMap<String, String>) -> Result<String, Diagnostics> {
     let mut bundle = json!({"name": project.name});
     if let Some(branch) = &project.git_branch {
         bundle["git"] = json!({"branch": branch});
@@ -17,7 +20,11 @@ pub fn bundle_file(project: &Project) -> Result<String, Diagnostics> {
     let mut resources = Map::new();
     for r in &project.resources {
         let kind = resources.entry(r.kind.as_str()).or_insert_with(|| json!({}));
-        kind[r.key.as_str()] = r.spec.to_json();
+        let mut spec = r.spec.to_json();
+        if let Some(file) = dashboards.get(&r.key).filter(|_| r.kind == ResourceKind::Dashboard) {
+            spec["file_path"] = json!(format!("./{file}"));
+        }
+        kind[r.key.as_str()] = spec;
     }
     let w = &project.workspace;
     let mut workspace = Map::new();
@@ -43,6 +50,13 @@ pub fn bundle_file(project: &Project) -> Result<String, Diagnostics> {
         }
     }
     let mut root = json!({"bundle": bundle});
+    for lookup in &project.lookups {
+        root["variables"][lookup.variable.as_str()] = json!({"lookup": {lookup.kind.as_str(): lookup.name.to_json()}});
+    }
+    if !dashboards.is_empty() {
+        // a dashboard that is uploaded as a file as well is a second, broken dashboard
+        root["sync"]["exclude"] = json!(["dashboards/**"]);
+    }
     if !resources.is_empty() {
         root["resources"] = Value::Object(resources);
     }

@@ -2,9 +2,11 @@
 
 mod bundle_file;
 mod content;
+mod dashboards;
 
 pub use bundle_file::bundle_file;
 pub use content::read_content;
+pub use dashboards::target_value;
 
 use std::collections::BTreeMap;
 
@@ -31,12 +33,15 @@ pub struct Bundle {
     pub files: BTreeMap<String, RenderedFile>,
     /// The pipeline, if the project has one.
     pub registry: Option<Registry>,
+    /// The file of each dashboard resource, by the resource's key. Resources with a text of their own have none.
+    pub dashboards: BTreeMap<String, String>,
 }
 
 /// Renders a project for its target.
 ///
 /// # Errors
-/// Every fault of templates and pipeline files, and every notebook that a job names and nothing provides.
+/// Every fault of templates, pipeline files and dashboards, and every notebook or dashboard that a resource names and
+/// nothing provides.
 pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostics> {
     let mut files = BTreeMap::new();
     let mut registry = None;
@@ -50,13 +55,12 @@ pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostic
         }
         registry = Some(pipeline);
     }
-    for (path, source) in content.iter().filter(|(path, _)| path.starts_with("dashboards/")) {
-        files.insert(path.clone(), RenderedFile { bytes: source.text.clone().into_bytes(), map: None });
-    }
     missing_notebooks(project, &files)?;
-    let main = bundle_file(project)?;
+    let dashboards = dashboards::dashboards(project, content)?;
+    files.extend(dashboards.files);
+    let main = bundle_file(project, &dashboards.of)?;
     files.insert("databricks.yml".into(), RenderedFile { bytes: main.into_bytes(), map: None });
-    Ok(Bundle { files, registry })
+    Ok(Bundle { files, registry, dashboards: dashboards.of })
 }
 
 /// Every relative notebook path must be a file that was rendered or stands in the bundle folder.

@@ -2,6 +2,7 @@
 
 mod auth;
 mod cli;
+mod dashboards;
 mod init;
 mod issuer;
 mod new_enrichment;

@@ -1,0 +1,120 @@
+//! The dashboard files of a target: each that a resource names, with the target's catalog and schema in it.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use super::RenderedFile;
+use crate::dashboard::set_parameters;
+use crate::diagnostic::{Diagnostic, Diagnostics, closest};
+use crate::pipeline::Content;
+use crate::project::{Node, Project, Resource, ResourceKind};
+
+/// The folder of dashboards, in the project and in the bundle.
+const FOLDER: &str = "dashboards/";
+
+/// Rendered dashboards.
+#[derive(Debug, Default)]
+pub(super) struct Dashboards {
+    /// Files by path in the bundle folder.
+    pub files: BTreeMap<String, RenderedFile>,
+    /// The file of each resource, by its key.
+    pub of: BTreeMap<String, String>,
+}
+
+/// Renders what the target's dashboard resources name with `file_path`.
+pub(super) fn dashboards(project: &Project, content: &Content) -> Result<Dashboards, Diagnostics> {
+    let mut rendered = Dashboards::default();
+    let mut problems = Vec::new();
+    for resource in project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard) {
+        match one(project, content, resource) {
+            Ok(None) => {}
+            Ok(Some((path, file))) => {
+                rendered.files.insert(path.clone(), file);
+                rendered.of.insert(resource.key.clone(), path);
+            }
+            Err(d) => problems.extend(d.0),
+        }
+    }
+    if problems.is_empty() { Ok(rendered) } else { Err(Diagnostics(problems)) }
+}
+
+fn one(
+    project: &Project,
+    content: &Content,
+    resource: &Resource,
+) -> Result<Option<(String, RenderedFile)>, Diagnostics> {
+    let Some(node) = resource.spec.get("file_path") else { return Ok(None) };
+    let Some(path) = content_path(project, node).filter(|p| content.contains_key(p)) else {
+        return Err(missing(content, node).into());
+    };
+    let source = &content[&path];
+    let bytes = match target_values(project)? {
+        Some((catalog, schema)) => {
+            set_parameters(&source.path, source.text.as_bytes(), &catalog, &schema)?.bytes.into_owned()
+        }
+        None => source.text.clone().into_bytes(),
+    };
+    Ok(Some((path, RenderedFile { bytes, map: None })))
+}
+
+/// The path from the project's folder. It starts at the file that names it; a path that starts in the bundle's folder
+/// may also mean the `dashboards/` of the project, as the rendered bundle has it.
+fn content_path(project: &Project, node: &Node) -> Option<String> {
+    let text = node.as_str()?;
+    let written = lexical(&project.dir_of(node).join(text));
+    let from_bundle = written.strip_prefix(lexical(&project.bundle_dir)).ok().map(slashes);
+    let from_project = written.strip_prefix(lexical(&project.project_dir)).ok().map(slashes);
+    [from_project, from_bundle].into_iter().flatten().find(|p| p.starts_with(FOLDER))
+}
+
+/// The path without `.` and `..`.
+fn lexical(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut out, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+        out
+    })
+}
+
+fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+fn missing(content: &Content, node: &Node) -> Diagnostic {
+    let text = node.as_str().unwrap_or_default();
+    let d = Diagnostic::error("missing-dashboard", format!("there is no dashboard `{text}` in `{FOLDER}`"))
+        .at(node.place().clone());
+    let name = text.rsplit('/').next().unwrap_or(text);
+    let known = content.keys().filter_map(|k| k.strip_prefix(FOLDER)).filter(|k| k.ends_with(".lvdash.json"));
+    match closest(name, known) {
+        Some(near) => d.hint(format!("did you mean `{near}`?")),
+        None => d.hint("dashboard files stand in the project's `dashboards/` folder"),
+    }
+}
+
+/// The target's catalog and schema: the variables of these names. None if the bundle has no such variables.
+fn target_values(project: &Project) -> Result<Option<(String, String)>, Diagnostic> {
+    Ok(target_value(project, "catalog")?.zip(target_value(project, "schema")?))
+}
+
+/// The text of a variable of the target.
+///
+/// # Errors
+/// A value that only the workspace knows.
+pub fn target_value(project: &Project, name: &str) -> Result<Option<String>, Diagnostic> {
+    match project.variables.get(name) {
+        Some(node) if node.as_str().is_some_and(|text| text.contains("${")) => {
+            let text = node.as_str().unwrap_or_default();
+            let message = format!("only the workspace knows the {name} of target `{}`, `{text}`", project.target);
+            Err(Diagnostic::error("dashboard-values-unknown", message)
+                .at(node.place().clone())
+                .hint(format!("give it with `--var {name}=…`")))
+        }
+        other => Ok(other.and_then(Node::as_str).map(str::to_owned)),
+    }
+}
