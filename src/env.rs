@@ -5,11 +5,8 @@ use std::path::PathBuf;
 
 /// Every variable that piq reads, with its meaning; `*` stands for the rest of a name. Those of the official tools keep
 /// the meaning that they have there.
-pub const VARIABLES: &[(&str, &str)] = &[
-    ("BUNDLE_VAR_*", "Value of the bundle variable named by the rest; `--var` wins."),
-    ("DATABRICKS_HOST", "Address of the workspace."),
-    ("DATABRICKS_TOKEN", "Personal access token."),
-];
+pub const VARIABLES: &[(&str, &str)] =
+    &[("BUNDLE_VAR_*", "Value of the bundle variable named by the rest; `--var` wins.")];
 
 /// A snapshot of environment variables.
 #[derive(Debug, Clone, Default)]

@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use community_databricks_core::auth::{CredentialsProvider, CredentialsStrategy, DefaultCredentials, Headers};
+use community_databricks_core::auth::{CredentialsProvider, DefaultCredentials};
 use community_databricks_core::config::HostMetadata;
 use community_databricks_core::{ApiClient, Config, Error};
-use futures_util::future::BoxFuture;
 
 use super::settings::{Settings, SettingsError, Source};
 use super::strategies::{Attempt, Outcome, Stage, Works, attempt, is_immediate, names};
@@ -79,55 +78,20 @@ impl Connection {
         self.config.host.as_deref().unwrap_or_default()
     }
 
-    /// Headers for the next request; renews a token that runs out.
-    ///
-    /// # Errors
-    /// A token that cannot be renewed.
-    pub async fn headers(&self) -> Result<Headers, Error> {
-        self.provider.headers().await
+    /// What gives the headers of each request, and renews a token that runs out.
+    pub fn credentials(&self) -> Arc<dyn CredentialsProvider> {
+        Arc::clone(&self.provider)
     }
 
-    /// A client of the community SDK that sends these credentials. `adjust` may set what is no setting of
-    /// authentication: deadlines, the rate of requests.
-    ///
-    /// # Errors
-    /// A host that is no address.
-    pub fn client(&self, adjust: impl FnOnce(&mut Config)) -> Result<ApiClient, Error> {
-        let mut config = self.config.clone();
-        // the strategy is chosen: only the one below may be asked
-        config.auth_type = Some(self.strategy.to_owned());
-        adjust(&mut config);
-        let chosen = Chosen { name: self.strategy, provider: Arc::clone(&self.provider) };
-        ApiClient::from_resolved(config, DefaultCredentials::new(vec![Box::new(chosen)]))
-    }
-}
-
-/// Hands on what has been chosen.
-struct Chosen {
-    name: &'static str,
-    provider: Arc<dyn CredentialsProvider>,
-}
-
-impl CredentialsStrategy for Chosen {
-    fn name(&self) -> &'static str {
-        self.name
+    /// Id of the workspace, for an address that serves several.
+    pub fn workspace_id(&self) -> Option<&str> {
+        self.config.workspace_id.as_deref()
     }
 
-    fn configure<'a>(
-        &'a self,
-        _config: &'a Config,
-        _http: &'a reqwest::Client,
-    ) -> BoxFuture<'a, Result<Option<Arc<dyn CredentialsProvider>>, Error>> {
-        Box::pin(async move { Ok(Some(Arc::clone(&self.provider))) })
+    /// Whether certificates are not looked at (`skip_verify` of a profile).
+    pub fn skips_verification(&self) -> bool {
+        self.config.skip_verify
     }
-}
-
-/// Resolves settings and authenticates with them.
-///
-/// # Errors
-/// As [`authenticate`].
-pub async fn connect(inputs: &super::Inputs<'_>) -> Result<Connection, AuthError> {
-    authenticate(&Settings::resolve(inputs)?).await
 }
 
 /// Finds the first strategy that works. A personal access token needs no request; others may ask the host where its

@@ -16,7 +16,7 @@ mod strategies;
 mod tests;
 
 pub use attributes::{ATTRIBUTES, Attribute};
-pub use connect::{AuthError, Connection, authenticate, connect};
+pub use connect::{AuthError, Connection, authenticate};
 pub use profiles::ProfileError;
 pub use secret::{HIDDEN, Secret};
 pub use settings::{Inputs, Setting, Settings, SettingsError, Source};

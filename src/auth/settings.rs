@@ -27,6 +27,8 @@ pub enum Source {
     },
     /// `workspace` of the bundle's target.
     Bundle,
+    /// The workspace on this machine.
+    Local,
 }
 
 impl std::fmt::Display for Source {
@@ -36,6 +38,7 @@ impl std::fmt::Display for Source {
             Source::Variable(name) => write!(f, "{name}"),
             Source::Profile { name, file } => write!(f, "profile {name} of {}", file.display()),
             Source::Bundle => write!(f, "workspace of the bundle"),
+            Source::Local => write!(f, "the local workspace"),
         }
     }
 }
@@ -90,6 +93,19 @@ pub enum SettingsError {
         /// Where the name comes from.
         source_of_name: Source,
     },
+    /// A secret of the environment is for another host than the bundle.
+    #[error(
+        "the bundle is for {bundle}, but DATABRICKS_HOST is {variable}: the {secret} of one is not sent to the other; \
+         unset both variables, or set them for {bundle}"
+    )]
+    OtherVariable {
+        /// Host of the bundle.
+        bundle: String,
+        /// Host of the environment.
+        variable: String,
+        /// The variable with the secret.
+        secret: &'static str,
+    },
     /// Settings of several ways to authenticate.
     #[error("more than one way to authenticate is configured: {}; keep one, or choose with DATABRICKS_AUTH_TYPE", .0.join(" and "))]
     Conflict(Vec<String>),
@@ -125,6 +141,7 @@ impl Settings {
                 settings.put(attribute.name, value, Source::Variable(variable));
             }
         }
+        settings.same_host_as_bundle(host_of_bundle)?;
         settings.profile(host_of_bundle)?;
         settings.secrets = settings.values.values().filter(|s| s.attribute.secret).map(|s| s.value.clone()).collect();
         let token_variable = settings.get("oidc_token_env").unwrap_or_default().to_owned();
@@ -133,6 +150,14 @@ impl Settings {
         }
         settings.no_conflict()?;
         Ok(settings)
+    }
+
+    /// The settings of a workspace on this machine.
+    pub fn local(host: &str, token: &str) -> Self {
+        let mut settings = Self { secrets: vec![Secret::new(token)], ..Self::default() };
+        settings.put("host", host, Source::Local);
+        settings.put("token", token, Source::Local);
+        settings
     }
 
     fn bundle(&mut self, bundle: Option<&WorkspaceSettings>) {
@@ -144,6 +169,21 @@ impl Settings {
             if let Some(value) = value.filter(|v| !v.is_empty() && *v != "false" && !v.contains("${")) {
                 self.put(name, value, Source::Bundle);
             }
+        }
+    }
+
+    /// A token or password of the environment is good for the host that stands beside it, and for no other.
+    fn same_host_as_bundle(&self, host_of_bundle: Option<&str>) -> Result<(), SettingsError> {
+        let (Some(bundle), Some(variable)) = (host_of_bundle, self.env.get("DATABRICKS_HOST")) else { return Ok(()) };
+        let secret = ["token", "password"].iter().filter_map(|name| self.values.get(*name)).find_map(|s| {
+            let Source::Variable(name) = s.source else { return None };
+            Some(name)
+        });
+        match secret.filter(|_| !same_host(bundle, variable)) {
+            Some(secret) => {
+                Err(SettingsError::OtherVariable { bundle: bundle.to_owned(), variable: variable.to_owned(), secret })
+            }
+            None => Ok(()),
         }
     }
 

@@ -129,6 +129,21 @@ fn a_profile_for_another_host_than_the_bundle_is_refused() {
 }
 
 #[test]
+fn a_token_for_another_host_than_the_bundle_is_not_sent_there() {
+    let home = home("");
+    let w = bundle(Some("https://prod.example.com"), None);
+    let pairs = [("DATABRICKS_HOST", "https://dev.example.com"), ("DATABRICKS_TOKEN", "dapi-dev")];
+    let other = env(home.path(), &pairs);
+    let e = Settings::resolve(&Inputs { profile: None, env: &other, bundle: Some(&w) }).expect_err("refused");
+    assert!(matches!(e, SettingsError::OtherVariable { secret: "DATABRICKS_TOKEN", .. }), "{e}");
+    // a service principal may be known to many workspaces
+    let many = [pairs[0], ("DATABRICKS_CLIENT_ID", "app"), ("DATABRICKS_CLIENT_SECRET", "dose")];
+    let many = env(home.path(), &many);
+    let settings = Settings::resolve(&Inputs { profile: None, env: &many, bundle: Some(&w) }).expect("fits");
+    assert_eq!(settings.get("host"), Some("https://prod.example.com"));
+}
+
+#[test]
 fn a_profile_that_is_not_there_names_the_closest() {
     let home = home(PROFILES);
     let env = env(home.path(), &[]);

@@ -2,19 +2,19 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use community_databricks_core::Error;
-use community_databricks_core::http::{Call, Method};
 use serde_json::{Value, json};
 
 use super::{Context, Failure};
 use crate::auth::{Attempt, AuthError, Connection, Inputs, Outcome, Setting, Settings, Source, authenticate};
 use crate::project::{LoadOptions, Project, load};
+use crate::workspace::{Identity as _, Limits, Remote, WorkspaceError};
 
-/// How long an unreachable workspace is asked again, in seconds: a check is to tell soon.
-const CHECK_RETRY_SECONDS: i64 = 10;
+/// How long an unreachable workspace is asked again: a check is to tell soon.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Shows and checks how piq authenticates to the workspace
 #[derive(Debug, Args)]
@@ -152,6 +152,7 @@ fn setting_json(setting: &Setting) -> Value {
         Source::Flag(flag) => json!({"kind": "flag", "name": flag}),
         Source::Variable(name) => json!({"kind": "variable", "name": name}),
         Source::Profile { name, file } => json!({"kind": "profile", "name": name, "file": file}),
+        Source::Local => json!({"kind": "local"}),
         Source::Bundle => json!({"kind": "bundle", "name": format!("workspace.{}", setting.attribute.name)}),
     };
     json!({"name": setting.attribute.name, "value": setting.shown(), "secret": setting.attribute.secret, "source": source})
@@ -180,23 +181,17 @@ async fn check(
         }
         Err(e) => return Err(refused(&e)),
     };
-    let me = who_am_i(&connection).await;
-    let user = match me {
-        Ok(me) => me["userName"].as_str().unwrap_or_default().to_owned(),
+    let limits = Limits { retry: PATIENCE, ..Limits::default() };
+    let remote = Remote::over(&connection, limits).map_err(anyhow::Error::from)?;
+    let user = match remote.me().await {
+        Ok(me) => me.user_name,
         Err(e) => {
-            let text = settings.redact(&format!(
-                "{} does not let you in with {}: {e}",
-                connection.host(),
-                connection.strategy
-            ));
-            if context.out.json() {
-                return Ok(refused_json(context, settings, &connection.attempts, &text));
+            let error = settings.redact(&format!("authenticated with {}, but {e}", connection.strategy));
+            let refusal = matches!(e, WorkspaceError::Auth(_)) || e.is_denied();
+            if context.out.json() && refusal {
+                return Ok(refused_json(context, settings, &connection.attempts, &error));
             }
-            return Err(if matches!(e, Error::Api(_)) {
-                Failure::Auth(text)
-            } else {
-                Failure::Other(anyhow::Error::msg(text))
-            });
+            return Err(if refusal { Failure::Auth(error) } else { Failure::Other(anyhow::Error::msg(error)) });
         }
     };
     if context.out.json() {
@@ -212,13 +207,6 @@ async fn check(
         context.out.result(&format!("{user} on {}, authenticated with {}\n", connection.host(), connection.strategy));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn who_am_i(connection: &Connection) -> Result<Value, Error> {
-    let client = connection.client(|config| {
-        config.retry_timeout_seconds.get_or_insert(CHECK_RETRY_SECONDS);
-    })?;
-    client.send(Call::new(Method::GET, "/api/2.0/preview/scim/v2/Me".to_owned())).await
 }
 
 fn refused_json(context: &Context, settings: &Settings, attempts: &[Attempt], why: &str) -> ExitCode {

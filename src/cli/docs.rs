@@ -75,7 +75,7 @@ fn cli_page() -> String {
     for command in root.get_subcommands().filter(|c| !c.is_hide_set()) {
         section(&mut page, command, "piq");
     }
-    page.push_str("\n## Environment variables\n\n| variable | meaning |\n|---|---|\n");
+    page.push_str("\n## Environment variables\n\n[auth.md](auth.md#settings) has those of authentication.\n\n| variable | meaning |\n|---|---|\n");
     for (name, meaning) in VARIABLES {
         let _ = writeln!(page, "| `{name}` | {meaning} |");
     }

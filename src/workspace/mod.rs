@@ -21,7 +21,7 @@ pub use error::WorkspaceError;
 pub use files::{Content, FileKind, Files, Import, ImportOutcome, Language, ObjectInfo};
 pub use identity::{Identity, Me};
 pub use jobs::{Job, Jobs};
-pub use remote::{Address, ConnectError, Limits, Remote, connect};
+pub use remote::{ConnectError, Limits, Remote, connect};
 pub use runs::{Run, RunOutput, Runs, TaskState};
 pub use statements::{Column, ResultSet, StatementRequest, Statements};
 pub use stats::Stats;

@@ -166,7 +166,7 @@ fn nobody_is_let_in_with_a_wrong_token_and_the_exit_code_is_4() {
     let env = [("DATABRICKS_HOST", w.host()), ("DATABRICKS_TOKEN", "dapi-wrong-token")];
     let out = piq(&["auth", "check"], &env);
     assert_eq!(out.status.code(), Some(4), "{}", all(&out));
-    assert!(all(&out).contains("does not let you in with pat"), "{}", all(&out));
+    assert!(all(&out).contains("does not accept the credentials"), "{}", all(&out));
     assert!(!all(&out).contains("dapi-wrong-token"));
     let json = piq(&["auth", "check", "-o", "json"], &[("DATABRICKS_HOST", w.host())]);
     assert_eq!(json.status.code(), Some(4));

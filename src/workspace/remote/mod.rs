@@ -15,7 +15,7 @@ mod tests;
 mod transport;
 mod warehouses;
 
-pub use connect::{Address, ConnectError, connect};
+pub use connect::{ConnectError, connect};
 
 use std::time::Duration;
 

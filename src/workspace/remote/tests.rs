@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Address, Limits, Remote, connect};
+use super::{Limits, Remote, connect};
+use crate::auth::Settings;
 use crate::local::{NoEngine, RunningServer, ServerConfig, serve};
 use crate::workspace::{
     Content, Files, Identity, Import, ImportOutcome, Jobs, Language, Statements, Warehouses, Workspace,
@@ -21,9 +22,8 @@ impl Rig {
         let faults = serde_json::from_value(faults).unwrap();
         let config = ServerConfig { dir: dir.path().join("w"), faults, ..ServerConfig::default() };
         let server = serve(config, Arc::new(NoEngine)).await.unwrap();
-        let address =
-            Address { host: Some(server.host.clone()), token: Some(server.token.clone()), ..Address::default() };
-        let remote = connect(address, Limits::default()).await.unwrap();
+        let settings = Settings::local(&server.host, &server.token);
+        let remote = connect(&settings, Limits::default()).await.unwrap();
         Self { _dir: dir, server, remote }
     }
 }
@@ -104,7 +104,7 @@ async fn a_failed_statement_says_why() {
 
 #[tokio::test]
 async fn without_credentials_the_error_says_what_was_tried() {
-    let error = connect(Address::default(), Limits { retry: Duration::ZERO, ..Limits::default() }).await.unwrap_err();
+    let error = connect(&Settings::default(), Limits { retry: Duration::ZERO, ..Limits::default() }).await.unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("DATABRICKS_HOST: not set") && text.contains("profile"), "{text}");
+    assert!(text.contains("DATABRICKS_TOKEN") && text.contains("a profile (-p)"), "{text}");
 }
