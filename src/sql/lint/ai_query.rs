@@ -1,0 +1,42 @@
+//! `ai_query` says the form of its answer and never stops the statement; its error is an empty string where there is
+//! none, on some engines.
+
+use super::ai_calls::calls;
+use super::{Problem, Statement};
+
+const CODE: &str = "sql-ai-query";
+const NAMED: [(&str, &str); 3] = [
+    ("responseFormat", "responseFormat => '<JSON schema>'"),
+    ("modelParameters", "modelParameters => named_struct('temperature', 0.0)"),
+    ("failOnError", "failOnError => false"),
+];
+
+pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+    for call in calls(s.tokens).filter(|i| s.tokens[*i].is_word("ai_query")) {
+        let Some(arguments) = s.arguments(call) else { continue };
+        let given = |name: &str| arguments.iter().find(|a| s.reads(a.start, &[name, "=", ">"]));
+        let missing: Vec<&(&str, &str)> = NAMED.iter().filter(|(name, _)| given(name).is_none()).collect();
+        if !missing.is_empty() {
+            let names: Vec<String> = missing.iter().map(|(name, _)| format!("{name} =>")).collect();
+            let examples: Vec<&str> = missing.iter().map(|(_, example)| *example).collect();
+            let message = format!("ai_query without {}", names.join(", "));
+            let hint = format!("add the named arguments: {}", examples.join(", "));
+            out.push(Problem::new(CODE, call..call + 1, message, hint));
+        }
+        if let Some(a) = given("failOnError").filter(|a| !s.reads(a.start + 3, &["false"])) {
+            let message = "failOnError is not false: one failed call would stop the whole wave";
+            out.push(Problem::new(CODE, a.clone(), message, "write failOnError => false"));
+        }
+    }
+    for (i, token) in s.tokens.iter().enumerate().filter(|(_, t)| t.is_word("errorMessage")) {
+        let nullif = s
+            .structure
+            .around(i)
+            .any(|(frame, _)| s.structure.frames[frame].callee.is_some_and(|c| s.tokens[c].is_word("nullif")));
+        // a name of its own is somebody's column; a field of an answer follows a dot
+        if i > 0 && s.tokens[i - 1].is(".") && !nullif {
+            let message = format!("`{}` is read as it is: it is empty, not NULL, where the call went well", token.raw);
+            out.push(Problem::new(CODE, i..i + 1, message, "read it as nullif(….errorMessage, '')"));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Rules for the SQL of notebooks. `check_portable` holds a notebook to the subset that a Databricks SQL warehouse,
+//! Spark with Delta and Sail all run the same way; `check_syntax` only looks for what no engine can read.
+//! One file per rule; `docs/sql.md` describes them.
+
+mod ai_calls;
+mod ai_query;
+mod clock;
+mod create_table;
+mod facts;
+mod json;
+mod parameters;
+mod portable;
+mod quotes;
+mod syntax;
+mod temp_views;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+pub use facts::{Facts, read_elsewhere};
+
+use super::notebook::{Cell, CellKind, cells};
+use super::{Structure, Token, is_script, statements, tokens};
+
+/// Something in a notebook that will not run, or not everywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Name of the rule.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// Its bytes in the notebook.
+    pub span: Range<usize>,
+    /// What to do.
+    pub hint: String,
+    /// The cell, such as `cell 3 "Score"`.
+    pub cell: String,
+}
+
+/// A statement with all that rules ask about it.
+struct Statement<'a> {
+    /// Its tokens.
+    tokens: &'a [Token<'a>],
+    /// Its shape.
+    structure: Structure,
+    /// What the notebook makes.
+    facts: &'a Facts,
+}
+
+impl Statement<'_> {
+    /// Whether the tokens at `at` are these keywords or characters.
+    fn reads(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(i, w)| self.tokens.get(at + i).is_some_and(|t| t.is_word(w) || t.is(w)))
+    }
+
+    /// Whether these keywords stand in the statement one after the other, outside of brackets.
+    fn find(&self, words: &[&str]) -> Option<usize> {
+        self.structure.direct(0, 0..self.tokens.len()).find(|i| self.reads(*i, words))
+    }
+
+    /// The arguments of the call whose name is at `name`: their tokens, one range each.
+    fn arguments(&self, name: usize) -> Option<Vec<Range<usize>>> {
+        let open = name + 1;
+        if !self.tokens.get(open)?.is("(") {
+            return None;
+        }
+        let frame = self.structure.frames.iter().position(|f| f.tokens.start == open + 1 && f.callee == Some(name))?;
+        let all = self.structure.frames[frame].tokens.clone();
+        let mut found = Vec::new();
+        let mut start = all.start;
+        for i in self.structure.direct(frame, all.clone()).filter(|i| self.tokens[*i].is(",")) {
+            found.push(start..i);
+            start = i + 1;
+        }
+        if start < all.end {
+            found.push(start..all.end);
+        }
+        Some(found)
+    }
+}
+
+/// What a rule says: the tokens in question, the message and the hint.
+struct Problem {
+    code: &'static str,
+    tokens: Range<usize>,
+    message: String,
+    hint: String,
+}
+
+impl Problem {
+    fn new(code: &'static str, tokens: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, tokens, message: message.into(), hint: hint.into() }
+    }
+}
+
+type Rule = fn(&Statement<'_>, &mut Vec<Problem>);
+
+/// Rules for every cell.
+const EVERYWHERE: [Rule; 4] = [parameters::check, quotes::check, ai_calls::check, ai_query::check];
+/// Rules for cells that every engine runs.
+const PORTABLE: [Rule; 5] = [create_table::check, json::check, portable::check, clock::check, temp_views::check];
+
+/// Checks that every engine can run the notebook, and runs it alike.
+pub fn check_portable(notebook: &str) -> Vec<Finding> {
+    let cells = cells(notebook);
+    let facts = Facts::of(&cells);
+    let mut found = Vec::new();
+    for cell in &cells {
+        check_cell(cell, &facts, &mut found);
+    }
+    found
+}
+
+/// Checks that the brackets and quotes of each cell have an end.
+pub fn check_syntax(notebook: &str) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for cell in cells(notebook).iter().filter(|c| c.kind == CellKind::Sql) {
+        let all = tokens_with_comments(cell);
+        found.extend(syntax::unreadable(&all).map(|p| finding(cell, &all, p)));
+    }
+    found
+}
+
+fn tokens_with_comments(cell: &Cell) -> Vec<Token<'_>> {
+    super::lex(&cell.text).into_iter().filter(|t| t.is_significant() || t.open).collect()
+}
+
+fn check_cell(cell: &Cell, facts: &Facts, found: &mut Vec<Finding>) {
+    if let CellKind::Magic(word) = &cell.kind {
+        found.push(Finding {
+            code: "sql-cell-language",
+            message: format!("a `{word}` cell does not run on a SQL warehouse"),
+            span: cell.in_notebook(&(0..cell.text.len().min(1))),
+            hint: "the pipeline's notebooks hold SQL and Markdown only".into(),
+            cell: cell.label(),
+        });
+        return;
+    }
+    if cell.kind != CellKind::Sql {
+        return;
+    }
+    let all = tokens_with_comments(cell);
+    // nothing more can be said about a text that has no end
+    if let Some(problem) = syntax::unreadable(&all) {
+        found.push(finding(cell, &all, problem));
+        return;
+    }
+    let all = tokens(&cell.text);
+    let parts = statements(&all);
+    if let Some(problem) = syntax::one_statement(&all, &parts) {
+        found.push(finding(cell, &all, problem));
+        return;
+    }
+    for part in parts {
+        let statement = Statement { tokens: part, structure: Structure::of(part), facts };
+        let mut problems = Vec::new();
+        let rules = if cell.workspace_only { &[][..] } else { &PORTABLE[..] };
+        // a script is many statements: rules about the shape of one do not fit
+        let everywhere = if is_script(part) { &EVERYWHERE[..2] } else { &EVERYWHERE[..] };
+        everywhere.iter().chain(rules).for_each(|rule| rule(&statement, &mut problems));
+        problems.sort_by_key(|p| p.tokens.start);
+        found.extend(problems.into_iter().map(|p| finding(cell, part, p)));
+    }
+}
+
+fn finding(cell: &Cell, tokens: &[Token<'_>], problem: Problem) -> Finding {
+    let start = tokens.get(problem.tokens.start).map_or(cell.text.len(), |t| t.span.start);
+    let last = problem.tokens.end.checked_sub(1).and_then(|i| tokens.get(i));
+    let end = last.map_or(start, |t| t.span.end).max(start);
+    Finding {
+        code: problem.code,
+        message: problem.message,
+        span: cell.in_notebook(&(start..end)),
+        hint: problem.hint,
+        cell: cell.label(),
+    }
+}

@@ -1,0 +1,27 @@
+//! Parameters stand in the two context cells only: `USE CATALOG IDENTIFIER(:…)` and `USE SCHEMA IDENTIFIER(:…)`.
+
+use super::super::TokenKind;
+use super::{Problem, Statement};
+
+pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+    let is_context = s.tokens.len() == 6
+        && (s.reads(0, &["use", "catalog", "identifier", "("]) || s.reads(0, &["use", "schema", "identifier", "("]))
+        && s.tokens[4].kind == TokenKind::Parameter;
+    if is_context {
+        return;
+    }
+    for (i, token) in s.tokens.iter().enumerate() {
+        let in_identifier =
+            s.structure.frames[s.structure.at[i].0].callee.is_some_and(|c| s.tokens[c].is_word("identifier"));
+        if token.kind == TokenKind::Parameter && !in_identifier {
+            let message = format!("`{}` is a parameter outside of the context cells", token.raw);
+            let hint = "only USE CATALOG IDENTIFIER(:catalog) and USE SCHEMA IDENTIFIER(:schema) take parameters; \
+                        render other values into the text, with the filter sql_string";
+            out.push(Problem::new("sql-parameter", i..i + 1, message, hint));
+        } else if s.reads(i, &["identifier", "("]) {
+            let hint = "write the name itself; the filter sql_ident quotes it";
+            let message = "IDENTIFIER() outside of the context cells";
+            out.push(Problem::new("sql-parameter", i..i + 1, message, hint));
+        }
+    }
+}
