@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Context, Failure};
 use crate::diagnostic::render as diagnostics;
 use crate::project::{LoadOptions, load};
-use crate::render::{Bundle, read_content, render};
+use crate::render::{Bundle, lint_own_notebooks, read_content, render};
 
 /// Writes the complete bundle of a target, offline: the official CLI can deploy it as it is. `-o DIR` names the folder
 /// (`.piq/render/TARGET` of the project if left out); what piq wrote there before is replaced.
@@ -24,8 +24,9 @@ pub struct RenderArgs {}
 pub fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCode, Failure> {
     let global = &context.global;
     let start = global.directory.as_deref().unwrap_or(Path::new("."));
-    let project =
+    let mut project =
         load(&LoadOptions { start, target: global.target.as_deref(), vars: &global.vars, env: &context.env })?;
+    project.warnings.extend(lint_own_notebooks(&project));
     context.out.raw_error(&diagnostics(&project.warnings, global.output().diagnostics()));
     let bundle = render(&project, &read_content(&project.project_dir)?)?;
     let out = global

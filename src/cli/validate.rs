@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Context, Failure};
 use crate::diagnostic::{Diagnostic, Diagnostics, render};
 use crate::project::{LoadOptions, Project, ResourceKind, load, targets};
+use crate::render::{lint_own_notebooks, read_content, render as rendered};
 
 /// Checks the bundle, offline: one target, or every target if none is named and none is the default.
 #[derive(Debug, Clone, Args)]
@@ -40,7 +41,13 @@ pub fn cmd_validate(context: &Context, _args: &ValidateArgs) -> Result<ExitCode,
 
 fn check(context: &Context, start: &Path) -> Result<Vec<Project>, Diagnostics> {
     let global = &context.global;
-    let one = |target: Option<&str>| load(&LoadOptions { start, target, vars: &global.vars, env: &context.env });
+    let one = |target: Option<&str>| {
+        let mut project = load(&LoadOptions { start, target, vars: &global.vars, env: &context.env })?;
+        // what cannot be rendered cannot be deployed
+        rendered(&project, &read_content(&project.project_dir)?)?;
+        project.warnings.extend(lint_own_notebooks(&project));
+        Ok::<_, Diagnostics>(project)
+    };
     if global.target.is_some() {
         return Ok(vec![one(global.target.as_deref())?]);
     }

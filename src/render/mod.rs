@@ -3,10 +3,12 @@
 mod bundle_file;
 mod content;
 mod dashboards;
+mod lint;
 
 pub use bundle_file::bundle_file;
 pub use content::read_content;
 pub use dashboards::target_value;
+pub use lint::lint_own_notebooks;
 
 use std::collections::BTreeMap;
 
@@ -14,7 +16,7 @@ use serde_json::json;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::pipeline::{Content, Registry, notebooks};
-use crate::project::Project;
+use crate::project::{Node, Project};
 use crate::template::SourceMap;
 
 /// One file of the bundle folder.
@@ -40,8 +42,8 @@ pub struct Bundle {
 /// Renders a project for its target.
 ///
 /// # Errors
-/// Every fault of templates, pipeline files and dashboards, and every notebook or dashboard that a resource names and
-/// nothing provides.
+/// Every fault of templates, pipeline files and dashboards, SQL that not every engine runs, and every notebook or
+/// dashboard that a resource names and nothing provides.
 pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostics> {
     let mut files = BTreeMap::new();
     let mut registry = None;
@@ -54,6 +56,10 @@ pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostic
             files.insert(path, RenderedFile { bytes: r.text.into_bytes(), map: Some(r.map) });
         }
         registry = Some(pipeline);
+        let problems = lint::check(&files);
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
     }
     missing_notebooks(project, &files)?;
     let dashboards = dashboards::dashboards(project, content)?;
@@ -66,26 +72,28 @@ pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostic
 /// Every relative notebook path must be a file that was rendered or stands in the bundle folder.
 fn missing_notebooks(project: &Project, files: &BTreeMap<String, RenderedFile>) -> Result<(), Diagnostics> {
     let mut problems = Vec::new();
-    for resource in &project.resources {
-        let tasks = resource.spec.get("tasks").and_then(|t| t.as_list()).unwrap_or_default();
-        for path in tasks.iter().filter_map(|t| t.get("notebook_task.notebook_path")) {
-            let Some(text) = path.as_str().filter(|p| p.starts_with('.')) else { continue };
-            let dir = project.dir_of(path);
-            let on_disk = dir.join(text).is_file();
-            let from_bundle = dir.strip_prefix(&project.bundle_dir).ok().map(|d| d.join(text.trim_start_matches("./")));
-            let rendered = from_bundle.is_some_and(|p| files.contains_key(&p.to_string_lossy().replace('\\', "/")));
-            if !on_disk && !rendered {
-                let d = Diagnostic::error("missing-notebook", format!("there is no notebook `{text}`"))
-                    .at(path.place().clone());
-                let names = files.keys().map(|k| format!("./{k}")).collect::<Vec<_>>();
-                problems.push(match crate::diagnostic::closest(text, names.iter().map(String::as_str)) {
-                    Some(near) => d.hint(format!("did you mean `{near}`?")),
-                    None => {
-                        d.hint("it must stand in the bundle's folder or be made by a template of templates/notebooks/")
-                    }
-                });
-            }
+    for path in notebook_paths(project) {
+        let Some(text) = path.as_str().filter(|p| p.starts_with('.')) else { continue };
+        let dir = project.dir_of(path);
+        let on_disk = dir.join(text).is_file();
+        let from_bundle = dir.strip_prefix(&project.bundle_dir).ok().map(|d| d.join(text.trim_start_matches("./")));
+        let rendered = from_bundle.is_some_and(|p| files.contains_key(&p.to_string_lossy().replace('\\', "/")));
+        if !on_disk && !rendered {
+            let d = Diagnostic::error("missing-notebook", format!("there is no notebook `{text}`"))
+                .at(path.place().clone());
+            let names = files.keys().map(|k| format!("./{k}")).collect::<Vec<_>>();
+            problems.push(match crate::diagnostic::closest(text, names.iter().map(String::as_str)) {
+                Some(near) => d.hint(format!("did you mean `{near}`?")),
+                None => d.hint("it must stand in the bundle's folder or be made by a template of templates/notebooks/"),
+            });
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Diagnostics(problems)) }
+}
+
+/// The notebook path of every task.
+fn notebook_paths(project: &Project) -> impl Iterator<Item = &Node> {
+    let tasks =
+        project.resources.iter().flat_map(|r| r.spec.get("tasks").and_then(|t| t.as_list()).unwrap_or_default());
+    tasks.filter_map(|t| t.get("notebook_task.notebook_path"))
 }

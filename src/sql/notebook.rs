@@ -35,6 +35,8 @@ pub struct Cell {
     pub text: String,
     /// Whether it is for a real workspace only: another engine skips it.
     pub workspace_only: bool,
+    /// Its bytes in the notebook, without the separators.
+    pub span: Range<usize>,
     /// Where the lines of `text` begin: in it, and in the notebook.
     lines: Vec<(usize, usize)>,
 }
@@ -94,6 +96,7 @@ fn cell(number: usize, lines: &[(usize, &str)]) -> Cell {
         kind: CellKind::Sql,
         text: String::new(),
         workspace_only: lines.iter().any(|(_, l)| l.trim() == WORKSPACE_ONLY),
+        span: lines.first().map_or(0, |(at, _)| *at)..lines.last().map_or(0, |(at, line)| at + line.len()),
         lines: Vec::new(),
     };
     let mut body: Vec<(usize, &str)> = Vec::new();

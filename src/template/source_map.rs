@@ -1,5 +1,6 @@
 //! The map from rendered text back to the templates that made it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::diagnostic::{Place, Source};
@@ -16,9 +17,9 @@ pub struct Rendered {
 /// A stretch of output that one piece of a template made.
 #[derive(Debug, Clone)]
 pub(super) struct Stretch {
-    pub output: std::ops::Range<usize>,
+    pub output: Range<usize>,
     pub source: Arc<Source>,
-    pub origin: std::ops::Range<usize>,
+    pub origin: Range<usize>,
     /// Whether the output is the source's own text, byte for byte.
     pub verbatim: bool,
 }
@@ -42,5 +43,17 @@ impl SourceMap {
         } else {
             Some(Place::new(&stretch.source, stretch.origin.clone()))
         }
+    }
+
+    /// The parts of the text that one template each made, in order.
+    pub fn parts(&self) -> Vec<(Range<usize>, Arc<Source>)> {
+        let mut parts: Vec<(Range<usize>, Arc<Source>)> = Vec::new();
+        for stretch in &self.stretches {
+            match parts.last_mut() {
+                Some((range, source)) if Arc::ptr_eq(source, &stretch.source) => range.end = stretch.output.end,
+                _ => parts.push((stretch.output.clone(), stretch.source.clone())),
+            }
+        }
+        parts
     }
 }

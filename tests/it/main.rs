@@ -8,5 +8,6 @@ mod issuer;
 mod new_enrichment;
 mod pipeline;
 mod readme;
+mod sql_lint;
 mod support;
 mod workspace;

@@ -36,6 +36,8 @@ pub struct Finding {
     pub hint: String,
     /// The cell, such as `cell 3 "Score"`.
     pub cell: String,
+    /// The cell's bytes in the notebook.
+    pub in_cell: Range<usize>,
 }
 
 /// A statement with all that rules ask about it.
@@ -122,6 +124,13 @@ pub fn check_syntax(notebook: &str) -> Vec<Finding> {
     found
 }
 
+/// The first place in a part of a cell, such as what one template put into it, where a quote or bracket does not match.
+pub fn unmatched(part: &str) -> Option<Range<usize>> {
+    let all: Vec<Token<'_>> = super::lex(part).into_iter().filter(|t| t.is_significant() || t.open).collect();
+    let at = syntax::unreadable(&all)?.tokens;
+    Some(all[at.start].span.start..at.end.checked_sub(1).map_or(0, |i| all[i].span.end).max(all[at.start].span.start))
+}
+
 fn tokens_with_comments(cell: &Cell) -> Vec<Token<'_>> {
     super::lex(&cell.text).into_iter().filter(|t| t.is_significant() || t.open).collect()
 }
@@ -134,6 +143,7 @@ fn check_cell(cell: &Cell, facts: &Facts, found: &mut Vec<Finding>) {
             span: cell.in_notebook(&(0..cell.text.len().min(1))),
             hint: "the pipeline's notebooks hold SQL and Markdown only".into(),
             cell: cell.label(),
+            in_cell: cell.span.clone(),
         });
         return;
     }
@@ -174,5 +184,6 @@ fn finding(cell: &Cell, tokens: &[Token<'_>], problem: Problem) -> Finding {
         span: cell.in_notebook(&(start..end)),
         hint: problem.hint,
         cell: cell.label(),
+        in_cell: cell.span.clone(),
     }
 }
