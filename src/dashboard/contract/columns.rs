@@ -38,7 +38,7 @@ fn unknown<'c>(all: &[Token<'_>], at: usize, scope: &Scope<'c>) -> Option<Vec<&'
         let qualifier = at.checked_sub(2).filter(|q| !symbol(q.checked_sub(1), "."))?;
         let alias = all[qualifier].content().to_lowercase();
         let table = scope.tables.get(&alias).filter(|_| !scope.expressions.contains_key(&alias))?;
-        return (!table.columns.contains_key(&name)).then(|| table.columns.keys().map(String::as_str).collect());
+        return (!table.contains_key(&name)).then(|| table.keys().map(String::as_str).collect());
     }
     let argument = symbol(next, "=") && symbol(Some(at + 2), ">");
     let typed = token.kind == TokenKind::Word && is_keyword(token.raw);
@@ -49,6 +49,6 @@ fn unknown<'c>(all: &[Token<'_>], at: usize, scope: &Scope<'c>) -> Option<Vec<&'
     if scope.tables.contains_key(&name) && symbol(next, ".") {
         return None;
     }
-    let columns = || scope.tables.values().flat_map(|t| t.columns.keys().map(String::as_str));
+    let columns = || scope.tables.values().flat_map(|t| t.keys().map(String::as_str));
     (!columns().any(|c| c == name)).then(|| columns().collect())
 }

@@ -2,9 +2,12 @@
 
 use crate::diagnostic::closest;
 
+use super::super::json::{Kind, Value};
 use super::super::lint::Report;
 use super::super::query::Query;
+use super::infer::is_number;
 use super::scope::{Scope, closing};
+use super::select::Columns;
 use super::{Column, did_you_mean};
 use crate::sql::{Token, TokenKind};
 
@@ -12,9 +15,45 @@ pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report:
     for at in 0..all.len() {
         let Some(column) = column(all, at, scope) else { continue };
         for literal in compared(all, at) {
-            if let Some((message, hint)) = wrong(&all[at].content(), column, &all[literal]) {
+            if let Some((message, hint)) = wrong(&all[at].content(), column, &all[literal].content()) {
                 report.error("dashboard-impossible-literal", query.in_file(&all[literal].span), message, &hint);
             }
+        }
+    }
+}
+
+/// The values that a widget gives colours to: of its encodings, and of the cells of its columns.
+pub(super) fn check_encodings(widget: Value<'_>, query: Value<'_>, offered: &Columns, report: &mut Report<'_>) {
+    let mut open: Vec<Value<'_>> = widget.get("spec").and_then(|s| s.get("encodings")).into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value.kind() {
+            Kind::Array => open.extend(value.items()),
+            Kind::Object => {
+                open.extend(value.members().map(|(_, v)| v));
+                encoding(value, query, offered, report);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn encoding(encoding: Value<'_>, query: Value<'_>, offered: &Columns, report: &mut Report<'_>) {
+    let Some(field) = encoding.get_string("fieldName") else { return };
+    let expression = query
+        .get_items("fields")
+        .find(|f| f.get("name").is_some_and(|n| n.is(&field)))
+        .and_then(|f| f.get_string("expression"));
+    // only the column itself: a sum of it has other values
+    let Some(name) = expression.as_deref().and_then(|e| e.strip_prefix('`')?.strip_suffix('`')) else { return };
+    let Some(column) = offered.get(&name.to_lowercase()) else { return };
+    let mapped = encoding.get("scale").into_iter().flat_map(|s| s.get_items("mappings")).filter_map(|m| m.get("value"));
+    let rules = encoding.get("cellFormat").into_iter().flat_map(|c| c.get_items("rules")).filter_map(|r| r.get("if"));
+    let rules = rules
+        .filter(|r| r.get("fn").is_some_and(|f| f.is("=")) && r.get("column").is_none_or(|c| c.is(&field)))
+        .filter_map(|r| r.get("literal"));
+    for value in mapped.chain(rules) {
+        if let Some((message, hint)) = value.string().and_then(|text| wrong(name, column, &text)) {
+            report.error("dashboard-impossible-literal", value.span(), message, &hint);
         }
     }
 }
@@ -28,7 +67,7 @@ fn column<'c>(all: &[Token<'_>], at: usize, scope: &Scope<'c>) -> Option<&'c Col
         if scope.expressions.contains_key(&alias) {
             return None;
         }
-        (at - 2, scope.tables.get(&alias)?.columns.get(&name)?)
+        (at - 2, scope.tables.get(&alias)?.get(&name)?)
     } else {
         (at, scope.column(&name)?)
     };
@@ -72,24 +111,22 @@ fn literal(token: &Token<'_>) -> bool {
     token.kind == TokenKind::String
 }
 
-fn wrong(name: &str, column: &Column, literal: &Token<'_>) -> Option<(String, String)> {
-    let text = literal.content();
+fn wrong(name: &str, column: &Column, text: &str) -> Option<(String, String)> {
     let sql_type = column.sql_type.to_uppercase();
-    let numeric = ["INT", "BIGINT", "SMALLINT", "TINYINT", "DOUBLE", "FLOAT", "DECIMAL", "LONG", "NUMERIC"];
     if sql_type == "BOOLEAN" && !["true", "false"].contains(&text.to_lowercase().as_str()) {
         return Some((
             format!("column `{name}` is BOOLEAN and never '{text}'"),
             format!("write `{name}` or `NOT {name}`"),
         ));
     }
-    if numeric.iter().any(|t| sql_type.starts_with(t)) && text.trim().parse::<f64>().is_err() {
+    if is_number(&sql_type) && text.trim().parse::<f64>().is_err() {
         return Some((
             format!("column `{name}` is {sql_type} and never '{text}'"),
             "compare it with a number".to_owned(),
         ));
     }
-    if !column.allowed.is_empty() && !column.allowed.contains(&text) {
-        let near = closest(&text, column.allowed.iter().map(String::as_str));
+    if !column.allowed.is_empty() && !column.allowed.iter().any(|a| a == text) {
+        let near = closest(text, column.allowed.iter().map(String::as_str));
         let hint =
             if near.is_some() { did_you_mean(near) } else { format!("it is one of {}", column.allowed.join(", ")) };
         return Some((format!("column `{name}` is never '{text}'"), hint));

@@ -5,12 +5,15 @@
 //! stays silent: what it reports is wrong.
 
 mod columns;
+mod created;
+mod infer;
 mod keywords;
 mod literals;
-mod outputs;
 mod scope;
+mod select;
 #[cfg(test)]
 mod tests;
+mod units;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +27,9 @@ use super::query::Query;
 use super::source::{LazySource, read_json, read_text};
 use super::use_head::use_head;
 use crate::sql::{Token, TokenKind, tokens};
+pub use created::add_created;
 use scope::Scope;
+use select::Columns;
 
 /// What the pipeline creates: tables and views by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -39,7 +44,11 @@ pub struct Contract {
 #[serde(deny_unknown_fields)]
 pub struct Table {
     /// Columns by name; names in lower case.
+    #[serde(default)]
     pub columns: BTreeMap<String, Column>,
+    /// Whether it has other columns, which are not known.
+    #[serde(default)]
+    pub open: bool,
 }
 
 /// One column.
@@ -74,15 +83,14 @@ pub fn check_contract(path: &str, bytes: &[u8], contract: &Contract) -> Vec<Diag
         columns::check(&all, &query, &scope, &mut report);
         literals::check(&all, &query, &scope, &mut report);
         let Some(name) = dataset.get_string("name") else { continue };
-        let offered = outputs::of(&all, &scope).map(|mut names| {
+        let offered = select::columns(&all, 0..all.len(), contract).map(|mut columns| {
             for calculation in dataset.get_items("columns") {
-                names.extend(
-                    ["displayName", "name"].iter().filter_map(|k| Some(calculation.get_string(k)?.to_lowercase())),
-                );
+                let names = ["displayName", "name"].iter().filter_map(|k| calculation.get_string(k));
+                columns.extend(names.map(|n| (n.to_lowercase(), Column::default())));
             }
-            names
+            columns
         });
-        widgets(root, &name, offered.as_deref(), &scope, &mut report);
+        widgets(root, &name, offered.as_ref(), &mut report);
     }
     report.found.sort_by_key(|d| d.labels.first().map(|l| l.place.span.start));
     report.found
@@ -92,30 +100,34 @@ fn did_you_mean(near: Option<&str>) -> String {
     near.map(|n| format!("did you mean `{n}`?")).unwrap_or_default()
 }
 
-/// The fields and filters of all widgets on a dataset.
-fn widgets(root: Value<'_>, dataset: &str, offered: Option<&[String]>, scope: &Scope<'_>, report: &mut Report<'_>) {
+/// The fields and filters of all widgets on a dataset, where its columns are known.
+fn widgets(root: Value<'_>, dataset: &str, offered: Option<&Columns>, report: &mut Report<'_>) {
+    let Some(offered) = offered else { return };
     let widgets = root.get_items("pages").flat_map(layout_items).map(|(_, widget)| widget);
-    let queries = widgets.flat_map(|w| w.get_items("queries")).filter_map(|q| q.get("query"));
-    for query in queries.filter(|q| q.get("datasetName").is_some_and(|n| n.is(dataset))) {
-        for field in query.get_items("fields").filter_map(|f| f.get("expression")) {
-            expression(field, dataset, offered, report);
-        }
-        for filter in query.get_items("filters").filter_map(|f| f.get("expression")) {
-            expression(filter, dataset, offered, report);
-            let text = Query::of_string(filter);
-            literals::check(&tokens(&text.text), &text, scope, report);
+    for widget in widgets {
+        let queries = widget.get_items("queries").filter_map(|q| q.get("query"));
+        for query in queries.filter(|q| q.get("datasetName").is_some_and(|n| n.is(dataset))) {
+            for field in query.get_items("fields").filter_map(|f| f.get("expression")) {
+                expression(field, dataset, offered, report);
+            }
+            for filter in query.get_items("filters").filter_map(|f| f.get("expression")) {
+                expression(filter, dataset, offered, report);
+                let text = Query::of_string(filter);
+                literals::check(&tokens(&text.text), &text, &Scope::of_columns(offered), report);
+            }
+            literals::check_encodings(widget, query, offered, report);
         }
     }
 }
 
-fn expression(value: Value<'_>, dataset: &str, offered: Option<&[String]>, report: &mut Report<'_>) {
-    let Some(offered) = offered else { return };
+fn expression(value: Value<'_>, dataset: &str, offered: &Columns, report: &mut Report<'_>) {
     let text = Query::of_string(value);
     let all = tokens(&text.text);
     for token in all.iter().filter(|t| t.kind == TokenKind::Quoted) {
         let name = token.content();
-        if name != "associative_filter_predicate_group" && !offered.contains(&name.to_lowercase()) {
-            let near = closest(&name, offered.iter().map(String::as_str));
+        let helper = name == "associative_filter_predicate_group" || name == "*";
+        if !helper && !offered.contains_key(&name.to_lowercase()) {
+            let near = closest(&name, offered.keys().map(String::as_str));
             let message = format!("dataset `{dataset}` gives no column `{name}`");
             report.error("dashboard-unknown-column", text.in_file(&token.span), message, &did_you_mean(near));
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::super::relations::{after_from, parts};
 use super::keywords::{ends_expression, is_keyword};
+use super::select::Columns;
 use super::{Column, Contract, Table};
 use crate::sql::{Token, TokenKind};
 
@@ -16,7 +17,7 @@ const OPAQUE: [&str; 9] =
 #[derive(Debug, Default)]
 pub(super) struct Scope<'c> {
     /// Contract tables by alias and by name.
-    pub(super) tables: BTreeMap<String, &'c Table>,
+    pub(super) tables: BTreeMap<String, &'c Columns>,
     /// Names that are defined in the query: aliases, expressions with a name, lambda variables.
     pub(super) defined: BTreeSet<String>,
     /// Those of them that stand for something other than the column of the same name.
@@ -46,9 +47,14 @@ impl<'c> Scope<'c> {
         scope
     }
 
+    /// The scope of an expression over the columns of a dataset.
+    pub(super) fn of_columns(columns: &'c Columns) -> Self {
+        Self { tables: BTreeMap::from([(String::new(), columns)]), ..Self::default() }
+    }
+
     /// The column that an unqualified name means, if only one can be meant.
     pub(super) fn column(&self, name: &str) -> Option<&'c Column> {
-        let mut found = self.tables.values().filter_map(|t| t.columns.get(name));
+        let mut found = self.tables.values().filter_map(|t| t.get(name));
         let first = found.next()?;
         (!self.shadowing.contains(name) && found.all(|c| c == first)).then_some(first)
     }
@@ -121,9 +127,10 @@ impl<'c> Scope<'c> {
         if count == 1 && self.expressions.contains_key(&name) {
             return;
         }
-        let Some(table) = contract.tables.get(&name).filter(|_| count < 3) else {
+        let table = contract.tables.get(&name).filter(|_| count < 3);
+        let Some(Table { columns: table, .. }) = table.filter(|t| !t.open) else {
             self.opaque = true;
-            if count == 1 {
+            if count == 1 && table.is_none() {
                 self.missing.push(at);
             }
             return;
