@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::{Context, Failure};
 use crate::dashboard::files::{self, MainValues};
-use crate::dashboard::{Outcome, check_contract, check_names, lint, set_parameters};
+use crate::dashboard::{Contract, Outcome, check_contract, lint, set_parameters};
 use crate::diagnostic::{Diagnostics, Severity, render};
-use crate::project::{LoadOptions, load};
-use crate::render::target_value;
+use crate::project::{LoadOptions, load, targets};
+use crate::render::{contract, lint_dashboards, read_content, target_value};
 
 /// Changes and checks dashboard files
 #[derive(Debug, Args)]
@@ -54,12 +54,13 @@ struct NormaliseArgs {
 
 /// Checks dashboards against the rules of `docs/dashboards.md`
 ///
-/// Without files also the lock of names, `dashboards/names.lock`. Exit code: 0 no errors, 1 errors.
+/// In a project with a pipeline each column and literal is also held against the tables and views that the pipeline
+/// creates. Without files also the lock of names, `dashboards/names.lock`. Exit code: 0 no errors, 1 errors.
 #[derive(Debug, Args)]
 struct LintArgs {
     /// Dashboard files; `dashboards/*.lvdash.json` of the project if left out
     files: Vec<PathBuf>,
-    /// Checks columns and literals too, against the tables in this JSON file
+    /// Checks columns and literals against the tables in this JSON file, not against those of the pipeline
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
 }
@@ -129,10 +130,12 @@ fn chosen_files(context: &Context, given: &[PathBuf]) -> Result<Vec<PathBuf>, Fa
         return Ok(given.to_vec());
     }
     let start = start_folder(context)?;
-    let project = files::project(&start).ok_or_else(|| {
-        Failure::Usage(format!("no project in `{}` or above it: name the dashboard files", start.display()))
-    })?;
+    let project = files::project(&start).ok_or_else(|| no_project(&start))?;
     Ok(files::dashboards(&project)?)
+}
+
+fn no_project(start: &Path) -> Failure {
+    Failure::Usage(format!("no project in `{}` or above it: name the dashboard files", start.display()))
 }
 
 fn normalise(context: &Context, args: &NormaliseArgs) -> Result<ExitCode, Failure> {
@@ -215,35 +218,51 @@ fn entry(shown: &str, outcome: &Outcome<'_>) -> serde_json::Value {
 }
 
 fn check(context: &Context, args: &LintArgs) -> Result<ExitCode, Failure> {
-    let paths = chosen_files(context, &args.files)?;
-    let contract = args.contract.as_deref().map(files::contract).transpose()?;
-    let mut found = Vec::new();
-    for path in &paths {
-        let shown = path.display().to_string();
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-        found.extend(lint(&shown, &bytes));
-        if let Some(contract) = &contract {
-            found.extend(check_contract(&shown, &bytes, contract));
+    let start = start_folder(context)?;
+    let contract = match &args.contract {
+        Some(file) => Some(files::contract(file)?),
+        None => of_pipeline(context, &start)?,
+    };
+    let (checked, found) = if args.files.is_empty() {
+        let project = files::project(&start).ok_or_else(|| no_project(&start))?;
+        let content = read_content(&project)?;
+        let checked = content.keys().filter(|k| k.starts_with("dashboards/") && k.ends_with(files::EXTENSION)).count();
+        (checked, lint_dashboards(&content, contract.as_ref()))
+    } else {
+        let mut found = Vec::new();
+        for path in &args.files {
+            let shown = path.display().to_string();
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+            found.extend(lint(&shown, &bytes));
+            if let Some(contract) = &contract {
+                found.extend(check_contract(&shown, &bytes, contract));
+            }
         }
-    }
-    if args.files.is_empty()
-        && let Some(project) = files::project(&start_folder(context)?)
-        && let Some(lock) = files::names_lock(&project)?
-    {
-        let names: Vec<String> =
-            paths.iter().filter_map(|p| Some(p.file_name()?.to_string_lossy().into_owned())).collect();
-        found.extend(check_names(files::NAMES_LOCK, &lock, &names));
-    }
+        (args.files.len(), found)
+    };
     let errors = found.iter().filter(|d| d.severity == Severity::Error).count();
     let warnings = found.len() - errors;
     context.out.raw_error(&render(&found, context.global.output().diagnostics()));
     if context.out.json() {
-        let summary = json!({"files": paths.len(), "errors": errors, "warnings": warnings});
+        let summary = json!({"files": checked, "errors": errors, "warnings": warnings});
         context.out.result(&format!("{summary}\n"));
     } else {
-        context.out.talk(&format!("dashboards checked: {}; errors: {errors}; warnings: {warnings}", paths.len()));
+        context.out.talk(&format!("dashboards checked: {checked}; errors: {errors}; warnings: {warnings}"));
     }
     Ok(ExitCode::from(u8::from(errors > 0)))
+}
+
+/// What the pipeline of the project creates, if there is a project with a pipeline. The target only matters where the
+/// SQL differs by target: without `-t` and a default it is the first.
+fn of_pipeline(context: &Context, start: &Path) -> Result<Option<Contract>, Failure> {
+    let Some(folder) = files::project(start).filter(|p| p.join("sql/pipeline.yml").is_file()) else {
+        return Ok(None);
+    };
+    let global = &context.global;
+    let (names, default) = targets(start)?;
+    let target = global.target.clone().or(default).or_else(|| names.first().cloned());
+    let project = load(&LoadOptions { start, target: target.as_deref(), vars: &global.vars, env: &context.env })?;
+    Ok(contract(&project, &read_content(&folder)?)?)
 }
 
 #[cfg(test)]

@@ -60,15 +60,6 @@ pub fn main_values(project: &Path) -> Result<MainValues, Diagnostics> {
     })
 }
 
-/// The text of `dashboards/names.lock`, if there is one.
-pub fn names_lock(project: &Path) -> anyhow::Result<Option<String>> {
-    match std::fs::read_to_string(project.join(NAMES_LOCK)) {
-        Ok(text) => Ok(Some(text)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e).with_context(|| format!("cannot read `{NAMES_LOCK}`")),
-    }
-}
-
 /// A contract from a JSON file.
 pub fn contract(path: &Path) -> anyhow::Result<Contract> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;

@@ -2,11 +2,13 @@
 
 mod bundle_file;
 mod content;
+mod contract;
 mod dashboards;
 mod lint;
 
 pub use bundle_file::bundle_file;
 pub use content::read_content;
+pub use contract::{contract, lint_dashboards};
 pub use dashboards::target_value;
 pub use lint::lint_own_notebooks;
 
@@ -17,7 +19,7 @@ use serde_json::json;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::pipeline::{Content, Registry, notebooks};
 use crate::project::{Node, Project};
-use crate::template::SourceMap;
+use crate::template::{Rendered, SourceMap};
 
 /// One file of the bundle folder.
 #[derive(Debug, Clone)]
@@ -47,11 +49,7 @@ pub struct Bundle {
 pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostics> {
     let mut files = BTreeMap::new();
     let mut registry = None;
-    if content.contains_key("sql/pipeline.yml") {
-        let variables: serde_json::Map<_, _> =
-            project.variables.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
-        let context = json!({"var": variables, "bundle": {"name": project.name, "target": project.target}});
-        let (pipeline, rendered) = notebooks(content, &context)?;
+    if let Some((pipeline, rendered)) = rendered_notebooks(project, content)? {
         for (path, r) in rendered {
             files.insert(path, RenderedFile { bytes: r.text.into_bytes(), map: Some(r.map) });
         }
@@ -67,6 +65,20 @@ pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostic
     let main = bundle_file(project, &dashboards.of)?;
     files.insert("databricks.yml".into(), RenderedFile { bytes: main.into_bytes(), map: None });
     Ok(Bundle { files, registry, dashboards: dashboards.of })
+}
+
+/// A pipeline, and its notebooks by path.
+type Pipeline = (Registry, BTreeMap<String, Rendered>);
+
+/// The pipeline and its notebooks, if the project has one.
+fn rendered_notebooks(project: &Project, content: &Content) -> Result<Option<Pipeline>, Diagnostics> {
+    if !content.contains_key("sql/pipeline.yml") {
+        return Ok(None);
+    }
+    let variables: serde_json::Map<_, _> =
+        project.variables.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+    let context = json!({"var": variables, "bundle": {"name": project.name, "target": project.target}});
+    notebooks(content, &context).map(Some)
 }
 
 /// Every relative notebook path must be a file that was rendered or stands in the bundle folder.
