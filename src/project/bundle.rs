@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::node::Node;
 use super::reference::{fill, references};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
 /// A bundle with one target chosen, merged and resolved.
 ///
@@ -110,6 +110,8 @@ pub struct Resource {
     pub key: String,
     /// Its fields as the API takes them.
     pub spec: Node,
+    /// Where its key was written.
+    pub place: Place,
     /// Folder of the file that first defines it. A path inside that another file sets starts at that file's folder:
     /// see [`Project::dir_of`].
     pub defined_in: PathBuf,
@@ -168,7 +170,7 @@ impl Project {
     /// Fills in references that were left in place at load, by their names without `${` and `}`.
     #[must_use]
     pub fn with_values(mut self, value: &dyn Fn(&str) -> Option<String>) -> Project {
-        let place = crate::diagnostic::Place::new(&Source::new("workspace", ""), 0..0);
+        let place = Place::new(&Source::new("workspace", ""), 0..0);
         let texts =
             self.workspace.texts().chain(self.presets.name_prefix.as_mut()).chain(self.presets.tags.values_mut());
         for text in texts {

@@ -1,26 +1,30 @@
 //! Checks of jobs: what the API would refuse, and what it would accept to nobody's good.
 
 use super::bundle::{Resource, ResourceKind};
-use super::fields::TASK_TYPES;
-use super::known::one_of;
 use super::node::Node;
+use super::{dynamic, shape};
 use crate::diagnostic::{Diagnostic, Place, closest};
-
-const PAUSE: &[&str] = &["PAUSED", "UNPAUSED"];
-const RUN_IF: &[&str] =
-    &["ALL_DONE", "ALL_FAILED", "ALL_SUCCESS", "AT_LEAST_ONE_FAILED", "AT_LEAST_ONE_SUCCESS", "NONE_FAILED"];
 
 /// Checks every job.
 pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>) {
     for job in resources.iter().filter(|r| r.kind == ResourceKind::Job) {
         tasks(job, errors);
-        for section in ["schedule", "trigger", "continuous"] {
-            if let Some(status) = job.spec.get(&format!("{section}.pause_status")) {
-                allowed("pause_status", status, PAUSE, errors);
-            }
+        keyed(job, "parameters", "name", errors);
+        keyed(job, "job_clusters", "job_cluster_key", errors);
+        keyed(job, "environments", "environment_key", errors);
+        triggers(job, errors);
+        if let Some(git) = job.spec.get("git_source") {
+            at_most_one(git, "git_source", &["git_branch", "git_tag", "git_commit"], errors);
         }
-        if let Some(cron) = job.spec.get("schedule.quartz_cron_expression")
-            && let Some(text) = cron.as_str().filter(|t| !t.contains("${"))
+        dynamic::check(job, errors);
+    }
+}
+
+fn triggers(job: &Resource, errors: &mut Vec<Diagnostic>) {
+    let list = job.spec.get("triggers").and_then(Node::as_list).unwrap_or_default();
+    let schedules = list.iter().filter_map(|t| t.get("schedule")).chain(job.spec.get("schedule"));
+    for cron in schedules.filter_map(|s| s.get("quartz_cron_expression")) {
+        if let Some(text) = cron.as_str().filter(|t| !t.contains("${"))
             && let Err(why) = super::cron::check(text)
         {
             errors.push(
@@ -30,12 +34,38 @@ pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>) {
             );
         }
     }
+    for other in ["schedule", "trigger"] {
+        at_most_one(&job.spec, &format!("job `{}`", job.key), &["continuous", other], errors);
+    }
 }
 
-fn allowed(name: &str, node: &Node, values: &[&'static str], errors: &mut Vec<Diagnostic>) {
-    let found = node.as_str().unwrap_or(node.form());
-    if !values.contains(&found) && !found.contains("${") && !node.is_null() {
-        errors.push(one_of(name, found, values, &node.place));
+/// Fields of which the API takes one only.
+fn at_most_one(node: &Node, title: &str, names: &[&str], errors: &mut Vec<Diagnostic>) {
+    let found: Vec<_> = names.iter().filter_map(|n| Some((n, node.entry(n).filter(|e| !e.value.is_null())?))).collect();
+    if let [(a, first), (b, second), ..] = found.as_slice() {
+        errors.push(
+            Diagnostic::error("exclusive-fields", format!("{title} has both `{a}` and `{b}`"))
+                .label(second.key.clone(), "the second")
+                .label(first.key.clone(), "the first"),
+        );
+    }
+}
+
+/// Items of a list must differ in their key.
+fn keyed(job: &Resource, list: &str, key: &str, errors: &mut Vec<Diagnostic>) {
+    let mut seen: Vec<&Node> = Vec::new();
+    for name in job.spec.get(list).and_then(Node::as_list).unwrap_or_default().iter().filter_map(|i| i.get(key)) {
+        match seen.iter().find(|s| s.value == name.value) {
+            Some(first) => errors.push(
+                Diagnostic::error(
+                    "duplicate-item",
+                    format!("two `{list}` of job `{}` are named `{}`", job.key, name.as_str().unwrap_or_default()),
+                )
+                .label(name.place.clone(), "named again")
+                .label(first.place.clone(), "first named here"),
+            ),
+            None => seen.push(name),
+        }
     }
 }
 
@@ -45,23 +75,11 @@ fn start(task: &Node) -> Place {
 }
 
 fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>) {
-    let Some(list) = job.spec.get("tasks").filter(|n| !n.is_null()) else { return };
-    let Some(tasks) = list.as_list() else {
-        let message = format!("`tasks` is a list, not {}", list.form());
-        errors.push(Diagnostic::error("wrong-type", message).at(list.place.clone()));
-        return;
-    };
+    let tasks = job.spec.get("tasks").and_then(Node::as_list).unwrap_or_default();
     let mut keys: Vec<(&str, &Node)> = Vec::new();
     for task in tasks {
-        let Some(node) = task.get("task_key") else {
-            errors.push(Diagnostic::error("missing-field", "a task has no `task_key`").at(start(task)));
-            continue;
-        };
-        let Some(key) = node.as_str() else {
-            let message = format!("`task_key` is a text, not {}", node.form());
-            errors.push(Diagnostic::error("wrong-type", message).at(node.place.clone()));
-            continue;
-        };
+        // a task without a key has been reported with its shape
+        let Some((node, key)) = task.get("task_key").and_then(|n| Some((n, n.as_str()?))) else { continue };
         if let Some((_, first)) = keys.iter().find(|(k, _)| *k == key) {
             errors.push(
                 Diagnostic::error("duplicate-task", format!("two tasks of job `{}` are named `{key}`", job.key))
@@ -70,12 +88,41 @@ fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>) {
             );
         }
         keys.push((key, node));
-        task_type(task, key, errors);
-        if let Some(run_if) = task.get("run_if") {
-            allowed("run_if", run_if, RUN_IF, errors);
+        one_task(job, task, key, errors);
+        if let Some(inner) = task.get("for_each_task.task").filter(|t| t.as_map().is_some()) {
+            one_task(job, inner, inner.str_at("task_key").unwrap_or(key), errors);
         }
     }
     depends_on(tasks, &keys, errors);
+}
+
+fn one_task(job: &Resource, task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
+    task_type(task, key, errors);
+    at_most_one(
+        task,
+        &format!("task `{key}`"),
+        &["job_cluster_key", "new_cluster", "existing_cluster_id", "environment_key"],
+        errors,
+    );
+    declared(job, task, "job_cluster_key", "job_clusters", errors);
+    declared(job, task, "environment_key", "environments", errors);
+}
+
+/// What a task names must stand in a list of its job.
+fn declared(job: &Resource, task: &Node, key: &str, list: &str, errors: &mut Vec<Diagnostic>) {
+    let Some((node, name)) = task.get(key).and_then(|n| Some((n, n.as_str()?))) else { return };
+    let items = job.spec.get(list).and_then(Node::as_list).unwrap_or_default();
+    let names = || items.iter().filter_map(|i| i.str_at(key));
+    if name.contains("${") || names().any(|n| n == name || n.contains("${")) {
+        return;
+    }
+    let message = format!("`{name}` is not among the `{list}` of job `{}`", job.key);
+    let d = Diagnostic::error("unknown-key-reference", message).at(node.place.clone());
+    errors.push(match closest(name, names()) {
+        Some(near) => d.hint(format!("did you mean `{near}`?")),
+        None if names().next().is_none() => d.hint(format!("the job has no `{list}`")),
+        None => d.hint(format!("there is {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))),
+    });
 }
 
 fn task_type(task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
@@ -84,7 +131,7 @@ fn task_type(task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
         [] => errors.push(
             Diagnostic::error("task-type", format!("task `{key}` says nothing to run"))
                 .at(start(task))
-                .hint(format!("give it one of {}", TASK_TYPES[..4].join(", ")) + ", notebook_task, sql_task, …"),
+                .hint(format!("give it one of {}", shape::task_types().collect::<Vec<_>>().join(", "))),
         ),
         [_] => {}
         [(a, first), (b, second), ..] => errors.push(
@@ -100,13 +147,11 @@ fn depends_on(tasks: &[Node], keys: &[(&str, &Node)], errors: &mut Vec<Diagnosti
     for task in tasks {
         let key = task.str_at("task_key").unwrap_or_default();
         for dependency in task.get("depends_on").and_then(Node::as_list).unwrap_or_default() {
-            let Some(node) = dependency.get("task_key") else {
-                errors.push(Diagnostic::error("missing-field", "a dependency has no `task_key`").at(start(dependency)));
-                continue;
-            };
-            let Some(name) = node.as_str() else { continue };
+            let Some(node) = dependency.get("task_key") else { continue };
+            let Some(name) = node.as_str().filter(|n| !n.contains("${")) else { continue };
             if keys.iter().any(|(k, _)| *k == name) {
                 edges.push((key, name, node));
+                outcome(tasks, dependency, name, errors);
             } else {
                 let d = Diagnostic::error(
                     "unknown-task",
@@ -121,10 +166,27 @@ fn depends_on(tasks: &[Node], keys: &[(&str, &Node)], errors: &mut Vec<Diagnosti
         }
     }
     if let Some((from, to, node)) = in_cycle(&edges) {
+        let message = match from == to {
+            true => format!("task `{from}` waits for itself"),
+            false => format!("task `{from}` waits for `{to}`, which waits for `{from}`"),
+        };
+        errors.push(Diagnostic::error("task-cycle", message).at(node.place.clone()));
+    }
+}
+
+/// Only a condition has an outcome to wait for.
+fn outcome(tasks: &[Node], dependency: &Node, on: &str, errors: &mut Vec<Diagnostic>) {
+    let Some(outcome) = dependency.get("outcome").filter(|o| !o.is_null()) else { return };
+    let condition = tasks.iter().any(|t| t.str_at("task_key") == Some(on) && t.get("condition_task").is_some());
+    if !condition {
         errors.push(
-            Diagnostic::error("task-cycle", format!("task `{from}` waits for `{to}`, which waits for `{from}`"))
-                .at(node.place.clone()),
+            Diagnostic::error("bad-outcome", format!("task `{on}` is no condition and has no outcome"))
+                .at(outcome.place.clone()),
         );
+    } else if !matches!(outcome.as_str(), Some("true" | "false")) && !outcome.as_str().is_some_and(|o| o.contains("${"))
+    {
+        let found = outcome.as_str().unwrap_or(outcome.form());
+        errors.push(super::known::one_of("outcome", found, &["true", "false"], &outcome.place));
     }
 }
 

@@ -1,99 +1,13 @@
-//! Keys that the dialect knows, from the published schema of `databricks.yml`.
+//! The keys of one file against the shapes, before anything is merged: so that a target that is not chosen is checked
+//! too, and every fault stands where it was written.
 
-use super::node::{Entry, Node, Value};
+use super::node::{Entry, Map, Node, Value};
+use super::shape::{self, unknown_fields};
 use super::yaml::Document;
 use crate::diagnostic::{Diagnostic, Place, closest};
 
-const ROOT: &[&str] = &[
-    "artifacts",
-    "bundle",
-    "environments",
-    "experimental",
-    "include",
-    "permissions",
-    "presets",
-    "python",
-    "resources",
-    "run_as",
-    "scripts",
-    "sync",
-    "targets",
-    "variables",
-    "workspace",
-];
-const TARGET: &[&str] = &[
-    "artifacts",
-    "bundle",
-    "cluster_id",
-    "compute_id",
-    "default",
-    "git",
-    "include",
-    "mode",
-    "permissions",
-    "presets",
-    "resources",
-    "run_as",
-    "sync",
-    "variables",
-    "workspace",
-];
-const BUNDLE: &[&str] =
-    &["cluster_id", "compute_id", "databricks_cli_version", "deployment", "engine", "git", "name", "uuid"];
-const GIT: &[&str] = &["branch", "origin_url"];
-const PRESETS: &[&str] = &[
-    "artifacts_dynamic_version",
-    "jobs_max_concurrent_runs",
-    "name_prefix",
-    "pipelines_development",
-    "source_linked_deployment",
-    "tags",
-    "trigger_pause_status",
-];
-const RUN_AS: &[&str] = &["group_name", "service_principal_name", "user_name"];
-const SYNC: &[&str] = &["exclude", "include", "paths"];
-/// Keys of a variable.
-pub(super) const VARIABLE: &[&str] = &["default", "description", "lookup", "type"];
-/// What a variable can look up by name.
-pub(super) const LOOKUP: &[&str] = &[
-    "alert",
-    "cluster",
-    "cluster_policy",
-    "dashboard",
-    "instance_pool",
-    "job",
-    "metastore",
-    "notification_destination",
-    "pipeline",
-    "query",
-    "service_principal",
-    "warehouse",
-];
-/// Keys of `workspace`.
-pub(super) const WORKSPACE: &[&str] = &[
-    "account_id",
-    "artifact_path",
-    "auth_type",
-    "azure_client_id",
-    "azure_environment",
-    "azure_login_app_id",
-    "azure_tenant_id",
-    "azure_use_msi",
-    "azure_workspace_resource_id",
-    "client_id",
-    "experimental_is_unified_host",
-    "file_path",
-    "google_service_account",
-    "host",
-    "profile",
-    "resource_path",
-    "root_path",
-    "state_path",
-    "workspace_id",
-];
-const PERMISSION: &[&str] = &["group_name", "level", "service_principal_name", "user_name"];
 /// Kinds of resources of the official dialect that piq does not deploy.
-const OTHER_KINDS: &[&str] = &[
+pub(super) const OTHER_KINDS: &[&str] = &[
     "alerts",
     "apps",
     "catalogs",
@@ -124,17 +38,29 @@ const OTHER_KINDS: &[&str] = &[
     "vector_search_indexes",
 ];
 /// Kinds that piq deploys.
-pub(super) const KINDS: &[&str] = &["jobs", "dashboards", "schemas", "volumes", "sql_warehouses"];
+const KINDS: &[&str] = &["jobs", "dashboards", "schemas", "volumes", "sql_warehouses"];
+/// Sections of the root and of a target whose fields the shapes know.
+const SECTIONS: &[(&str, &str)] = &[
+    ("bundle", "Bundle"),
+    ("git", "Git"),
+    ("workspace", "Workspace"),
+    ("presets", "Presets"),
+    ("run_as", "RunAs"),
+    ("sync", "Sync"),
+    ("experimental", "Experimental"),
+    ("python", "Python"),
+];
+
+/// Whether a shape has a field.
+pub(super) fn has(shape: &str, name: &str) -> bool {
+    shape::fields(shape).iter().any(|f| f.name == name)
+}
 
 /// Checks the keys of one file.
 pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     let mut check = Check { document, errors, warnings };
     let root = &document.root;
-    check.keys(root, "the bundle", ROOT);
-    check.section(root, "bundle", BUNDLE);
-    if let Some(bundle) = root.get("bundle") {
-        check.section(bundle, "git", GIT);
-    }
+    check.keys(root, "the bundle", "Root");
     check.common(root);
     if let Some(variables) = check.map(root.get("variables"), "variables") {
         for (name, entry) in variables {
@@ -158,9 +84,7 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     fn target(&mut self, name: &str, entry: &'a Entry) {
         let node = &entry.value;
-        self.keys(node, &format!("target `{name}`"), TARGET);
-        self.section(node, "bundle", BUNDLE);
-        self.section(node, "git", GIT);
+        self.keys(node, &format!("target `{name}`"), "Target");
         self.common(node);
         self.map(node.get("variables"), "variables");
         if let Some(mode) = node.get("mode").filter(|n| !n.is_null())
@@ -177,25 +101,24 @@ impl<'a> Check<'a> {
 
     /// Sections that the root and each target share.
     fn common(&mut self, node: &'a Node) {
-        self.section(node, "workspace", WORKSPACE);
-        self.section(node, "presets", PRESETS);
-        self.section(node, "run_as", RUN_AS);
-        self.section(node, "sync", SYNC);
-        self.map(node.get("artifacts"), "artifacts");
+        for (name, shape) in SECTIONS {
+            self.section(node, name, shape);
+        }
+        for name in ["artifacts", "scripts"] {
+            self.map(node.get(name), name);
+        }
         if let Some(permissions) = node.get("permissions").filter(|n| !n.is_null()) {
             match permissions.as_list() {
-                Some(items) => items.iter().for_each(|i| self.keys(i, "a permission", PERMISSION)),
+                Some(items) => items.iter().for_each(|i| self.keys(i, "a permission", "BundlePermission")),
                 None if permissions.as_str().is_some_and(|s| s.contains("${")) => {}
                 None => self.wrong_type("permissions", "a list", permissions),
             }
         }
         let Some(kinds) = self.map(node.get("resources"), "resources") else { return };
         for (kind, entry) in kinds {
-            if KINDS.contains(&kind.as_str()) {
-                if let Some(resources) = self.map(Some(&entry.value), kind) {
-                    for (key, resource) in resources {
-                        self.resource(kind, key, resource);
-                    }
+            if let Some(shape) = shape::of_resource(kind) {
+                for (key, resource) in self.map(Some(&entry.value), kind).into_iter().flatten() {
+                    self.resource(kind, key, resource, shape);
                 }
             } else if OTHER_KINDS.contains(&kind.as_str()) {
                 self.errors.push(
@@ -209,49 +132,16 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn resource(&mut self, kind: &str, key: &str, entry: &'a Entry) {
-        let node = &entry.value;
-        if node.as_str().is_some_and(|s| s.contains("${")) || node.is_null() {
-            return;
-        }
-        let Some(map) = self.map(Some(node), &format!("resources.{kind}.{key}")) else { return };
-        let fields = super::fields::of(kind);
-        for (name, field) in map {
-            if fields.contains(&name.as_str()) {
-                continue;
-            }
-            self.field(name, &format!("`{kind}.{key}`"), field, fields);
-        }
-        if kind == "jobs" {
-            for task in node.get("tasks").and_then(Node::as_list).unwrap_or_default() {
-                for (name, field) in task.as_map().into_iter().flatten() {
-                    if !super::fields::TASK.contains(&name.as_str()) {
-                        self.field(name, "a task", field, super::fields::TASK);
-                    }
-                }
-            }
-        }
-    }
-
-    /// A field of a resource: a slip is an error, a field newer than this program is passed on.
-    fn field(&mut self, name: &str, parent: &str, entry: &Entry, fields: &[&'static str]) {
-        if closest(name, fields.iter().copied()).is_some() {
-            self.unknown(name, parent, &entry.key, fields.iter().copied());
-        } else {
-            self.warnings.push(
-                Diagnostic::warning(
-                    "unknown-field",
-                    format!("unknown field `{name}` in {parent} is passed on as it is"),
-                )
-                .at(entry.key.clone()),
-            );
+    fn resource(&mut self, kind: &str, key: &str, entry: &'a Entry, shape: &'static str) {
+        if self.map(Some(&entry.value), &format!("resources.{kind}.{key}")).is_some() {
+            unknown_fields(&entry.value, shape, &format!("`{kind}.{key}`"), self.errors, self.warnings);
         }
     }
 
     fn variable(&mut self, name: &str, entry: &'a Entry) {
         let Some(map) = self.map(Some(&entry.value), &format!("variable `{name}`")) else { return };
-        self.keys(&entry.value, &format!("variable `{name}`"), VARIABLE);
-        self.section(&entry.value, "lookup", LOOKUP);
+        self.keys(&entry.value, &format!("variable `{name}`"), "Variable");
+        self.section(&entry.value, "lookup", "Lookup");
         if let Some(kind) = map.get("type").filter(|e| e.value.as_str() != Some("complex") && !e.value.is_null()) {
             let found = kind.value.as_str().unwrap_or(kind.value.form());
             self.errors.push(one_of("type", found, &["complex"], &kind.value.place));
@@ -265,16 +155,20 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn section(&mut self, node: &'a Node, name: &str, known: &[&'static str]) {
+    fn section(&mut self, node: &'a Node, name: &str, shape: &'static str) {
         if self.map(node.get(name), name).is_some()
             && let Some(section) = node.get(name)
         {
-            self.keys(section, &format!("`{name}`"), known);
+            self.keys(section, &format!("`{name}`"), shape);
+            if name == "bundle" {
+                self.section(section, "git", "Git");
+                self.section(section, "deployment", "Deployment");
+            }
         }
     }
 
     /// The map at a place where a map must stand.
-    fn map(&mut self, node: Option<&'a Node>, name: &str) -> Option<&'a super::node::Map> {
+    fn map(&mut self, node: Option<&'a Node>, name: &str) -> Option<&'a Map> {
         let node = node?;
         match &node.value {
             Value::Map(map) => Some(map),
@@ -292,7 +186,7 @@ impl<'a> Check<'a> {
         self.errors.push(Diagnostic::error("wrong-type", message).at(node.place.clone()));
     }
 
-    fn keys(&mut self, node: &Node, parent: &str, known: &[&'static str]) {
+    fn keys(&mut self, node: &Node, parent: &str, shape: &'static str) {
         let Some(map) = node.as_map() else {
             if !node.is_null() && !node.as_str().is_some_and(|s| s.contains("${")) {
                 self.wrong_type(parent.trim_matches('`'), "a map", node);
@@ -300,20 +194,20 @@ impl<'a> Check<'a> {
             return;
         };
         for (i, (key, entry)) in map.iter().enumerate() {
-            let reuse = std::ptr::eq(known, ROOT) && self.kept_for_reuse(map, i);
-            if !reuse && !known.contains(&key.as_str()) {
-                self.unknown(key, parent, &entry.key, known.iter().copied());
+            let reuse = shape == "Root" && self.kept_for_reuse(map, i);
+            if !reuse && !has(shape, key) {
+                self.unknown(key, parent, &entry.key, shape::fields(shape).iter().map(|f| f.name));
             }
         }
     }
 
     /// Whether a top-level entry holds anchors: then it is there for its aliases.
-    fn kept_for_reuse(&self, map: &super::node::Map, i: usize) -> bool {
+    fn kept_for_reuse(&self, map: &Map, i: usize) -> bool {
         let Some((name, entry)) = map.get_index(i) else { return false };
         let start = entry.key.span.start;
         let end = map.get_index(i + 1).map_or(usize::MAX, |(_, next)| next.key.span.start);
         name.starts_with("x-")
-            || name.starts_with('.')
+            || name.starts_with(['.', '_'])
             || self.document.anchors.iter().any(|a| (start..end).contains(a))
     }
 

@@ -28,7 +28,7 @@ pub(super) fn rule(prefixed: bool) -> impl Fn(&[String], &Node) -> When {
         let later = match path.as_slice() {
             ["workspace", "current_user", field, ..] => USER.contains(field),
             // comes from the profile or the environment when it is not written
-            ["workspace", key] => super::known::WORKSPACE.contains(key) && missing(tree, steps),
+            ["workspace", key] => super::known::has("Workspace", key) && missing(tree, steps),
             ["bundle", "git", "branch" | "commit" | "origin_url"] => missing(tree, steps),
             ["variables", name, "value", ..] => {
                 let variable = tree.get("variables").and_then(|v| v.entry(name));

@@ -5,12 +5,12 @@ use std::path::Path;
 use super::bundle::{Lookup, Project, Resource, ResourceKind};
 use super::discover::{Found, discover};
 use super::files::{self, Files};
-use super::known::LOOKUP;
+use super::known;
 use super::merge::{merge, merge_key};
 use super::node::{Entry, Map, Node};
 use super::resolve::Resolver;
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use super::{jobs, late, variables};
+use super::{jobs, late, resources, variables};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, closest};
 use crate::env::Env;
 
@@ -215,12 +215,12 @@ impl Loader {
                 values.insert(name.clone(), value.clone());
             } else if lookups.contains(name)
                 && let Some((kind, what)) = entry.value.get("lookup").and_then(Node::as_map).and_then(|m| m.first())
-                && LOOKUP.contains(&kind.as_str())
+                && known::has("Lookup", kind)
             {
                 pending.push(Lookup { variable: name.clone(), kind: kind.clone(), name: what.value.clone() });
             }
         }
-        let mut resources = Vec::new();
+        let mut all = Vec::new();
         for (kind, entries) in section("resources").as_map().into_iter().flatten() {
             let Some(kind) = ResourceKind::read(kind) else { continue };
             for (key, entry) in entries.value.as_map().into_iter().flatten() {
@@ -231,10 +231,12 @@ impl Loader {
                 }
                 let file = self.found.project_dir.join(&entry.key.source.path);
                 let defined_in = file.parent().map_or_else(|| self.found.bundle_dir.clone(), Path::to_path_buf);
-                resources.push(Resource { kind, key: key.clone(), spec: entry.value.clone(), defined_in });
+                let (spec, place) = (entry.value.clone(), entry.key.clone());
+                all.push(Resource { kind, key: key.clone(), spec, place, defined_in });
             }
         }
-        jobs::check(&resources, &mut self.errors);
+        resources::check(&mut all, &mut self.errors, &mut self.files.warnings);
+        jobs::check(&all, &mut self.errors);
         self.stop_on_errors()?;
         Ok(Project {
             bundle_dir: self.found.bundle_dir,
@@ -245,7 +247,7 @@ impl Loader {
             variables: values,
             lookups: pending,
             workspace: WorkspaceSettings::read(&section("workspace")),
-            resources,
+            resources: all,
             presets: Presets {
                 skip_schema_prefix: root
                     .get("experimental.skip_name_prefix_for_schema")

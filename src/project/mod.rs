@@ -3,7 +3,7 @@
 mod bundle;
 mod cron;
 mod discover;
-mod fields;
+mod dynamic;
 mod files;
 mod include;
 mod jobs;
@@ -15,7 +15,9 @@ mod mode;
 mod node;
 mod reference;
 mod resolve;
+mod resources;
 mod settings;
+mod shape;
 mod variables;
 mod yaml;
 

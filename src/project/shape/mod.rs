@@ -1,0 +1,164 @@
+//! What a bundle may hold: the fields of every section, resource and task, with their types. `shapes.txt` is the
+//! table; `names` and `typed` check values against it.
+
+mod names;
+#[cfg(test)]
+mod schema_test;
+mod typed;
+
+pub(super) use names::unknown_fields;
+pub(super) use typed::typed;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The type of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Passed on as it is.
+    Any,
+    /// A text.
+    Text,
+    /// A whole number.
+    Int,
+    /// Any number.
+    Number,
+    /// True or false.
+    Bool,
+    /// One of some words; if open, there may be others that are newer than the table.
+    Word {
+        /// The words.
+        words: Vec<&'static str>,
+        /// Whether there may be others.
+        open: bool,
+    },
+    /// A list.
+    List(Box<Kind>),
+    /// A map with keys of the author.
+    Map(Box<Kind>),
+    /// Fields, by the name of the shape.
+    Fields(&'static str),
+}
+
+/// A field of a shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    /// Its key.
+    pub name: &'static str,
+    /// Whether the API refuses a value without it.
+    pub required: bool,
+    /// Its type.
+    pub kind: Kind,
+}
+
+static SHAPES: LazyLock<HashMap<&'static str, Vec<Field>>> = LazyLock::new(|| read(include_str!("shapes.txt")));
+
+/// The fields of a shape; none if there is no such shape.
+pub(super) fn fields(shape: &str) -> &'static [Field] {
+    SHAPES.get(shape).map_or(&[], Vec::as_slice)
+}
+
+/// The shape of a resource of a kind.
+pub(super) fn of_resource(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "jobs" => "Job",
+        "dashboards" => "Dashboard",
+        "schemas" => "Schema",
+        "volumes" => "Volume",
+        "sql_warehouses" => "SqlWarehouse",
+        _ => return None,
+    })
+}
+
+/// The fields of a task that say what it runs.
+pub(super) fn task_types() -> impl Iterator<Item = &'static str> {
+    fields("Task").iter().map(|f| f.name).filter(|n| n.ends_with("_task"))
+}
+
+fn read(text: &'static str) -> HashMap<&'static str, Vec<Field>> {
+    let mut shapes: HashMap<&'static str, Vec<Field>> = HashMap::new();
+    let mut shape = "";
+    for line in text.lines().filter(|l| !l.starts_with('#')) {
+        let rest = match line.split_once(':') {
+            Some((name, rest)) if !line.starts_with(' ') => {
+                shape = name;
+                rest
+            }
+            _ => line,
+        };
+        shapes.entry(shape).or_default().extend(rest.split_whitespace().map(field));
+    }
+    shapes.remove("");
+    shapes
+}
+
+/// `name!:type`, `name!=A|B`, `name~A|B` or `name`.
+fn field(text: &'static str) -> Field {
+    let (name, kind) = match text.find([':', '=', '~']) {
+        Some(at) => (&text[..at], kind(text[at..].strip_prefix(':').unwrap_or(&text[at..]))),
+        None => (text, Kind::Text),
+    };
+    Field { name: name.trim_end_matches('!'), required: name.ends_with('!'), kind }
+}
+
+fn kind(text: &'static str) -> Kind {
+    if let Some(inner) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
+        return Kind::List(Box::new(kind(inner)));
+    }
+    if let Some(inner) = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
+        return Kind::Map(Box::new(kind(inner)));
+    }
+    if let Some(words) = text.strip_prefix(['=', '~']) {
+        return Kind::Word { words: words.split('|').collect(), open: text.starts_with('~') };
+    }
+    match text {
+        "any" => Kind::Any,
+        "string" => Kind::Text,
+        "int" => Kind::Int,
+        "number" => Kind::Number,
+        "bool" => Kind::Bool,
+        shape => Kind::Fields(shape),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, SHAPES, fields, task_types};
+
+    /// Every shape that another one names, however deep.
+    fn named(kind: &Kind) -> Option<&'static str> {
+        match kind {
+            Kind::List(inner) | Kind::Map(inner) => named(inner),
+            Kind::Fields(shape) => Some(shape),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn every_named_shape_is_there() {
+        for (shape, fields) in SHAPES.iter() {
+            for field in fields {
+                if let Some(other) = named(&field.kind) {
+                    assert!(SHAPES.contains_key(other), "{shape}.{} names `{other}`", field.name);
+                }
+            }
+        }
+        assert!(SHAPES.len() > 100);
+    }
+
+    #[test]
+    fn fields_are_read_with_their_types() {
+        let of = |shape: &str, name: &str| {
+            let field = fields(shape).iter().find(|f| f.name == name).cloned();
+            field.map(|f| (f.required, f.kind))
+        };
+        assert_eq!(of("NotebookTask", "notebook_path"), Some((true, Kind::Text)));
+        assert_eq!(of("NotebookTask", "base_parameters"), Some((false, Kind::Map(Box::new(Kind::Text)))));
+        assert_eq!(of("Job", "tasks"), Some((false, Kind::List(Box::new(Kind::Fields("Task"))))));
+        assert_eq!(of("Job", "max_concurrent_runs"), Some((false, Kind::Int)));
+        let words = vec!["MANAGED", "EXTERNAL"];
+        assert_eq!(of("Volume", "volume_type"), Some((false, Kind::Word { words, open: false })));
+        assert!(fields("Nothing").is_empty());
+        assert!(task_types().any(|t| t == "for_each_task"));
+    }
+}
