@@ -7,6 +7,7 @@ mod init;
 mod issuer;
 mod new_enrichment;
 mod pipeline;
+mod pre_commit;
 mod readme;
 mod sql_lint;
 mod support;
