@@ -78,10 +78,17 @@ impl WorkspaceError {
     pub fn is_taken(&self) -> bool {
         match self {
             Self::Api { status, code, message, .. } => {
-                *status == 409 || code.ends_with("ALREADY_EXISTS") || message.contains("already exists")
+                (*status == 409 && code != "ABORTED")
+                    || code.ends_with("ALREADY_EXISTS")
+                    || message.contains("already exists")
             }
             _ => false,
         }
+    }
+
+    /// Whether the thing to be changed is no longer the one that the caller had seen.
+    pub fn is_outdated(&self) -> bool {
+        matches!(self, Self::Api { status: 409 | 412, code, .. } if !code.ends_with("ALREADY_EXISTS"))
     }
 
     /// Whether the workspace denies the caller this.

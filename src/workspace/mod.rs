@@ -5,6 +5,7 @@
 
 mod access;
 mod catalog;
+mod dashboards;
 mod error;
 mod files;
 mod identity;
@@ -17,6 +18,7 @@ mod warehouses;
 
 pub use access::{Access, Permissions};
 pub use catalog::{Catalog, Grant, Securable};
+pub use dashboards::{Dashboard, DashboardDraft, Dashboards, Published};
 pub use error::WorkspaceError;
 pub use files::{Content, FileKind, Files, Import, ImportOutcome, Language, ObjectInfo};
 pub use identity::{Identity, Me};
@@ -28,7 +30,7 @@ pub use stats::Stats;
 pub use warehouses::{Warehouse, Warehouses};
 
 /// A workspace: every concern of its API that piq uses.
-pub trait Workspace: Identity + Files + Jobs + Runs + Access + Catalog + Warehouses + Statements {
+pub trait Workspace: Identity + Files + Jobs + Runs + Dashboards + Access + Catalog + Warehouses + Statements {
     /// Address of the workspace, without a slash at the end.
     fn host(&self) -> &str;
 

@@ -3,6 +3,7 @@
 mod access;
 mod catalog;
 mod connect;
+mod dashboards;
 mod files;
 mod identity;
 mod jobs;

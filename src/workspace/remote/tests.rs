@@ -7,7 +7,8 @@ use super::{Limits, Remote, connect};
 use crate::auth::Settings;
 use crate::local::{NoEngine, RunningServer, ServerConfig, serve};
 use crate::workspace::{
-    Content, Files, Identity, Import, ImportOutcome, Jobs, Language, Statements, Warehouses, Workspace,
+    Content, DashboardDraft, Dashboards, Files, Identity, Import, ImportOutcome, Jobs, Language, Statements,
+    Warehouses, Workspace,
 };
 
 struct Rig {
@@ -107,4 +108,45 @@ async fn without_credentials_the_error_says_what_was_tried() {
     let error = connect(&Settings::default(), Limits { retry: Duration::ZERO, ..Limits::default() }).await.unwrap_err();
     let text = error.to_string();
     assert!(text.contains("DATABRICKS_TOKEN") && text.contains("a profile (-p)"), "{text}");
+}
+
+#[tokio::test]
+async fn a_dashboard_is_created_guarded_by_its_etag_published_and_trashed() {
+    let faults = json!([
+        {"method": "PATCH", "path": "lakeview", "when": "after", "count": 1, "action": "drop"},
+        {"method": "POST", "path": "published", "when": "after", "count": 1, "action": "drop"},
+    ]);
+    let rig = Rig::new(faults).await;
+    let r = &rig.remote;
+    let draft = DashboardDraft {
+        display_name: "Pulse".into(),
+        warehouse_id: Some("w1".into()),
+        serialized: "{\"datasets\": [{\"name\": \"d\"}]}".into(),
+        dataset_catalog: Some("main".into()),
+        dataset_schema: None,
+    };
+    let made = r.create_dashboard("/Workspace/Shared", &draft).await.unwrap();
+    assert_eq!(made.serialized, "{\"datasets\":[{\"name\":\"d\",\"catalog\":\"main\"}]}\n");
+    assert_eq!((made.parent_path.as_str(), made.trashed), ("/Shared", false));
+    assert!(r.create_dashboard("/Workspace/Shared", &draft).await.unwrap_err().is_taken());
+    assert_eq!(r.published_dashboard(&made.id).await.unwrap(), None);
+
+    let lost = r.update_dashboard(&made.id, &draft, Some(&made.etag)).await.unwrap_err();
+    assert!(lost.may_have_acted(), "{lost}");
+    let stale = r.update_dashboard(&made.id, &draft, Some(&made.etag)).await.unwrap_err();
+    assert!(stale.is_outdated() && !stale.is_taken(), "{stale}");
+    let now = r.dashboard(&made.id).await.unwrap().unwrap();
+    assert_ne!(now.etag, made.etag);
+
+    let published = r.publish_dashboard(&made.id, false, Some("w2")).await.unwrap();
+    assert!(published.shows(&now), "repeated after the lost answer");
+    assert_eq!((published.embed_credentials, published.warehouse_id.as_deref()), (false, Some("w2")));
+    let changed = r.update_dashboard(&made.id, &draft, Some(&now.etag)).await.unwrap();
+    assert!(!r.published_dashboard(&made.id).await.unwrap().unwrap().shows(&changed));
+    assert!(r.unpublish_dashboard(&made.id).await.unwrap());
+    assert!(!r.unpublish_dashboard(&made.id).await.unwrap());
+    assert!(r.trash_dashboard(&made.id).await.unwrap());
+    assert!(r.dashboard(&made.id).await.unwrap().unwrap().trashed);
+    assert_eq!(r.dashboard("none").await.unwrap(), None);
+    rig.server.stop().await;
 }

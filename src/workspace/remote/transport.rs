@@ -85,6 +85,12 @@ impl Call {
         self
     }
 
+    /// A second try could not tell its own effect from that of others.
+    pub(super) fn once(mut self) -> Self {
+        self.repeatable = false;
+        self
+    }
+
     /// A second effect does no harm.
     pub(super) fn repeatable(mut self) -> Self {
         self.repeatable = true;
