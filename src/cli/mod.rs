@@ -2,12 +2,21 @@
 
 mod auth;
 mod dashboards;
+mod deploy;
+mod destroy;
 mod docs;
 mod exit;
+mod holder;
 mod init;
 mod new;
+mod plan;
 mod printer;
+mod progress;
 mod render;
+mod run;
+mod session;
+mod signals;
+mod status;
 mod validate;
 mod workspace;
 
@@ -126,6 +135,12 @@ enum Command {
     New(new::NewArgs),
     Render(render::RenderArgs),
     Validate(validate::ValidateArgs),
+    Plan(plan::PlanArgs),
+    Deploy(deploy::DeployArgs),
+    Run(run::RunArgs),
+    #[command(visible_alias = "summary")]
+    Status(status::StatusArgs),
+    Destroy(destroy::DestroyArgs),
     Auth(auth::AuthArgs),
     Dashboards(dashboards::DashboardsArgs),
     Workspace(workspace::WorkspaceArgs),
@@ -163,6 +178,11 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::New(args) => new::cmd_new(context, args),
         Command::Render(args) => render::cmd_render(context, &args),
         Command::Validate(args) => validate::cmd_validate(context, &args),
+        Command::Plan(args) => plan::cmd_plan(context, &args),
+        Command::Deploy(args) => deploy::cmd_deploy(context, &args),
+        Command::Run(args) => run::cmd_run(context, &args),
+        Command::Status(args) => status::cmd_status(context, &args),
+        Command::Destroy(args) => destroy::cmd_destroy(context, &args),
         Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
         Command::Docs(args) => docs::cmd_docs(context, &args),

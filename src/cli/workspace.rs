@@ -44,12 +44,17 @@ struct DirArgs {
     dir: PathBuf,
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = match text.strip_suffix("ms") {
-        Some(number) => number.parse().ok().map(Duration::from_millis),
-        None => text.strip_suffix('s').and_then(|n| n.parse().ok()).map(Duration::from_secs),
+/// `50ms`, `30s`, `5m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let whole = |number: &str| number.parse::<u64>().ok();
+    let parsed = if let Some(number) = text.strip_suffix("ms") {
+        whole(number).map(Duration::from_millis)
+    } else if let Some(number) = text.strip_suffix('s') {
+        whole(number).map(Duration::from_secs)
+    } else {
+        text.strip_suffix('m').and_then(whole).and_then(|n| n.checked_mul(60)).map(Duration::from_secs)
     };
-    parsed.ok_or_else(|| format!("`{text}` is not a duration such as `50ms` or `1s`"))
+    parsed.ok_or_else(|| format!("`{text}` is not a duration such as `50ms`, `30s` or `5m`"))
 }
 
 pub(super) fn cmd_workspace(context: &Context, args: WorkspaceArgs) -> Result<ExitCode, Failure> {
@@ -86,7 +91,7 @@ async fn start(context: &Context, args: StartArgs) -> Result<(), Failure> {
 
 /// Ends when the process is asked to stop.
 #[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -100,7 +105,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Ends when the process is asked to stop.
 #[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })

@@ -1,1 +1,64 @@
-//! From the desired state of a target to the workspace: plan (pure) and apply.
+//! Deploying: from what a bundle wants to what the workspace holds.
+//!
+//! [`Desired`] is built from a rendered project; [`observe`] reads the state and the resources; [`plan`] compares, and
+//! does nothing else. [`deploy`] is the three of them, then carries the plan out under the lock. Nothing local
+//! decides: the same bundle deployed from elsewhere, or after the state was lost, leads to the same workspace.
+
+mod apply;
+mod build;
+mod cancel;
+mod desired;
+mod destroy;
+mod diff;
+mod error;
+mod kinds;
+mod lock;
+mod marks;
+mod observe;
+mod paths;
+mod plan;
+mod progress;
+mod runs;
+mod state;
+mod summary;
+mod sync;
+mod whole;
+
+pub use build::{build, build_resources};
+pub use cancel::Cancel;
+pub use desired::{Desired, DesiredFile, DesiredResource, Site};
+pub use destroy::{DestroyReport, Inventory, destroy, inventory};
+pub use diff::{FieldChange, Reason};
+pub use error::DeployError;
+pub use lock::{Alive, Holder, Lock, LockOptions};
+pub use observe::{Found, Observed, observe};
+pub use plan::{Action, Changes, FileChange, Plan, ResourceChange, plan};
+pub use progress::{Event, Progress, Silent};
+pub use runs::{RunOptions, RunReport, TaskReport, choose_job, follow, start};
+pub use state::State;
+pub use summary::{Summary, SummaryResource, summary};
+pub use sync::{LocalFiles, read_files};
+pub use whole::{Options, Report, deploy};
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The first digits of a SHA-256: enough to name a folder.
+fn short_hash(bytes: &[u8]) -> String {
+    sha256(bytes).chars().take(16).collect()
+}
+
+/// A random name.
+///
+/// # Errors
+/// A system without random numbers.
+fn random_name() -> Result<String, DeployError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| DeployError::refused(format!("the system gives no random numbers: {e}")))?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}

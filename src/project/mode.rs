@@ -52,7 +52,7 @@ impl Project {
                         break;
                     }
                 }
-                if let Some(prefix) = self.presets.name_prefix.as_deref().filter(|p| !mine(p)) {
+                if let Some(prefix) = self.presets.name_prefix.as_deref().filter(|p| !p.is_empty() && !mine(p)) {
                     found.push(
                         Diagnostic::error(
                             "shared-prefix",

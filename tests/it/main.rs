@@ -3,6 +3,7 @@
 mod auth;
 mod cli;
 mod dashboards;
+mod deploy;
 mod init;
 mod issuer;
 mod new_enrichment;

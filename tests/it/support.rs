@@ -18,6 +18,11 @@ impl Project {
         Self { dir }
     }
 
+    /// An empty folder.
+    pub fn empty() -> Self {
+        Self { dir: tempfile::tempdir().expect("temporary folder") }
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

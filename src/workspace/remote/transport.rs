@@ -154,6 +154,8 @@ impl Transport {
     pub(super) async fn send(&self, call: Call) -> Result<Vec<u8>> {
         let mut retry = Retry::new(self.limits.retry);
         let mut depth = self.meter.ask();
+        // calls made together are all asked for before the first of them can be answered
+        tokio::task::yield_now().await;
         loop {
             let outcome = self.attempt(&call, depth).await;
             let error = match outcome {

@@ -1,0 +1,67 @@
+//! `piq destroy`
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::deploy::LockArgs;
+use super::progress::{Lines, confirm};
+use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::{Context, Failure};
+use crate::deploy::{DestroyReport, build_resources, destroy, inventory};
+
+/// Deletes everything that a target deployed: its resources, its files, its state
+#[derive(Debug, Clone, Args)]
+pub struct DestroyArgs {
+    /// Deletes without asking
+    #[arg(long)]
+    auto_approve: bool,
+    #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// Runs `piq destroy`.
+///
+/// # Errors
+/// A bundle with errors, a workspace that refuses, a person who says no.
+pub fn cmd_destroy(context: &Context, args: &DestroyArgs) -> Result<ExitCode, Failure> {
+    let project = project(context)?;
+    let report = block_on(async {
+        let session = Session::open(context, project, &args.workspace).await?;
+        let report = run(context, args, &session).await;
+        session.close().await;
+        report
+    })??;
+    if context.out.json() {
+        let line = serde_json::to_string(&report).context("cannot write the result as JSON")?;
+        context.out.result(&format!("{line}\n"));
+    } else if report.deleted.is_empty() && report.folders.is_empty() {
+        context.out.result("nothing is deployed\n");
+    } else {
+        for key in report.deleted.iter().chain(&report.folders) {
+            context.out.result(&format!("deleted {key}\n"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(context: &Context, args: &DestroyArgs, session: &Session) -> Result<DestroyReport, Failure> {
+    let (workspace, site) = (&session.workspace, &session.site);
+    let wanted = build_resources(&session.project, site);
+    let found = inventory(workspace, site, &wanted).await.map_err(failure)?;
+    if !args.auto_approve {
+        for key in found.resources.keys() {
+            context.out.talk(&format!("delete {key}"));
+        }
+        context.out.talk(&format!("delete the folder {}", site.root));
+        if !confirm("Delete all this?") {
+            let text = "nothing was deleted: pass `--auto-approve`, or say yes at a terminal";
+            return Err(Failure::Other(anyhow::anyhow!(text)));
+        }
+    }
+    let lock = args.lock.options(context, session);
+    destroy(workspace, site, &found, &lock, &Lines::new(&context.out, false)).await.map_err(failure)
+}

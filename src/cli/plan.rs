@@ -1,0 +1,84 @@
+//! `piq plan`
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::{Context, Failure};
+use crate::deploy::{Plan, observe, plan};
+
+/// Shows what a deploy would change, and changes nothing
+#[derive(Debug, Clone, Args)]
+pub struct PlanArgs {
+    /// Exit code 3 if there is anything to change, instead of 0
+    #[arg(long)]
+    detailed_exitcode: bool,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// Exit code of changes that are pending.
+const PENDING: u8 = 3;
+
+/// Runs `piq plan`.
+///
+/// # Errors
+/// A bundle with errors, a workspace that refuses.
+pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure> {
+    let project = project(context)?;
+    let plan: Plan = block_on(async {
+        let session = Session::open(context, project, &args.workspace).await?;
+        let made = make(&session).await;
+        session.close().await;
+        made
+    })??;
+    if context.out.json() {
+        let line = serde_json::to_string(&plan).context("cannot write the plan as JSON")?;
+        context.out.result(&format!("{line}\n"));
+    } else {
+        context.out.result(&text(&plan));
+    }
+    let pending = args.detailed_exitcode && !plan.is_empty();
+    Ok(ExitCode::from(if pending { PENDING } else { 0 }))
+}
+
+async fn make(session: &Session) -> Result<Plan, Failure> {
+    let desired = session.desired()?;
+    let observed = observe(&session.workspace, &desired).await.map_err(failure)?;
+    Ok(plan(&desired, &observed))
+}
+
+/// The plan for people.
+fn text(plan: &Plan) -> String {
+    let mut out = String::new();
+    for file in &plan.files {
+        out.push_str(&format!("{} file {} ({})\n", file.action.verb(), file.path, file.reason));
+    }
+    for resource in &plan.resources {
+        out.push_str(&format!("{} {} ({})\n", resource.action.verb(), resource.key, resource.reason));
+        for field in &resource.fields {
+            let show = |v: &Option<serde_json::Value>| v.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+            out.push_str(&format!(
+                "    {}: {} -> {} ({})\n",
+                field.path,
+                show(&field.remote),
+                show(&field.new),
+                field.reason.text()
+            ));
+        }
+        if resource.permissions {
+            out.push_str("    permissions\n");
+        }
+    }
+    for note in &plan.notes {
+        out.push_str(&format!("note: {note}\n"));
+    }
+    let c = plan.changes;
+    out.push_str(&format!(
+        "to create: {}, to update: {}, to delete: {}, unchanged: {}\n",
+        c.created, c.updated, c.deleted, c.unchanged
+    ));
+    out
+}

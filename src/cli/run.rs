@@ -1,0 +1,143 @@
+//! `piq run`
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::progress::Lines;
+use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::{Context, Failure, signals, status};
+use crate::deploy::{RunOptions, RunReport, choose_job, follow, start};
+
+/// Runs a deployed job and follows it to its end
+///
+/// Exit code: 0 the run went well; 1 it did not, and the failed cell with its SQL is shown; 130 you stopped watching:
+/// the run goes on.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// Key of the job; the only one if left out
+    job_key: Option<String>,
+    /// Sets a parameter of the job; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    params: Vec<String>,
+    /// Runs these tasks only
+    #[arg(long, value_delimiter = ',', value_name = "TASK_KEYS")]
+    only: Vec<String>,
+    /// Starts the run and does not wait for its end
+    #[arg(long)]
+    no_wait: bool,
+    /// Cancels runs of the job that are in progress first
+    #[arg(long)]
+    restart: bool,
+    /// Starts nothing new if a run with this token was started already
+    #[arg(long, value_name = "TOKEN")]
+    idempotency_token: Option<String>,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// Runs `piq run`.
+///
+/// # Errors
+/// A bundle with errors, a job that is not deployed, a workspace that refuses.
+pub fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
+    let options = RunOptions {
+        parameters: parameters(&args.params)?,
+        only: args.only.clone(),
+        restart: args.restart,
+        idempotency_token: args.idempotency_token.clone(),
+    };
+    let project = project(context)?;
+    block_on(async {
+        let signals = signals::listen().context("cannot listen for signals")?;
+        let session = Session::open(context, project, &args.workspace).await?;
+        let done = run(context, args, &options, &session, &signals).await;
+        session.close().await;
+        done
+    })?
+}
+
+fn parameters(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let split = |text: &String| {
+        let (name, value) = text.split_once('=')?;
+        (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+    };
+    let bad = |text: &String| Failure::Usage(format!("`--param {text}` is not NAME=VALUE"));
+    given.iter().map(|text| split(text).ok_or_else(|| bad(text))).collect()
+}
+
+async fn run(
+    context: &Context,
+    args: &RunArgs,
+    options: &RunOptions,
+    session: &Session,
+    signals: &signals::Signals,
+) -> Result<ExitCode, Failure> {
+    let summary = status::read(session).await?;
+    let (key, job_id) = choose_job(&summary, args.job_key.as_deref()).map_err(failure)?;
+    let lines = Lines::new(&context.out, false);
+    let run_id = start(&session.workspace, job_id, options, &lines).await.map_err(failure)?;
+    if args.no_wait {
+        return started(context, &session.workspace, run_id).await;
+    }
+    let report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    show(context, &report)?;
+    if signals.cancel.asked() && report.result_state != "SUCCESS" {
+        context.out.talk(&format!("run {run_id} goes on: {}", report.url));
+        context.out.talk("to stop it, cancel it there, or start anew with `piq run --restart`");
+        return Err(Failure::Interrupted);
+    }
+    Ok(ExitCode::from(u8::from(!report.succeeded())))
+}
+
+async fn started(
+    context: &Context,
+    workspace: &dyn crate::workspace::Workspace,
+    run_id: i64,
+) -> Result<ExitCode, Failure> {
+    let run = workspace.run(run_id).await.map_err(super::session::workspace_failure)?;
+    let url = run.map(|r| r.url).unwrap_or_default();
+    if context.out.json() {
+        context.out.result(&format!("{}\n", serde_json::json!({"run_id": run_id, "url": url})));
+    } else {
+        context.out.result(&format!("started run {run_id}: {url}\n"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(context: &Context, report: &RunReport) -> Result<(), Failure> {
+    for task in &report.tasks {
+        if let Some(error) = &task.error {
+            context.out.error(&format!("task `{}` failed: {error}", task.task_key));
+        }
+        if let Some(trace) = &task.error_trace {
+            context.out.raw_error(&format!("{}\n", trace.trim_end()));
+        }
+    }
+    if context.out.json() {
+        let line = serde_json::to_string(report).context("cannot write the result as JSON")?;
+        context.out.result(&format!("{line}\n"));
+        return Ok(());
+    }
+    let mut text = format!("run {}: {}\n", report.run_id, report.result_state);
+    for task in &report.tasks {
+        text.push_str(&format!("  {:<32} {:<16} {:8.1} s\n", task.task_key, task.state, task.seconds));
+    }
+    context.out.result(&text);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parameters;
+
+    #[test]
+    fn parameters_are_names_and_values() {
+        let given = parameters(&["a=1=2".into(), "b=".into()]).expect("good");
+        assert_eq!(given.into_iter().collect::<Vec<_>>(), [("a".into(), "1=2".into()), ("b".into(), String::new())]);
+        assert!(parameters(&["a".into()]).is_err());
+        assert!(parameters(&["=1".into()]).is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! What the commands that talk to a workspace share: the project, the connection, who one is, and the local workspace
+//! where the target is one.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::{Context, Failure};
+use crate::auth::{Inputs, Settings};
+use crate::deploy::{DeployError, Desired, Site, build, read_files};
+use crate::diagnostic::{Diagnostics, render as diagnostics};
+use crate::local::{RunningServer, ServerConfig, engine_for, find_running, serve};
+use crate::project::{CurrentUser, LoadOptions, Project, load};
+use crate::render::{read_content, render};
+use crate::workspace::{ConnectError, Identity as _, Limits, Me, Remote, WorkspaceError, connect};
+
+/// The target of the workspace on this machine, if it names no address.
+const LOCAL: &str = "local";
+
+/// Options of every command that talks to a workspace.
+#[derive(Debug, Clone, Args)]
+pub(super) struct WorkspaceOptions {
+    /// Requests in flight at a time
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
+    concurrency: u16,
+    /// How long a request that fails in passing is repeated, such as `30s` or `2m`
+    #[arg(long, value_parser = super::workspace::duration, default_value = "2m", value_name = "TIME")]
+    retry_timeout: Duration,
+}
+
+impl WorkspaceOptions {
+    fn limits(&self) -> Limits {
+        Limits { concurrency: self.concurrency.into(), retry: self.retry_timeout, ..Limits::default() }
+    }
+}
+
+/// An open connection for one target.
+pub(super) struct Session {
+    /// The project, with who deploys and the target's mode applied.
+    pub project: Project,
+    /// Who the workspace takes us for.
+    pub me: Me,
+    /// Which deployment it is.
+    pub site: Site,
+    /// The connection.
+    pub workspace: Remote,
+    server: Option<RunningServer>,
+}
+
+/// Loads the project of the command line and shows its warnings.
+pub(super) fn project(context: &Context) -> Result<Project, Failure> {
+    let global = &context.global;
+    let start = global.directory.as_deref().unwrap_or(Path::new("."));
+    let options = LoadOptions { start, target: global.target.as_deref(), vars: &global.vars, env: &context.env };
+    let project = load(&options)?;
+    context.out.raw_error(&diagnostics(&project.warnings, global.output().diagnostics()));
+    Ok(project)
+}
+
+/// Whether the target is the workspace on this machine.
+pub(super) fn is_local(project: &Project) -> bool {
+    project.target == LOCAL && project.workspace.host.is_none()
+}
+
+/// Runs a command's asynchronous part.
+pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
+    Ok(runtime.block_on(future))
+}
+
+impl Session {
+    /// Connects, starts the local workspace if it is wanted and does not run, and asks who we are.
+    pub(super) async fn open(context: &Context, project: Project, options: &WorkspaceOptions) -> Result<Self, Failure> {
+        let mut server = None;
+        let settings = if is_local(&project) {
+            let dir = project.project_dir.join(".piq/workspace");
+            let (host, token) = match find_running(&dir) {
+                Some(record) => (record.host, record.token),
+                None => {
+                    let config = ServerConfig { dir: dir.clone(), ..ServerConfig::default() };
+                    let started = serve(config, engine_for(&dir)).await.map_err(anyhow::Error::from)?;
+                    let address = (started.host.clone(), started.token.clone());
+                    server = Some(started);
+                    address
+                }
+            };
+            Settings::local(&host, &token)
+        } else {
+            Settings::resolve(&Inputs {
+                profile: context.global.profile.as_deref(),
+                env: &context.env,
+                bundle: Some(&project.workspace),
+            })
+            .map_err(|e| Failure::Auth(crate::auth::AuthError::from(e).to_string()))?
+        };
+        let workspace = connect(&settings, options.limits()).await.map_err(|e| match e {
+            ConnectError::Auth(e) => Failure::Auth(e.to_string()),
+            other => Failure::Other(other.into()),
+        })?;
+        let me = workspace.me().await.map_err(workspace_failure)?;
+        let user = CurrentUser::new(me.user_name.clone());
+        let project = project.with_identity(&user)?.apply_mode(&user);
+        let site = Site::new(&project, &me);
+        Ok(Self { project, me, site, workspace, server })
+    }
+
+    /// What the target wants, rendered.
+    pub(super) fn desired(&self) -> Result<Desired, Failure> {
+        let user = CurrentUser::new(self.me.user_name.clone());
+        let refusals = self.project.check_mode(&user, self.me.service_principal);
+        if !refusals.is_empty() {
+            return Err(Diagnostics(refusals).into());
+        }
+        let bundle = render(&self.project, &read_content(&self.project.project_dir)?)?;
+        Ok(build(&self.project, &bundle, read_files(&self.project)?, &self.me)?)
+    }
+
+    /// Ends the connection and stops the local workspace if it was started here.
+    pub(super) async fn close(self) {
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
+    }
+}
+
+/// The exit of a workspace's refusal.
+pub(super) fn workspace_failure(error: WorkspaceError) -> Failure {
+    match error {
+        WorkspaceError::Auth(text) => Failure::Auth(text),
+        other => Failure::Other(other.into()),
+    }
+}
+
+/// The exit of a deploy that did not happen.
+pub(super) fn failure(error: DeployError) -> Failure {
+    match error {
+        DeployError::Interrupted => Failure::Interrupted,
+        DeployError::Workspace { context, source } => match *source {
+            WorkspaceError::Auth(text) => Failure::Auth(text),
+            source => Failure::Other(anyhow::anyhow!("{context}{source}")),
+        },
+        other => Failure::Other(other.into()),
+    }
+}

@@ -1,0 +1,151 @@
+//! What the workspace shall hold after the deploy: files and resources in the form the API takes them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{sha256, short_hash};
+use crate::project::{Project, ResourceKind};
+use crate::workspace::{Content, Me};
+
+/// Which deployment is meant, and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Site {
+    /// The bundle.
+    pub bundle: String,
+    /// The target.
+    pub target: String,
+    /// Who deploys.
+    pub me: Me,
+    /// Folder of the bundle in the workspace.
+    pub root: String,
+    /// Folder of the files.
+    pub file_dir: String,
+    /// Folder of the state.
+    pub state_dir: String,
+    /// Folder of dashboards.
+    pub resource_dir: String,
+}
+
+impl Site {
+    /// The site of a project whose identity is filled in.
+    pub fn new(project: &Project, me: &Me) -> Self {
+        let workspace = &project.workspace;
+        Self {
+            bundle: project.name.clone(),
+            target: project.target.clone(),
+            me: me.clone(),
+            root: workspace.root_path.clone(),
+            file_dir: workspace.file_path.clone(),
+            state_dir: workspace.state_path.clone(),
+            resource_dir: workspace.resource_path.clone(),
+        }
+    }
+
+    /// The path of the state in the workspace.
+    pub fn state_path(&self) -> String {
+        format!("{}/{}", self.state_dir, super::state::STATE_FILE)
+    }
+}
+
+/// The whole of what a deploy brings about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    /// Which deployment it is.
+    pub site: Site,
+    /// Folder of the files: of a production target one that their content names, so that it never changes.
+    pub files_root: String,
+    /// Hash of the content, for a production target.
+    pub release: Option<String>,
+    /// Files by their path in the folder, notebooks without extension.
+    pub files: BTreeMap<String, DesiredFile>,
+    /// Resources by `KIND.KEY`.
+    pub resources: BTreeMap<String, DesiredResource>,
+    /// Permissions of the bundle's folder, if the bundle sets any.
+    pub folder_permissions: Option<Vec<Value>>,
+    /// The commit that the bundle stands at, if known.
+    pub commit: Option<String>,
+}
+
+/// A file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredFile {
+    /// Its form.
+    pub content: Content,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the bytes.
+    pub sha256: String,
+}
+
+impl DesiredFile {
+    /// A file with its hash.
+    pub fn new(content: Content, bytes: Vec<u8>) -> Self {
+        let sha256 = sha256(&bytes);
+        Self { content, bytes, sha256 }
+    }
+
+    /// Whether it is a notebook.
+    pub fn notebook(&self) -> bool {
+        self.content != Content::File
+    }
+}
+
+/// A resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DesiredResource {
+    /// Its kind.
+    pub kind: ResourceKind,
+    /// Its key in the bundle.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Its fields as the API takes them. References to ids of other resources are still in place.
+    pub spec: Value,
+    /// Who may do what with it, as the API takes it.
+    pub permissions: Option<Vec<Value>>,
+    /// Grants: `{principal, privileges}`.
+    pub grants: Option<Vec<Value>>,
+    /// Keys (`KIND.KEY`) of resources that it refers to.
+    pub needs: Vec<String>,
+    /// `lifecycle.prevent_destroy`.
+    pub prevent_destroy: bool,
+}
+
+/// The key of a resource in plans and states.
+pub fn full_key(kind: ResourceKind, key: &str) -> String {
+    format!("{}.{key}", kind.as_str())
+}
+
+/// The kind and the key in the bundle of a `KIND.KEY`.
+pub fn split_key(full: &str) -> Option<(ResourceKind, &str)> {
+    let (kind, key) = full.split_once('.')?;
+    Some((ResourceKind::read(kind)?, key))
+}
+
+/// Hash that names the content of a set of files.
+pub fn content_hash(files: &BTreeMap<String, DesiredFile>) -> String {
+    let mut text = String::new();
+    for (path, file) in files {
+        text.push_str(&format!("{path}\0{}\0{}\n", file.notebook(), file.sha256));
+    }
+    short_hash(text.as_bytes())
+}
+
+impl Desired {
+    /// Folders that the files stand in, without those that hold folders only.
+    pub fn file_folders(&self) -> Vec<String> {
+        let mut folders: Vec<String> = self.files.keys().map(|p| self.folder_of(p)).collect();
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+
+    /// The folder in the workspace that a file stands in.
+    pub fn folder_of(&self, path: &str) -> String {
+        match path.rsplit_once('/') {
+            Some((folder, _)) => format!("{}/{folder}", self.files_root),
+            None => self.files_root.clone(),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Reads what a plan is made from: the state, the resources, the folders of the files.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::{try_join, try_join_all, try_join3};
+use serde_json::Value;
+
+use super::desired::split_key;
+use super::{DeployError, Desired, Site, State, kinds};
+use crate::workspace::{ObjectInfo, Workspace};
+
+/// A resource that is in the workspace.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its fields as the API gives them.
+    pub spec: Value,
+    /// Its permissions, if they were asked for.
+    pub permissions: Option<Vec<Value>>,
+    /// Its grants, if they were asked for.
+    pub grants: Option<Vec<Value>>,
+}
+
+/// What the workspace has.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observed {
+    /// The state, if there is one.
+    pub state: Option<State>,
+    /// Milliseconds since 1970 at which the state was written, by the workspace's clock.
+    pub state_written: Option<i64>,
+    /// Resources by `KIND.KEY`: wanted ones and recorded ones.
+    pub resources: BTreeMap<String, Found>,
+    /// Further resources that carry the same marks.
+    pub duplicates: BTreeMap<String, Vec<String>>,
+    /// Folders of the files in force; nothing for a folder that is not there. Empty if other files are wanted.
+    pub folders: BTreeMap<String, Option<Vec<ObjectInfo>>>,
+}
+
+/// Reads all that a plan needs.
+///
+/// # Errors
+/// What the workspace refuses, and a state that cannot be read.
+pub async fn observe(workspace: &dyn Workspace, desired: &Desired) -> Result<Observed, DeployError> {
+    let first = first_look(workspace, desired).await?;
+    second_look(workspace, desired, first).await
+}
+
+/// The state, and what is found by name: neither needs the other.
+#[derive(Debug, Clone)]
+pub(super) struct FirstLook {
+    pub state: Option<State>,
+    by_name: BTreeMap<String, Vec<Found>>,
+}
+
+pub(super) async fn read_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
+    let path = site.state_path();
+    let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the state"))?;
+    let state = bytes.map(|b| State::read(&b, &path)).transpose()?;
+    if let Some(state) = &state
+        && (state.bundle != site.bundle || state.target != site.target)
+    {
+        let message = format!(
+            "{path} is the state of bundle `{}`, target `{}`: two bundles must not share a folder",
+            state.bundle, state.target
+        );
+        return Err(DeployError::refused(message).hint("set another `workspace.root_path`"));
+    }
+    Ok(state)
+}
+
+pub(super) async fn first_look(workspace: &dyn Workspace, desired: &Desired) -> Result<FirstLook, DeployError> {
+    let named =
+        desired.resources.iter().filter_map(|(full, wanted)| Some((full, wanted, kinds::of(wanted.kind)?))).map(
+            |(full, wanted, kind)| async move {
+                let found = kind.find(workspace, &desired.site, wanted).await;
+                let found = found.map_err(DeployError::during(format!("cannot look for `{full}`")))?;
+                Ok::<_, DeployError>((full.clone(), found))
+            },
+        );
+    let (state, by_name) = try_join(read_state(workspace, &desired.site), try_join_all(named)).await?;
+    Ok(FirstLook { state, by_name: by_name.into_iter().collect() })
+}
+
+pub(super) async fn second_look(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    first: FirstLook,
+) -> Result<Observed, DeployError> {
+    let FirstLook { state, mut by_name } = first;
+    let mut observed = Observed::default();
+    let mut unread: Vec<(String, String)> = Vec::new();
+    for (full, record) in state.iter().flat_map(|s| &s.resources) {
+        let found = by_name.get_mut(full).and_then(|list| {
+            let place = list.iter().position(|f| f.id == record.id)?;
+            Some(list.remove(place))
+        });
+        match found {
+            Some(found) => {
+                observed.resources.insert(full.clone(), found);
+            }
+            None => unread.push((full.clone(), record.id.clone())),
+        }
+    }
+    let by_id = unread.into_iter().filter_map(|(full, id)| {
+        let (kind, _) = split_key(&full)?;
+        let kind = kinds::of(kind)?;
+        Some(async move {
+            let found = kind.read(workspace, &id).await;
+            Ok::<_, DeployError>((full.clone(), found.map_err(DeployError::during(format!("cannot read `{full}`")))?))
+        })
+    });
+    let in_force = state.as_ref().filter(|s| s.files_root == desired.files_root);
+    let folders = file_folders(workspace, desired, in_force);
+    let written = async {
+        match in_force {
+            Some(_) => Ok(workspace.status(&desired.site.state_path()).await?.and_then(|o| o.modified_at)),
+            None => Ok::<_, DeployError>(None),
+        }
+    };
+    let (by_id, folders, written) = try_join3(try_join_all(by_id), folders, written).await?;
+    observed.resources.extend(by_id.into_iter().filter_map(|(full, found)| Some((full, found?))));
+    for (full, mut list) in by_name {
+        list.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));
+        let mut list = list.into_iter();
+        if !observed.resources.contains_key(&full)
+            && let Some(oldest) = list.next()
+        {
+            observed.resources.insert(full.clone(), oldest);
+        }
+        let more: Vec<String> = list.map(|f| f.id).collect();
+        if !more.is_empty() {
+            observed.duplicates.insert(full, more);
+        }
+    }
+    observed.folders = folders;
+    observed.state_written = written;
+    observed.state = state;
+    with_permissions(workspace, desired, observed).await
+}
+
+/// What is in the folders of the files in force.
+async fn file_folders(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    in_force: Option<&State>,
+) -> Result<BTreeMap<String, Option<Vec<ObjectInfo>>>, DeployError> {
+    let Some(state) = in_force else { return Ok(BTreeMap::new()) };
+    let mut folders = desired.file_folders();
+    folders.extend(state.files.keys().map(|p| desired.folder_of(p)));
+    folders.sort();
+    folders.dedup();
+    let listed = folders.into_iter().map(|folder| async move {
+        let list = workspace.list(&folder).await.map_err(DeployError::during("cannot list the files"))?;
+        Ok::<_, DeployError>((folder, list))
+    });
+    Ok(try_join_all(listed).await?.into_iter().collect())
+}
+
+/// Reads the permissions of resources whose permissions the bundle sets, or set.
+async fn with_permissions(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    mut observed: Observed,
+) -> Result<Observed, DeployError> {
+    let wanted: Vec<(String, &'static str, String)> = observed
+        .resources
+        .iter()
+        .filter(|(full, _)| {
+            let set_before = observed.state.as_ref().and_then(|s| s.resources.get(*full)?.permissions.as_ref());
+            desired.resources.get(*full).is_some_and(|w| w.permissions.is_some() || set_before.is_some())
+        })
+        .filter_map(|(full, found)| {
+            let object = kinds::of(split_key(full)?.0)?.permission_object()?;
+            Some((full.clone(), object, found.id.clone()))
+        })
+        .collect();
+    let read = wanted.into_iter().map(|(full, object, id)| async move {
+        let list = workspace.permissions(object, &id).await;
+        Ok::<_, DeployError>((
+            full.clone(),
+            list.map_err(DeployError::during(format!("cannot read the permissions of `{full}`")))?,
+        ))
+    });
+    for (full, list) in try_join_all(read).await? {
+        if let Some(found) = observed.resources.get_mut(&full) {
+            found.permissions = Some(list);
+        }
+    }
+    Ok(observed)
+}

@@ -1,0 +1,136 @@
+//! The whole of a deploy: look, plan, ask, lock, upload, change, record.
+
+use futures_util::future::{try_join, try_join_all};
+use serde::Serialize;
+
+use super::apply::Apply;
+use super::lock::{Lock, LockOptions};
+use super::observe::{Observed, observe, read_state};
+use super::plan::{Changes, Plan, plan};
+use super::progress::{Event, Progress};
+use super::{Cancel, DeployError, Desired};
+use crate::workspace::{Stats, Workspace};
+
+/// How to deploy.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How to take the lock.
+    pub lock: LockOptions,
+    /// Resources may be deleted without asking.
+    pub allow_delete: bool,
+    /// Stops the deploy; the lock is given back.
+    pub cancel: Cancel,
+}
+
+/// What a deploy did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// How many things changed.
+    pub changes: Changes,
+    /// The release in force, for a production target.
+    pub release: Option<String>,
+    /// What it cost.
+    pub stats: Stats,
+}
+
+/// Deploys.
+///
+/// # Errors
+/// What the workspace refuses, a lock that is held too long, deletions that nobody approved.
+pub async fn deploy(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Report, DeployError> {
+    let observed = observe(workspace, desired).await?;
+    let made = plan(desired, &observed);
+    let made = if made.is_empty() {
+        made
+    } else {
+        gate(&made, options, progress)?;
+        progress.event(Event::Planned(&made));
+        locked(workspace, desired, options, progress, observed, made).await?
+    };
+    Ok(Report { changes: made.changes, release: desired.release.clone(), stats: workspace.stats() })
+}
+
+/// Whether what the plan deletes may go.
+fn gate(plan: &Plan, options: &Options, progress: &dyn Progress) -> Result<(), DeployError> {
+    let deletions: Vec<&str> = plan.deletions().map(|d| d.key.as_str()).collect();
+    if deletions.is_empty() || options.allow_delete || progress.approve(plan) {
+        return Ok(());
+    }
+    let message = format!("the deploy would delete {}; nothing was changed", deletions.join(", "));
+    Err(DeployError::refused(message).hint("pass `--allow-delete` if that is meant"))
+}
+
+/// Takes the lock, carries the plan out, and gives the lock back whatever happens.
+async fn locked(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    options: &Options,
+    progress: &dyn Progress,
+    observed: Observed,
+    made: Plan,
+) -> Result<Plan, DeployError> {
+    let apply = Apply { workspace, desired, plan: &made, observed: &observed, progress };
+    let folders = async {
+        let mut folders = apply.missing_folders();
+        if observed.state.is_none() {
+            folders.push(desired.site.state_dir.clone());
+        }
+        let each = folders.iter().map(|f| workspace.mkdirs(f));
+        try_join_all(each).await.map(drop).map_err(DeployError::during("cannot make the folders"))
+    };
+    let take = Lock::acquire(workspace, &desired.site.state_dir, &options.lock, progress);
+    let begin = async {
+        if observed.state.is_none() {
+            folders.await?;
+            take.await
+        } else {
+            Ok(try_join(folders, take).await?.1)
+        }
+    };
+    let lock = tokio::select! {
+        lock = begin => lock?,
+        () = options.cancel.wait() => return Err(DeployError::Interrupted),
+    };
+    let done = tokio::select! {
+        done = under_lock(workspace, desired, options, progress, &apply) => done,
+        () = options.cancel.wait() => Err(DeployError::Interrupted),
+    };
+    let released = lock.release(workspace).await;
+    let done = done?;
+    released?;
+    Ok(done.unwrap_or(made))
+}
+
+/// Gives the plan that was carried out if it is another than the one before the lock.
+async fn under_lock(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    options: &Options,
+    progress: &dyn Progress,
+    apply: &Apply<'_>,
+) -> Result<Option<Plan>, DeployError> {
+    // what is uploaded is wanted whatever the state says by now
+    let (state, ()) = try_join(read_state(workspace, &desired.site), apply.upload()).await?;
+    let seen = |s: &super::State| (s.lineage.clone(), s.serial);
+    if state.as_ref().map(seen) == apply.observed.state.as_ref().map(seen) {
+        apply.finish().await?;
+        return Ok(None);
+    }
+    progress.event(Event::Note("another deploy came between: planning anew"));
+    let observed = observe(workspace, desired).await?;
+    let made = plan(desired, &observed);
+    if made.is_empty() {
+        return Ok(Some(made));
+    }
+    gate(&made, options, progress)?;
+    let apply = Apply { workspace, desired, plan: &made, observed: &observed, progress };
+    try_join_all(apply.missing_folders().iter().map(|f| workspace.mkdirs(f))).await?;
+    apply.upload().await?;
+    apply.finish().await?;
+    Ok(Some(made))
+}

@@ -1,0 +1,4 @@
+//! Deploying from outside: piq as a process against the local workspace as another.
+
+mod basics;
+mod rig;

@@ -1,0 +1,132 @@
+//! A project, a workspace, and piq between them.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::Project;
+use crate::workspace::Workspace;
+
+/// A workspace and a small bundle of its own: one job with two notebooks and a plain file.
+pub struct Rig {
+    pub workspace: Workspace,
+    pub project: Project,
+}
+
+pub const BUNDLE: &str = "
+bundle:
+  name: shop
+include: [resources/*.yml]
+targets:
+  dev:
+    default: true
+    mode: development
+  prod:
+    mode: production
+    workspace:
+      root_path: /Workspace/Shared/.bundle/shop/prod
+";
+
+pub const JOB: &str = "
+resources:
+  jobs:
+    load:
+      name: load
+      schedule: {quartz_cron_expression: 0 0 6 * * ?, timezone_id: UTC}
+      tags: {team: sales}
+      tasks:
+        - task_key: first
+          notebook_task: {notebook_path: ../src/first.sql}
+        - task_key: second
+          depends_on: [{task_key: first}]
+          timeout_seconds: 60
+          notebook_task: {notebook_path: ../src/second.py}
+";
+
+impl Rig {
+    pub fn new() -> Self {
+        let rig = Self { workspace: Workspace::start(), project: Project::empty() };
+        rig.clone_into(&rig.project);
+        rig
+    }
+
+    /// Writes the bundle into another folder, as a second clone has it.
+    pub fn clone_into(&self, project: &Project) {
+        project.write("databricks.yml", BUNDLE);
+        project.write("resources/load.yml", JOB);
+        project.write("src/first.sql", "-- Databricks notebook source\nSELECT 1\n");
+        project.write("src/second.py", "# Databricks notebook source\nprint(2)\n");
+        project.write("src/data.csv", "a,b\n1,2\n");
+    }
+
+    pub fn command(&self, project: &Project, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
+        command
+            .args(args)
+            .current_dir(project.path("."))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", project.path("."))
+            .env("DATABRICKS_HOST", self.workspace.host())
+            .env("DATABRICKS_TOKEN", self.workspace.token())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// As the service principal, which production wants.
+    pub fn as_principal(&self, args: &[&str]) -> Output {
+        let mut command = self.command(&self.project, args);
+        command
+            .env_remove("DATABRICKS_TOKEN")
+            .env("DATABRICKS_CLIENT_ID", self.workspace.client_id())
+            .env("DATABRICKS_CLIENT_SECRET", self.workspace.client_secret());
+        command.output().expect("piq starts")
+    }
+
+    pub fn piq(&self, args: &[&str]) -> Output {
+        self.command(&self.project, args).output().expect("piq starts")
+    }
+
+    /// Deploys to dev and gives the result.
+    pub fn deploy(&self, more: &[&str]) -> Value {
+        let mut args = vec!["deploy", "-t", "dev", "-o", "json"];
+        args.extend(more);
+        good(&self.piq(&args))
+    }
+
+    /// Every job in the workspace.
+    pub fn jobs(&self) -> Vec<Value> {
+        let list = self.workspace.get("/api/2.2/jobs/list?expand_tasks=true&limit=100");
+        list["jobs"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Requests since the last time: method and path without query.
+    pub fn requests(&self) -> Vec<String> {
+        let log = self.workspace.get("/piq/requests");
+        let all = log["requests"].as_array().expect("a list").iter();
+        let line = |r: &Value| format!("{} {}", r["method"].as_str().unwrap(), r["path"].as_str().unwrap());
+        let lines = all.map(line).collect();
+        self.workspace.send("DELETE", "/piq/requests", "");
+        lines
+    }
+
+    pub fn faults(&self, faults: &Value) {
+        self.workspace.post("/piq/faults", &json!({"faults": faults}));
+    }
+}
+
+/// The result of a command that went well.
+pub fn good(out: &Output) -> Value {
+    assert_eq!(out.status.code(), Some(0), "{}\n{}", text(&out.stdout), text(&out.stderr));
+    let stdout = text(&out.stdout);
+    serde_json::from_str(stdout.lines().last().unwrap_or_default()).expect("JSON")
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// `created, updated, deleted, unchanged`.
+pub fn counts(report: &Value) -> [u64; 4] {
+    ["created", "updated", "deleted", "unchanged"].map(|name| report["changes"][name].as_u64().expect(name))
+}
