@@ -24,6 +24,14 @@ impl Query {
         Some(query)
     }
 
+    /// A string, or an array of strings that are joined as they are.
+    pub fn of_lines(value: Value<'_>) -> Self {
+        let mut query = Self::default();
+        query.push(value);
+        value.items().for_each(|line| query.push(line));
+        query
+    }
+
     /// One JSON string.
     pub fn of_string(value: Value<'_>) -> Self {
         let mut query = Self::default();

@@ -4,6 +4,7 @@ mod bundle_file;
 mod content;
 mod contract;
 mod dashboards;
+mod exploratory;
 mod lint;
 
 pub use bundle_file::bundle_file;
@@ -53,11 +54,12 @@ pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostic
         for (path, r) in rendered {
             files.insert(path, RenderedFile { bytes: r.text.into_bytes(), map: Some(r.map) });
         }
-        registry = Some(pipeline);
         let problems = lint::check(&files);
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
+        files.extend(exploratory::notebooks(content, &pipeline, target_context(project))?);
+        registry = Some(pipeline);
     }
     missing_notebooks(project, &files)?;
     let dashboards = dashboards::dashboards(project, content)?;
@@ -75,10 +77,14 @@ fn rendered_notebooks(project: &Project, content: &Content) -> Result<Option<Pip
     if !content.contains_key("sql/pipeline.yml") {
         return Ok(None);
     }
+    notebooks(content, &target_context(project)).map(Some)
+}
+
+/// What templates see of the target.
+fn target_context(project: &Project) -> serde_json::Value {
     let variables: serde_json::Map<_, _> =
         project.variables.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
-    let context = json!({"var": variables, "bundle": {"name": project.name, "target": project.target}});
-    notebooks(content, &context).map(Some)
+    json!({"var": variables, "bundle": {"name": project.name, "target": project.target}})
 }
 
 /// Every relative notebook path must be a file that was rendered or stands in the bundle folder.
