@@ -5,8 +5,16 @@ use std::path::PathBuf;
 
 /// Every variable that piq reads, with its meaning; `*` stands for the rest of a name. Those of the official tools keep
 /// the meaning that they have there.
-pub const VARIABLES: &[(&str, &str)] =
-    &[("BUNDLE_VAR_*", "Value of the bundle variable named by the rest; `--var` wins.")];
+pub const VARIABLES: &[(&str, &str)] = &[
+    ("BUNDLE_VAR_*", "Value of the bundle variable named by the rest; `--var` wins."),
+    ("PIQ_ENGINE_DIR", "Folder of the local engine's Python environment; a folder of the user's cache if left out."),
+    ("PIQ_PYTHON", "Python 3.10 or later that the local engine's environment is made with."),
+    ("PIQ_PYPI_URL", "Mirror of the Python package index that the environment is made from."),
+    ("PIQ_MODEL_URL", "Chat endpoint that AI functions of the local workspace ask; the offline stand-in if left out."),
+    ("PIQ_MODEL_KEY", "Bearer token for `PIQ_MODEL_URL`."),
+    ("PIQ_MODEL", "Model to ask there in place of those that the SQL names."),
+    ("PIQ_MODEL_CONCURRENCY", "Calls that may wait there at the same time; 16 if left out."),
+];
 
 /// A snapshot of environment variables.
 #[derive(Debug, Clone, Default)]

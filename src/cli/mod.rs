@@ -1,5 +1,6 @@
 //! The command line: one file per command, each with its `Args` (whose doc comments are the help) and `cmd_x`.
 
+mod answers;
 mod auth;
 mod dashboards;
 mod deploy;
@@ -28,6 +29,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Format;
 use crate::env::Env;
+pub use answers::AnswersArgs;
 pub use exit::Failure;
 pub use printer::Printer;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::{Context, Failure};
+use super::{AnswersArgs, Context, Failure};
 use crate::local::{ServerConfig, engine_for, reset, serve};
 
 /// Runs a workspace on this machine that speaks the REST API of Databricks
@@ -35,6 +35,8 @@ struct StartArgs {
     /// Time added to every answer, such as `50ms` or `1s`
     #[arg(long, value_parser = duration, default_value = "0ms")]
     latency: Duration,
+    #[command(flatten)]
+    answers: AnswersArgs,
 }
 
 #[derive(Debug, Args)]
@@ -74,7 +76,7 @@ pub(super) fn cmd_workspace(context: &Context, args: WorkspaceArgs) -> Result<Ex
 async fn start(context: &Context, args: StartArgs) -> Result<(), Failure> {
     // asked for before the server is announced: a signal right after that must not kill the process
     let stop = stop_signal().context("cannot listen for signals")?;
-    let engine = engine_for(&args.dir.dir);
+    let engine = engine_for(&args.dir.dir, args.answers.engine_options(context));
     let config = ServerConfig { dir: args.dir.dir, port: args.port, latency: args.latency, ..ServerConfig::default() };
     let server = serve(config, engine).await.map_err(anyhow::Error::from)?;
     if context.out.json() {

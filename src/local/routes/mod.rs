@@ -3,6 +3,7 @@
 mod catalog;
 mod control;
 mod files;
+mod gateway;
 mod import;
 mod jobs;
 mod lakeview;
@@ -49,6 +50,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(catalog::routes())
         .merge(serving::routes())
         .merge(control::routes())
+        .merge(gateway::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&app), require));
     Router::new()

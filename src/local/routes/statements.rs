@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::statement_result::{chunk, manifest};
 use super::warehouses;
-use crate::local::engine::{EngineError, Statement, Table};
+use crate::local::engine::{EngineError, Parameter, Statement, Table};
 use crate::local::server::{ApiError, App, Body, hex};
 
 /// How many statements are remembered.
@@ -64,7 +64,7 @@ struct Asked {
     warehouse_id: String,
     statement: String,
     #[serde(default)]
-    parameters: Vec<Parameter>,
+    parameters: Vec<AskedParameter>,
     catalog: Option<String>,
     schema: Option<String>,
     wait_timeout: Option<String>,
@@ -75,9 +75,11 @@ struct Asked {
 }
 
 #[derive(Deserialize)]
-struct Parameter {
+struct AskedParameter {
     name: String,
-    value: Option<String>,
+    value: Option<Value>,
+    #[serde(rename = "type")]
+    type_text: Option<String>,
 }
 
 async fn execute(State(app): State<Arc<App>>, Body(asked): Body<Asked>) -> Result<Json<Value>, ApiError> {
@@ -92,15 +94,9 @@ async fn execute(State(app): State<Arc<App>>, Body(asked): Body<Asked>) -> Resul
     }
     let wait = wait_timeout(asked.wait_timeout.as_deref().unwrap_or("10s"))?;
     let mut parameters = BTreeMap::new();
-    for parameter in asked.parameters {
-        let Some(value) = parameter.value else {
-            let message = format!(
-                "the local workspace has no NULL parameters (`{}`): write NULL into the statement",
-                parameter.name
-            );
-            return Err(ApiError::unsupported(message));
-        };
-        parameters.insert(parameter.name, value);
+    for AskedParameter { name, value, type_text } in asked.parameters {
+        let value = value.filter(|v| !v.is_null()).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+        parameters.insert(name, Parameter { value, type_text });
     }
     let mut statements = Vec::new();
     for (keyword, name) in [("CATALOG", &asked.catalog), ("SCHEMA", &asked.schema)] {

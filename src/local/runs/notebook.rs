@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::local::engine::Statement;
+use crate::local::engine::{Parameter, Statement};
 pub use crate::sql::notebook::Cell;
 use crate::sql::notebook::{self, CellKind};
 
@@ -27,7 +27,8 @@ pub fn cells(source: &str) -> Result<Vec<Cell>, String> {
 
 /// A cell as a statement.
 pub fn statement(cell: &Cell, parameters: &BTreeMap<String, String>) -> Statement {
-    Statement { sql: cell.text.clone(), parameters: parameters.clone(), workspace_only: cell.workspace_only }
+    let parameters = parameters.iter().map(|(name, value)| (name.clone(), Parameter::text(value.clone())));
+    Statement { sql: cell.text.clone(), parameters: parameters.collect(), workspace_only: cell.workspace_only }
 }
 
 #[cfg(test)]

@@ -109,6 +109,7 @@ impl RunningServer {
             let _ = stop.send(());
         }
         self.app.runs.stop_all(&self.app).await;
+        self.app.engine.stop().await;
         if tokio::time::timeout(GRACE, &mut self.task).await.is_err() {
             self.task.abort();
         }

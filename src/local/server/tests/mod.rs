@@ -6,7 +6,7 @@ mod requests;
 mod runs;
 mod statements;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{RunningServer, ServerConfig, serve};
-use crate::local::engine::{Column, Engine, EngineError, SessionId, Statement, Table};
+use crate::local::engine::{Column, Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
+use crate::local::gateway::Gateway;
 
 /// Answers `FAIL…` with an error, `HANG` never, and everything else with one row; remembers what it was asked.
 #[derive(Debug, Default)]
@@ -50,6 +51,32 @@ impl Engine for Script {
     async fn close_session(&self, _session: SessionId) {
         *self.closed.lock().unwrap() += 1;
     }
+
+    async fn load(&self, _load: Load<'_>) -> Result<u64, EngineError> {
+        Ok(0)
+    }
+
+    fn schemas(&self) -> BTreeMap<String, Vec<String>> {
+        BTreeMap::new()
+    }
+
+    fn relations(&self, _catalog: &str, _schema: &str) -> Vec<RelationInfo> {
+        Vec::new()
+    }
+
+    fn create_namespace(&self, _catalog: &str, _schema: Option<&str>) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    fn drop_namespace(&self, _catalog: &str, _schema: Option<&str>) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    fn gateway(&self) -> Option<Arc<Gateway>> {
+        None
+    }
+
+    async fn stop(&self) {}
 }
 
 struct Workspace {

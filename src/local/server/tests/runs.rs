@@ -1,4 +1,5 @@
 use super::*;
+use crate::local::engine::Parameter;
 
 fn task(key: &str, path: &str, above: &[&str]) -> Value {
     let above: Vec<Value> = above.iter().map(|a| json!({"task_key": a})).collect();
@@ -24,8 +25,11 @@ async fn a_run_executes_cells_in_order_of_its_tasks_with_parameters() {
     let asked = w.engine.asked.lock().unwrap().clone();
     let sql: Vec<&str> = asked.iter().map(|s| s.sql.lines().last().unwrap()).collect();
     assert_eq!(sql, ["ONE :region", "TWO", "THREE"]);
-    assert_eq!(asked[0].parameters["region"], "south");
-    assert_eq!(asked[2].parameters, [("region", "south"), ("who", "south")].map(|(k, v)| (k.into(), v.into())).into());
+    assert_eq!(asked[0].parameters["region"], Parameter::text("south"));
+    assert_eq!(
+        asked[2].parameters,
+        [("region", "south"), ("who", "south")].map(|(k, v)| (k.into(), Parameter::text(v))).into()
+    );
     assert!(asked[2].workspace_only && !asked[1].workspace_only);
     assert_eq!((*w.engine.open.lock().unwrap(), *w.engine.closed.lock().unwrap()), (2, 2));
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::local::engine::Parameter;
 
 const STATEMENTS: &str = "/api/2.0/sql/statements";
 
@@ -13,7 +14,7 @@ async fn a_statement_answers_in_strings() {
     assert_eq!(answer["manifest"]["schema"]["columns"][0]["type_name"], "LONG");
     let asked = w.engine.asked.lock().unwrap().clone();
     assert_eq!(asked[0].sql, "USE CATALOG `main`");
-    assert_eq!(asked[1].parameters["n"], "7");
+    assert_eq!(asked[1].parameters["n"], Parameter { value: Some("7".into()), type_text: Some("INT".into()) });
     let id = answer["statement_id"].as_str().unwrap();
     assert_eq!(w.get(&format!("{STATEMENTS}/{id}/result/chunks/0")).await["data_array"], json!([["7"]]));
 }

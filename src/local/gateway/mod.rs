@@ -1,0 +1,123 @@
+//! The model gateway: every AI function of the local engine asks models through it, and nothing else does.
+//!
+//! It answers from a chat endpoint, from recorded answers or with the offline stand-in; keeps each finished answer in
+//! a journal until the statement that asked has ended well; counts; and injects faults, so that tests can assert exact
+//! numbers.
+
+mod batch;
+mod counts;
+mod endpoint;
+mod faults;
+mod journal;
+mod listener;
+mod recorded;
+mod request;
+mod source;
+pub mod stand_in;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OnceCell, watch};
+
+pub use counts::{Count, Counted};
+pub use endpoint::EndpointConfig;
+pub use faults::{Action, Fault};
+pub use listener::Address;
+pub use request::{Answer, Options, Request};
+pub use source::SourceConfig;
+
+use super::engine::EngineError;
+use counts::Counts;
+use faults::Faults;
+use journal::Journal;
+use source::Source;
+
+/// The gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    source: Source,
+    journal: Result<Journal, EngineError>,
+    counts: Counts,
+    faults: Faults,
+    sessions: Mutex<HashMap<u64, Session>>,
+    listener: OnceCell<listener::Running>,
+}
+
+/// A session of the engine that may ask.
+#[derive(Debug)]
+struct Session {
+    run: Option<String>,
+    closed: watch::Sender<bool>,
+}
+
+impl Gateway {
+    /// A gateway that keeps its journal in `dir`. A source that cannot be opened is reported when it is asked.
+    pub fn new(dir: &Path, source: SourceConfig) -> Arc<Self> {
+        Arc::new(Self {
+            source: Source::open(source),
+            journal: Journal::open(&dir.join("answers.jsonl")),
+            counts: Counts::default(),
+            faults: Faults::default(),
+            sessions: Mutex::new(HashMap::new()),
+            listener: OnceCell::new(),
+        })
+    }
+
+    /// Where the AI functions reach it. It listens from the first call on.
+    pub async fn address(self: &Arc<Self>) -> Result<Address, EngineError> {
+        let running = self.listener.get_or_try_init(|| listener::start(Arc::clone(self))).await?;
+        Ok(running.address.clone())
+    }
+
+    /// A session begins; `run` names its task run.
+    pub fn open(&self, session: u64, run: Option<&str>) {
+        let opened = Session { run: run.map(str::to_owned), closed: watch::Sender::new(false) };
+        self.sessions().insert(session, opened);
+    }
+
+    /// A statement of the session ended well: its answers are where they belong.
+    pub fn commit(&self, session: u64) {
+        if let Ok(journal) = &self.journal {
+            journal.commit(session);
+        }
+    }
+
+    /// A statement of the session did not end well: its answers wait for the statement that asks for them again.
+    pub fn rollback(&self, session: u64) {
+        if let Ok(journal) = &self.journal {
+            journal.rollback(session);
+        }
+    }
+
+    /// A session ends: what it still waits for is given up.
+    pub fn close(&self, session: u64) {
+        if let Some(closed) = self.sessions().remove(&session) {
+            closed.closed.send_replace(true);
+        }
+        self.rollback(session);
+    }
+
+    /// What was asked since the start or the last clearing.
+    pub fn counted(&self) -> Counted {
+        self.counts.all(self.source.name())
+    }
+
+    /// Counts from zero again.
+    pub fn clear_counts(&self) {
+        self.counts.clear();
+    }
+
+    /// Puts faults in force in place of those before.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.faults.set(faults);
+    }
+
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Session>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

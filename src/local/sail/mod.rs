@@ -1,0 +1,16 @@
+//! Sail, the embedded SQL engine: Spark SQL over Delta tables in a folder, in a process of its own.
+//!
+//! Rust decides, Python carries out: names, parameters and the catalog are handled here (`sql`, `metastore`,
+//! `session`), so that what the process keeps may be lost at any moment.
+
+mod catalog;
+mod engine;
+mod environment;
+mod host;
+mod metastore;
+mod session;
+mod sql;
+mod statements;
+
+pub use engine::SailEngine;
+pub use environment::Progress;

@@ -1,0 +1,115 @@
+"""The AI functions. They only carry text: each Arrow batch is one request to the model gateway of piq."""
+
+import http.client
+import json
+import urllib.parse
+
+import pandas as pd
+from pyspark.sql.functions import pandas_udf
+
+
+def register(spark, gateway):
+    """Gives a session the functions, with the names and arguments that they have on Databricks."""
+
+    def ask(function, prompts, options):
+        return asked(gateway, function, prompts, options)
+
+    @pandas_udf("string")
+    def ai_summarize(content: pd.Series, max_words: pd.Series = None) -> pd.Series:
+        return texts(ask("ai_summarize", content, {"max_words": max_words}), content)
+
+    @pandas_udf("string")
+    def ai_classify(content: pd.Series, labels: pd.Series) -> pd.Series:
+        return texts(ask("ai_classify", content, {"labels": labels}), content)
+
+    @pandas_udf("string")
+    def ai_gen(prompt: pd.Series) -> pd.Series:
+        return texts(ask("ai_gen", prompt, {}), prompt)
+
+    @pandas_udf("struct<result: string, errorMessage: string>")
+    def ai_query(
+        endpoint: pd.Series,
+        request: pd.Series,
+        returnType: pd.Series = None,
+        failOnError: pd.Series = None,
+        modelParameters: pd.DataFrame = None,
+        responseFormat: pd.Series = None,
+    ) -> pd.DataFrame:
+        options = {"model": endpoint, "model_parameters": modelParameters, "response_format": responseFormat}
+        found = ask("ai_query", request, options)
+        answers, errors = [f[0] for f in found], [f[1] for f in found]
+        fail = failOnError is None or bool(failOnError.iloc[0])
+        first = next((e for e in errors if e is not None), None)
+        if fail and first is not None:
+            raise RuntimeError(f"[AI_FUNCTION_HTTP_REQUEST_ERROR] {first}")
+        return pd.DataFrame({"result": answers, "errorMessage": errors}, index=request.index, dtype=object)
+
+    for function in (ai_summarize, ai_classify, ai_gen, ai_query):
+        spark.udf.register(function.__name__, function)
+
+
+def texts(found, like):
+    return pd.Series([f[0] for f in found], index=like.index, dtype=object)
+
+
+def asked(gateway, function, prompts, options):
+    """One (answer, error) for each prompt. NULL is not asked about. Rows with the same options share a request."""
+    prompts = list(prompts)
+    answers = [(None, None)] * len(prompts)
+    groups = {}
+    keys = option_keys(options, len(prompts))
+    for position, prompt in enumerate(prompts):
+        if isinstance(prompt, str):
+            groups.setdefault(keys[position], []).append(position)
+    for key, positions in groups.items():
+        body = {
+            "session": gateway["session"],
+            "function": function,
+            "options": json.loads(key),
+            "prompts": [prompts[p] for p in positions],
+        }
+        for position, answer in zip(positions, post(gateway, body)):
+            answers[position] = tuple(answer)
+    return answers
+
+
+def option_keys(options, length):
+    columns = {name: jsonable(values) for name, values in options.items() if values is not None}
+    cache = {}
+
+    def key(position):
+        row = tuple(column[position] for column in columns.values())
+        if row not in cache:
+            given = {name: json.loads(value) for name, value in zip(columns, row)}
+            cache[row] = json.dumps({name: value for name, value in given.items() if value is not None})
+        return cache[row]
+
+    return [key(position) for position in range(length)]
+
+
+def jsonable(values):
+    """Each value as JSON text; a struct comes as a frame with one column per field."""
+    if isinstance(values, pd.DataFrame):
+        return [json.dumps(row, default=plain) for row in values.to_dict("records")]
+    return [json.dumps(value, default=plain) for value in values]
+
+
+def plain(value):
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def post(gateway, body):
+    where = urllib.parse.urlsplit(gateway["url"])
+    connection = http.client.HTTPConnection(where.hostname, where.port)
+    try:
+        headers = {"Authorization": "Bearer " + gateway["token"], "Content-Type": "application/json"}
+        connection.request("POST", where.path, json.dumps(body).encode(), headers)
+        response = connection.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise RuntimeError("[MODEL_GATEWAY] " + content.decode(errors="replace"))
+        return json.loads(content)["answers"]
+    except (OSError, http.client.HTTPException) as e:
+        raise RuntimeError(f"[MODEL_GATEWAY] the model gateway does not answer: {e}") from None
+    finally:
+        connection.close()

@@ -1,0 +1,99 @@
+//! A place among tokens, to read a statement from the left.
+
+use super::tokens::{Kind, Token};
+
+/// Reads tokens one after the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor<'t, 'a> {
+    tokens: &'t [Token<'a>],
+    at: usize,
+}
+
+impl<'t, 'a> Cursor<'t, 'a> {
+    /// At the first token.
+    pub fn new(tokens: &'t [Token<'a>]) -> Self {
+        Self { tokens, at: 0 }
+    }
+
+    /// The next token.
+    pub fn peek(&self) -> Option<&'t Token<'a>> {
+        self.tokens.get(self.at)
+    }
+
+    /// The token before.
+    pub fn last(&self) -> Option<&'t Token<'a>> {
+        self.at.checked_sub(1).and_then(|i| self.tokens.get(i))
+    }
+
+    /// Takes the next token.
+    pub fn next(&mut self) -> Option<&'t Token<'a>> {
+        let token = self.peek();
+        self.at += usize::from(token.is_some());
+        token
+    }
+
+    /// Takes these keywords if they all come next.
+    pub fn take(&mut self, words: &[&str]) -> bool {
+        let all = words.iter().enumerate().all(|(i, w)| self.tokens.get(self.at + i).is_some_and(|t| t.is(w)));
+        if all {
+            self.at += words.len();
+        }
+        all
+    }
+
+    /// Takes this character if it comes next.
+    pub fn take_symbol(&mut self, symbol: &str) -> bool {
+        let found = self.peek().is_some_and(|t| t.is_symbol(symbol));
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Takes a name of one or more parts, in lower case: names of the catalog do not know case.
+    pub fn name(&mut self) -> Option<Vec<String>> {
+        let mut parts = vec![self.peek()?.name()?.to_lowercase()];
+        self.at += 1;
+        while self.peek().is_some_and(|t| t.is_symbol(".")) {
+            let Some(part) = self.tokens.get(self.at + 1).and_then(Token::name) else { break };
+            parts.push(part.to_lowercase());
+            self.at += 2;
+        }
+        Some(parts)
+    }
+
+    /// Takes a string.
+    pub fn string(&mut self) -> Option<String> {
+        let value = self.peek()?.string()?;
+        self.at += 1;
+        Some(value)
+    }
+
+    /// Takes a group in parentheses, if one comes next.
+    pub fn skip_group(&mut self) {
+        if !self.take_symbol("(") {
+            return;
+        }
+        let mut depth = 1;
+        while depth > 0 {
+            match self.next() {
+                Some(t) if t.is_symbol("(") => depth += 1,
+                Some(t) if t.is_symbol(")") => depth -= 1,
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Goes to the next of these keywords outside of parentheses; stays at the end if there is none.
+    pub fn seek(&mut self, words: &[&str]) -> Option<&'t Token<'a>> {
+        while let Some(token) = self.peek() {
+            if token.is_symbol("(") {
+                self.skip_group();
+            } else if token.kind == Kind::Word && words.iter().any(|w| token.is(w)) {
+                return Some(token);
+            } else {
+                self.at += 1;
+            }
+        }
+        None
+    }
+}
