@@ -15,6 +15,7 @@ mod printer;
 mod progress;
 mod render;
 mod run;
+mod sample_data;
 mod session;
 mod signals;
 mod status;
@@ -145,6 +146,7 @@ enum Command {
     Destroy(destroy::DestroyArgs),
     Auth(auth::AuthArgs),
     Dashboards(dashboards::DashboardsArgs),
+    SampleData(sample_data::SampleDataArgs),
     Workspace(workspace::WorkspaceArgs),
     #[command(hide = true)]
     Docs(docs::DocsArgs),
@@ -188,6 +190,7 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
         Command::Docs(args) => docs::cmd_docs(context, &args),
+        Command::SampleData(args) => sample_data::cmd_sample_data(context, &args),
         Command::Workspace(args) => workspace::cmd_workspace(context, args),
     }
 }

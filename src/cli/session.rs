@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{Context, Failure};
+use super::{AnswersArgs, Context, Failure};
 use crate::auth::{Inputs, Settings};
 use crate::deploy::{DeployError, Desired, Site, build, read_files};
 use crate::diagnostic::{Diagnostics, render as diagnostics};
@@ -80,7 +80,8 @@ impl Session {
                 Some(record) => (record.host, record.token),
                 None => {
                     let config = ServerConfig { dir: dir.clone(), ..ServerConfig::default() };
-                    let started = serve(config, engine_for(&dir)).await.map_err(anyhow::Error::from)?;
+                    let engine = engine_for(&dir, AnswersArgs::default().engine_options(context));
+                    let started = serve(config, engine).await.map_err(anyhow::Error::from)?;
                     let address = (started.host.clone(), started.token.clone());
                     server = Some(started);
                     address

@@ -7,6 +7,7 @@ mod gateway;
 mod import;
 mod jobs;
 mod lakeview;
+mod load;
 mod me;
 mod objects;
 mod permissions;
@@ -51,6 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(serving::routes())
         .merge(control::routes())
         .merge(gateway::routes())
+        .merge(load::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&app), require));
     Router::new()

@@ -5,8 +5,11 @@ use super::command::{AddedColumn, Command, command};
 use super::tokens::tokens;
 use crate::local::engine::EngineError;
 
+/// A table's name and the columns that it gains.
+pub type Additions = (Vec<String>, Vec<AddedColumn>);
+
 /// The `ALTER TABLE … ADD COLUMNS` statements in a cell, wherever they stand in it.
-pub fn additions(sql: &str) -> Result<Vec<(Vec<String>, Vec<AddedColumn>)>, EngineError> {
+pub fn additions(sql: &str) -> Result<Vec<Additions>, EngineError> {
     let tokens = tokens(sql);
     let mut found = Vec::new();
     for (at, pair) in tokens.windows(2).enumerate() {

@@ -199,8 +199,7 @@ fn add_columns(sql: &str, c: &mut Cursor<'_, '_>) -> Result<Command, EngineError
     }
     let grouped = c.take_symbol("(");
     let mut columns = Vec::new();
-    loop {
-        let Some(name) = c.next().and_then(Token::name) else { break };
+    while let Some(name) = c.next().and_then(Token::name) {
         let from = c.peek().map_or(sql.len(), |t| t.start);
         let mut depth = 0_i32;
         while let Some(token) = c.peek() {

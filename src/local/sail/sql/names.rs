@@ -75,7 +75,8 @@ pub fn references(sql: &str) -> Vec<Reference> {
             if let (Some(parts), Some(last)) = (cursor.name(), cursor.last()) {
                 // a function that gives a table is not a name
                 let is_function = cursor.peek().is_some_and(|t| t.is_symbol("("));
-                if !is_function && !(parts.len() == 1 && own.contains(&parts[0])) {
+                let is_own = parts.len() == 1 && own.contains(&parts[0]);
+                if !is_function && !is_own {
                     found.push(Reference { parts, span: token.start..last.end() });
                 }
             }

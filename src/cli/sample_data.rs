@@ -1,0 +1,194 @@
+//! `piq sample-data`: use cases with a known truth, in the local workspace.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::{AnswersArgs, Context, Failure};
+use crate::local::{RunningServer, ServerConfig, engine_for, find_running, serve};
+use crate::project::{LoadOptions, load};
+use crate::render::{read_content, render};
+use crate::sample::{SampleOptions, generate};
+
+/// Writes sample use cases into the source table of the local workspace, and their truth into a table beside it
+///
+/// The same seed and day give the same use cases, and more rows begin with the same ones. An existing table is
+/// replaced. All names in it are made up.
+#[derive(Debug, Clone, Args)]
+pub struct SampleDataArgs {
+    /// Number of use cases
+    #[arg(long, default_value_t = 200)]
+    pub rows: u64,
+    /// The same seed gives the same use cases
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Day of the snapshot, such as `2026-03-02`; today (UTC) if left out
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<jiff::civil::Date>,
+}
+
+/// What was written.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The source table.
+    pub table: String,
+    /// The table with the truth.
+    pub truth_table: String,
+    /// Day of the snapshot.
+    pub as_of: jiff::civil::Date,
+    /// Use cases.
+    pub rows: u64,
+}
+
+/// Runs `piq sample-data`.
+///
+/// # Errors
+/// The diagnostics of the project, and what the workspace or its engine refuse.
+pub fn cmd_sample_data(context: &Context, args: &SampleDataArgs) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
+    let written = runtime.block_on(sample_data(context, args))?;
+    if context.out.json() {
+        let Written { table, truth_table, as_of, rows } = &written;
+        let result = json!({"table": table, "truth_table": truth_table, "rows": rows, "seed": args.seed,
+            "as_of": as_of.to_string()});
+        context.out.result(&format!("{result}\n"));
+    } else {
+        let Written { table, truth_table, rows, .. } = &written;
+        context.out.result(&format!("Wrote {rows} use cases to {table}, and their truth to {truth_table}\n"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the sample into the running local workspace of the project, or into one that is started for it.
+pub async fn sample_data(context: &Context, args: &SampleDataArgs) -> Result<Written, Failure> {
+    let start = context.global.directory.as_deref().unwrap_or(Path::new("."));
+    let target = context.global.target.as_deref().unwrap_or("local");
+    if target != "local" {
+        let text = format!("sample data is for the local workspace only, not for target `{target}`");
+        return Err(Failure::Usage(text));
+    }
+    let project = load(&LoadOptions { start, target: Some(target), vars: &context.global.vars, env: &context.env })?;
+    let bundle = render(&project, &read_content(&project.project_dir)?)?;
+    let registry = bundle.registry.ok_or_else(|| anyhow!("the project has no sql/pipeline.yml: no source table"))?;
+    let dir = project.project_dir.join(".piq/workspace");
+    let workspace = Workspace::open(context, &dir).await?;
+    let as_of = args.as_of.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let table = registry.config.source_table.clone();
+    let truth_table = match table.rsplit_once('.') {
+        Some((schema, _)) => format!("{schema}.use_case_truth"),
+        None => return Err(anyhow!("the source table `{table}` has no schema").into()),
+    };
+    let options = SampleOptions { rows: args.rows, seed: args.seed, as_of };
+    let columns =
+        registry.source_columns.rows.iter().map(|row| json!({"name": row["column"], "type_text": row["type"]}));
+    let comment = format!("{} sample use cases, seed {}. All names are made up.", args.rows, args.seed);
+    let rows = generate(options).map(|u| u.row);
+    let loaded = workspace.load(&table, columns.collect(), &comment, rows).await;
+    let truth = generate(options).map(|u| u.truth);
+    let comment = "What is true of each sample use case: the yardstick of the enrichments.";
+    let loaded = match loaded {
+        Ok(()) => workspace.load(&truth_table, truth_columns(options), comment, truth).await,
+        failed => failed,
+    };
+    workspace.close().await;
+    loaded?;
+    Ok(Written { table, truth_table, as_of, rows: args.rows })
+}
+
+/// Columns of the truth, typed by the values of the first use cases.
+fn truth_columns(options: SampleOptions) -> Vec<Value> {
+    let mut types: indexmap::IndexMap<String, &str> = indexmap::IndexMap::new();
+    for usecase in generate(SampleOptions { rows: 200, ..options }) {
+        for (name, value) in usecase.truth {
+            let found = match value {
+                Value::Null => None,
+                Value::Bool(_) => Some("BOOLEAN"),
+                Value::Number(n) if n.is_i64() => Some("INT"),
+                Value::Number(_) => Some("DOUBLE"),
+                _ => Some("STRING"),
+            };
+            let known = types.entry(name).or_insert("");
+            *known = found.unwrap_or(known);
+        }
+    }
+    let columns = types.into_iter().map(|(name, kind)| {
+        let kind = if kind.is_empty() { "STRING" } else { kind };
+        json!({"name": name, "type_text": kind})
+    });
+    columns.collect()
+}
+
+/// A local workspace: the one that runs, or one of our own.
+struct Workspace {
+    host: String,
+    token: String,
+    dir: std::path::PathBuf,
+    own: Option<RunningServer>,
+}
+
+impl Workspace {
+    async fn open(context: &Context, dir: &Path) -> anyhow::Result<Self> {
+        if let Some(record) = find_running(dir) {
+            return Ok(Self { host: record.host, token: record.token, dir: record.dir, own: None });
+        }
+        let engine = engine_for(dir, AnswersArgs::default().engine_options(context));
+        let own = serve(ServerConfig { dir: dir.to_owned(), ..ServerConfig::default() }, engine).await?;
+        Ok(Self { host: own.host.clone(), token: own.token.clone(), dir: own.dir.clone(), own: Some(own) })
+    }
+
+    async fn load(
+        &self,
+        table: &str,
+        columns: Vec<Value>,
+        comment: &str,
+        rows: impl Iterator<Item = Map<String, Value>>,
+    ) -> anyhow::Result<()> {
+        let names: Vec<&str> = columns.iter().filter_map(|c| c["name"].as_str()).collect();
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir).context("cannot make a file for the sample")?;
+        write_lines(file.as_file_mut(), &names, rows).context("cannot write the sample")?;
+        let body = json!({"table": table, "file": file.path(), "columns": columns, "comment": comment});
+        let call = reqwest::Client::new().post(format!("{}/piq/load", self.host)).bearer_auth(&self.token).json(&body);
+        let response = call.send().await.context("the local workspace does not answer")?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let answer: Value = response.json().await.unwrap_or_default();
+        Err(anyhow!("{}", answer["message"].as_str().unwrap_or("the local workspace refused the sample")))
+    }
+
+    async fn close(self) {
+        if let Some(own) = self.own {
+            own.stop().await;
+        }
+    }
+}
+
+/// Rows as JSON lines with these columns, each value a string or NULL.
+fn write_lines(
+    file: &mut std::fs::File,
+    names: &[&str],
+    rows: impl Iterator<Item = Map<String, Value>>,
+) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(file);
+    for mut row in rows {
+        let texts: Map<String, Value> = names
+            .iter()
+            .map(|name| {
+                let text = match row.remove(*name).unwrap_or(Value::Null) {
+                    Value::Null => Value::Null,
+                    Value::String(text) => Value::String(text),
+                    other => Value::String(other.to_string()),
+                };
+                ((*name).to_owned(), text)
+            })
+            .collect();
+        serde_json::to_writer(&mut out, &texts)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}
