@@ -1,71 +1,74 @@
 /*
-summary: The confidence score and level, computed in SQL from the parsed scores by ref_confidence_rubric.
-inputs: [identify_pain_score, champion_score, implementation_plan_score, evidence, major_blockers_score, confidence_status]
+summary: The confidence score and level, computed from the parsed scores by the rubric, the override rules and the bands.
+inputs: [evidence, major_blockers_score, confidence_status, override_rules]
 columns:
   confidence_score: {type: INT, comment: "Confidence from 0 to 100; NULL when it could not be computed."}
   confidence_level_normalized: {type: STRING, comment: "High, Medium, Low or Not computed."}
   evidence_coverage: {type: DOUBLE, comment: "Share of the rubric's weight that true quotes support, 0 to 1."}
-  missing_dimensions: {type: ARRAY<STRING>, comment: "Dimensions about which nothing is known."}
-  override_code: {type: STRING, comment: "The rule with the lowest cap that capped the score, if any."}
-  gate_code: {type: STRING, comment: "Why a score of High became Medium, if it did."}
+  missing_dimensions: {type: ARRAY<STRING>, comment: "Dimensions about which nothing is known, heaviest first."}
+  top_drivers: {type: ARRAY<STRING>, comment: "The three dimensions that move the score most, with the points they add to or take from a middling one."}
+  override_code: {type: STRING, comment: "The rule of ref_override_rules that capped the score, if any."}
+  gate_code: {type: STRING, comment: "Why the level is lower than the score alone would give, if it is."}
+  confidence_delta: {type: INT, comment: "Change of the score against the one it replaced."}
 */
 SELECT
-  usecase_id,
-  confidence_score,
+  s.usecase_id,
+  s.confidence_score,
+  CASE WHEN s.confidence_score IS NULL THEN 'Not computed' ELSE coalesce(s.passed.level, 'Low') END AS confidence_level_normalized,
+  s.evidence_coverage,
+  s.missing_dimensions,
+  s.top_drivers,
+  CASE WHEN s.cap < s.raw_score THEN s.cap_code END AS override_code,
   CASE
-    WHEN confidence_score IS NULL THEN 'Not computed'
-    WHEN confidence_score >= 75 AND gate_code IS NULL THEN 'High'
-    WHEN confidence_score >= 45 THEN 'Medium'
-    ELSE 'Low'
-  END AS confidence_level_normalized,
-  evidence_coverage,
-  missing_dimensions,
-  override_code,
-  CASE WHEN confidence_score >= 75 THEN gate_code END AS gate_code
+    WHEN s.passed.level <=> s.reached.level THEN NULL
+    WHEN s.evidence_coverage < s.reached.min_coverage THEN concat('COVERAGE_LT', CAST(CAST(round(100 * s.reached.min_coverage) AS INT) AS STRING))
+    ELSE concat('CORE_LT', CAST(s.reached.min_core_score AS STRING))
+  END AS gate_code,
+  s.confidence_score - t.confidence_score AS confidence_delta
 FROM (
   SELECT
-    usecase_id,
-    CASE WHEN confidence_status = 'ok' THEN CAST(least(raw_score, coalesce(cap, 100)) AS INT) END AS confidence_score,
-    CASE WHEN confidence_status = 'ok' THEN evidence_coverage END AS evidence_coverage,
-    CASE WHEN confidence_status = 'ok' THEN missing_dimensions END AS missing_dimensions,
-    CASE WHEN confidence_status = 'ok' AND cap < raw_score THEN cap_code END AS override_code,
-    CASE
-      WHEN evidence_coverage < 0.60 THEN 'COVERAGE_LT60'
-      WHEN least(coalesce(identify_pain_score, 2), coalesce(champion_score, 2), coalesce(implementation_plan_score, 2)) < 5 THEN 'CORE_LT5'
-    END AS gate_code
+    c.*,
+    try_element_at(filter(b.bands, x -> c.confidence_score >= -x.below), 1) AS reached,
+    try_element_at(filter(b.bands, x -> c.confidence_score >= -x.below AND c.evidence_coverage >= x.min_coverage AND c.core_score >= x.min_core_score), 1) AS passed
   FROM (
     SELECT
       p.usecase_id,
-      p.confidence_status,
-      p.identify_pain_score,
-      p.champion_score,
-      p.implementation_plan_score,
-      round(greatest(0, least(100,
-        ({% for d in reference.ref_confidence_rubric %}{{ d.weight }} * coalesce(p.{{ d.dimension }}_score, 2){{ " + " if not loop.last }}{% endfor %}) / 10.0
-        - 1.5 * p.major_blockers_score))) AS raw_score,
-      (
-{%- for d in reference.ref_confidence_rubric %}
-        CASE WHEN p.evidence[{{ loop.index0 }}].supported THEN {{ d.weight }} ELSE 0 END{{ " +" if not loop.last }}
-{%- endfor %}
-      ) / 100.0D AS evidence_coverage,
-      filter(array(
-{%- for d in reference.ref_confidence_rubric %}
-        CASE WHEN p.{{ d.dimension }}_score IS NULL THEN '{{ d.dimension }}' END{{ "," if not loop.last }}
-{%- endfor %}
-      ), d -> d IS NOT NULL) AS missing_dimensions,
-      CASE
-        WHEN u.num_of_blockers > 3 THEN 10
-        WHEN u.target_live_date < current_date() THEN 30
-        WHEN u.implementation_status = 'Red' AND datediff(u.target_live_date, current_date()) < 30 THEN 40
-        WHEN datediff(u.target_live_date, current_date()) < 30 AND substr(u.stage, 1, 2) IN ('U1', 'U2', 'U3') THEN 45
-      END AS cap,
-      CASE
-        WHEN u.num_of_blockers > 3 THEN 'BLOCKERS_GT3'
-        WHEN u.target_live_date < current_date() THEN 'LIVE_DATE_PAST'
-        WHEN u.implementation_status = 'Red' AND datediff(u.target_live_date, current_date()) < 30 THEN 'RED_LT30'
-        WHEN datediff(u.target_live_date, current_date()) < 30 AND substr(u.stage, 1, 2) IN ('U1', 'U2', 'U3') THEN 'STAGE_TOO_EARLY'
-      END AS cap_code
+      d.raw_score,
+      o.lowest.cap AS cap,
+      o.lowest.code AS cap_code,
+      CAST(least(d.raw_score, coalesce(o.lowest.cap, 100)) AS INT) AS confidence_score,
+      d.core_score,
+      d.evidence_coverage,
+      d.missing_dimensions,
+      d.top_drivers
     FROM parsed_confidence AS p
-    JOIN filtered_usecases AS u ON u.usecase_id = p.usecase_id
-  ) AS scored
-) AS capped
+    LEFT JOIN (
+      SELECT
+        usecase_id,
+        round(greatest(0.0D, least(100.0D, sum(weight * coalesce(score, unknown_score)) / 10.0D - {{ pipeline.confidence.blocker_points }}D * max(major_blockers_score)))) AS raw_score,
+        min(CASE WHEN core = 1 THEN coalesce(score, unknown_score) END) AS core_score,
+        sum(CASE WHEN supported THEN weight ELSE 0 END) / CAST(sum(weight) AS DOUBLE) AS evidence_coverage,
+        transform(filter(sort_array(collect_list(named_struct('order', -weight, 'dimension', dimension, 'missing', score IS NULL))), x -> x.missing), x -> x.dimension) AS missing_dimensions,
+        transform(slice(sort_array(collect_list(named_struct('order', -abs(gain), 'dimension', dimension, 'gain', gain))), 1, 3), x -> concat(x.dimension, CASE WHEN x.gain < 0 THEN ' ' ELSE ' +' END, CAST(x.gain AS STRING))) AS top_drivers
+      FROM (
+        SELECT e.usecase_id, e.major_blockers_score, e.answer.score AS score, e.answer.supported AS supported,
+          r.dimension, r.weight, r.core, r.unknown_score,
+          CAST(r.weight * (coalesce(e.answer.score, r.unknown_score) - 5) / 10.0D AS DECIMAL(9,1)) AS gain
+        FROM (SELECT usecase_id, major_blockers_score, explode(evidence) AS answer FROM parsed_confidence WHERE confidence_status = 'ok') AS e
+        JOIN ref_confidence_rubric AS r ON r.dimension = e.answer.dimension
+      ) AS weighed
+      GROUP BY usecase_id
+    ) AS d ON d.usecase_id = p.usecase_id
+    LEFT JOIN (
+      SELECT u.usecase_id, sort_array(collect_list(named_struct('cap', r.cap, 'code', r.code)))[0] AS lowest
+      FROM (SELECT usecase_id, explode(split(override_rules, ',')) AS code FROM filtered_usecases) AS u
+      JOIN ref_override_rules AS r ON r.code = u.code
+      GROUP BY u.usecase_id
+    ) AS o ON o.usecase_id = p.usecase_id
+  ) AS c
+  CROSS JOIN (
+    SELECT sort_array(collect_list(named_struct('below', -min_score, 'level', level, 'min_coverage', min_coverage, 'min_core_score', min_core_score))) AS bands
+    FROM ref_confidence_bands
+  ) AS b
+) AS s
+LEFT JOIN pipelineiq AS t ON t.usecase_id = s.usecase_id

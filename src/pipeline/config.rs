@@ -16,8 +16,30 @@ pub struct Config {
     pub model: String,
     /// Which use cases are enriched.
     pub scope: Scope,
+    /// How a confidence score is made of what a model read.
+    pub confidence: Confidence,
+    /// When a use case counts as likely to slip.
+    pub slippage: Slippage,
     /// Bounds.
     pub limits: Limits,
+}
+
+/// When a use case counts as likely to slip; the points are in `ref_slip_signals`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slippage {
+    /// Least `slip_risk_score`.
+    pub likely_from: u32,
+}
+
+/// Numbers of the confidence score that belong to no dimension; the rest is in `ref_confidence_rubric`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confidence {
+    /// Points of 100 that each point of `major_blockers_score` takes away.
+    pub blocker_points: f64,
+    /// A quote must have this many characters to count.
+    pub min_quote_chars: u32,
 }
 
 /// Which use cases are enriched.
@@ -38,8 +60,12 @@ pub struct Scope {
 pub struct Limits {
     /// Characters of one field that reach a model.
     pub text_chars: u32,
-    /// Attempts on the same input before it is `blocked`.
+    /// Attempts on the same input before it is `blocked`. The repair of an invalid answer is part of its attempt.
     pub max_attempts: u32,
+    /// Calls of AI functions that one run may make; the use cases with most dollars come first.
+    pub max_calls_per_run: u64,
+    /// Estimated US dollars that one run may spend.
+    pub max_usd_per_run: f64,
 }
 
 /// Reads YAML into `T`; the fault has its place.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::config::from_yaml;
+use super::sql_text::plain;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
 /// An output column.
@@ -27,15 +28,45 @@ pub struct Column {
     /// The values that `allowed` names, filled in from the reference table.
     #[serde(skip_deserializing)]
     pub allowed_values: Vec<String>,
-    /// SQL expression of the value when all inputs are empty; NULL if left out.
+    /// SQL expression of the value when no model is asked; NULL if left out.
     #[serde(default)]
     pub on_empty: Option<String>,
+    /// SQL expression that brings a valid answer into its stored form, such as one line of bounded length.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// An answer without this column can be valid.
+    #[serde(default)]
+    pub nullable: bool,
     /// The column is the model's whole JSON answer.
     #[serde(default)]
     pub json: bool,
-    /// Fields that the JSON answer must have.
-    #[serde(default)]
-    pub required: Vec<String>,
+}
+
+/// A field of a JSON answer, in the words of JSON Schema.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Property {
+    /// `string` or `integer`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the field means, for the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Allowed values of a string.
+    #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// Least number of characters.
+    #[serde(default, rename = "minLength", skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<u32>,
+    /// Greatest number of characters.
+    #[serde(default, rename = "maxLength", skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u32>,
+    /// Least number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<i64>,
+    /// Greatest number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<i64>,
 }
 
 /// Dollars for a million tokens.
@@ -59,7 +90,17 @@ struct Header {
     inputs: Vec<String>,
     #[serde(default)]
     empty_when: Option<Vec<String>>,
+    #[serde(default)]
+    ask_when: Option<String>,
+    #[serde(default)]
+    answer: IndexMap<String, Property>,
+    #[serde(default = "usual_answer_chars")]
+    answer_chars: u32,
     columns: IndexMap<String, Column>,
+}
+
+fn usual_answer_chars() -> u32 {
+    150
 }
 
 /// An enrichment with its place in the pipeline.
@@ -77,15 +118,32 @@ pub struct Enrichment {
     pub inputs: Vec<String>,
     /// Inputs that count as content: when all are empty, no model is asked.
     pub empty_when: Vec<String>,
+    /// SQL condition over the inputs: where it is not true, no model is asked and `on_empty` holds.
+    pub ask_when: Option<String>,
+    /// Fields of the JSON object that `ai_query` must answer with; none for the other functions.
+    pub answer: IndexMap<String, Property>,
+    /// Type of an answer in the ledger, as `from_json` takes it.
+    pub answer_type: String,
+    /// Usual length of an answer in characters, for estimates.
+    pub answer_chars: u32,
+    /// Characters of the prompt without its inputs, for estimates.
+    pub prompt_chars: usize,
     /// What it adds.
     pub columns: IndexMap<String, Column>,
     /// The query, rendered.
     pub body: String,
+    /// Inputs that the source has, or that are derived from it.
+    pub source_inputs: Vec<String>,
+    /// Inputs that other enrichments provide.
+    pub answer_inputs: Vec<String>,
     /// Enrichments that must come first.
     pub depends_on: Vec<String>,
+    /// It and all enrichments that it depends on, directly or through others: a change of one changes it.
+    pub changed_by: Vec<String>,
     /// 1 for what reads only the source; computed views share the wave of what they read.
     pub wave: usize,
-    /// SHA-256 over prompt version and query: a change of either asks again.
+    /// SHA-256 over prompt version and query (its comments and white space aside), for a computed view also over the
+    /// reference tables that it reads: a change asks, or computes, again.
     pub fingerprint: String,
     /// Dollars for a million tokens, from `ref_model_prices`.
     pub price: Price,
@@ -157,11 +215,31 @@ impl Enrichment {
         if !body.get(..6).is_some_and(|w| w.eq_ignore_ascii_case("select")) {
             problem("enrichment-body", "the query must be one plain SELECT".into(), "*/");
         }
+        if header.function.as_deref() == Some("ai_query") && header.answer.is_empty() {
+            problem(
+                "answer-form",
+                "an enrichment that calls ai_query must name the fields of its `answer`".into(),
+                "ai_query",
+            );
+        }
+        for (field, property) in &header.answer {
+            if !["string", "integer"].contains(&property.kind.as_str()) {
+                let message =
+                    format!("`{}` is not a type of an answer's field; known are string, integer", property.kind);
+                problem("answer-form", message, field);
+            }
+        }
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
         let prompt_version = header.prompt_version.unwrap_or_default();
-        let fingerprint = hex(&Sha256::digest(format!("{prompt_version}\0{body}").as_bytes()));
+        let fingerprint = hex(&Sha256::digest(format!("{prompt_version}\0{}", plain(&body)).as_bytes()));
+        let answer_type = if header.answer.is_empty() {
+            header.columns.iter().map(|(name, c)| format!("{name} {}", c.sql_type)).collect::<Vec<_>>().join(", ")
+        } else {
+            let sql = |p: &Property| if p.kind == "integer" { "BIGINT" } else { "STRING" };
+            header.answer.iter().map(|(name, p)| format!("{name} {}", sql(p))).collect::<Vec<_>>().join(", ")
+        };
         Ok(Self {
             name: name.to_owned(),
             summary: header.summary,
@@ -169,14 +247,27 @@ impl Enrichment {
             prompt_version,
             empty_when: header.empty_when.unwrap_or_else(|| header.inputs.clone()),
             inputs: header.inputs,
+            ask_when: header.ask_when,
+            answer: header.answer,
+            answer_type,
+            answer_chars: header.answer_chars,
+            prompt_chars: 0,
             columns: header.columns,
             body,
+            source_inputs: Vec::new(),
+            answer_inputs: Vec::new(),
             depends_on: Vec::new(),
+            changed_by: Vec::new(),
             wave: 0,
             fingerprint,
             price: Price::default(),
             source: Some(source.clone()),
         })
+    }
+
+    /// Mixes the contents of something that the query reads into the fingerprint.
+    pub(super) fn mix(&mut self, contents: &str) {
+        self.fingerprint = hex(&Sha256::digest(format!("{}\0{contents}", self.fingerprint).as_bytes()));
     }
 
     /// Place of a word in the file, for diagnostics.

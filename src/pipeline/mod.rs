@@ -6,10 +6,11 @@ mod notebooks;
 mod reference;
 mod registry;
 pub mod scaffold;
+mod sql_text;
 mod waves;
 
-pub use config::{Config, Limits, Scope};
-pub use enrichment::{Column, Enrichment, Price};
+pub use config::{Confidence, Config, Limits, Scope, Slippage};
+pub use enrichment::{Column, Enrichment, Price, Property};
 pub use notebooks::{Content, notebooks};
 pub use reference::ReferenceTable;
 pub use registry::Registry;

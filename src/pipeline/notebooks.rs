@@ -30,8 +30,10 @@ pub fn notebooks(
     for (path, source) in content {
         if let Some(name) = path.strip_prefix("templates/") {
             templates.add(name, source.clone());
-        } else if let Some(name) = path.strip_prefix("sql/enrichments/").and_then(|p| p.strip_suffix(".sql")) {
+        } else if let Some(name) = body_name(path) {
             templates.add(format!("body/{name}"), without_header(source));
+        } else if path == "sql/source.sql" {
+            templates.add("source.sql", source.clone());
         }
     }
     let engine = Engine::new(&templates)?;
@@ -53,6 +55,12 @@ pub fn notebooks(
         }
     }
     if problems.is_empty() { Ok((registry, out)) } else { Err(Diagnostics(problems)) }
+}
+
+/// The name of the enrichment or summary that a file holds.
+fn body_name(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("sql/enrichments/").or_else(|| path.strip_prefix("sql/summaries/"))?;
+    name.strip_suffix(".sql")
 }
 
 fn unserialisable(e: &serde_json::Error) -> Diagnostics {

@@ -1,13 +1,15 @@
 //! Reference tables: one CSV file each in `sql/reference/`, with a header line.
+//! The type of a column is the first that all its values have: INT, DOUBLE, DATE, STRING.
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
-/// A reference table. A column whose every value is a whole number is INT, else DOUBLE, else STRING.
+/// A reference table.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReferenceTable {
     /// Name of the table and of the file.
@@ -16,6 +18,8 @@ pub struct ReferenceTable {
     pub columns: IndexMap<String, &'static str>,
     /// Rows as text, by column.
     pub rows: Vec<IndexMap<String, String>>,
+    /// Twelve hexadecimal digits that change with the contents.
+    pub version: String,
 }
 
 impl ReferenceTable {
@@ -47,12 +51,15 @@ impl ReferenceTable {
                 "INT"
             } else if all(|v| v.parse::<f64>().is_ok_and(f64::is_finite)) {
                 "DOUBLE"
+            } else if all(|v| v.parse::<jiff::civil::Date>().is_ok() && v.len() == 10) {
+                "DATE"
             } else {
                 "STRING"
             }
         };
         let columns = header.iter().map(|c| (c.clone(), sql_type(c))).collect();
-        Ok(Self { name: name.to_owned(), columns, rows })
+        let version = Sha256::digest(source.text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect();
+        Ok(Self { name: name.to_owned(), columns, rows, version })
     }
 }
 
@@ -105,9 +112,9 @@ mod tests {
 
     #[test]
     fn quotes_commas_and_types() {
-        let source = Source::new("t.csv", "code,points,note\nA,10,\"x, \"\"y\"\"\"\nB,20,\n");
+        let source = Source::new("t.csv", "code,points,note,day\nA,10,\"x, \"\"y\"\"\",2026-02-01\nB,20,,2026-03-01\n");
         let table = ReferenceTable::parse("t", &source).expect("reads");
-        assert_eq!(table.columns.values().copied().collect::<Vec<_>>(), ["STRING", "INT", "STRING"]);
+        assert_eq!(table.columns.values().copied().collect::<Vec<_>>(), ["STRING", "INT", "STRING", "DATE"]);
         assert_eq!(table.rows[0]["note"], "x, \"y\"");
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::config::{Config, from_yaml};
 use super::enrichment::Enrichment;
 use super::reference::ReferenceTable;
+use super::sql_text::literal_chars;
 use super::waves;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use crate::template::{Engine, Templates};
@@ -23,11 +24,18 @@ pub struct Registry {
     pub reference: IndexMap<String, ReferenceTable>,
     /// Columns of the source contract: `sql/source_columns.csv`.
     pub source_columns: ReferenceTable,
+    /// Columns that are computed from a use case and today's date: `sql/derived_columns.csv`.
+    pub derived_columns: ReferenceTable,
     /// Enrichments, in an order in which each comes after what it reads.
     pub enrichments: Vec<Enrichment>,
+    /// Questions about a manager instead of a use case: `sql/summaries/`.
+    pub summaries: Vec<Enrichment>,
     /// Number of waves of AI calls.
     pub waves: usize,
 }
+
+/// Inputs that the notebook derives from the rules in reference tables: which of their conditions hold today.
+const RULE_COLUMNS: [&str; 2] = ["override_rules", "slip_rules"];
 
 /// The macros that every enrichment may use.
 const MACROS: &str = "macros.sql.j2";
@@ -67,8 +75,11 @@ impl Registry {
                 Err(d) => problems.extend(d.0),
             }
         }
-        let contract = files.get("sql/source_columns.csv").ok_or_else(|| missing("sql/source_columns.csv"))?;
-        let source_columns = ReferenceTable::parse("source_columns", contract)?;
+        let columns_of = |path: &str, name: &str| {
+            files.get(path).ok_or_else(|| missing(path)).and_then(|source| ReferenceTable::parse(name, source))
+        };
+        let source_columns = columns_of("sql/source_columns.csv", "source_columns")?;
+        let derived_columns = columns_of("sql/derived_columns.csv", "derived_columns")?;
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
@@ -80,23 +91,33 @@ impl Registry {
             .map(|(name, table)| (name.clone(), serde_json::to_value(&table.rows).unwrap_or_default()))
             .collect::<serde_json::Map<_, _>>()
             .into();
-        let mut enrichments = Vec::new();
-        for (path, source) in files {
-            let Some(name) = path.strip_prefix("sql/enrichments/").and_then(|n| n.strip_suffix(".sql")) else {
-                continue;
-            };
-            match enrichment(name, source, macros, &context).and_then(|e| with_reference(e, &reference)) {
-                Ok(e) => enrichments.push(e),
-                Err(d) => problems.extend(d.0),
+        let mut read = |folder: &str| {
+            let mut found = Vec::new();
+            for (path, source) in files {
+                let Some(name) = path.strip_prefix(folder).and_then(|n| n.strip_suffix(".sql")) else { continue };
+                match enrichment(name, source, macros, &context).and_then(|e| with_reference(e, &reference)) {
+                    Ok(e) => found.push(e),
+                    Err(d) => problems.extend(d.0),
+                }
             }
-        }
+            found
+        };
+        let enrichments = read("sql/enrichments/");
+        let summaries = read("sql/summaries/");
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
-        let names: Vec<String> = source_columns.rows.iter().filter_map(|r| r.get("column").cloned()).collect();
-        let enrichments = waves::arrange(enrichments, &names)?;
+        let named = |table: &ReferenceTable, keep: fn(&IndexMap<String, String>) -> bool| -> Vec<String> {
+            table.rows.iter().filter(|r| keep(r)).filter_map(|r| r.get("column").cloned()).collect()
+        };
+        let is_daily = |r: &IndexMap<String, String>| r.get("daily").is_some_and(|d| d == "yes");
+        let mut inputs = named(&source_columns, |_| true);
+        inputs.extend(named(&derived_columns, |r| r.get("daily").is_none_or(|d| d != "yes")));
+        inputs.extend(RULE_COLUMNS.map(str::to_owned));
+        let daily = named(&derived_columns, is_daily);
+        let enrichments = waves::arrange(enrichments, &inputs, &daily)?;
         let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
-        Ok(Self { config, reference, source_columns, enrichments, waves })
+        Ok(Self { config, reference, source_columns, derived_columns, enrichments, summaries, waves })
     }
 }
 
@@ -106,17 +127,25 @@ fn enrichment(
     macros: &Arc<Source>,
     context: &serde_json::Value,
 ) -> Result<Enrichment, Diagnostics> {
-    let mut templates = Templates::default();
-    templates.add(MACROS, macros.clone());
     // The import stands on the file's own first line, so that lines stay the file's.
-    let import = format!(
-        "{{%- from '{MACROS}' import clean, prepared, crm_text, labels, dimension_guide, confidence_schema with context -%}}"
-    );
-    let shifted = Source::new(source.path.clone(), format!("{import}{}", source.text));
-    templates.add(name, shifted);
-    let rendered =
-        Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
-    Enrichment::parse(name, &rendered.text, source)
+    let import = format!("{{%- from '{MACROS}' import {} with context -%}}", macro_names(macros).join(", "));
+    let render = |context: &serde_json::Value| {
+        let mut templates = Templates::default();
+        templates.add(MACROS, macros.clone());
+        templates.add(name, Source::new(source.path.clone(), format!("{import}{}", source.text)));
+        Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))
+    };
+    let mut enrichment = Enrichment::parse(name, &render(context)?.text, source)?;
+    // Once more without the SQL that prepares a text: what is left in literals is the prompt.
+    let mut measuring = context.clone();
+    measuring["measuring"] = true.into();
+    enrichment.prompt_chars = literal_chars(&Enrichment::parse(name, &render(&measuring)?.text, source)?.body);
+    Ok(enrichment)
+}
+
+/// The names of the macros that a template defines.
+fn macro_names(macros: &Source) -> Vec<&str> {
+    macros.text.split("macro ").skip(1).filter_map(|rest| Some(rest.split_once('(')?.0.trim())).collect()
 }
 
 /// Fills in what the reference tables say: allowed values and prices.
@@ -136,6 +165,13 @@ fn with_reference(mut e: Enrichment, reference: &IndexMap<String, ReferenceTable
             return Err(d.hint("name it as table.column of a file in sql/reference/").into());
         };
         column.allowed_values = values;
+    }
+    if e.function.is_none() {
+        for (name, table) in reference {
+            if e.body.contains(name.as_str()) {
+                e.mix(&format!("{name}\0{}", table.version));
+            }
+        }
     }
     let row = e
         .function

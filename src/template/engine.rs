@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
+use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, OutputSpanKind, UndefinedBehavior};
 use serde::Serialize;
 
@@ -51,6 +51,7 @@ impl Engine {
         env.set_debug(true);
         env.add_filter("sql_string", |v: &str| filters::sql_string(v));
         env.add_filter("sql_ident", |v: &str| filters::sql_ident(v));
+        env.add_filter("response_format", |v: Value, name: &str| response_format(&v, name));
         let mut engine = Self { env, sources: templates.sources.clone() };
         let mut problems = Vec::new();
         for (name, source) in &templates.sources {
@@ -105,6 +106,16 @@ impl Engine {
         }
         diagnostic
     }
+}
+
+/// Takes the fields of an answer as a mapping or as JSON text.
+fn response_format(properties: &Value, name: &str) -> Result<String, minijinja::Error> {
+    let wrong = |e: serde_json::Error| minijinja::Error::new(ErrorKind::InvalidOperation, e.to_string());
+    let properties = match properties.as_str() {
+        Some(text) => serde_json::from_str(text).map_err(wrong)?,
+        None => serde_json::to_value(properties).map_err(wrong)?,
+    };
+    Ok(filters::response_format(&properties, name).to_string())
 }
 
 #[cfg(test)]
