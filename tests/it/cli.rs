@@ -65,11 +65,11 @@ fn each_fault_is_one_diagnostic_with_its_place_and_nothing_is_written() {
         ),
         (
             "template",
-            |p| p.edit("templates/manager_summary.sql.j2", "{{ leader }}", "{{ leeder }}"),
+            |p| p.edit("templates/notebooks/2_field_manager_summary_view.sql.j2", "'field_leader'", "leeder"),
             &[],
             "template",
-            "templates/manager_summary.sql.j2",
-            (9, 10),
+            "templates/notebooks/2_field_manager_summary_view.sql.j2",
+            (2, 18),
         ),
         (
             "notebook",

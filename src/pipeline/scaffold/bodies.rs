@@ -7,9 +7,9 @@ pub(super) fn text(function: AiFunction, column: &str, inputs: &[String]) -> Str
     let words = column.replace('_', " ");
     let list = inputs.join(", ");
     let quoted = inputs.iter().map(|i| format!("'{i}'")).collect::<Vec<_>>().join(", ");
-    let Body { summary, comment, rules, select } = body(function, column, &words, &quoted);
+    let Body { before, summary, comment, header, rules, select } = body(function, column, &words, &quoted);
     format!(
-        "/*
+        "{before}/*
 # What piq needs to know about this question. `piq validate` checks the file, `piq plan` says what it costs.
 # One sentence for the documentation.
 summary: \"{summary}\"
@@ -19,7 +19,7 @@ prompt_version: \"1\"
 # Columns that the prompt reads: of the source, or added by another enrichment. Only a change of these asks again.
 # When all of them are empty, no model is asked.
 inputs: [{list}]
-columns:
+{header}columns:
   {column}:
     type: STRING
     # The comment of the column in the table: say what a reader may rely on.
@@ -31,9 +31,12 @@ columns:
     )
 }
 
+#[derive(Default)]
 struct Body {
+    before: String,
     summary: String,
     comment: String,
+    header: String,
     rules: String,
     select: String,
 }
@@ -57,10 +60,13 @@ fn body(function: AiFunction, column: &str, words: &str, quoted: &str) -> Body {
     'Say in one sentence of at most 40 words what these notes tell about {words}. ',
     'Use only what is written there. If they tell nothing about it, answer: Nothing is known yet. ',
     -- crm_text cleans the fields, masks contacts and marks them as data
-    {{{{ crm_text([{quoted}]) }}}}
+    {{{{ crm_text([{quoted}]) }}}},
+    -- empty at first; what to mend when an invalid answer is asked for once more
+    {{{{ repair_note() }}}}
   )) AS {column}
 "
             ),
+            ..Body::default()
         },
         AiFunction::Summarize => Body {
             summary: format!("A summary of {words}."),
@@ -79,6 +85,7 @@ fn body(function: AiFunction, column: &str, words: &str, quoted: &str) -> Body {
   ai_summarize({{{{ crm_text([{quoted}]) }}}}, 40) AS {column}
 "
             ),
+            ..Body::default()
         },
         AiFunction::Classify => Body {
             summary: format!("Which kind of {words} the notes speak of."),
@@ -102,15 +109,22 @@ fn body(function: AiFunction, column: &str, words: &str, quoted: &str) -> Body {
   ) AS {column}
 "
             ),
+            ..Body::default()
         },
         AiFunction::Query => Body {
-            summary: format!("What the notes say about {words}, as JSON."),
-            comment: format!("What the notes say about {words}: a JSON object with answer and reason."),
-            rules: "    # The column holds the whole answer; these fields must be in it, or it is kept as `invalid` and asked for again.
-    json: true
-    required: [answer, reason]
-    # SQL of the value when there is nothing to read.
-    on_empty: \"CAST(NULL AS STRING)\"
+            before: format!(
+                "{{#- The fields of the answer, as JSON Schemas: the model is bound to them, and the answer is checked against them. -#}}
+{{%- set answer = {{
+  '{column}': {{'type': 'string', 'minLength': 1, 'maxLength': 100, 'description': 'At most ten words'}},
+  'reason': {{'type': 'string', 'minLength': 1, 'maxLength': 300, 'description': 'One sentence'}}
+}} -%}}
+"
+            ),
+            summary: format!("What the notes say about {words}."),
+            comment: format!("What the notes say about {words}, in at most ten words."),
+            header: "answer: {{ answer | tojson }}\n".to_owned(),
+            rules: "    # SQL of the value when there is nothing to read.
+    on_empty: \"'unknown'\"
 "
             .to_owned(),
             select: format!(
@@ -119,17 +133,20 @@ fn body(function: AiFunction, column: &str, words: &str, quoted: &str) -> Body {
   ai_query(
     {{{{ pipeline.model | sql_string }}}},
     concat(
-      'Say what these notes tell about {words}. answer: at most ten words. reason: one sentence. ',
+      'Say what these notes tell about {words}. {column}: at most ten words. reason: one sentence. ',
       'Use only what is written there. If they tell nothing about it, the answer is: unknown. ',
       -- crm_text cleans the fields, masks contacts and marks them as data
-      {{{{ crm_text([{quoted}]) }}}}
+      {{{{ crm_text([{quoted}]) }}}},
+      -- empty at first; what to mend when an invalid answer is asked for once more
+      {{{{ repair_note() }}}}
     ),
-    responseFormat => '{{\"type\":\"json_schema\",\"json_schema\":{{\"name\":\"{column}\",\"strict\":true,\"schema\":{{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{{\"answer\":{{\"type\":\"string\"}},\"reason\":{{\"type\":\"string\"}}}},\"required\":[\"answer\",\"reason\"]}}}}}}',
+    responseFormat => {{{{ answer | response_format('{column}') | sql_string }}}},
     modelParameters => named_struct('temperature', 0.0, 'max_tokens', 300),
     failOnError => false
   ) AS answer
 "
             ),
+            ..Body::default()
         },
     }
 }
