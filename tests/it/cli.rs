@@ -65,11 +65,17 @@ fn each_fault_is_one_diagnostic_with_its_place_and_nothing_is_written() {
         ),
         (
             "template",
-            |p| p.edit("templates/notebooks/2_field_manager_summary_view.sql.j2", "'field_leader'", "leeder"),
+            |p| {
+                p.edit(
+                    "templates/notebooks/2_field_manager_summary_view.sql.j2",
+                    "{% include 'context_cells.sql.j2' %}",
+                    "{{ leeder }}",
+                )
+            },
             &[],
             "template",
             "templates/notebooks/2_field_manager_summary_view.sql.j2",
-            (2, 18),
+            (6, 4),
         ),
         (
             "notebook",

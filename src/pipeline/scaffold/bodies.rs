@@ -146,7 +146,6 @@ fn body(function: AiFunction, column: &str, words: &str, quoted: &str) -> Body {
   ) AS answer
 "
             ),
-            ..Body::default()
         },
     }
 }
