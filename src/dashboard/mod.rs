@@ -9,6 +9,7 @@ pub mod normalise;
 mod normalise_tests;
 #[cfg(test)]
 mod public_files;
+pub mod pull;
 pub mod query;
 mod relations;
 mod source;

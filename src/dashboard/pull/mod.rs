@@ -1,0 +1,33 @@
+//! Brings a dashboard's remote edits into its file with the smallest difference: what is equal keeps its bytes and its
+//! place, and what is new is written in the file's own style.
+//!
+//! The workspace re-serialises what it is sent, so that texts cannot be compared. Values can.
+
+mod align;
+mod equal;
+mod style;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use super::json::{Document, Fault};
+use write::Writer;
+
+/// What the workspace adds to a dashboard that nobody wrote there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Defaults<'a> {
+    /// Catalog that was sent for datasets without one.
+    pub dataset_catalog: Option<&'a str>,
+    /// Schema that was sent for datasets without one.
+    pub dataset_schema: Option<&'a str>,
+}
+
+/// The text of `local` with the values of `remote`; the same text if the values are equal.
+///
+/// # Errors
+/// One of them is not JSON: `Err(Ok(fault))` of the local text, `Err(Err(fault))` of the remote one.
+pub fn pull(local: &str, remote: &str, defaults: Defaults<'_>) -> Result<String, Result<Fault, Fault>> {
+    let local = Document::parse(local).map_err(Ok)?;
+    let remote = Document::parse(remote).map_err(Err)?;
+    Ok(Writer::new(&local, defaults).document(local.root(), remote.root()))
+}
