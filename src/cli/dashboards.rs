@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::dashboards_pull::{PullArgs, cmd_pull};
 use super::{Context, Failure};
 use crate::dashboard::files::{self, MainValues};
 use crate::dashboard::{Contract, Outcome, check_contract, lint, set_parameters};
@@ -26,6 +27,7 @@ pub struct DashboardsArgs {
 enum DashboardsCommand {
     Normalise(NormaliseArgs),
     Lint(LintArgs),
+    Pull(PullArgs),
 }
 
 /// Writes the main catalog and schema into dashboards, and changes not one other byte
@@ -70,6 +72,7 @@ pub fn cmd_dashboards(context: &Context, args: DashboardsArgs) -> Result<ExitCod
     match args.command {
         DashboardsCommand::Normalise(args) => normalise(context, &args).or_else(|e| stop(context, e)),
         DashboardsCommand::Lint(args) => check(context, &args),
+        DashboardsCommand::Pull(args) => cmd_pull(context, &args),
     }
 }
 

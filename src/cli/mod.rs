@@ -3,6 +3,7 @@
 mod answers;
 mod auth;
 mod dashboards;
+mod dashboards_pull;
 mod deploy;
 mod destroy;
 mod docs;

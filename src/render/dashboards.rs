@@ -38,15 +38,31 @@ pub(super) fn dashboards(project: &Project, content: &Content) -> Result<Dashboa
     if problems.is_empty() { Ok(rendered) } else { Err(Diagnostics(problems)) }
 }
 
+/// The file of each dashboard resource that has one, by the resource's key; files by their path from the project's folder.
+///
+/// # Errors
+/// A `file_path` that leads to no dashboard of the project.
+pub fn dashboard_files(project: &Project, content: &Content) -> Result<BTreeMap<String, String>, Diagnostics> {
+    let mut found = BTreeMap::new();
+    for resource in project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard) {
+        if let Some(node) = resource.spec.get("file_path") {
+            found.insert(resource.key.clone(), file_of(project, content, node)?);
+        }
+    }
+    Ok(found)
+}
+
+fn file_of(project: &Project, content: &Content, node: &Node) -> Result<String, Diagnostic> {
+    content_path(project, node).filter(|p| content.contains_key(p)).ok_or_else(|| missing(content, node))
+}
+
 fn one(
     project: &Project,
     content: &Content,
     resource: &Resource,
 ) -> Result<Option<(String, RenderedFile)>, Diagnostics> {
     let Some(node) = resource.spec.get("file_path") else { return Ok(None) };
-    let Some(path) = content_path(project, node).filter(|p| content.contains_key(p)) else {
-        return Err(missing(content, node).into());
-    };
+    let path = file_of(project, content, node)?;
     let source = &content[&path];
     let bytes = match target_values(project)? {
         Some((catalog, schema)) => {

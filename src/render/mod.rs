@@ -10,7 +10,7 @@ mod lint;
 pub use bundle_file::bundle_file;
 pub use content::read_content;
 pub use contract::{contract, lint_dashboards};
-pub use dashboards::target_value;
+pub use dashboards::{dashboard_files, target_value};
 pub use lint::lint_own_notebooks;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 mod auth;
 mod cli;
 mod dashboards;
+mod dashboards_pull;
 mod deploy;
 mod init;
 mod issuer;

@@ -1,0 +1,231 @@
+//! `piq dashboards pull`
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
+use super::status;
+use super::{Context, Failure};
+use crate::dashboard::files;
+use crate::dashboard::pull::{Defaults, pull};
+use crate::dashboard::set_parameters;
+use crate::diagnostic::Diagnostic;
+use crate::project::{Project, Resource, ResourceKind};
+use crate::render::{dashboard_files, read_content};
+use crate::workspace::{Dashboard, Dashboards as _, Files as _};
+
+/// Exit code of `--check` when the workspace has edits that the file has not.
+const CHANGES_PENDING: u8 = 3;
+
+/// Where the file as it was is kept, in the project's folder.
+const KEPT: &str = ".piq/before-pull";
+
+/// Brings edits made in the workspace into the dashboard files
+///
+/// What is equal keeps its bytes and its place; what is new is written in the file's own style, with the main catalog and
+/// schema. A file with changes that are not committed is not touched without `--force`; the file as it was is kept in
+/// `.piq/before-pull/`.
+#[derive(Debug, Clone, Args)]
+pub struct PullArgs {
+    /// Keys of dashboard resources; all of the target if left out
+    keys: Vec<String>,
+    /// Writes nothing; exit code 3 if the workspace has edits that a file has not
+    #[arg(long)]
+    check: bool,
+    /// Also changes files that are not committed
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// Runs `piq dashboards pull`.
+///
+/// # Errors
+/// A bundle with errors, a dashboard that is not deployed or in the trash, a file that is not committed.
+pub fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
+    let project = project(context)?;
+    let pulled = block_on(async {
+        let session = Session::open(context, project, &args.workspace).await?;
+        let pulled = fetch(&session, &args.keys).await;
+        session.close().await;
+        pulled
+    })??;
+    // all of them are read before the first is written
+    if !args.check && !args.force {
+        pulled.iter().filter(|p| p.changed()).try_for_each(Pulled::committed)?;
+    }
+    for one in pulled.iter().filter(|p| p.changed()) {
+        let verb = if args.check { "would change" } else { "changed" };
+        let (added, removed) = one.lines();
+        if !args.check {
+            one.write()?;
+        }
+        context.out.talk(&format!("{}: {verb}, {added} lines added, {removed} removed", one.shown));
+    }
+    let changed = pulled.iter().any(Pulled::changed);
+    if context.out.json() {
+        let list: Vec<Value> = pulled.iter().map(Pulled::json).collect();
+        context.out.result(&format!("{}\n", json!({"dashboards": list})));
+    } else if !changed {
+        context.out.talk("the files have what the workspace has");
+    }
+    Ok(if args.check && changed { ExitCode::from(CHANGES_PENDING) } else { ExitCode::SUCCESS })
+}
+
+/// A dashboard with its file before and after.
+struct Pulled {
+    key: String,
+    id: String,
+    /// The project's folder.
+    folder: PathBuf,
+    /// The file from there.
+    shown: String,
+    before: String,
+    after: String,
+}
+
+impl Pulled {
+    fn changed(&self) -> bool {
+        self.before != self.after
+    }
+
+    /// Lines that are only in the one or the other, counted without regard to their places.
+    fn lines(&self) -> (usize, usize) {
+        let count = |a: &str, b: &str| {
+            let mut left: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+            b.lines().for_each(|l| *left.entry(l).or_default() += 1);
+            a.lines().filter(|l| left.get_mut(l).is_none_or(|n| std::mem::replace(n, n.saturating_sub(1)) == 0)).count()
+        };
+        (count(&self.after, &self.before), count(&self.before, &self.after))
+    }
+
+    /// Refuses a file whose content git does not have.
+    fn committed(&self) -> Result<(), Failure> {
+        let git = Command::new("git")
+            .args(["status", "--porcelain", "--"])
+            .arg(&self.shown)
+            .current_dir(&self.folder)
+            .output();
+        // outside of a repository the copy that is kept has to do
+        let Ok(out) = git else { return Ok(()) };
+        if !out.status.success() || out.stdout.is_empty() {
+            return Ok(());
+        }
+        let fault =
+            Diagnostic::error("file-not-committed", format!("`{}` has changes that are not committed", self.shown))
+                .hint("commit them first, or pull with `--force`");
+        Err(Failure::Diagnostics(fault.into()))
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
+        let kept = self.folder.join(KEPT);
+        let name = Path::new(&self.shown).file_name().unwrap_or_default();
+        std::fs::create_dir_all(&kept).with_context(|| format!("cannot create `{}`", kept.display()))?;
+        std::fs::write(kept.join(name), &self.before)
+            .with_context(|| format!("cannot write into `{}`", kept.display()))?;
+        files::replace(&self.folder.join(&self.shown), self.after.as_bytes())
+    }
+
+    fn json(&self) -> Value {
+        let (added, removed) = self.lines();
+        json!({"key": self.key, "id": self.id, "file": self.shown, "changed": self.changed(), "added": added, "removed": removed})
+    }
+}
+
+async fn fetch(session: &Session, keys: &[String]) -> Result<Vec<Pulled>, Failure> {
+    let project = &session.project;
+    let content = read_content(&project.project_dir)?;
+    let named = dashboard_files(project, &content)?;
+    if let Some(key) = keys.iter().find(|k| !named.contains_key(*k)) {
+        return Err(Failure::Usage(format!(
+            "target `{}` has no dashboard `{key}` with a file; it has {}",
+            project.target,
+            named.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
+        )));
+    }
+    let deployed = status::read(session).await?;
+    let main = files::main_values(&project.project_dir)?;
+    let mut pulled = Vec::new();
+    for (key, path) in named.iter().filter(|(k, _)| keys.is_empty() || keys.contains(k)) {
+        let Some(resource) = project.resource(ResourceKind::Dashboard, key) else { continue };
+        let recorded = deployed.resources.iter().find(|r| r.kind == "dashboards" && r.key == *key);
+        let remote = remote(session, resource, recorded.and_then(|r| r.id.clone())).await?;
+        let before = content.get(path).map(|s| s.text.clone()).unwrap_or_default();
+        let text = |field: &str| resource.spec.str_at(field);
+        let (catalog, schema) = (text("dataset_catalog"), text("dataset_schema"));
+        let defaults = Defaults { dataset_catalog: catalog, dataset_schema: schema };
+        let after = merge(path, &before, &remote.serialized, defaults, &main)?;
+        pulled.push(Pulled {
+            key: key.clone(),
+            id: remote.id,
+            folder: project.project_dir.clone(),
+            shown: path.clone(),
+            before,
+            after,
+        });
+    }
+    Ok(pulled)
+}
+
+/// The dashboard of a resource: by the id that is on record, else by its path.
+async fn remote(session: &Session, resource: &Resource, id: Option<String>) -> Result<Dashboard, Failure> {
+    let not_there = |what: &str| {
+        let message = format!("dashboard `{}` {what}", resource.key);
+        Failure::Diagnostics(
+            Diagnostic::error("dashboard-not-deployed", message).at(resource.spec.place().clone()).into(),
+        )
+    };
+    let id = match id {
+        Some(id) => id,
+        None => {
+            let path = asset_path(&session.project, resource);
+            let object = session.workspace.status(&path).await.map_err(workspace_failure)?;
+            object
+                .and_then(|o| o.resource_id)
+                .ok_or_else(|| not_there(&format!("is not deployed: `{path}` is not there")))?
+        }
+    };
+    match session.workspace.dashboard(&id).await.map_err(workspace_failure)? {
+        Some(found) if found.trashed => {
+            Err(not_there(&format!("({id}) is in the trash of the workspace: restore it there")))
+        }
+        Some(found) => Ok(found),
+        None => Err(not_there(&format!("({id}) is not there any more"))),
+    }
+}
+
+fn asset_path(project: &Project, resource: &Resource) -> String {
+    let folder = resource.spec.str_at("parent_path").unwrap_or(&project.workspace.resource_path);
+    let name = resource.spec.str_at("display_name").unwrap_or_default();
+    format!("{}/{name}{}", folder.trim_end_matches('/'), files::EXTENSION)
+}
+
+/// The file's new text. What cannot be normalised comes as it is: the lint will say why.
+fn merge(
+    path: &str,
+    local: &str,
+    remote: &str,
+    defaults: Defaults<'_>,
+    main: &files::MainValues,
+) -> Result<String, Failure> {
+    let name = format!("{path} (in the workspace)");
+    let normal = match (&main.catalog, &main.schema) {
+        (Some(catalog), Some(schema)) => set_parameters(&name, remote.as_bytes(), catalog, schema).ok(),
+        _ => None,
+    };
+    let bytes = normal.map_or_else(|| remote.as_bytes().to_vec(), |n| n.bytes.into_owned());
+    let remote = String::from_utf8(bytes).context("the workspace's dashboard is not UTF-8")?;
+    pull(local, &remote, defaults).map_err(|fault| {
+        let (what, fault) = match fault {
+            Ok(fault) => (path, fault),
+            Err(fault) => (name.as_str(), fault),
+        };
+        let diagnostic = Diagnostic::error("dashboard-not-json", format!("`{what}` is not JSON: {}", fault.message));
+        Failure::Diagnostics(diagnostic.into())
+    })
+}

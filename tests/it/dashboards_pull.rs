@@ -1,0 +1,162 @@
+//! `piq dashboards pull`: edits made in the workspace come into the file.
+
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+use super::support::Project;
+use super::workspace::Workspace;
+
+const FILE: &str = "dashboards/pulse.lvdash.json";
+
+const BUNDLE: &str = "
+bundle:
+  name: shop
+targets:
+  plain:
+    workspace: {root_path: /Workspace/Shared/shop}
+    variables: {schema: scratch}
+variables:
+  catalog: {default: main}
+  schema: {default: piq}
+resources:
+  dashboards:
+    pulse:
+      display_name: Pulse
+      file_path: dashboards/pulse.lvdash.json
+      dataset_catalog: ${var.catalog}
+      dataset_schema: ${var.schema}
+";
+
+const DASHBOARD: &str = r#"{
+  "datasets": [
+    {
+      "name": "d",
+      "query": "USE CATALOG IDENTIFIER(:catalog); USE SCHEMA IDENTIFIER(:schema); SELECT 1",
+      "parameters": [
+        {"keyword": "catalog", "defaultSelection": {"values": {"values": [{"value": "main"}]}}},
+        {"keyword": "schema", "defaultSelection": {"values": {"values": [{"value": "piq"}]}}}
+      ]
+    }
+  ],
+  "pages": [{"name": "p", "displayName": "Pulse"}]
+}
+"#;
+
+struct Rig {
+    workspace: Workspace,
+    project: Project,
+    id: String,
+}
+
+impl Rig {
+    /// A dashboard that was deployed with the values of the target.
+    fn new() -> Self {
+        let (workspace, project) = (Workspace::start(), Project::empty());
+        project.write("databricks.yml", BUNDLE);
+        project.write("dashboards/normalise.yml", "main_catalog: main\nmain_schema: piq\n");
+        project.write(FILE, DASHBOARD);
+        workspace.post("/api/2.0/workspace/mkdirs", &json!({"path": "/Workspace/Shared/shop/resources"}));
+        let body = json!({"display_name": "Pulse", "parent_path": "/Workspace/Shared/shop/resources",
+            "serialized_dashboard": DASHBOARD.replace("\"piq\"", "\"scratch\"")});
+        let made = workspace.post("/api/2.0/lakeview/dashboards?dataset_catalog=main&dataset_schema=scratch", &body);
+        let id = made["dashboard_id"].as_str().expect("an id").to_owned();
+        Self { workspace, project, id }
+    }
+
+    /// Edits the dashboard as the web interface would.
+    fn edit(&self, change: impl Fn(&mut Value)) {
+        let path = format!("/api/2.0/lakeview/dashboards/{}", self.id);
+        let now = self.workspace.get(&path);
+        let mut value = serde_json::from_str(now["serialized_dashboard"].as_str().expect("a text")).expect("JSON");
+        change(&mut value);
+        let body = json!({"display_name": "Pulse", "serialized_dashboard": value.to_string()}).to_string();
+        let (status, answer) = self.workspace.send("PATCH", &path, &body);
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    fn command(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_piq"))
+            .args(["dashboards", "pull", "-t", "plain"])
+            .args(args)
+            .current_dir(self.project.path("."))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.project.path("."))
+            .env("DATABRICKS_HOST", self.workspace.host())
+            .env("DATABRICKS_TOKEN", self.workspace.token())
+            .output()
+            .expect("piq starts")
+    }
+
+    /// Runs a pull and gives its exit code and what it says.
+    fn pull(&self, args: &[&str]) -> (i32, String) {
+        let out = self.command(args);
+        (out.status.code().expect("a code"), String::from_utf8_lossy(&out.stderr).into_owned())
+    }
+
+    fn file(&self) -> String {
+        std::fs::read_to_string(self.project.path(FILE)).expect("the file")
+    }
+
+    fn git(&self, args: &[&str]) {
+        let out = Command::new("git")
+            .args(["-c", "user.name=Ana", "-c", "user.email=ana@example.com"])
+            .args(args)
+            .current_dir(self.project.path("."))
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .expect("git starts");
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    }
+}
+
+#[test]
+fn an_edit_in_the_workspace_changes_its_line_and_no_other() {
+    let rig = Rig::new();
+    assert_eq!(rig.pull(&[]).0, 0);
+    assert_eq!(rig.file(), DASHBOARD, "what the workspace adds and the values of the target are no edits");
+    rig.edit(|v| v["pages"][0]["displayName"] = json!("Renamed"));
+    assert_eq!(rig.pull(&["--check"]).0, 3);
+    assert_eq!(rig.file(), DASHBOARD);
+    let (code, said) = rig.pull(&["pulse"]);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("1 lines added, 1 removed"), "{said}");
+    assert_eq!(rig.file(), DASHBOARD.replace("\"displayName\": \"Pulse\"", "\"displayName\": \"Renamed\""));
+    let kept = std::fs::read_to_string(rig.project.path(".piq/before-pull/pulse.lvdash.json")).expect("a copy");
+    assert_eq!(kept, DASHBOARD);
+    assert_eq!(rig.pull(&["--check"]).0, 0);
+}
+
+#[test]
+fn a_file_that_is_not_committed_is_not_touched() {
+    let rig = Rig::new();
+    rig.git(&["init", "-q"]);
+    rig.git(&["add", "."]);
+    rig.git(&["commit", "-qm", "All"]);
+    let own = DASHBOARD.replace("SELECT 1", "SELECT 2");
+    rig.project.write(FILE, &own);
+    rig.edit(|v| v["pages"][0]["displayName"] = json!("Renamed"));
+    let (code, said) = rig.pull(&[]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("file-not-committed") && said.contains("--force"), "{said}");
+    assert_eq!(rig.file(), own);
+    assert_eq!(rig.pull(&["--force"]).0, 0);
+    assert!(rig.file().contains("Renamed"));
+    let kept = std::fs::read_to_string(rig.project.path(".piq/before-pull/pulse.lvdash.json")).expect("a copy");
+    assert_eq!(kept, own, "nothing is lost");
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let rig = Rig::new();
+    let (code, said) = rig.pull(&["puls"]);
+    assert_eq!(code, 2, "{said}");
+    rig.workspace.send("DELETE", &format!("/api/2.0/lakeview/dashboards/{}", rig.id), "");
+    let (code, said) = rig.pull(&[]);
+    assert_eq!(code, 1);
+    assert!(said.contains("/Workspace/Shared/shop/resources/Pulse.lvdash.json"), "{said}");
+    let out = rig.command(&["-o", "json"]);
+    assert!(out.stdout.is_empty(), "no result without a pull");
+    assert_eq!(rig.file(), DASHBOARD);
+}
