@@ -5,6 +5,7 @@ mod cli;
 mod dashboards;
 mod dashboards_pull;
 mod deploy;
+mod engine;
 mod init;
 mod issuer;
 mod new_enrichment;

@@ -65,19 +65,7 @@ impl Workspace {
 
     /// Status and body of any request as the user.
     pub fn send(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
-        let address = self.host().strip_prefix("http://").expect("plain HTTP");
-        let mut stream = TcpStream::connect(address).expect("connected");
-        let (token, length) = (self.token(), body.len());
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-             Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        );
-        stream.write_all(request.as_bytes()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("answered");
-        let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("status");
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        (status, serde_json::from_str(body).unwrap_or(Value::String(body.to_owned())))
+        send(self.host(), self.token(), method, path, body)
     }
 }
 
@@ -86,4 +74,21 @@ impl Drop for Workspace {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Status and body of a request.
+pub fn send(host: &str, token: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
+    let address = host.strip_prefix("http://").expect("plain HTTP");
+    let mut stream = TcpStream::connect(address).expect("connected");
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("status");
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    (status, serde_json::from_str(body).unwrap_or(Value::String(body.to_owned())))
 }

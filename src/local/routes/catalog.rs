@@ -1,4 +1,5 @@
-//! Unity Catalog: catalogs, schemas, volumes, tables as registered objects, and their grants.
+//! Unity Catalog: catalogs, schemas, volumes and tables, and their grants. What SQL made is shown beside what the API
+//! made; catalogs and schemas made here are there for SQL.
 
 use std::sync::Arc;
 
@@ -7,6 +8,8 @@ use axum::routing::get;
 use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use super::engine_catalog;
 
 use crate::local::server::{ApiError, App, Body, Identity, Params, now};
 use crate::local::store::Transaction;
@@ -66,8 +69,12 @@ async fn list(
 ) -> Result<Json<Value>, ApiError> {
     let kind = known(&kind)?;
     let all: Vec<Value> = app.store.read(|t| {
-        let objects = t.all::<Value>(kind).map(|(_, o)| o);
-        objects
+        let known = |name: &str| t.get::<Value>(kind, name).is_some();
+        let of_engine =
+            engine_catalog::objects(&app, kind).into_iter().filter(|(name, _)| !known(name)).map(|(_, o)| o);
+        let of_api = t.all::<Value>(kind).filter(|(name, _)| !engine_catalog::gone(&app, kind, name)).map(|(_, o)| o);
+        of_api
+            .chain(of_engine)
             .filter(|o| within.catalog_name.as_ref().is_none_or(|c| o["catalog_name"] == c.as_str()))
             .filter(|o| within.schema_name.as_ref().is_none_or(|s| o["schema_name"] == s.as_str()))
             .collect()
@@ -106,13 +113,19 @@ async fn create(
     app.store.write(|t| {
         if let Some((above, name)) = &above
             && t.tables().get::<Value>(above, name).is_none()
+            && engine_catalog::object(&app, above, name).is_none()
         {
             return Err(missing(above, name));
         }
-        if t.tables().get::<Value>(kind, &full_name).is_some() {
+        let known =
+            t.tables().get::<Value>(kind, &full_name).is_some() && !engine_catalog::gone(&app, kind, &full_name);
+        if known || engine_catalog::object(&app, kind, &full_name).is_some() {
             let what = kind.trim_end_matches('s');
             let message = format!("{} '{full_name}' already exists", capital(what));
             return Err(ApiError::exists(message));
+        }
+        if let Some((catalog, schema)) = engine_catalog::namespace(kind, &full_name) {
+            app.engine.create_namespace(catalog, schema).map_err(|e| ApiError::invalid(e.to_string()))?;
         }
         t.put(kind, &full_name, &object);
         Ok(())
@@ -122,7 +135,8 @@ async fn create(
 
 async fn one(State(app): State<Arc<App>>, Path((kind, name)): Path<(String, String)>) -> Result<Json<Value>, ApiError> {
     let kind = known(&kind)?;
-    app.store.read(|t| t.get::<Value>(kind, &name)).map(Json).ok_or_else(|| missing(kind, &name))
+    let found = app.store.read(|t| t.get::<Value>(kind, &name)).filter(|_| !engine_catalog::gone(&app, kind, &name));
+    found.or_else(|| engine_catalog::object(&app, kind, &name)).map(Json).ok_or_else(|| missing(kind, &name))
 }
 
 async fn change(
@@ -135,7 +149,9 @@ async fn change(
         return Err(ApiError::unsupported("the local workspace does not rename objects of Unity Catalog"));
     }
     app.store.write(|t| {
-        let mut object = t.tables().get::<Map<String, Value>>(kind, &name).ok_or_else(|| missing(kind, &name))?;
+        let of_engine = || engine_catalog::object(&app, kind, &name).and_then(|o| o.as_object().cloned());
+        let known = t.tables().get::<Map<String, Value>>(kind, &name);
+        let mut object = known.or_else(of_engine).ok_or_else(|| missing(kind, &name))?;
         object.extend(changes);
         t.put(kind, &name, &object);
         Ok(Json(Value::Object(object)))
@@ -156,18 +172,28 @@ async fn delete(
     let kind = known(&kind)?;
     app.store.write(|t| {
         let prefix = format!("{name}.");
+        let of_engine = engine_catalog::object(&app, kind, &name).is_some();
+        if kind == "tables" && of_engine {
+            return Err(ApiError::unsupported("the local workspace drops tables by SQL only"));
+        }
         let mut below = Vec::new();
         for table in KINDS {
             below.extend(t.tables().prefixed::<Value>(table, &prefix).map(|(key, _)| (table, key.to_owned())));
         }
-        if !below.is_empty() && !asked.force {
+        let holds = |kind| {
+            engine_catalog::objects(&app, kind).iter().any(|(n, _)| n.starts_with(&prefix) && !n.ends_with(".default"))
+        };
+        if (!below.is_empty() || holds("schemas") || holds("tables")) && !asked.force {
             let message = format!("{} '{name}' is not empty.", capital(kind.trim_end_matches('s')));
             return Err(ApiError::invalid_state(message));
         }
         for (table, key) in below {
             t.remove(table, &key);
         }
-        if t.remove(kind, &name) { Ok(Json(json!({}))) } else { Err(missing(kind, &name)) }
+        if let Some((catalog, schema)) = engine_catalog::namespace(kind, &name) {
+            app.engine.drop_namespace(catalog, schema).map_err(|e| ApiError::invalid(e.to_string()))?;
+        }
+        if t.remove(kind, &name) || of_engine { Ok(Json(json!({}))) } else { Err(missing(kind, &name)) }
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod control;
+mod engine_catalog;
 mod files;
 mod gateway;
 mod import;

@@ -60,7 +60,8 @@ fn text(value: &Value) -> Value {
     }
 }
 
-fn type_name(type_text: &str) -> &str {
+/// Name in the API of a type in upper case.
+pub(super) fn type_name(type_text: &str) -> &str {
     let word = type_text.split(['(', '<', ' ']).next().unwrap_or(type_text);
     match word {
         "BIGINT" => "LONG",

@@ -1,0 +1,222 @@
+//! The pipeline on the real SQL engine: a project, its local workspace as a process, and the model gateway's counts.
+
+mod pipeline;
+mod recovery;
+mod statements;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::support::Project;
+use super::workspace::send;
+
+/// Longer than anything here takes; a test that waits this long has failed.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A project with a running workspace.
+struct Lab {
+    project: Project,
+    server: Child,
+    record: Value,
+}
+
+impl Lab {
+    /// A project with `rows` sample use cases.
+    fn with_sample(rows: u32) -> Self {
+        let lab = Self::new();
+        lab.succeed(&["sample-data", "--rows", &rows.to_string(), "--seed", "3"]);
+        lab
+    }
+
+    fn new() -> Self {
+        let project = Project::new();
+        let (server, record) = start(&project);
+        Self { project, server, record }
+    }
+
+    /// Ends the server without warning, as a crash does, and starts it again.
+    fn kill_and_restart(&mut self) {
+        self.server.kill().expect("killed");
+        self.server.wait().expect("waited for");
+        (self.server, self.record) = start(&self.project);
+    }
+
+    /// Stops the server as a user does, and starts it again.
+    fn restart(&mut self) {
+        terminate(&self.server);
+        assert!(self.server.wait().expect("waited for").success());
+        (self.server, self.record) = start(&self.project);
+    }
+
+    fn piq(&self, args: &[&str]) -> Output {
+        command(&self.project).args(args).output().expect("piq starts")
+    }
+
+    fn succeed(&self, args: &[&str]) -> String {
+        let out = self.piq(args);
+        assert!(out.status.success(), "piq {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).expect("UTF-8")
+    }
+
+    fn call(&self, method: &str, path: &str, body: &str) -> Value {
+        let text = |name: &str| self.record[name].as_str().unwrap_or_default();
+        send(text("host"), text("token"), method, path, body).1
+    }
+
+    fn get(&self, path: &str) -> Value {
+        self.call("GET", path, "")
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        self.call("POST", path, &body.to_string())
+    }
+
+    /// What a statement answers: the whole response.
+    fn statement(&self, sql: &str) -> Value {
+        let body = json!({"warehouse_id": self.record["warehouse_id"], "statement": sql, "wait_timeout": "50s",
+            "catalog": "main", "schema": "pipelineiq"});
+        let body = if self.has_schema() { body } else { without(body, &["catalog", "schema"]) };
+        let mut answer = self.post("/api/2.0/sql/statements", &body);
+        while answer["status"]["state"] == "RUNNING" {
+            std::thread::sleep(Duration::from_millis(20));
+            answer = self.get(&format!("/api/2.0/sql/statements/{}", answer["statement_id"].as_str().expect("id")));
+        }
+        answer
+    }
+
+    fn has_schema(&self) -> bool {
+        self.get("/api/2.1/unity-catalog/schemas/main.pipelineiq")["name"] == "pipelineiq"
+    }
+
+    /// Rows of a statement that must succeed; every value is a string or NULL.
+    fn sql(&self, sql: &str) -> Vec<Vec<Value>> {
+        let answer = self.statement(sql);
+        assert_eq!(answer["status"]["state"], "SUCCEEDED", "{sql}: {answer}");
+        serde_json::from_value(answer["result"]["data_array"].clone()).unwrap_or_default()
+    }
+
+    /// The one number that a statement gives.
+    fn number(&self, sql: &str) -> u64 {
+        let rows = self.sql(sql);
+        rows[0][0].as_str().and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("{sql}: {rows:?}"))
+    }
+
+    /// Rows of two columns as a map.
+    fn map(&self, sql: &str) -> BTreeMap<String, String> {
+        let text = |v: &Value| v.as_str().unwrap_or("NULL").to_owned();
+        self.sql(sql).iter().map(|row| (text(&row[0]), text(&row[1]))).collect()
+    }
+
+    fn deploy(&self) -> u64 {
+        self.succeed(&["deploy", "-t", "local", "--quiet"]);
+        let jobs = self.get("/api/2.2/jobs/list?name=incremental_pipeline_job");
+        jobs["jobs"][0]["job_id"].as_u64().expect("the job is deployed")
+    }
+
+    fn start_run(&self, job: u64) -> u64 {
+        self.post("/api/2.2/jobs/run-now", &json!({"job_id": job}))["run_id"].as_u64().expect("run")
+    }
+
+    fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(start.elapsed() < PATIENCE, "{what} does not come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn finished(&self, run: u64) -> Value {
+        self.until("the end of the run", || {
+            let run = self.get(&format!("/api/2.2/jobs/runs/get?run_id={run}"));
+            (run["status"]["state"] == "TERMINATED").then_some(run)
+        })
+    }
+
+    /// Runs the job, which must succeed.
+    fn run(&self, job: u64) {
+        let run = self.finished(self.start_run(job));
+        assert_eq!(run["state"]["result_state"], "SUCCESS", "{}", self.errors(&run));
+    }
+
+    /// What the failed tasks of a run say.
+    fn errors(&self, run: &Value) -> String {
+        let tasks = run["tasks"].as_array().into_iter().flatten();
+        let output = |t: &Value| self.get(&format!("/api/2.2/jobs/runs/get-output?run_id={}", t["run_id"]));
+        tasks.map(|t| output(t)["error_trace"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    fn gateway(&self) -> Value {
+        self.get("/piq/gateway")
+    }
+
+    /// Calls really asked since the last look, by function; counting begins anew.
+    fn asked(&self) -> BTreeMap<String, u64> {
+        let counted = self.gateway();
+        self.call("DELETE", "/piq/gateway", "");
+        let functions = counted["functions"].as_object().expect("functions");
+        let asked = functions.iter().map(|(name, count)| (name.clone(), count["asked"].as_u64().expect("number")));
+        asked.filter(|(_, n)| *n > 0).collect()
+    }
+
+    fn faults(&self, faults: Value) {
+        self.post("/piq/gateway/faults", &json!({"faults": faults}));
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        // a server that is already gone needs no more
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn without(mut body: Value, names: &[&str]) -> Value {
+    for name in names {
+        body.as_object_mut().expect("object").remove(*name);
+    }
+    body
+}
+
+/// The engine's environment of all tests: made once, by whichever test comes first.
+fn engine_dir() -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_piq")).parent().and_then(Path::parent).expect("target");
+    target.join("engine")
+}
+
+/// piq in the project's folder, with what the engine needs of the environment.
+fn command(project: &Project) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
+    command.current_dir(project.path("")).env_clear().env("HOME", project.path("")).env("PIQ_ENGINE_DIR", engine_dir());
+    for name in ["PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "https_proxy", "HTTPS_PROXY"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
+fn start(project: &Project) -> (Child, Value) {
+    let mut child = command(project)
+        .args(["workspace", "start", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("piq starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("the server says where it is");
+    (child, serde_json::from_str(&line).expect("JSON"))
+}
+
+fn terminate(child: &Child) {
+    let killed = Command::new("kill").arg(child.id().to_string()).status().expect("kill");
+    assert!(killed.success());
+}

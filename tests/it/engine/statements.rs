@@ -1,0 +1,78 @@
+//! SQL statements as a client of the warehouse sees them.
+
+use serde_json::{Value, json};
+
+use super::Lab;
+
+#[test]
+fn engine_values_errors_names_and_parameters_are_as_in_a_real_workspace() {
+    let lab = Lab::new();
+    let answer = lab.statement(
+        "SELECT 1.50BD AS d, DATE'2024-02-29' AS day, TIMESTAMP'2024-01-01 01:02:03.5' AS at, array(1, NULL) AS a, \
+         named_struct('x', 1, 'y', 'z') AS s, map('k', 2L) AS m, CAST(NULL AS STRING) AS n, true AS b, 9007199254740993 AS big, \
+         CAST('NaN' AS DOUBLE) AS nan",
+    );
+    assert_eq!(
+        answer["result"]["data_array"][0],
+        json!([
+            "1.50",
+            "2024-02-29",
+            "2024-01-01T01:02:03.500Z",
+            "[1,null]",
+            "{\"x\":1,\"y\":\"z\"}",
+            "{\"k\":2}",
+            null,
+            "true",
+            "9007199254740993",
+            "NaN"
+        ])
+    );
+    let types: Vec<&Value> =
+        answer["manifest"]["schema"]["columns"].as_array().expect("columns").iter().map(|c| &c["type_name"]).collect();
+    assert_eq!(
+        types,
+        ["DECIMAL", "DATE", "TIMESTAMP", "ARRAY", "STRUCT", "MAP", "STRING", "BOOLEAN", "LONG", "DOUBLE"]
+    );
+
+    let refused = |sql: &str| lab.statement(sql)["status"]["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(
+        refused("SELECT * FROM main.default.nothing")
+            .contains("[TABLE_OR_VIEW_NOT_FOUND] there is no table or view `main.default.nothing`")
+    );
+    assert!(refused("USE CATALOG nowhere").starts_with("[CATALOG_NOT_FOUND]"));
+    assert!(refused("USE SCHEMA main.nowhere").starts_with("[SCHEMA_NOT_FOUND]"));
+    assert!(refused("SELEC 1").starts_with("[PARSE_SYNTAX_ERROR]"));
+    assert!(
+        refused("CREATE VIEW main.default.v AS SELECT * FROM main.default.nothing")
+            .starts_with("[TABLE_OR_VIEW_NOT_FOUND]")
+    );
+    assert!(!refused("SELECT ai_query('m', 1/0)").contains("Traceback"));
+
+    // names do not know case, and a replaced table may have other columns
+    lab.sql("CREATE TABLE main.default.Mixed AS SELECT 1 AS a");
+    lab.sql("CREATE OR REPLACE TABLE main.DEFAULT.mixed AS SELECT a, 'it''s' AS b, a + 1 AS c FROM Main.Default.MIXED");
+    assert_eq!(lab.sql("SELECT Mixed.c FROM main.default.Mixed"), [[json!("2")]]);
+    assert!(refused("CREATE TABLE main.default.mixed AS SELECT 1 AS a").starts_with("[TABLE_OR_VIEW_ALREADY_EXISTS]"));
+
+    let body = json!({"warehouse_id": lab.record["warehouse_id"], "wait_timeout": "50s",
+        "statement": "SELECT :text, :n + 1, ':text', array(1)[0]::STRING FROM IDENTIFIER(:t) -- :nothing",
+        "parameters": [{"name": "text", "value": "it's \\ :n"}, {"name": "n", "value": "41", "type": "INT"}, {"name": "t", "value": "main.default.mixed"}]});
+    let answer = lab.post("/api/2.0/sql/statements", &body);
+    assert_eq!(answer["result"]["data_array"], json!([["it's \\ :n", "42", ":text", "1"]]), "{answer}");
+}
+
+#[test]
+fn engine_a_failing_cell_is_reported_with_its_sql() {
+    let lab = Lab::new();
+    lab.project.edit("templates/manager_summary.sql.j2", "count(*) AS usecases", "count(no_such_column) AS usecases");
+    lab.succeed(&["sample-data", "--rows", "3"]);
+    let job = lab.deploy();
+    let run = lab.finished(lab.start_run(job));
+    assert_eq!(run["state"]["result_state"], "FAILED");
+    let said = lab.errors(&run);
+    assert!(
+        said.contains("sales_manager_summary_view") && said.contains("count(no_such_column) AS usecases"),
+        "{said}"
+    );
+    assert!(said.contains("no_such_column") && !said.contains("Traceback"), "{said}");
+}
