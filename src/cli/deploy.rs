@@ -23,6 +23,12 @@ pub struct DeployArgs {
     /// Deletes resources that the bundle no longer has, without asking
     #[arg(long, visible_alias = "auto-approve")]
     allow_delete: bool,
+    /// Overrides a check that forbids the deploy, and says which
+    #[arg(long)]
+    force: bool,
+    /// Reads permissions and grants in the workspace too, so that changes made there are found
+    #[arg(long)]
+    refresh: bool,
     #[command(flatten)]
     lock: LockArgs,
     /// Shows what the deploy cost: requests, sequential round trips, bytes, time
@@ -42,11 +48,7 @@ pub(super) struct LockArgs {
 
 impl LockArgs {
     pub(super) fn options(&self, context: &Context, session: &Session) -> LockOptions {
-        LockOptions {
-            holder: holder(&context.env, &session.me.user_name),
-            timeout: self.lock_timeout,
-            alive: Arc::new(alive),
-        }
+        LockOptions::new(holder(&context.env, &session.me.user_name), self.lock_timeout, Arc::new(alive))
     }
 }
 
@@ -76,6 +78,8 @@ async fn run(
     let options = Options {
         lock: args.lock.options(context, session),
         allow_delete: args.allow_delete,
+        force: args.force,
+        refresh: args.refresh,
         cancel: signals.cancel.clone(),
     };
     let lines = Lines::new(&context.out, true);

@@ -8,7 +8,7 @@ use clap::Args;
 use super::deploy::LockArgs;
 use super::progress::{Lines, confirm};
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
-use super::{Context, Failure};
+use super::{Context, Failure, signals};
 use crate::deploy::{DestroyReport, build_resources, destroy, inventory};
 
 /// Deletes everything that a target deployed: its resources, its files, its state
@@ -30,8 +30,9 @@ pub struct DestroyArgs {
 pub fn cmd_destroy(context: &Context, args: &DestroyArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let report = block_on(async {
-        let session = Session::open(context, project, &args.workspace).await?;
-        let report = run(context, args, &session).await;
+        let session = Session::open_deployed(context, project, &args.workspace).await?;
+        let signals = signals::listen().context("cannot listen for signals")?;
+        let report = run(context, args, &session, &signals).await;
         session.close().await;
         report
     })??;
@@ -48,7 +49,12 @@ pub fn cmd_destroy(context: &Context, args: &DestroyArgs) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run(context: &Context, args: &DestroyArgs, session: &Session) -> Result<DestroyReport, Failure> {
+async fn run(
+    context: &Context,
+    args: &DestroyArgs,
+    session: &Session,
+    signals: &signals::Signals,
+) -> Result<DestroyReport, Failure> {
     let (workspace, site) = (&session.workspace, &session.site);
     let wanted = build_resources(&session.project, site);
     let found = inventory(workspace, site, &wanted).await.map_err(failure)?;
@@ -63,5 +69,5 @@ async fn run(context: &Context, args: &DestroyArgs, session: &Session) -> Result
         }
     }
     let lock = args.lock.options(context, session);
-    destroy(workspace, site, &found, &lock, &Lines::new(&context.out, false)).await.map_err(failure)
+    destroy(workspace, site, &found, &lock, &signals.cancel, &Lines::new(&context.out, false)).await.map_err(failure)
 }

@@ -21,6 +21,8 @@ pub(super) fn holder(env: &Env, user: &str) -> Holder {
         pid,
         process_start: process_start(pid).unwrap_or_default(),
         ci_run,
+        ttl_seconds: 0,
+        renewals: 0,
         since: jiff::Timestamp::now().strftime("%FT%TZ").to_string(),
     }
 }

@@ -15,6 +15,9 @@ pub struct PlanArgs {
     /// Exit code 3 if there is anything to change, instead of 0
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Reads permissions and grants in the workspace too, so that changes made there are found
+    #[arg(long)]
+    refresh: bool,
     #[command(flatten)]
     workspace: WorkspaceOptions,
 }
@@ -30,7 +33,7 @@ pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure>
     let project = project(context)?;
     let plan: Plan = block_on(async {
         let session = Session::open(context, project, &args.workspace).await?;
-        let made = make(&session).await;
+        let made = make(&session, args).await;
         session.close().await;
         made
     })??;
@@ -44,9 +47,9 @@ pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure>
     Ok(ExitCode::from(if pending { PENDING } else { 0 }))
 }
 
-async fn make(session: &Session) -> Result<Plan, Failure> {
+async fn make(session: &Session, args: &PlanArgs) -> Result<Plan, Failure> {
     let desired = session.desired()?;
-    let observed = observe(&session.workspace, &desired).await.map_err(failure)?;
+    let observed = observe(&session.workspace, &desired, args.refresh).await.map_err(failure)?;
     Ok(plan(&desired, &observed))
 }
 

@@ -27,7 +27,10 @@ impl Progress for Lines<'_> {
                 let c = plan.changes;
                 self.out.talk(&format!("to create: {}, to update: {}, to delete: {}", c.created, c.updated, c.deleted));
             }
-            Event::Waiting(holder) => self.out.talk(&format!("waiting for the lock of {holder}")),
+            Event::Waiting(holder, left) => {
+                let left = left.as_secs().max(1);
+                self.out.talk(&format!("waiting for {holder}; the lock counts for {left} s more unless it is renewed"));
+            }
             Event::TookOver(holder) => self.out.talk(&format!("took over the lock of {holder}, which is gone")),
             Event::Uploaded(done, total) if done == total => self.out.talk(&format!("uploaded {total} files")),
             Event::Changed(verb, key) => self.out.talk(&format!("{verb} {key}")),

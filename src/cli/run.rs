@@ -52,7 +52,7 @@ pub fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     block_on(async {
         let signals = signals::listen().context("cannot listen for signals")?;
-        let session = Session::open(context, project, &args.workspace).await?;
+        let session = Session::open_deployed(context, project, &args.workspace).await?;
         let done = run(context, args, &options, &session, &signals).await;
         session.close().await;
         done

@@ -1,6 +1,7 @@
 //! What the commands that talk to a workspace share: the project, the connection, who one is, and the local workspace
 //! where the target is one.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use clap::Args;
 
 use super::{AnswersArgs, Context, Failure};
 use crate::auth::{Inputs, Settings};
-use crate::deploy::{DeployError, Desired, Site, build, read_files};
+use crate::deploy::{DeployError, Desired, LookupError, Site, build, look_up, read_files, with_lookups};
 use crate::diagnostic::{Diagnostics, render as diagnostics};
 use crate::local::{RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{CurrentUser, LoadOptions, Project, load};
@@ -71,8 +72,26 @@ pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
 }
 
 impl Session {
-    /// Connects, starts the local workspace if it is wanted and does not run, and asks who we are.
+    /// Connects, starts the local workspace if it is wanted and does not run, asks who we are and looks variables up.
     pub(super) async fn open(context: &Context, project: Project, options: &WorkspaceOptions) -> Result<Self, Failure> {
+        Self::connect(context, project, options, true).await
+    }
+
+    /// The same without looking variables up: what was deployed is found without their values.
+    pub(super) async fn open_deployed(
+        context: &Context,
+        project: Project,
+        options: &WorkspaceOptions,
+    ) -> Result<Self, Failure> {
+        Self::connect(context, project, options, false).await
+    }
+
+    async fn connect(
+        context: &Context,
+        project: Project,
+        options: &WorkspaceOptions,
+        lookup: bool,
+    ) -> Result<Self, Failure> {
         let mut server = None;
         let settings = if is_local(&project) {
             let dir = project.project_dir.join(".piq/workspace");
@@ -100,9 +119,9 @@ impl Session {
             ConnectError::Auth(e) => Failure::Auth(e.to_string()),
             other => Failure::Other(other.into()),
         })?;
-        let me = workspace.me().await.map_err(workspace_failure)?;
+        let (me, values) = identify(&workspace, &project, lookup).await?;
         let user = CurrentUser::new(me.user_name.clone());
-        let project = project.with_identity(&user)?.apply_mode(&user);
+        let project = with_lookups(project, &values).with_identity(&user)?.apply_mode(&user);
         let site = Site::new(&project, &me);
         Ok(Self { project, me, site, workspace, server })
     }
@@ -131,6 +150,27 @@ pub(super) fn workspace_failure(error: WorkspaceError) -> Failure {
     match error {
         WorkspaceError::Auth(text) => Failure::Auth(text),
         other => Failure::Other(other.into()),
+    }
+}
+
+/// Who we are, and the values of looked-up variables: neither waits for the other.
+async fn identify(
+    workspace: &Remote,
+    project: &Project,
+    lookup: bool,
+) -> Result<(Me, BTreeMap<String, String>), Failure> {
+    let me = async { workspace.me().await.map_err(workspace_failure) };
+    if !lookup {
+        return Ok((me.await?, BTreeMap::new()));
+    }
+    let values = async { look_up(workspace, &project.lookups).await.map_err(lookup_failure) };
+    futures_util::future::try_join(me, values).await
+}
+
+fn lookup_failure(error: LookupError) -> Failure {
+    match error {
+        LookupError::Diagnostics(d) => Failure::Diagnostics(d),
+        LookupError::Deploy(e) => failure(e),
     }
 }
 

@@ -23,7 +23,7 @@ pub struct StatusArgs {
 pub fn cmd_status(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let found = block_on(async {
-        let session = Session::open(context, project, &args.workspace).await?;
+        let session = Session::open_deployed(context, project, &args.workspace).await?;
         let found = read(&session).await;
         session.close().await;
         found

@@ -1,19 +1,23 @@
 //! Carries a plan out: uploads, resources in the order of their references, deletions, the state.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{try_join, try_join_all};
 use serde_json::Value;
 
+use super::access::set_access;
 use super::desired::split_key;
+use super::kinds::{self, Applied, Kind};
+use super::lock::Lock;
 use super::observe::Observed;
 use super::plan::{fill_ids, recorded_spec};
 use super::progress::{Event, Progress};
-use super::state::{FILES_TOKEN, FileRecord, ResourceRecord, State, replace_prefix, spec_hash};
-use super::{Action, DeployError, Desired, FileChange, Plan, ResourceChange, kinds, random_name};
+use super::record::next_state;
+use super::state::{FILES_TOKEN, State, replace_prefix};
+use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange};
+use crate::project::ResourceKind;
 use crate::workspace::{Content, Import, Workspace};
 
 /// How often a create whose answer was lost is looked for and tried again.
@@ -21,18 +25,31 @@ const TRIES: u32 = 6;
 
 /// One carrying out of one plan.
 pub(super) struct Apply<'a> {
-    pub workspace: &'a dyn Workspace,
-    pub desired: &'a Desired,
-    pub plan: &'a Plan,
-    pub observed: &'a Observed,
-    pub progress: &'a dyn Progress,
+    workspace: &'a dyn Workspace,
+    desired: &'a Desired,
+    plan: &'a Plan,
+    observed: &'a Observed,
+    progress: &'a dyn Progress,
+    /// What is known of the resources, and what became of those that changed.
+    applied: Mutex<BTreeMap<String, Applied>>,
 }
 
-/// Ids of the resources, known ones and new ones.
-type Ids = Mutex<BTreeMap<String, String>>;
+impl<'a> Apply<'a> {
+    pub(super) fn new(
+        workspace: &'a dyn Workspace,
+        desired: &'a Desired,
+        plan: &'a Plan,
+        observed: &'a Observed,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let known = observed
+            .resources
+            .iter()
+            .map(|(full, found)| (full.clone(), Applied { id: found.id.clone(), etag: found.etag.clone() }));
+        Self { workspace, desired, plan, observed, progress, applied: Mutex::new(known.collect()) }
+    }
 
-impl Apply<'_> {
-    fn state(&self) -> Option<&State> {
+    pub(super) fn state(&self) -> Option<&State> {
         self.observed.state.as_ref()
     }
 
@@ -41,10 +58,15 @@ impl Apply<'_> {
         self.state().is_none_or(|s| s.files_root != self.desired.files_root)
     }
 
-    /// Folders that files go to and that are not known to be there.
+    /// Folders that something goes to and that are not known to be there.
     pub(super) fn missing_folders(&self) -> Vec<String> {
         let listed = |folder: &String| self.observed.folders.get(folder).is_some_and(Option::is_some);
         let mut folders: Vec<String> = self.uploads().iter().map(|(path, _)| self.desired.folder_of(path)).collect();
+        let created = self.plan.resources.iter().filter(|c| c.action == Action::Create);
+        let wanted = created.filter_map(|c| self.desired.resources.get(&c.key));
+        for dashboard in wanted.filter(|w| w.kind == ResourceKind::Dashboard) {
+            folders.extend(dashboard.spec["parent_path"].as_str().map(str::to_owned));
+        }
         folders.sort();
         folders.dedup();
         folders.retain(|f| !listed(f));
@@ -55,11 +77,10 @@ impl Apply<'_> {
     }
 
     fn uploads(&self) -> Vec<(&String, Option<&FileChange>)> {
-        let change = |path: &String| self.plan.files.iter().find(|c| c.path == *path && c.action != Action::Delete);
         let changes: BTreeMap<&String, &FileChange> =
             self.plan.files.iter().filter(|c| c.action != Action::Delete).map(|c| (&c.path, c)).collect();
         if self.new_root() {
-            return self.desired.files.keys().map(|path| (path, change(path))).collect();
+            return self.desired.files.keys().map(|path| (path, changes.get(path).copied())).collect();
         }
         changes.into_iter().map(|(path, change)| (path, Some(change))).collect()
     }
@@ -85,16 +106,42 @@ impl Apply<'_> {
         try_join_all(each).await.map(drop)
     }
 
-    /// Creates and changes resources, deletes what is gone, writes the state.
-    pub(super) async fn finish(&self) -> Result<State, DeployError> {
-        let known = self.observed.resources.iter().map(|(full, found)| (full.clone(), found.id.clone()));
-        let ids: Ids = Mutex::new(known.collect());
-        for stage in self.stages() {
-            try_join_all(stage.into_iter().map(|change| self.resource(change, &ids))).await?;
+    /// Creates and changes what the workspace itself guards against a second time: it may be done before it is known
+    /// whether another deploy came between.
+    pub(super) async fn early(&self) -> Result<(), DeployError> {
+        let stages = self.stages();
+        let first = stages.into_iter().next().unwrap_or_default();
+        let guarded = first.into_iter().filter(|c| is_guarded(&c.key));
+        try_join_all(guarded.map(|change| self.spec(change))).await.map(drop)
+    }
+
+    /// Does the rest: creates and changes, publishes, deletes, and writes the state.
+    pub(super) async fn finish(&self, lock: &Lock) -> Result<State, DeployError> {
+        let mut stages = self.stages();
+        let mut early = Vec::new();
+        if let Some(first) = stages.first_mut() {
+            let (guarded, rest): (Vec<_>, Vec<_>) = first.iter().copied().partition(|c| is_guarded(&c.key));
+            early = guarded;
+            *first = rest;
         }
+        let settle = try_join_all(early.into_iter().map(|change| self.settle(change)));
+        let rest = async {
+            for stage in stages {
+                let each = stage.into_iter().map(|change| async move {
+                    self.spec(change).await?;
+                    self.settle(change).await
+                });
+                try_join_all(each).await?;
+            }
+            Ok::<_, DeployError>(())
+        };
+        try_join(settle, rest).await?;
         try_join(self.delete_resources(), self.delete_files()).await?;
-        let ids = ids.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let state = self.next_state(&ids)?;
+        let state = {
+            let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+            next_state(self.state(), self.desired, &applied)?
+        };
+        lock.confirm(self.workspace).await?;
         self.write(&state).await?;
         Ok(state)
     }
@@ -122,67 +169,82 @@ impl Apply<'_> {
         stages
     }
 
-    async fn resource(&self, change: &ResourceChange, ids: &Ids) -> Result<(), DeployError> {
+    fn wanted(&self, change: &ResourceChange) -> Result<(&DesiredResource, &'static dyn Kind), DeployError> {
         let wanted = self.desired.resources.get(&change.key);
-        let kind = wanted.and_then(|w| kinds::of(w.kind));
-        let (Some(wanted), Some(kind)) = (wanted, kind) else { return Ok(()) };
-        let record = self.state().and_then(|s| s.resources.get(&change.key));
+        let wanted = wanted.ok_or_else(|| DeployError::refused(format!("`{}` is not in the bundle", change.key)))?;
+        Ok((wanted, kinds::of(wanted.kind)))
+    }
+
+    /// The spec as the API takes it: the folder of the files and the ids of other resources filled in.
+    fn sent(&self, wanted: &DesiredResource, full: &str) -> Value {
+        let record = self.state().and_then(|s| s.resources.get(full));
         let spec = recorded_spec(record, wanted, Some(&self.desired.site.me));
         let spec = replace_prefix(&spec, FILES_TOKEN, &self.desired.files_root);
-        let spec = {
-            let ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
-            fill_ids(&spec, &|full| ids.get(full).cloned())
-        };
-        let failed = |what: &str| DeployError::during(format!("cannot {what} `{}`", change.key));
-        let id = match (&change.id, change.action) {
-            (Some(id), Action::Update | Action::Adopt) => {
-                if !change.fields.is_empty() {
-                    kind.update(self.workspace, id, &spec).await.map_err(failed("update"))?;
-                }
-                id.clone()
+        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        fill_ids(&spec, &|full| applied.get(full).map(|a| a.id.clone()))
+    }
+
+    /// Puts the spec of a resource in place.
+    async fn spec(&self, change: &ResourceChange) -> Result<(), DeployError> {
+        let (wanted, kind) = self.wanted(change)?;
+        let spec = self.sent(wanted, &change.key);
+        let found = self.observed.resources.get(&change.key);
+        let applied = match (found, change.action) {
+            (Some(found), Action::Update | Action::Adopt) if !change.fields.is_empty() => {
+                let updated = kind.update(self.workspace, found, &spec).await;
+                updated.map_err(DeployError::during(format!("cannot update `{}`", change.key)))?
             }
+            (Some(found), Action::Update | Action::Adopt) => Applied { id: found.id.clone(), etag: found.etag.clone() },
             _ => self.create(change, &spec).await?,
         };
-        ids.lock().unwrap_or_else(PoisonError::into_inner).insert(change.key.clone(), id.clone());
+        self.applied.lock().unwrap_or_else(PoisonError::into_inner).insert(change.key.clone(), applied);
         self.progress.event(Event::Changed(change.action.verb(), &change.key));
-        if change.permissions
-            && let Some(object) = kind.permission_object()
-        {
-            let list =
-                wanted.permissions.clone().unwrap_or_else(|| kinds::owner_only(wanted.kind, &self.desired.site.me));
-            let set = self.workspace.set_permissions(object, &id, &list).await;
-            set.map_err(failed("set the permissions of"))?;
-        }
         Ok(())
     }
 
     /// Creates a resource. When the answer is lost, it is looked for before it is created again.
-    async fn create(&self, change: &ResourceChange, spec: &Value) -> Result<String, DeployError> {
+    async fn create(&self, change: &ResourceChange, spec: &Value) -> Result<Applied, DeployError> {
         let failed = || DeployError::during(format!("cannot create `{}`", change.key));
-        let wanted = self.desired.resources.get(&change.key);
-        let kind = wanted.and_then(|w| kinds::of(w.kind));
-        let (Some(wanted), Some(kind)) = (wanted, kind) else {
-            return Err(DeployError::refused(format!("`{}` is of no kind that piq deploys", change.key)));
-        };
+        let (wanted, kind) = self.wanted(change)?;
         let mut tries = 0;
         loop {
             tries += 1;
             let error = match kind.create(self.workspace, spec).await {
-                Ok(id) => return Ok(id),
+                Ok(applied) => return Ok(applied),
                 Err(e) if e.may_have_acted() && tries < TRIES => e,
                 Err(e) => return Err(failed()(e)),
             };
             tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
             let found = kind.find(self.workspace, &self.desired.site, wanted).await.map_err(failed())?;
             if let Some(found) = found.into_iter().next() {
-                return Ok(found.id);
+                return Ok(Applied { id: found.id, etag: found.etag });
             }
         }
     }
 
+    /// Publishes, and sets permissions and grants.
+    async fn settle(&self, change: &ResourceChange) -> Result<(), DeployError> {
+        let (wanted, kind) = self.wanted(change)?;
+        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner).get(&change.key).cloned();
+        let Some(applied) = applied else { return Ok(()) };
+        let settle = async {
+            if kind.settles() && (!change.fields.is_empty() || change.unfinished || change.action != Action::Update) {
+                let settled = kind.settle(self.workspace, &applied.id, &self.sent(wanted, &change.key)).await;
+                settled.map_err(DeployError::during(format!("cannot publish `{}`", change.key)))?;
+            }
+            Ok::<_, DeployError>(())
+        };
+        let record = self.state().and_then(|s| s.resources.get(&change.key));
+        let access = async {
+            let set = set_access(self.workspace, &self.desired.site.me, change, wanted, record, &applied.id).await;
+            set.map_err(DeployError::during(format!("cannot set the permissions of `{}`", change.key)))
+        };
+        try_join(settle, access).await.map(drop)
+    }
+
     async fn delete_resources(&self) -> Result<(), DeployError> {
         let each = self.plan.deletions().filter_map(|change| {
-            let kind = kinds::of(split_key(&change.key)?.0)?;
+            let kind = kinds::of(split_key(&change.key)?.0);
             let id = change.id.as_ref()?;
             Some(async move {
                 let deleted = kind.delete(self.workspace, id).await;
@@ -208,46 +270,15 @@ impl Apply<'_> {
         try_join_all(each).await.map(drop)
     }
 
-    /// The state after the plan.
-    fn next_state(&self, ids: &BTreeMap<String, String>) -> Result<State, DeployError> {
-        let site = &self.desired.site;
-        let mut state = match self.state() {
-            Some(state) => state.clone(),
-            None => State::new(random_name()?, &site.bundle, &site.target),
-        };
-        state.serial += 1;
-        state.files_root.clone_from(&self.desired.files_root);
-        state.files = self
-            .desired
-            .files
-            .iter()
-            .map(|(path, f)| {
-                (path.clone(), FileRecord { sha256: f.sha256.clone(), notebook: f.content != Content::File })
-            })
-            .collect();
-        let mut resources = BTreeMap::new();
-        for (full, wanted) in &self.desired.resources {
-            let Some(id) = ids.get(full) else { continue };
-            let record = self.state().and_then(|s| s.resources.get(full));
-            let spec = recorded_spec(record, wanted, Some(&site.me));
-            let record = ResourceRecord {
-                id: id.clone(),
-                sha256: spec_hash(&spec),
-                spec,
-                permissions: wanted.permissions.clone(),
-                grants: wanted.grants.clone(),
-                bound: record.is_some_and(|r| r.bound),
-            };
-            resources.insert(full.clone(), record);
-        }
-        state.resources = resources;
-        Ok(state)
-    }
-
     async fn write(&self, state: &State) -> Result<(), DeployError> {
         let path = self.desired.site.state_path();
         let bytes = state.bytes();
         let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
         self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
     }
+}
+
+/// Names and versions guard these kinds: a second create or a late change is refused.
+fn is_guarded(full: &str) -> bool {
+    matches!(split_key(full), Some((ResourceKind::Dashboard | ResourceKind::Schema | ResourceKind::Volume, _)))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::desired::{content_hash, full_key};
+use super::kinds::TEXT;
 use super::marks;
 use super::paths::Paths;
 use super::sync::{LocalFiles, classify};
@@ -22,7 +23,7 @@ const NOT_SENT: [&str; 3] = ["permissions", "grants", "lifecycle"];
 /// # Errors
 /// Paths of jobs that lead to nothing, notebooks that are none, two files for one place in the workspace.
 pub fn build(project: &Project, bundle: &Bundle, local: LocalFiles, me: &Me) -> Result<Desired, Diagnostics> {
-    let (files, mut errors) = files(project, bundle, &local);
+    let (files, errors) = files(project, bundle, &local);
     let release = (project.mode == Some(Mode::Production)).then(|| content_hash(&files));
     let files_root = match &release {
         Some(hash) => format!("{}/{hash}", project.workspace.file_path),
@@ -36,12 +37,15 @@ pub fn build(project: &Project, bundle: &Bundle, local: LocalFiles, me: &Me) -> 
         if resource.kind == ResourceKind::Job {
             paths.job(&resource.spec, &mut spec);
         }
-        let built = one(project, resource, spec, &site);
-        if let Some(built) = super::kinds::supported(built, resource, &mut errors) {
-            resources.insert(full_key(resource.kind, &resource.key), built);
+        if resource.kind == ResourceKind::Dashboard {
+            let file = bundle.dashboards.get(&resource.key).and_then(|path| bundle.files.get(path));
+            if let Some(text) = file.map(|f| String::from_utf8_lossy(&f.bytes)) {
+                spec[TEXT] = json!(text);
+            }
         }
+        resources.insert(full_key(resource.kind, &resource.key), one(project, resource, spec, &site));
     }
-    errors.append(&mut paths.errors);
+    let errors: Vec<_> = errors.into_iter().chain(paths.errors).collect();
     if !errors.is_empty() {
         return Err(Diagnostics(errors));
     }
@@ -99,9 +103,25 @@ fn one(project: &Project, resource: &Resource, mut spec: Value, site: &Site) -> 
             fields.shift_remove(field);
         }
     }
-    if resource.kind == ResourceKind::Job {
-        job_defaults(&mut spec, project);
-        marks::put(&mut spec, site, &resource.key);
+    match resource.kind {
+        ResourceKind::Job => {
+            job_defaults(&mut spec, project);
+            marks::put(&mut spec, site, &resource.key);
+        }
+        ResourceKind::Dashboard => dashboard_defaults(&mut spec, site),
+        ResourceKind::Schema => {
+            for (name, value) in marks::tags(site, &resource.key) {
+                spec["properties"][name] = json!(value);
+            }
+        }
+        ResourceKind::SqlWarehouse => {
+            let mut tags = spec["tags"]["custom_tags"].as_array().cloned().unwrap_or_default();
+            tags.extend(marks::tags(site, &resource.key).map(|(key, value)| json!({"key": key, "value": value})));
+            spec["tags"]["custom_tags"] = json!(tags);
+        }
+        ResourceKind::Volume => {
+            spec.as_object_mut().map(|s| s.entry("volume_type").or_insert(json!("MANAGED")));
+        }
     }
     let name = spec[resource.kind.name_field()].as_str().unwrap_or_default().to_owned();
     let mut needs = Vec::new();
@@ -135,6 +155,17 @@ fn job_defaults(spec: &mut Value, project: &Project) {
     if let Some(run_as) = &project.run_as {
         fields.entry("run_as").or_insert_with(|| without_nulls(&run_as.to_json()));
     }
+}
+
+/// What the official CLI fills in for a dashboard. Its text may stand in the bundle itself.
+fn dashboard_defaults(spec: &mut Value, site: &Site) {
+    if spec[TEXT].is_object() {
+        spec[TEXT] = json!(spec[TEXT].to_string());
+    }
+    let Some(fields) = spec.as_object_mut() else { return };
+    fields.shift_remove("file_path");
+    fields.entry("parent_path").or_insert_with(|| json!(site.resource_dir));
+    fields.entry("embed_credentials").or_insert(json!(false));
 }
 
 /// Keys with nothing as their value say nothing.

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::desired::split_key;
 use super::lock::{Lock, LockOptions};
-use super::observe::read_state;
+use super::observe::{find, read_state};
 use super::progress::{Event, Progress};
-use super::{DeployError, DesiredResource, Site, kinds};
+use super::{Cancel, DeployError, DesiredResource, Site, kinds};
 use crate::workspace::{Stats, Workspace};
 
 /// What a destroy did, or would do.
@@ -41,14 +41,13 @@ pub async fn inventory(
     site: &Site,
     wanted: &BTreeMap<String, DesiredResource>,
 ) -> Result<Inventory, DeployError> {
-    let named = wanted.iter().filter_map(|(full, w)| Some((full, w, kinds::of(w.kind)?))).map(
-        |(full, wanted, kind)| async move {
-            let found = kind.find(workspace, site, wanted).await;
-            let found = found.map_err(DeployError::during(format!("cannot look for `{full}`")))?;
-            Ok::<_, DeployError>((full.clone(), found))
-        },
-    );
-    let (state, named) = try_join(read_state(workspace, site), try_join_all(named)).await?;
+    let first = wanted.iter().filter(|(_, w)| kinds::of(w.kind).found_by_name());
+    let first = try_join_all(first.map(|(full, w)| find(workspace, site, full, w)));
+    let (state, mut named) = try_join(read_state(workspace, site), first).await?;
+    if state.is_none() {
+        let others = wanted.iter().filter(|(_, w)| !kinds::of(w.kind).found_by_name());
+        named.extend(try_join_all(others.map(|(full, w)| find(workspace, site, full, w))).await?);
+    }
     let mut inventory = Inventory { state: state.is_some(), ..Inventory::default() };
     for (full, found) in named {
         if let Some(found) = found.into_iter().next() {
@@ -70,6 +69,7 @@ pub async fn destroy(
     site: &Site,
     inventory: &Inventory,
     lock: &LockOptions,
+    cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<DestroyReport, DeployError> {
     let folder = deletable(site)?;
@@ -77,7 +77,14 @@ pub async fn destroy(
         true => Some(Lock::acquire(workspace, &site.state_dir, lock, progress).await?),
         false => None,
     };
-    let done = delete(workspace, inventory, folder, progress).await;
+    let done = match &held {
+        Some(lock) => tokio::select! {
+            done = delete(workspace, inventory, folder, progress) => done,
+            lost = lock.keep(workspace) => Err(lost),
+            () = cancel.wait() => Err(DeployError::Interrupted),
+        },
+        None => delete(workspace, inventory, folder, progress).await,
+    };
     if let (Err(_), Some(held)) = (&done, held) {
         held.release(workspace).await?;
     }
@@ -92,7 +99,7 @@ async fn delete(
     progress: &dyn Progress,
 ) -> Result<Vec<String>, DeployError> {
     let each = inventory.resources.iter().filter_map(|(full, id)| {
-        let kind = kinds::of(split_key(full)?.0)?;
+        let kind = kinds::of(split_key(full)?.0);
         Some(async move {
             let deleted = kind.delete(workspace, id).await;
             deleted.map_err(DeployError::during(format!("cannot delete `{full}`")))?;

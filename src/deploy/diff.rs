@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Fields by which the items of a list are known: their order does not count.
-const IDENTITIES: [&str; 5] = ["task_key", "job_cluster_key", "environment_key", "name", "principal"];
+const IDENTITIES: [&str; 6] = ["task_key", "job_cluster_key", "environment_key", "name", "key", "principal"];
 
 /// Why a field is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

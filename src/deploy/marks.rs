@@ -21,10 +21,15 @@ pub fn metadata_path(state_dir: &str) -> String {
     format!("{state_dir}/metadata.json")
 }
 
+/// The marks as names and values.
+pub fn tags(site: &Site, key: &str) -> [(&'static str, String); 3] {
+    [(BUNDLE, tag(&site.bundle)), (TARGET, tag(&site.target)), (KEY, tag(key))]
+}
+
 /// Puts the marks into a job's settings.
 pub fn put(settings: &mut Value, site: &Site, key: &str) {
-    for (name, value) in [(BUNDLE, site.bundle.as_str()), (TARGET, site.target.as_str()), (KEY, key)] {
-        settings["tags"][name] = json!(tag(value));
+    for (name, value) in tags(site, key) {
+        settings["tags"][name] = json!(value);
     }
     settings["deployment"] = json!({"kind": "BUNDLE", "metadata_file_path": metadata_path(&site.state_dir)});
 }

@@ -4,6 +4,7 @@
 //! does nothing else. [`deploy`] is the three of them, then carries the plan out under the lock. Nothing local
 //! decides: the same bundle deployed from elsewhere, or after the state was lost, leads to the same workspace.
 
+mod access;
 mod apply;
 mod build;
 mod cancel;
@@ -13,11 +14,13 @@ mod diff;
 mod error;
 mod kinds;
 mod lock;
+mod lookups;
 mod marks;
 mod observe;
 mod paths;
 mod plan;
 mod progress;
+mod record;
 mod runs;
 mod state;
 mod summary;
@@ -31,6 +34,7 @@ pub use destroy::{DestroyReport, Inventory, destroy, inventory};
 pub use diff::{FieldChange, Reason};
 pub use error::DeployError;
 pub use lock::{Alive, Holder, Lock, LockOptions};
+pub use lookups::{LookupError, look_up, with_lookups};
 pub use observe::{Found, Observed, observe};
 pub use plan::{Action, Changes, FileChange, Plan, ResourceChange, plan};
 pub use progress::{Event, Progress, Silent};

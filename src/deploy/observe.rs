@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{try_join, try_join_all, try_join3};
+use futures_util::future::{try_join, try_join_all, try_join4};
 use serde_json::Value;
 
 use super::desired::split_key;
-use super::{DeployError, Desired, Site, State, kinds};
+use super::{DeployError, Desired, DesiredResource, Site, State, kinds};
 use crate::workspace::{ObjectInfo, Workspace};
 
 /// A resource that is in the workspace.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     /// Its id.
     pub id: String,
@@ -18,6 +18,10 @@ pub struct Found {
     pub name: String,
     /// Its fields as the API gives them.
     pub spec: Value,
+    /// Its version, for kinds that have one.
+    pub etag: Option<String>,
+    /// Whether it is in the trash.
+    pub trashed: bool,
     /// Its permissions, if they were asked for.
     pub permissions: Option<Vec<Value>>,
     /// Its grants, if they were asked for.
@@ -39,13 +43,14 @@ pub struct Observed {
     pub folders: BTreeMap<String, Option<Vec<ObjectInfo>>>,
 }
 
-/// Reads all that a plan needs.
+/// Reads all that a plan needs. With `refresh` also permissions and grants; else the recorded ones count.
 ///
 /// # Errors
 /// What the workspace refuses, and a state that cannot be read.
-pub async fn observe(workspace: &dyn Workspace, desired: &Desired) -> Result<Observed, DeployError> {
+pub async fn observe(workspace: &dyn Workspace, desired: &Desired, refresh: bool) -> Result<Observed, DeployError> {
     let first = first_look(workspace, desired).await?;
-    second_look(workspace, desired, first).await
+    let observed = second_look(workspace, desired, first).await?;
+    if refresh { with_access(workspace, desired, observed).await } else { Ok(observed) }
 }
 
 /// The state, and what is found by name: neither needs the other.
@@ -72,16 +77,21 @@ pub(super) async fn read_state(workspace: &dyn Workspace, site: &Site) -> Result
 }
 
 pub(super) async fn first_look(workspace: &dyn Workspace, desired: &Desired) -> Result<FirstLook, DeployError> {
-    let named =
-        desired.resources.iter().filter_map(|(full, wanted)| Some((full, wanted, kinds::of(wanted.kind)?))).map(
-            |(full, wanted, kind)| async move {
-                let found = kind.find(workspace, &desired.site, wanted).await;
-                let found = found.map_err(DeployError::during(format!("cannot look for `{full}`")))?;
-                Ok::<_, DeployError>((full.clone(), found))
-            },
-        );
+    let named = desired.resources.iter().filter(|(_, wanted)| kinds::of(wanted.kind).found_by_name());
+    let named = named.map(|(full, wanted)| find(workspace, &desired.site, full, wanted));
     let (state, by_name) = try_join(read_state(workspace, &desired.site), try_join_all(named)).await?;
     Ok(FirstLook { state, by_name: by_name.into_iter().collect() })
+}
+
+/// What of a wanted resource's name is there and ours.
+pub(super) async fn find(
+    workspace: &dyn Workspace,
+    site: &Site,
+    full: &str,
+    wanted: &DesiredResource,
+) -> Result<(String, Vec<Found>), DeployError> {
+    let found = kinds::of(wanted.kind).find(workspace, site, wanted).await;
+    Ok((full.to_owned(), found.map_err(DeployError::during(format!("cannot look for `{full}`")))?))
 }
 
 pub(super) async fn second_look(
@@ -105,8 +115,7 @@ pub(super) async fn second_look(
         }
     }
     let by_id = unread.into_iter().filter_map(|(full, id)| {
-        let (kind, _) = split_key(&full)?;
-        let kind = kinds::of(kind)?;
+        let kind = kinds::of(split_key(&full)?.0);
         Some(async move {
             let found = kind.read(workspace, &id).await;
             Ok::<_, DeployError>((full.clone(), found.map_err(DeployError::during(format!("cannot read `{full}`")))?))
@@ -120,7 +129,12 @@ pub(super) async fn second_look(
             None => Ok::<_, DeployError>(None),
         }
     };
-    let (by_id, folders, written) = try_join3(try_join_all(by_id), folders, written).await?;
+    // traces of an earlier deploy without a state: what is not found by name before is looked for too
+    let lost = state.is_none() && by_name.values().any(|found| !found.is_empty());
+    let others = desired.resources.iter().filter(|(_, wanted)| lost && !kinds::of(wanted.kind).found_by_name());
+    let others = try_join_all(others.map(|(full, wanted)| find(workspace, &desired.site, full, wanted)));
+    let (by_id, folders, written, others) = try_join4(try_join_all(by_id), folders, written, others).await?;
+    by_name.extend(others);
     observed.resources.extend(by_id.into_iter().filter_map(|(full, found)| Some((full, found?))));
     for (full, mut list) in by_name {
         list.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));
@@ -138,7 +152,7 @@ pub(super) async fn second_look(
     observed.folders = folders;
     observed.state_written = written;
     observed.state = state;
-    with_permissions(workspace, desired, observed).await
+    Ok(observed)
 }
 
 /// What is in the folders of the files in force.
@@ -159,34 +173,40 @@ async fn file_folders(
     Ok(try_join_all(listed).await?.into_iter().collect())
 }
 
-/// Reads the permissions of resources whose permissions the bundle sets, or set.
-async fn with_permissions(
+/// Reads the permissions and grants of resources that have some, or had some, by the bundle.
+async fn with_access(
     workspace: &dyn Workspace,
     desired: &Desired,
     mut observed: Observed,
 ) -> Result<Observed, DeployError> {
-    let wanted: Vec<(String, &'static str, String)> = observed
-        .resources
-        .iter()
-        .filter(|(full, _)| {
-            let set_before = observed.state.as_ref().and_then(|s| s.resources.get(*full)?.permissions.as_ref());
-            desired.resources.get(*full).is_some_and(|w| w.permissions.is_some() || set_before.is_some())
-        })
-        .filter_map(|(full, found)| {
-            let object = kinds::of(split_key(full)?.0)?.permission_object()?;
-            Some((full.clone(), object, found.id.clone()))
-        })
-        .collect();
-    let read = wanted.into_iter().map(|(full, object, id)| async move {
-        let list = workspace.permissions(object, &id).await;
-        Ok::<_, DeployError>((
-            full.clone(),
-            list.map_err(DeployError::during(format!("cannot read the permissions of `{full}`")))?,
-        ))
+    let state = observed.state.as_ref();
+    let concerned = observed.resources.iter().filter(|(full, _)| {
+        let wanted = desired.resources.get(*full);
+        let record = state.and_then(|s| s.resources.get(*full));
+        wanted.is_some_and(|w| w.permissions.is_some() || w.grants.is_some())
+            || record.is_some_and(|r| r.permissions.is_some() || r.grants.is_some())
     });
-    for (full, list) in try_join_all(read).await? {
+    let read = concerned.filter_map(|(full, found)| {
+        let kind = kinds::of(split_key(full)?.0);
+        Some(async move {
+            let mut access = (None, None);
+            if let Some(object) = kind.permission_object() {
+                access.0 = Some(workspace.permissions(object, &found.id).await);
+            }
+            if let Some(securable) = kind.securable() {
+                access.1 = Some(workspace.grants(securable, &found.id).await);
+            }
+            let failed = || DeployError::during(format!("cannot read the permissions of `{full}`"));
+            let permissions = access.0.transpose().map_err(failed())?;
+            let grants = access.1.transpose().map_err(failed())?;
+            let grants = grants.map(|list| list.iter().map(|g| serde_json::json!(g)).collect());
+            Ok::<_, DeployError>((full.clone(), permissions, grants))
+        })
+    });
+    for (full, permissions, grants) in try_join_all(read).await? {
         if let Some(found) = observed.resources.get_mut(&full) {
-            found.permissions = Some(list);
+            found.permissions = permissions;
+            found.grants = grants;
         }
     }
     Ok(observed)

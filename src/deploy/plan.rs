@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::desired::split_key;
-use super::diff::{FieldChange, Reason, differences};
+use super::diff::{FieldChange, Reason};
 use super::kinds::{self, same_permissions};
 use super::marks::normal;
 use super::observe::{Found, Observed};
@@ -78,6 +78,33 @@ pub struct ResourceChange {
     /// Whether its grants are changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub grants: bool,
+    /// Whether only the end of an earlier deploy's work is left to do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
+    /// Why it must not simply be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<String>,
+    /// Whether `--force` overrides the conflict.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forcible: bool,
+}
+
+impl ResourceChange {
+    fn new(key: &str, name: &str, action: Action, reason: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            id: None,
+            action,
+            reason: reason.to_owned(),
+            fields: Vec::new(),
+            permissions: false,
+            grants: false,
+            unfinished: false,
+            conflict: None,
+            forcible: false,
+        }
+    }
 }
 
 /// How many things change.
@@ -177,7 +204,7 @@ fn count(desired: &Desired, plan: &mut Plan) {
     let of = |action: Action| actions().filter(|a| *a == action).count();
     let adopted = plan.resources.iter().filter(|r| r.action == Action::Adopt);
     // what is adopted changes only where it differs
-    let changed = adopted.filter(|r| !r.fields.is_empty() || r.permissions || r.grants).count();
+    let changed = adopted.filter(|r| !r.fields.is_empty() || r.permissions || r.grants || r.unfinished).count();
     let updated = of(Action::Update) + changed;
     let created = of(Action::Create);
     let wanted = desired.files.len() + desired.resources.len();
@@ -247,23 +274,17 @@ fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
             plan.record = true;
             continue;
         }
-        plan.resources.push(ResourceChange {
-            key: full.clone(),
-            name: found.map(|f| f.name.clone()).unwrap_or_default(),
-            id: Some(record.id.clone()),
-            action: Action::Delete,
-            reason: "no longer in the bundle".into(),
-            fields: Vec::new(),
-            permissions: false,
-            grants: false,
-        });
+        let name = found.map(|f| f.name.as_str()).unwrap_or_default();
+        let change = ResourceChange::new(full, name, Action::Delete, "no longer in the bundle");
+        plan.resources.push(ResourceChange { id: Some(record.id.clone()), ..change });
     }
 }
 
 /// Whether the record says something else than what is wanted, although the workspace has that already: somebody did
 /// the same change there.
 fn stale(record: &ResourceRecord, wanted: &DesiredResource) -> bool {
-    record.sha256 != spec_hash(&recorded_spec(Some(record), wanted, None))
+    let spec = kinds::of(wanted.kind).recorded(&recorded_spec(Some(record), wanted, None));
+    record.sha256 != spec_hash(&spec)
 }
 
 /// The spec to apply, as it is recorded. A job whose `run_as` was taken out of the bundle is given back to whoever
@@ -296,49 +317,52 @@ fn resource(
     record: Option<&ResourceRecord>,
     found: Option<&Found>,
 ) -> Option<ResourceChange> {
-    let kind = kinds::of(split_key(full)?.0)?;
+    let kind = kinds::of(split_key(full)?.0);
     let change = |action, reason: &str| ResourceChange {
-        key: full.to_owned(),
-        name: wanted.name.clone(),
         id: found.map(|f| f.id.clone()),
-        action,
-        reason: reason.to_owned(),
-        fields: Vec::new(),
-        permissions: wanted.permissions.is_some(),
-        grants: wanted.grants.is_some(),
+        ..ResourceChange::new(full, &wanted.name, action, reason)
     };
     let Some(found) = found else {
         let reason = if record.is_some() { "missing in the workspace" } else { "new" };
-        return Some(change(Action::Create, reason));
+        let (permissions, grants) = (wanted.permissions.is_some(), wanted.grants.is_some());
+        return Some(ResourceChange { permissions, grants, ..change(Action::Create, reason) });
     };
     let old = record.zip(state).map(|(r, s)| replace_prefix(&r.spec, FILES_TOKEN, &s.files_root));
     let new = replace_prefix(&recorded_spec(record, wanted, Some(&desired.site.me)), FILES_TOKEN, &desired.files_root);
     let new = with_known_ids(&new, state);
     let old = old.map(|o| with_known_ids(&o, state));
-    let fields = differences(old.as_ref(), &new, &found.spec, kind.filled());
-    let permissions = match (&wanted.permissions, &found.permissions) {
-        (Some(wanted), Some(there)) => !same_permissions(wanted, there),
-        (Some(_), None) => true,
-        (None, _) => record.is_some_and(|r| r.permissions.is_some()),
-    };
-    let grants = match (&wanted.grants, &found.grants) {
-        (Some(wanted), Some(there)) => !same_permissions(wanted, there),
-        (Some(_), None) => true,
-        (None, _) => record.is_some_and(|r| r.grants.is_some()),
-    };
+    let kinds::Comparison { fields, conflict, unfinished } = kind.compare(record, old.as_ref(), &new, found);
+    let permissions = access_differs(
+        wanted.permissions.as_deref(),
+        record.and_then(|r| r.permissions.as_deref()),
+        found.permissions.as_deref(),
+    );
+    let grants =
+        access_differs(wanted.grants.as_deref(), record.and_then(|r| r.grants.as_deref()), found.grants.as_deref());
     let adopted = record.is_none_or(|r| r.id != found.id);
-    if fields.is_empty() && !permissions && !grants && !adopted {
+    let nothing = fields.is_empty() && !permissions && !grants && !adopted;
+    if nothing && conflict.is_none() && unfinished.is_none() {
         return None;
     }
-    let (action, reason) = match (adopted, fields.first().map(|f| f.reason)) {
-        (true, _) => (Action::Adopt, "carries the marks of this bundle".to_owned()),
-        (false, Some(_)) if fields.iter().all(|f| f.reason == Reason::Drift) => {
-            (Action::Update, Reason::Drift.text().to_owned())
-        }
-        (false, Some(_)) => (Action::Update, Reason::Bundle.text().to_owned()),
-        (false, None) => (Action::Update, "permissions differ".to_owned()),
+    let (action, reason) = match (adopted, fields.first()) {
+        (true, _) => (Action::Adopt, "carries the marks of this bundle"),
+        (false, Some(_)) if fields.iter().all(|f| f.reason == Reason::Drift) => (Action::Update, Reason::Drift.text()),
+        (false, Some(_)) => (Action::Update, Reason::Bundle.text()),
+        (false, None) => (Action::Update, unfinished.unwrap_or("permissions differ")),
     };
-    Some(ResourceChange { fields, permissions, grants, ..change(action, &reason) })
+    let forcible = conflict.as_ref().is_some_and(|c| c.forcible);
+    let conflict = conflict.map(|c| c.why);
+    let unfinished = unfinished.is_some();
+    Some(ResourceChange { fields, permissions, grants, unfinished, conflict, forcible, ..change(action, reason) })
+}
+
+/// Whether permissions or grants have to be set: against what is there if that was read, else against the record.
+fn access_differs(wanted: Option<&[Value]>, record: Option<&[Value]>, there: Option<&[Value]>) -> bool {
+    match (wanted, there, record) {
+        (Some(wanted), Some(there), _) | (Some(wanted), None, Some(there)) => !same_permissions(wanted, there),
+        (Some(_), None, None) => true,
+        (None, _, record) => record.is_some(),
+    }
 }
 
 /// Fills in the ids of resources that are recorded: `${resources.jobs.a.id}`.

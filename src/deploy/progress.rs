@@ -1,5 +1,7 @@
 //! What a deploy or a run tells whoever watches.
 
+use std::time::Duration;
+
 use super::{Holder, Plan};
 use crate::workspace::{Run, TaskState};
 
@@ -9,8 +11,8 @@ use crate::workspace::{Run, TaskState};
 pub enum Event<'a> {
     /// The plan was made; what it holds is about to be done.
     Planned(&'a Plan),
-    /// The lock is held by somebody: it is waited for.
-    Waiting(&'a Holder),
+    /// The lock is held by somebody: it is waited for, for this long unless it is renewed.
+    Waiting(&'a Holder, Duration),
     /// The lock of somebody who is gone was taken over.
     TookOver(&'a Holder),
     /// Files are uploaded: how many of how many.

@@ -64,6 +64,9 @@ pub struct ResourceRecord {
     pub spec: Value,
     /// SHA-256 of the spec.
     pub sha256: String,
+    /// Its version after the last deploy, for kinds that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// Permissions that were set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<Value>>,

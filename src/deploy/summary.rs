@@ -6,8 +6,8 @@ use futures_util::future::try_join_all;
 use serde::Serialize;
 
 use super::desired::split_key;
-use super::observe::read_state;
-use super::{DeployError, DesiredResource, Site, kinds};
+use super::observe::{find, read_state};
+use super::{DeployError, DesiredResource, Site};
 use crate::project::ResourceKind;
 use crate::workspace::Workspace;
 
@@ -72,11 +72,9 @@ pub async fn summary(
     let state = read_state(workspace, site).await?;
     let recorded = |full: &str| state.as_ref().and_then(|s| s.resources.get(full)).map(|r| r.id.clone());
     let unknown = wanted.iter().filter(|(full, _)| recorded(full).is_none());
-    let found = unknown.filter_map(|(full, w)| Some((full, w, kinds::of(w.kind)?))).map(|(full, w, kind)| async move {
-        let found = kind.find(workspace, site, w).await?;
-        Ok::<_, DeployError>(found.into_iter().next().map(|f| (full.clone(), f.id)))
-    });
-    let found: BTreeMap<String, String> = try_join_all(found).await?.into_iter().flatten().collect();
+    let found = try_join_all(unknown.map(|(full, w)| find(workspace, site, full, w))).await?;
+    let found: BTreeMap<String, String> =
+        found.into_iter().filter_map(|(full, list)| Some((full, list.into_iter().next()?.id))).collect();
     let mut resources = Vec::new();
     let entry = |kind: ResourceKind, key: &str, name: &str, id: Option<String>, in_bundle| SummaryResource {
         kind: kind.as_str().to_owned(),

@@ -1,6 +1,6 @@
 //! The whole of a deploy: look, plan, ask, lock, upload, change, record.
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all, try_join3};
 use serde::Serialize;
 
 use super::apply::Apply;
@@ -18,6 +18,10 @@ pub struct Options {
     pub lock: LockOptions,
     /// Resources may be deleted without asking.
     pub allow_delete: bool,
+    /// What a check forbids is done all the same, and named.
+    pub force: bool,
+    /// Permissions and grants in the workspace are read, not only the recorded ones.
+    pub refresh: bool,
     /// Stops the deploy; the lock is given back.
     pub cancel: Cancel,
 }
@@ -43,7 +47,7 @@ pub async fn deploy(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Report, DeployError> {
-    let observed = observe(workspace, desired).await?;
+    let observed = observe(workspace, desired, options.refresh).await?;
     let made = plan(desired, &observed);
     let made = if made.is_empty() {
         made
@@ -55,8 +59,17 @@ pub async fn deploy(
     Ok(Report { changes: made.changes, release: desired.release.clone(), stats: workspace.stats() })
 }
 
-/// Whether what the plan deletes may go.
+/// Whether the plan may be carried out.
 fn gate(plan: &Plan, options: &Options, progress: &dyn Progress) -> Result<(), DeployError> {
+    for change in &plan.resources {
+        match &change.conflict {
+            Some(why) if change.forcible && options.force => {
+                progress.event(Event::Note(&format!("forced: {why}")));
+            }
+            Some(why) => return Err(DeployError::refused(format!("{why}; nothing was changed"))),
+            None => {}
+        }
+    }
     let deletions: Vec<&str> = plan.deletions().map(|d| d.key.as_str()).collect();
     if deletions.is_empty() || options.allow_delete || progress.approve(plan) {
         return Ok(());
@@ -74,7 +87,7 @@ async fn locked(
     observed: Observed,
     made: Plan,
 ) -> Result<Plan, DeployError> {
-    let apply = Apply { workspace, desired, plan: &made, observed: &observed, progress };
+    let apply = Apply::new(workspace, desired, &made, &observed, progress);
     let folders = async {
         let mut folders = apply.missing_folders();
         if observed.state.is_none() {
@@ -97,7 +110,8 @@ async fn locked(
         () = options.cancel.wait() => return Err(DeployError::Interrupted),
     };
     let done = tokio::select! {
-        done = under_lock(workspace, desired, options, progress, &apply) => done,
+        done = under_lock(workspace, desired, options, progress, &apply, &lock) => done,
+        lost = lock.keep(workspace) => Err(lost),
         () = options.cancel.wait() => Err(DeployError::Interrupted),
     };
     let released = lock.release(workspace).await;
@@ -113,24 +127,25 @@ async fn under_lock(
     options: &Options,
     progress: &dyn Progress,
     apply: &Apply<'_>,
+    lock: &Lock,
 ) -> Result<Option<Plan>, DeployError> {
     // what is uploaded is wanted whatever the state says by now
-    let (state, ()) = try_join(read_state(workspace, &desired.site), apply.upload()).await?;
+    let (state, (), ()) = try_join3(read_state(workspace, &desired.site), apply.upload(), apply.early()).await?;
     let seen = |s: &super::State| (s.lineage.clone(), s.serial);
-    if state.as_ref().map(seen) == apply.observed.state.as_ref().map(seen) {
-        apply.finish().await?;
+    if state.as_ref().map(seen) == apply.state().map(seen) {
+        apply.finish(lock).await?;
         return Ok(None);
     }
     progress.event(Event::Note("another deploy came between: planning anew"));
-    let observed = observe(workspace, desired).await?;
+    let observed = observe(workspace, desired, options.refresh).await?;
     let made = plan(desired, &observed);
     if made.is_empty() {
         return Ok(Some(made));
     }
     gate(&made, options, progress)?;
-    let apply = Apply { workspace, desired, plan: &made, observed: &observed, progress };
+    let apply = Apply::new(workspace, desired, &made, &observed, progress);
     try_join_all(apply.missing_folders().iter().map(|f| workspace.mkdirs(f))).await?;
-    apply.upload().await?;
-    apply.finish().await?;
+    try_join(apply.upload(), apply.early()).await?;
+    apply.finish(lock).await?;
     Ok(Some(made))
 }

@@ -51,6 +51,9 @@ pub enum WorkspaceError {
     /// No valid credentials.
     #[error("{0}")]
     Auth(String),
+    /// Piq does not know how to ask for this.
+    #[error("{0}")]
+    Unsupported(String),
     /// A statement failed.
     #[error("the statement failed: {0}")]
     Statement(String),
@@ -102,7 +105,7 @@ impl WorkspaceError {
             Self::Api { status, .. } => matches!(status, 500 | 502 | 503 | 504),
             Self::NoAnswer { may_have_acted, .. } => *may_have_acted,
             Self::Answer { .. } => true,
-            Self::Auth(_) | Self::Statement(_) => false,
+            Self::Auth(_) | Self::Unsupported(_) | Self::Statement(_) => false,
         }
     }
 

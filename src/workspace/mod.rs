@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod identity;
 mod jobs;
+mod lookups;
 mod remote;
 mod runs;
 mod statements;
@@ -23,6 +24,7 @@ pub use error::WorkspaceError;
 pub use files::{Content, FileKind, Files, Import, ImportOutcome, Language, ObjectInfo};
 pub use identity::{Identity, Me};
 pub use jobs::{Job, Jobs};
+pub use lookups::Lookups;
 pub use remote::{ConnectError, Limits, Remote, connect};
 pub use runs::{Run, RunOutput, Runs, TaskState};
 pub use statements::{Column, ResultSet, StatementRequest, Statements};
@@ -30,9 +32,14 @@ pub use stats::Stats;
 pub use warehouses::{Warehouse, Warehouses};
 
 /// A workspace: every concern of its API that piq uses.
-pub trait Workspace: Identity + Files + Jobs + Runs + Dashboards + Access + Catalog + Warehouses + Statements {
+pub trait Workspace:
+    Identity + Files + Jobs + Runs + Dashboards + Access + Catalog + Warehouses + Lookups + Statements
+{
     /// Address of the workspace, without a slash at the end.
     fn host(&self) -> &str;
+
+    /// The time by the workspace's clock, in milliseconds since 1970; nothing before its first answer.
+    fn clock(&self) -> Option<i64>;
 
     /// What talking to it has cost so far.
     fn stats(&self) -> Stats;

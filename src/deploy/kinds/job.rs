@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Kind, Result};
+use super::{Applied, Kind, Result};
 use crate::deploy::diff::Filled;
 use crate::deploy::observe::Found;
 use crate::deploy::{DesiredResource, Site, marks};
@@ -13,7 +13,7 @@ use crate::workspace::{Job, Workspace, WorkspaceError};
 pub(super) struct JobKind;
 
 fn found(job: Job) -> Found {
-    Found { id: job.id.to_string(), name: job.name().to_owned(), spec: job.settings, permissions: None, grants: None }
+    Found { id: job.id.to_string(), name: job.name().to_owned(), spec: job.settings, ..Found::default() }
 }
 
 fn number(id: &str) -> Result<i64> {
@@ -35,12 +35,13 @@ impl Kind for JobKind {
         Ok(workspace.job(number(id)?).await?.map(found))
     }
 
-    async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<String> {
-        Ok(workspace.create_job(spec).await?.to_string())
+    async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<Applied> {
+        Ok(Applied { id: workspace.create_job(spec).await?.to_string(), etag: None })
     }
 
-    async fn update(&self, workspace: &dyn Workspace, id: &str, spec: &Value) -> Result<()> {
-        workspace.reset_job(number(id)?, spec).await
+    async fn update(&self, workspace: &dyn Workspace, found: &Found, spec: &Value) -> Result<Applied> {
+        workspace.reset_job(number(&found.id)?, spec).await?;
+        Ok(Applied { id: found.id.clone(), etag: None })
     }
 
     async fn delete(&self, workspace: &dyn Workspace, id: &str) -> Result<bool> {

@@ -1,36 +1,84 @@
 //! The kinds of resources: how each is found, read, compared, created, changed and deleted.
 
+mod dashboard;
 mod job;
 mod permissions;
+mod securable;
+mod warehouse;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::diff::Filled;
+use super::diff::{FieldChange, Filled, differences};
 use super::observe::Found;
+use super::state::ResourceRecord;
 use super::{DesiredResource, Site};
-use crate::diagnostic::Diagnostic;
-use crate::project::{Resource, ResourceKind};
-use crate::workspace::{Workspace, WorkspaceError};
+use crate::project::ResourceKind;
+use crate::workspace::{Securable, Workspace, WorkspaceError};
 
+pub(in crate::deploy) use dashboard::TEXT;
 pub(super) use permissions::{folder_permissions, owner_only, permissions, same_permissions};
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
 
+/// What became of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Applied {
+    /// Its id.
+    pub id: String,
+    /// Its version, for kinds that have one.
+    pub etag: Option<String>,
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Comparison {
+    /// Fields that change.
+    pub fields: Vec<FieldChange>,
+    /// Why it must not simply be changed.
+    pub conflict: Option<Conflict>,
+    /// Why the work of an earlier deploy has to be finished although no field changes.
+    pub unfinished: Option<&'static str>,
+}
+
+/// Why a resource must not simply be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Conflict {
+    /// Why, and what to do.
+    pub why: String,
+    /// Whether `--force` overrides it.
+    pub forcible: bool,
+}
+
 /// One kind of resource.
 #[async_trait]
 pub(super) trait Kind: Sync {
+    /// Whether resources are looked for by name before the state is known. The others are, when there is no state.
+    fn found_by_name(&self) -> bool {
+        true
+    }
+
     /// What of this name is there and belongs to us.
     async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>>;
 
     /// What has this id.
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>>;
 
-    /// Creates it and gives its id. A lost answer is an error of the caller's to look into.
-    async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<String>;
+    /// Creates it. A lost answer is an error of the caller's to look into.
+    async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<Applied>;
 
-    /// Makes it have this spec.
-    async fn update(&self, workspace: &dyn Workspace, id: &str, spec: &Value) -> Result<()>;
+    /// Makes what was found have this spec.
+    async fn update(&self, workspace: &dyn Workspace, found: &Found, spec: &Value) -> Result<Applied>;
+
+    /// What is done after the spec is in place.
+    async fn settle(&self, _workspace: &dyn Workspace, _id: &str, _spec: &Value) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether there is anything to settle.
+    fn settles(&self) -> bool {
+        false
+    }
 
     /// Deletes it; whether it was there.
     async fn delete(&self, workspace: &dyn Workspace, id: &str) -> Result<bool>;
@@ -38,32 +86,34 @@ pub(super) trait Kind: Sync {
     /// Which fields the workspace fills in by itself.
     fn filled(&self) -> Filled;
 
+    /// What is kept of the spec in the state.
+    fn recorded(&self, spec: &Value) -> Value {
+        spec.clone()
+    }
+
+    /// Compares. `old` is the recorded spec and `new` the wanted one, both as they are applied.
+    fn compare(&self, _record: Option<&ResourceRecord>, old: Option<&Value>, new: &Value, found: &Found) -> Comparison {
+        Comparison { fields: differences(old, new, &found.spec, self.filled()), ..Comparison::default() }
+    }
+
     /// The API's word for it in paths of permissions.
-    fn permission_object(&self) -> Option<&'static str>;
+    fn permission_object(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The kind in Unity Catalog, if it has grants.
+    fn securable(&self) -> Option<Securable> {
+        None
+    }
 }
 
 /// How a kind is dealt with.
-pub(super) fn of(kind: ResourceKind) -> Option<&'static dyn Kind> {
+pub(super) fn of(kind: ResourceKind) -> &'static dyn Kind {
     match kind {
-        ResourceKind::Job => Some(&job::JobKind),
-        _ => None,
+        ResourceKind::Job => &job::JobKind,
+        ResourceKind::Dashboard => &dashboard::DashboardKind,
+        ResourceKind::Schema => &securable::SCHEMA,
+        ResourceKind::Volume => &securable::VOLUME,
+        ResourceKind::SqlWarehouse => &warehouse::WarehouseKind,
     }
-}
-
-/// Keeps a resource whose kind is dealt with; says of another that it is not.
-pub(super) fn supported(
-    built: DesiredResource,
-    resource: &Resource,
-    errors: &mut Vec<Diagnostic>,
-) -> Option<DesiredResource> {
-    if of(built.kind).is_some() {
-        return Some(built);
-    }
-    let message = format!("piq does not deploy `{}` yet (`{}`)", built.kind.as_str(), built.key);
-    errors.push(
-        Diagnostic::error("unsupported-resource", message)
-            .at(resource.spec.place().clone())
-            .hint("the bundle that `piq render` writes can be deployed with the official CLI"),
-    );
-    None
 }

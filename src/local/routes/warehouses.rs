@@ -24,7 +24,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 /// The warehouse that is always there.
 pub(super) fn prepare(t: &mut Transaction<'_>, id: &str) {
     if t.tables().get::<Value>(WAREHOUSES, id).is_none() {
-        let settings = json!({"name": "Local", "cluster_size": "2X-Small", "enable_serverless_compute": true,
+        let settings = json!({"name": "Serverless Starter Warehouse", "cluster_size": "2X-Small", "enable_serverless_compute": true,
             "warehouse_type": "PRO", "auto_stop_mins": 10, "creator_name": USER});
         t.put(WAREHOUSES, id, &settings);
     }

@@ -7,6 +7,7 @@ mod dashboards;
 mod files;
 mod identity;
 mod jobs;
+mod lookups;
 mod meter;
 mod retry;
 mod runs;
@@ -49,6 +50,10 @@ pub struct Remote {
 impl Workspace for Remote {
     fn host(&self) -> &str {
         self.transport.host()
+    }
+
+    fn clock(&self) -> Option<i64> {
+        self.transport.clock()
     }
 
     fn stats(&self) -> Stats {

@@ -1,11 +1,11 @@
 //! One call: authentication, limits, repeats, counts, errors.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use community_databricks_core::auth::CredentialsProvider;
 use community_databricks_core::error::ApiError;
-use reqwest::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use reqwest::{Client, Method};
 use serde_json::Value;
 use tokio::sync::Semaphore;
@@ -25,6 +25,8 @@ pub(super) struct Transport {
     limits: Limits,
     permits: Semaphore,
     meter: Meter,
+    /// A time that the workspace gave, and when it did.
+    clock: Mutex<Option<(i64, Instant)>>,
 }
 
 impl std::fmt::Debug for Transport {
@@ -129,11 +131,16 @@ impl Transport {
         limits: Limits,
     ) -> Self {
         let permits = Semaphore::new(limits.concurrency.max(1));
-        Self { host, http, credentials, workspace_id, limits, permits, meter: Meter::new() }
+        Self { host, http, credentials, workspace_id, limits, permits, meter: Meter::new(), clock: Mutex::new(None) }
     }
 
     pub(super) fn host(&self) -> &str {
         &self.host
+    }
+
+    pub(super) fn clock(&self) -> Option<i64> {
+        let (time, at) = (*self.clock.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Some(time + i64::try_from(at.elapsed().as_millis()).unwrap_or(0))
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -220,6 +227,11 @@ impl Transport {
         };
         let response = request.send().await.map_err(lost)?;
         let status = response.status().as_u16();
+        let date = response.headers().get(DATE).and_then(|v| v.to_str().ok());
+        if let Some(time) = date.and_then(|d| jiff::fmt::rfc2822::parse(d).ok()) {
+            let now = (time.timestamp().as_millisecond(), Instant::now());
+            *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        }
         let header = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
         let retry_after = header.and_then(|v| v.trim().parse().ok()).map(Duration::from_secs);
         let bytes = response.bytes().await.map_err(lost)?.to_vec();

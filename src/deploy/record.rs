@@ -1,0 +1,46 @@
+//! What the state says after a deploy.
+
+use std::collections::BTreeMap;
+
+use super::kinds::{self, Applied};
+use super::plan::recorded_spec;
+use super::state::{FileRecord, ResourceRecord, State, spec_hash};
+use super::{DeployError, Desired, random_name};
+
+/// The state after a deploy of `desired` that followed `before`.
+///
+/// # Errors
+/// A system without random numbers.
+pub(super) fn next_state(
+    before: Option<&State>,
+    desired: &Desired,
+    applied: &BTreeMap<String, Applied>,
+) -> Result<State, DeployError> {
+    let site = &desired.site;
+    let mut state = match before {
+        Some(state) => state.clone(),
+        None => State::new(random_name()?, &site.bundle, &site.target),
+    };
+    state.serial += 1;
+    state.files_root.clone_from(&desired.files_root);
+    let file = |f: &super::DesiredFile| FileRecord { sha256: f.sha256.clone(), notebook: f.notebook() };
+    state.files = desired.files.iter().map(|(path, f)| (path.clone(), file(f))).collect();
+    let mut resources = BTreeMap::new();
+    for (full, wanted) in &desired.resources {
+        let Some(applied) = applied.get(full) else { continue };
+        let record = before.and_then(|s| s.resources.get(full));
+        let spec = kinds::of(wanted.kind).recorded(&recorded_spec(record, wanted, Some(&site.me)));
+        let record = ResourceRecord {
+            id: applied.id.clone(),
+            sha256: spec_hash(&spec),
+            spec,
+            etag: applied.etag.clone(),
+            permissions: wanted.permissions.clone(),
+            grants: wanted.grants.clone(),
+            bound: record.is_some_and(|r| r.bound),
+        };
+        resources.insert(full.clone(), record);
+    }
+    state.resources = resources;
+    Ok(state)
+}
