@@ -28,6 +28,7 @@ enum DashboardsCommand {
     Normalise(NormaliseArgs),
     Lint(LintArgs),
     Pull(PullArgs),
+    Preview(super::preview::PreviewArgs),
 }
 
 /// Writes the main catalog and schema into dashboards, and changes not one other byte
@@ -71,6 +72,7 @@ struct LintArgs {
 pub fn cmd_dashboards(context: &Context, args: DashboardsArgs) -> Result<ExitCode, Failure> {
     match args.command {
         DashboardsCommand::Normalise(args) => normalise(context, &args).or_else(|e| stop(context, e)),
+        DashboardsCommand::Preview(args) => super::preview::cmd_preview(context, &args),
         DashboardsCommand::Lint(args) => check(context, &args),
         DashboardsCommand::Pull(args) => cmd_pull(context, &args),
     }

@@ -12,6 +12,7 @@ mod holder;
 mod init;
 mod new;
 mod plan;
+mod preview;
 mod printer;
 mod progress;
 mod render;

@@ -7,6 +7,7 @@ pub mod lint;
 pub mod normalise;
 #[cfg(test)]
 mod normalise_tests;
+pub mod preview;
 #[cfg(test)]
 mod public_files;
 pub mod pull;

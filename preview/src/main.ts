@@ -1,0 +1,238 @@
+// The page: dashboards, tabs, the grid, filters, reload.
+
+import { append, byId, el } from "./dom";
+import { source } from "./source";
+import { setTheme, theme } from "./theme";
+import type { Chosen, Outline, PageOutline, Selection, State } from "./types";
+import { Widget, type Outcome } from "./widget";
+
+const from = source();
+let state: State;
+let dashboard: Outline;
+let page: PageOutline;
+let widgets: { widget: Widget; page: PageOutline }[] = [];
+/** What the viewer chose, by dashboard, page and widget. */
+const chosen = new Map<string, Chosen & { dashboard: string }>();
+let running = new AbortController();
+/** Counts redraws, so that tests and assistive tools know when the page is at rest. */
+let pending = 0;
+
+function pages(): PageOutline[] {
+  return dashboard.pages.filter((p) => !p.global);
+}
+
+function globals(): PageOutline[] {
+  return dashboard.pages.filter((p) => p.global);
+}
+
+function where(): { dashboard: string; page: string } {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  return { dashboard: hash.get("dashboard") ?? "", page: hash.get("page") ?? "" };
+}
+
+function go(to: Outline, page: string): void {
+  const hash = new URLSearchParams({ dashboard: to.id, page });
+  if (location.hash !== `#${hash}`) location.hash = hash.toString();
+  else layOut();
+}
+
+function choose(of: PageOutline, name: string, selection: Selection): void {
+  const key = JSON.stringify([dashboard.id, of.name, name]);
+  chosen.set(key, { dashboard: dashboard.id, page: of.name, widget: name, selection });
+  redraw();
+}
+
+function tabs(): void {
+  const bar = byId("tabs");
+  bar.replaceChildren();
+  for (const one of pages()) {
+    const here = one === page;
+    const tab = el("button", {
+      type: "button",
+      role: "tab",
+      id: `tab-${one.name}`,
+      "aria-selected": String(here),
+      "aria-controls": "page",
+      tabindex: here ? "0" : "-1",
+    }, one.title);
+    tab.addEventListener("click", () => go(dashboard, one.name));
+    bar.append(tab);
+  }
+  bar.hidden = pages().length < 2;
+}
+
+function selector(): void {
+  const select = byId("dashboards") as HTMLSelectElement;
+  select.replaceChildren(...state.dashboards.map((d) => el("option", { value: d.id }, d.file)));
+  select.value = dashboard.id;
+  select.hidden = state.dashboards.length < 2;
+  byId("file").textContent = state.dashboards.length < 2 ? dashboard.file : "";
+}
+
+/** Lays the current page out and draws it. */
+function layOut(): void {
+  const at = where();
+  const first = state.dashboards[0];
+  if (!first) {
+    notice("No dashboards", "There is no .lvdash.json file to show.");
+    return;
+  }
+  dashboard = state.dashboards.find((d) => d.id === at.dashboard) ?? first;
+  selector();
+  for (const { widget } of widgets) widget.clear();
+  widgets = [];
+  byId("filters").replaceChildren();
+  byId("page").replaceChildren();
+  const opening = pages().find((p) => p.name === at.page) ?? pages()[0] ?? globals()[0];
+  if (dashboard.error || !opening) {
+    byId("tabs").replaceChildren();
+    coverage([]);
+    notice(dashboard.file, dashboard.error ?? "The dashboard has no pages.");
+    return;
+  }
+  page = opening;
+  document.title = `${page.title} · ${dashboard.file} · piq preview`;
+  tabs();
+  for (const global of globals()) if (global !== page) strip(global);
+  grid(page);
+  redraw();
+}
+
+function notice(title: string, text: string): void {
+  byId("page").replaceChildren(el("div", { class: "notice", role: "alert" }, el("h2", {}, title), el("pre", {}, text)));
+  byId("page").dataset["ready"] = "true";
+}
+
+function add(of: PageOutline, outline: PageOutline["widgets"][number]): HTMLElement {
+  const act = from.live && outline.filter ? (s: Selection) => choose(of, outline.name, s) : null;
+  const widget = new Widget(outline, act);
+  widgets.push({ widget, page: of });
+  return widget.frame;
+}
+
+/** Global filters stand above every page. */
+function strip(global: PageOutline): void {
+  const byPlace = [...global.widgets].sort((a, b) => a.place[1] - b.place[1] || a.place[0] - b.place[0]);
+  byId("filters").append(...byPlace.filter((w) => w.filter).map((w) => add(global, w)));
+}
+
+function grid(of: PageOutline): void {
+  const box = byId("page");
+  box.style.setProperty("--columns", String(of.columns));
+  const byPlace = [...of.widgets].sort((a, b) => a.place[1] - b.place[1] || a.place[0] - b.place[0]);
+  for (const outline of byPlace) {
+    const frame = add(of, outline);
+    const [x, y, width, height] = outline.place;
+    frame.style.gridColumn = `${x + 1} / span ${width}`;
+    frame.style.gridRow = `${y + 1} / span ${height}`;
+    frame.style.setProperty("--rows", String(height));
+    box.append(frame);
+  }
+}
+
+/** Draws every widget anew. What was drawn stays until its successor is there. */
+function redraw(): void {
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  const box = byId("page");
+  box.dataset["ready"] = "false";
+  const outcomes: Outcome[] = [];
+  pending = widgets.length;
+  coverage(outcomes);
+  const choices = [...chosen.values()].filter((c) => c.dashboard === dashboard.id);
+  const plain = choices.map(({ page, widget, selection }) => ({ page, widget, selection }));
+  if (pending === 0) box.dataset["ready"] = "true";
+  for (const { widget, page } of widgets) {
+    widget.loading();
+    void from
+      .drawing(dashboard.id, page.name, widget.outline.name, plain, signal)
+      .catch((fault: unknown) => ({
+        picture: { kind: "failed" as const, error: fault instanceof Error ? fault.message : String(fault) },
+        sql: null,
+        note: null,
+      }))
+      .then(async (drawing) => {
+        if (signal.aborted) return;
+        outcomes.push(await widget.show(drawing));
+        if (signal.aborted) return;
+        pending -= 1;
+        coverage(outcomes);
+        if (pending === 0) box.dataset["ready"] = "true";
+      });
+  }
+}
+
+function coverage(outcomes: Outcome[]): void {
+  const count = (of: Outcome) => outcomes.filter((o) => o === of).length;
+  const [drawn, unsupported, failed] = [count("drawn"), count("unsupported"), count("failed")];
+  const badge = byId("coverage");
+  badge.replaceChildren(
+    el("span", { class: "drawn", "data-count": String(drawn) }, `${drawn} drawn`),
+    el("span", { class: unsupported ? "unsupported" : "zero", "data-count": String(unsupported) }, `${unsupported} unsupported`),
+    el("span", { class: failed ? "failed" : "zero", "data-count": String(failed) }, `${failed} failed`),
+  );
+  append(badge, pending > 0 && el("span", { class: "pending" }, `${pending} loading`));
+}
+
+async function load(): Promise<void> {
+  state = await from.state();
+  byId("target").textContent = [state.target, state.host, state.namespace].filter(Boolean).join(" · ");
+  byId("made").textContent = from.live ? "" : `Exported ${state.made}`;
+  layOut();
+}
+
+/** Follows changes of files and data until the page is left. */
+async function follow(): Promise<void> {
+  for (;;) {
+    try {
+      const revision = await from.changed(state.revision);
+      document.body.dataset["connection"] = "live";
+      if (revision !== state.revision) await load();
+    } catch {
+      document.body.dataset["connection"] = "lost";
+      await new Promise((resume) => setTimeout(resume, 1000));
+    }
+  }
+}
+
+function keys(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "r" && from.live) void from.refresh();
+  if (event.key === "d") toggle();
+  if (target.getAttribute("role") !== "tab") return;
+  const all = pages();
+  const at = all.indexOf(page);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  const next = to === undefined ? undefined : all[(to + all.length) % all.length];
+  if (!next) return;
+  event.preventDefault();
+  go(dashboard, next.name);
+  requestAnimationFrame(() => document.getElementById(`tab-${next.name}`)?.focus());
+}
+
+function toggle(): void {
+  setTheme(theme() === "dark" ? "light" : "dark", true);
+  layOut();
+}
+
+setTheme(theme(), false);
+byId("theme").addEventListener("click", toggle);
+byId("refresh").hidden = !from.live;
+byId("refresh").addEventListener("click", () => void from.refresh());
+byId("dashboards").addEventListener("change", (event) => {
+  const id = (event.target as HTMLSelectElement).value;
+  const to = state.dashboards.find((d) => d.id === id);
+  if (to) go(to, "");
+});
+addEventListener("hashchange", layOut);
+addEventListener("keydown", keys);
+addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll<HTMLDetailsElement>("details.multi[open]")) {
+    if (!open.contains(event.target as Node)) open.open = false;
+  }
+});
+void load()
+  .then(() => (from.live ? follow() : undefined))
+  .catch((fault: unknown) => notice("The preview does not answer", String(fault)));
