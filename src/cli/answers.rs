@@ -20,6 +20,11 @@ pub struct AnswersArgs {
 }
 
 impl AnswersArgs {
+    /// Whether a flag says something.
+    pub fn given(&self) -> bool {
+        self.record.is_some() || self.replay.is_some()
+    }
+
     /// Options of the local engine, with progress as talk.
     pub fn engine_options(&self, context: &Context) -> EngineOptions {
         let out = context.out.clone();

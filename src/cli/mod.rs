@@ -4,6 +4,7 @@ mod answers;
 mod auth;
 mod dashboards;
 mod dashboards_pull;
+mod demo;
 mod deploy;
 mod destroy;
 mod docs;
@@ -11,6 +12,7 @@ mod exit;
 mod holder;
 mod init;
 mod new;
+mod outcome;
 mod plan;
 mod preview;
 mod printer;
@@ -124,7 +126,7 @@ impl Output {
 }
 
 /// What every command is given.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// Global options.
     pub global: Global,
@@ -136,6 +138,7 @@ pub struct Context {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::DemoArgs),
     Init(init::InitArgs),
     New(new::NewArgs),
     Render(render::RenderArgs),
@@ -180,6 +183,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
 
 fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Demo(args) => demo::cmd_demo(context, &args),
         Command::Init(args) => init::cmd_init(context, &args),
         Command::New(args) => new::cmd_new(context, args),
         Command::Render(args) => render::cmd_render(context, &args),

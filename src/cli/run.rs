@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::outcome::Tables;
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
-use super::{Context, Failure, signals, status};
+use super::{AnswersArgs, Context, Failure, signals, status};
 use crate::deploy::{RunOptions, RunReport, choose_job, follow, start};
+use crate::report::{PipelineRun, run_text};
 
 /// Runs a deployed job and follows it to its end
 ///
@@ -35,6 +37,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "TOKEN")]
     idempotency_token: Option<String>,
     #[command(flatten)]
+    answers: AnswersArgs,
+    #[command(flatten)]
     workspace: WorkspaceOptions,
 }
 
@@ -52,7 +56,7 @@ pub fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     block_on(async {
         let signals = signals::listen().context("cannot listen for signals")?;
-        let session = Session::open_deployed(context, project, &args.workspace).await?;
+        let session = Session::connect(context, project, &args.workspace, &args.answers, false).await?;
         let done = run(context, args, &options, &session, &signals).await;
         session.close().await;
         done
@@ -82,14 +86,47 @@ async fn run(
     if args.no_wait {
         return started(context, &session.workspace, run_id).await;
     }
-    let report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    let mut report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    let done = pipeline(context, session, &report, options).await;
+    if let Some(done) = &done {
+        report.pipeline = Some(serde_json::to_value(done).context("cannot write the result as JSON")?);
+    }
     show(context, &report)?;
+    if let Some(done) = done.filter(|_| !context.out.json()) {
+        context.out.result(&run_text(&done, session.answer_source().await.as_deref()));
+    }
     if signals.cancel.asked() && report.result_state != "SUCCESS" {
         context.out.talk(&format!("run {run_id} goes on: {}", report.url));
         context.out.talk("to stop it, cancel it there, or start anew with `piq run --restart`");
         return Err(Failure::Interrupted);
     }
     Ok(ExitCode::from(u8::from(!report.succeeded())))
+}
+
+/// What a good run of the pipeline did. That it cannot be read is a remark: the run went well all the same.
+async fn pipeline(
+    context: &Context,
+    session: &Session,
+    report: &RunReport,
+    options: &RunOptions,
+) -> Option<PipelineRun> {
+    if !report.succeeded() {
+        return None;
+    }
+    let read = async {
+        match Tables::of_job(session, &report.job_key, &options.parameters).await? {
+            Some(tables) => tables.run().await.map(Some),
+            None => Ok(None),
+        }
+    };
+    match read.await {
+        Ok(done) => done,
+        Err(Failure::Other(e)) => {
+            context.out.talk(&format!("what the run did cannot be read from its tables: {e:#}"));
+            None
+        }
+        Err(_) => None,
+    }
 }
 
 async fn started(
@@ -107,7 +144,8 @@ async fn started(
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(context: &Context, report: &RunReport) -> Result<(), Failure> {
+/// The result of a run: as JSON, or as a table with the errors of tasks before it.
+pub(super) fn show(context: &Context, report: &RunReport) -> Result<(), Failure> {
     for task in &report.tasks {
         if let Some(error) = &task.error {
             context.out.error(&format!("task `{}` failed: {error}", task.task_key));

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{AnswersArgs, Context, Failure};
-use crate::local::{RunningServer, ServerConfig, engine_for, find_running, serve};
+use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{LoadOptions, load};
 use crate::render::{read_content, render};
 use crate::sample::{SampleOptions, generate};
@@ -21,14 +21,20 @@ use crate::sample::{SampleOptions, generate};
 #[derive(Debug, Clone, Args)]
 pub struct SampleDataArgs {
     /// Number of use cases
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = Self::default().rows)]
     pub rows: u64,
     /// The same seed gives the same use cases
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = Self::default().seed)]
     pub seed: u64,
     /// Day of the snapshot, such as `2026-03-02`; today (UTC) if left out
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<jiff::civil::Date>,
+}
+
+impl Default for SampleDataArgs {
+    fn default() -> Self {
+        Self { rows: 200, seed: 1, as_of: None }
+    }
 }
 
 /// What was written.
@@ -150,14 +156,8 @@ impl Workspace {
         let names: Vec<&str> = columns.iter().filter_map(|c| c["name"].as_str()).collect();
         let mut file = tempfile::NamedTempFile::new_in(&self.dir).context("cannot make a file for the sample")?;
         write_lines(file.as_file_mut(), &names, rows).context("cannot write the sample")?;
-        let body = json!({"table": table, "file": file.path(), "columns": columns, "comment": comment});
-        let call = reqwest::Client::new().post(format!("{}/piq/load", self.host)).bearer_auth(&self.token).json(&body);
-        let response = call.send().await.context("the local workspace does not answer")?;
-        if response.status().is_success() {
-            return Ok(());
-        }
-        let answer: Value = response.json().await.unwrap_or_default();
-        Err(anyhow!("{}", answer["message"].as_str().unwrap_or("the local workspace refused the sample")))
+        let control = Control::new(&self.host, &self.token);
+        Ok(control.load(table, file.path(), &columns, comment).await?)
     }
 
     async fn close(self) {

@@ -12,7 +12,7 @@ use super::{AnswersArgs, Context, Failure};
 use crate::auth::{Inputs, Settings};
 use crate::deploy::{DeployError, Desired, LookupError, Site, build, look_up, read_files, with_lookups};
 use crate::diagnostic::{Diagnostics, render as diagnostics};
-use crate::local::{RunningServer, ServerConfig, engine_for, find_running, serve};
+use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{CurrentUser, LoadOptions, Project, load};
 use crate::render::{read_content, render};
 use crate::workspace::{ConnectError, Identity as _, Limits, Me, Remote, WorkspaceError, connect};
@@ -47,6 +47,7 @@ pub(super) struct Session {
     pub site: Site,
     /// The connection.
     pub workspace: Remote,
+    control: Option<Control>,
     server: Option<RunningServer>,
 }
 
@@ -74,7 +75,7 @@ pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
 impl Session {
     /// Connects, starts the local workspace if it is wanted and does not run, asks who we are and looks variables up.
     pub(super) async fn open(context: &Context, project: Project, options: &WorkspaceOptions) -> Result<Self, Failure> {
-        Self::connect(context, project, options, true).await
+        Self::connect(context, project, options, &AnswersArgs::default(), true).await
     }
 
     /// The same without looking variables up: what was deployed is found without their values.
@@ -83,29 +84,42 @@ impl Session {
         project: Project,
         options: &WorkspaceOptions,
     ) -> Result<Self, Failure> {
-        Self::connect(context, project, options, false).await
+        Self::connect(context, project, options, &AnswersArgs::default(), false).await
     }
 
-    async fn connect(
+    /// The same with the answers of AI functions from where the flags say, and with or without looking variables up.
+    pub(super) async fn connect(
         context: &Context,
         project: Project,
         options: &WorkspaceOptions,
+        answers: &AnswersArgs,
         lookup: bool,
     ) -> Result<Self, Failure> {
-        let mut server = None;
+        let (mut server, mut control) = (None, None);
+        if answers.given() && !is_local(&project) {
+            return Err(Failure::Usage("`--record` and `--replay` are for the target `local` only".into()));
+        }
         let settings = if is_local(&project) {
             let dir = project.project_dir.join(".piq/workspace");
             let (host, token) = match find_running(&dir) {
+                Some(record) if answers.given() => {
+                    let text = format!(
+                        "the workspace of this project runs already ({}): give `--record` or `--replay` to its `piq workspace start`",
+                        record.host
+                    );
+                    return Err(Failure::Usage(text));
+                }
                 Some(record) => (record.host, record.token),
                 None => {
                     let config = ServerConfig { dir: dir.clone(), ..ServerConfig::default() };
-                    let engine = engine_for(&dir, AnswersArgs::default().engine_options(context));
+                    let engine = engine_for(&dir, answers.engine_options(context));
                     let started = serve(config, engine).await.map_err(anyhow::Error::from)?;
                     let address = (started.host.clone(), started.token.clone());
                     server = Some(started);
                     address
                 }
             };
+            control = Some(Control::new(&host, &token));
             Settings::local(&host, &token)
         } else {
             Settings::resolve(&Inputs {
@@ -123,7 +137,7 @@ impl Session {
         let user = CurrentUser::new(me.user_name.clone());
         let project = with_lookups(project, &values).with_identity(&user)?.apply_mode(&user);
         let site = Site::new(&project, &me);
-        Ok(Self { project, me, site, workspace, server })
+        Ok(Self { project, me, site, workspace, control, server })
     }
 
     /// What the target wants, rendered.
@@ -135,6 +149,11 @@ impl Session {
         }
         let bundle = render(&self.project, &read_content(&self.project.project_dir)?)?;
         Ok(build(&self.project, &bundle, read_files(&self.project)?, &self.me)?)
+    }
+
+    /// Where the answers of AI functions come from, if the workspace is the local one.
+    pub(super) async fn answer_source(&self) -> Option<String> {
+        self.control.as_ref()?.answer_source().await.ok()
     }
 
     /// Ends the connection and stops the local workspace if it was started here.

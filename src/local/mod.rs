@@ -1,5 +1,6 @@
 //! The local workspace: a server that speaks the REST API, a store, the model gateway and the engine.
 
+mod control;
 pub mod engine;
 pub mod faults;
 mod federation;
@@ -14,6 +15,7 @@ mod store;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use control::{Control, ControlError};
 pub use no_engine::NoEngine;
 pub use sail::Progress;
 pub use server::{Record, RunningServer, ServeError, ServerConfig, find_running, reset, serve};

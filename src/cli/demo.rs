@@ -1,0 +1,142 @@
+//! `piq demo`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::deploy::LockArgs;
+use super::outcome::Tables;
+use super::progress::Lines;
+use super::sample_data::{SampleDataArgs, sample_data};
+use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::{AnswersArgs, Context, Failure, run, signals, status};
+use crate::deploy::{Options, RunOptions, choose_job, deploy, follow, start};
+use crate::project::discover;
+use crate::report::{Outcome, PipelineRun, outcome_text, run_text};
+use crate::starter;
+
+/// Runs PipelineIQ on this machine, start to finish, with no account
+///
+/// Writes sample use cases (if there are none yet), renders the bundle for the target `local`, deploys it to the local
+/// workspace, runs `incremental_pipeline_job` and shows what came out. In an empty folder it writes the PipelineIQ
+/// project first. Each step is a command of its own: `init`, `sample-data`, `deploy -t local`, `run -t local`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Writes new sample use cases, this many; without it those that are there stay, and 200 are written if none are
+    #[arg(long)]
+    rows: Option<u64>,
+    #[command(flatten)]
+    answers: AnswersArgs,
+    #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// The job that the demo runs.
+const JOB: &str = "incremental_pipeline_job";
+
+/// Runs `piq demo`.
+///
+/// # Errors
+/// A project with errors, a machine without Python, a run that fails.
+pub fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
+    if context.global.target.as_deref().is_some_and(|t| t != "local") {
+        return Err(Failure::Usage("the demo runs in the target `local` only".into()));
+    }
+    let mut context = context.clone();
+    context.global.target = Some("local".into());
+    let folder = context.global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+    if discover(&folder).is_err() && is_empty(&folder) {
+        let files = starter::write(&folder).map_err(anyhow::Error::from)?;
+        context.out.talk(&format!("wrote the PipelineIQ project to {} ({} files)", folder.display(), files.len()));
+    }
+    let project = project(&context)?;
+    block_on(async {
+        let signals = signals::listen().context("cannot listen for signals")?;
+        let session = Session::connect(&context, project, &args.workspace, &args.answers, true).await?;
+        let done = demo(&context, args, &session, &signals).await;
+        session.close().await;
+        done
+    })?
+}
+
+/// Whether nothing but what piq itself leaves stands in a folder.
+fn is_empty(folder: &Path) -> bool {
+    let ours = |e: std::io::Result<std::fs::DirEntry>| e.is_ok_and(|e| e.file_name() == ".piq");
+    folder.read_dir().is_ok_and(|mut entries| entries.all(ours))
+}
+
+async fn demo(
+    context: &Context,
+    args: &DemoArgs,
+    session: &Session,
+    signals: &signals::Signals,
+) -> Result<ExitCode, Failure> {
+    let parameters = BTreeMap::new();
+    let tables = Tables::of_job(session, JOB, &parameters)
+        .await?
+        .with_context(|| format!("the project has no job `{JOB}` that runs the pipeline"))?;
+    sample(context, args, session, &tables).await?;
+
+    let desired = session.desired()?;
+    let lines = Lines::new(&context.out, true);
+    let options = Options {
+        lock: args.lock.options(context, session),
+        // what the demo deleted would be its own, in a workspace of this folder
+        allow_delete: true,
+        force: false,
+        refresh: false,
+        cancel: signals.cancel.clone(),
+    };
+    deploy(&session.workspace, &desired, &options, &lines).await.map_err(failure)?;
+
+    let summary = status::read(session).await?;
+    let (key, job_id) = choose_job(&summary, Some(JOB)).map_err(failure)?;
+    let run_id = start(&session.workspace, job_id, &RunOptions::default(), &lines).await.map_err(failure)?;
+    let mut report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    if !report.succeeded() {
+        run::show(context, &report)?;
+        return if signals.cancel.asked() { Err(Failure::Interrupted) } else { Ok(ExitCode::from(1)) };
+    }
+    let done = tables.run().await?;
+    if context.out.json() {
+        report.pipeline = Some(serde_json::to_value(&done).context("cannot write the result as JSON")?);
+        run::show(context, &report)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let outcome = tables.outcome().await?;
+    let source = session.answer_source().await;
+    context.out.result(&shown(&done, &outcome, source.as_deref()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes sample use cases if they are asked for, or if there is no source table yet.
+async fn sample(context: &Context, args: &DemoArgs, session: &Session, tables: &Tables<'_>) -> Result<(), Failure> {
+    let source = session.project.variables.get("source_table").and_then(|v| v.as_str());
+    let wanted = match (args.rows, source) {
+        (Some(rows), _) => SampleDataArgs { rows, ..SampleDataArgs::default() },
+        (None, Some(table)) if tables.holds(table).await => return Ok(()),
+        (None, _) => SampleDataArgs::default(),
+    };
+    let written = sample_data(context, &wanted).await?;
+    context.out.talk(&format!("wrote {} sample use cases to {} (all names are made up)", written.rows, written.table));
+    Ok(())
+}
+
+fn shown(run: &PipelineRun, outcome: &Outcome, source: Option<&str>) -> String {
+    let mut out = format!("\n{}\n{}\nTry next\n", run_text(run, source), outcome_text(outcome));
+    let first = outcome.at_risk.first().map_or("USECASE_ID", |c| c.usecase_id.as_str());
+    for (command, what) in [
+        (format!("piq explain {first} -t local"), "where a score comes from, line by line"),
+        ("piq dashboards preview -t local".into(), "the dashboards on these tables, in the browser"),
+        ("piq demo".into(), "again: only what changed is asked, nothing changed is 0 calls"),
+        ("piq new enrichment my_field".into(), "a question of your own: one file, one column more"),
+    ] {
+        out.push_str(&format!("  {command:<36} {what}\n"));
+    }
+    out
+}

@@ -1,0 +1,75 @@
+//! After a run of PipelineIQ: what it did, read from its tables.
+
+use std::collections::BTreeMap;
+
+use super::Failure;
+use super::session::{Session, workspace_failure};
+use crate::project::{Node, ResourceKind};
+use crate::report::{Outcome, PipelineRun};
+use crate::workspace::{ResultSet, StatementRequest, Statements as _, Warehouses as _};
+
+/// The notebook whose job is a run of the pipeline.
+const NOTEBOOK: &str = "1_incremental_pipeline";
+
+/// Where the tables of the pipeline that a job runs are.
+pub(super) struct Tables<'a> {
+    session: &'a Session,
+    warehouse: String,
+    catalog: String,
+    schema: String,
+}
+
+impl<'a> Tables<'a> {
+    /// The tables that a job writes, run with these parameters; none if it does not run the pipeline, or if there is no
+    /// warehouse to read them with.
+    pub(super) async fn of_job(
+        session: &'a Session,
+        job_key: &str,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(job) = session.project.resource(ResourceKind::Job, job_key) else { return Ok(None) };
+        let tasks = job.spec.get("tasks").and_then(Node::as_list).unwrap_or_default();
+        let paths = tasks.iter().filter_map(|t| t.str_at("notebook_task.notebook_path"));
+        let is_pipeline = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with(NOTEBOOK));
+        if !paths.into_iter().any(is_pipeline) {
+            return Ok(None);
+        }
+        let declared = job.spec.get("parameters").and_then(Node::as_list).unwrap_or_default();
+        let value = |name: &str| {
+            let default = || declared.iter().find(|p| p.str_at("name") == Some(name))?.str_at("default");
+            parameters.get(name).cloned().or_else(|| default().map(str::to_owned))
+        };
+        let (Some(catalog), Some(schema)) = (value("catalog"), value("schema")) else { return Ok(None) };
+        let all = session.workspace.warehouses().await.map_err(workspace_failure)?;
+        let warehouse = all.iter().find(|w| w.state == "RUNNING").or(all.first()).map(|w| w.id.clone());
+        Ok(warehouse.map(|warehouse| Self { session, warehouse, catalog, schema }))
+    }
+
+    async fn read(&self, statement: &str) -> Result<ResultSet, Failure> {
+        let request = StatementRequest {
+            warehouse_id: self.warehouse.clone(),
+            statement: statement.to_owned(),
+            catalog: Some(self.catalog.clone()),
+            schema: Some(self.schema.clone()),
+            ..StatementRequest::default()
+        };
+        self.session.workspace.execute_statement(&request).await.map_err(workspace_failure)
+    }
+
+    /// What the latest run did.
+    pub(super) async fn run(&self) -> Result<PipelineRun, Failure> {
+        let (use_cases, calls) = tokio::join!(self.read(PipelineRun::USE_CASES), self.read(PipelineRun::CALLS));
+        Ok(PipelineRun::read(&use_cases?, &calls?))
+    }
+
+    /// What came out of all runs.
+    pub(super) async fn outcome(&self) -> Result<Outcome, Failure> {
+        let (levels, at_risk) = tokio::join!(self.read(Outcome::LEVELS), self.read(Outcome::AT_RISK));
+        Ok(Outcome::read(&levels?, &at_risk?))
+    }
+
+    /// Whether a table can be read.
+    pub(super) async fn holds(&self, table: &str) -> bool {
+        self.read(&format!("SELECT 1 FROM {table} LIMIT 0")).await.is_ok()
+    }
+}

@@ -1,0 +1,55 @@
+//! What piq's own commands ask of a running local workspace besides the REST API: the paths under `/piq/`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+/// The control paths of one server.
+#[derive(Debug)]
+pub struct Control {
+    host: String,
+    token: String,
+    http: reqwest::Client,
+}
+
+/// What the server answered, in its own words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ControlError(String);
+
+impl Control {
+    /// Of the server at `host`.
+    pub fn new(host: &str, token: &str) -> Self {
+        Self { host: host.to_owned(), token: token.to_owned(), http: reqwest::Client::new() }
+    }
+
+    /// Makes the table `catalog.schema.table` from a file of JSON lines whose values are strings or NULL; `columns` are
+    /// `{"name", "type_text"}`. A table of that name is replaced.
+    ///
+    /// # Errors
+    /// A server that does not answer, and what it refuses.
+    pub async fn load(&self, table: &str, file: &Path, columns: &[Value], comment: &str) -> Result<(), ControlError> {
+        let body = json!({"table": table, "file": file, "columns": columns, "comment": comment});
+        self.answer(self.http.post(format!("{}/piq/load", self.host)).json(&body)).await.map(drop)
+    }
+
+    /// Where the answers of AI functions come from, such as `offline stand-in`.
+    ///
+    /// # Errors
+    /// A server that does not answer, or has no models to ask.
+    pub async fn answer_source(&self) -> Result<String, ControlError> {
+        let counted = self.answer(self.http.get(format!("{}/piq/gateway", self.host))).await?;
+        Ok(counted["source"].as_str().unwrap_or("unknown").to_owned())
+    }
+
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Value, ControlError> {
+        let sent = request.bearer_auth(&self.token).send().await;
+        let response = sent.map_err(|_| ControlError("the local workspace does not answer".into()))?;
+        let good = response.status().is_success();
+        let answer: Value = response.json().await.unwrap_or_default();
+        if good {
+            return Ok(answer);
+        }
+        Err(ControlError(answer["message"].as_str().unwrap_or("the local workspace refused").to_owned()))
+    }
+}

@@ -1,0 +1,93 @@
+//! What came out: how confident the pipeline is, and what is most at risk.
+
+use serde::Serialize;
+
+use super::{number, text};
+use crate::workspace::ResultSet;
+
+/// What a first look at the tables shows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Outcome {
+    /// Use cases and dollars by level of confidence, best first.
+    pub levels: Vec<Level>,
+    /// The use cases most at risk, most dollars at risk first.
+    pub at_risk: Vec<AtRisk>,
+}
+
+/// One level of confidence.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Level {
+    /// `High`, `Medium`, `Low` or `Not computed`.
+    pub level: String,
+    /// Use cases.
+    pub usecases: u64,
+    /// Estimated dollars a month.
+    pub monthly_dollars: f64,
+}
+
+/// One use case at risk, and what to do.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct AtRisk {
+    /// Its id.
+    pub usecase_id: String,
+    /// The account.
+    pub account_name: String,
+    /// Estimated dollars a month.
+    pub monthly_dollars: f64,
+    /// 0 to 100.
+    pub slip_risk_score: i64,
+    /// Level of confidence.
+    pub level: String,
+    /// What to do next.
+    pub next_action: String,
+    /// Who does it.
+    pub owner_role: String,
+}
+
+impl Outcome {
+    /// Splits the use cases by level.
+    pub const LEVELS: &str = "SELECT confidence_level_normalized AS level, count(*) AS usecases,
+  sum(estimated_monthly_dollar_dbus) AS dollars
+FROM pipelineiq_view
+GROUP BY confidence_level_normalized
+ORDER BY CASE confidence_level_normalized WHEN 'High' THEN 1 WHEN 'Medium' THEN 2 WHEN 'Low' THEN 3 ELSE 4 END";
+
+    /// The ten use cases with the most dollars at risk.
+    pub const AT_RISK: &str =
+        "SELECT usecase_id, account_name, estimated_monthly_dollar_dbus AS dollars, slip_risk_score,
+  confidence_level_normalized AS level, nba_owner_role AS owner_role, next_best_action_recommendation AS next_action
+FROM pipelineiq_view
+WHERE slip_risk_score > 0
+ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id
+LIMIT 10";
+
+    /// Reads the results of [`Self::LEVELS`] and [`Self::AT_RISK`].
+    pub fn read(levels: &ResultSet, at_risk: &ResultSet) -> Self {
+        let word =
+            |set: &ResultSet, row: &[Option<String>], column| text(set, row, column).unwrap_or_default().to_owned();
+        Self {
+            levels: levels
+                .rows
+                .iter()
+                .map(|row| Level {
+                    level: word(levels, row, "level"),
+                    usecases: number(levels, row, "usecases"),
+                    monthly_dollars: number(levels, row, "dollars"),
+                })
+                .collect(),
+            at_risk: at_risk
+                .rows
+                .iter()
+                .map(|row| AtRisk {
+                    usecase_id: word(at_risk, row, "usecase_id"),
+                    account_name: word(at_risk, row, "account_name"),
+                    monthly_dollars: number(at_risk, row, "dollars"),
+                    slip_risk_score: number(at_risk, row, "slip_risk_score"),
+                    level: word(at_risk, row, "level"),
+                    next_action: word(at_risk, row, "next_action"),
+                    owner_role: word(at_risk, row, "owner_role"),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The work of the latest run: use cases, calls, tokens and dollars.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::{number, text};
+use crate::workspace::ResultSet;
+
+/// What the latest run of the pipeline did. Tokens and dollars are the ledger's estimates.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct PipelineRun {
+    /// Use cases that the run pinned.
+    pub selected: u64,
+    /// Use cases that it wrote.
+    pub merged: u64,
+    /// Attempts by enrichment, in the order of their names. Answers that needed no model are not among them.
+    pub calls: IndexMap<String, u64>,
+    /// Attempts without a valid answer.
+    pub failed: u64,
+    /// Tokens sent.
+    pub input_tokens: u64,
+    /// Tokens received.
+    pub output_tokens: u64,
+    /// US dollars.
+    pub est_cost_usd: f64,
+}
+
+impl PipelineRun {
+    /// Counts the use cases of the run. One row.
+    pub const USE_CASES: &str = "SELECT count(*) AS selected, count(p.usecase_id) AS merged
+FROM piq_batch AS b
+LEFT JOIN pipelineiq AS p ON p.usecase_id = b.usecase_id AND p.piq_last_updated = b.piq_started_at";
+
+    /// Counts the run's calls. One row for each enrichment.
+    pub const CALLS: &str = "SELECT enrichment, count(*) AS calls, count_if(status <> 'ok') AS failed,
+  sum(est_input_tokens) AS input_tokens, sum(est_output_tokens) AS output_tokens, sum(est_cost_usd) AS dollars
+FROM piq_ai_calls
+WHERE attempts > 0 AND run_id IN (SELECT piq_run_id FROM piq_batch)
+GROUP BY enrichment
+ORDER BY enrichment";
+
+    /// Reads the results of [`Self::USE_CASES`] and [`Self::CALLS`].
+    pub fn read(use_cases: &ResultSet, calls: &ResultSet) -> Self {
+        let mut report = Self::default();
+        if let Some(row) = use_cases.rows.first() {
+            report.selected = number(use_cases, row, "selected");
+            report.merged = number(use_cases, row, "merged");
+        }
+        for row in &calls.rows {
+            let count = |column| number::<u64>(calls, row, column);
+            report.calls.insert(text(calls, row, "enrichment").unwrap_or_default().to_owned(), count("calls"));
+            report.failed += count("failed");
+            report.input_tokens += count("input_tokens");
+            report.output_tokens += count("output_tokens");
+            report.est_cost_usd += number::<f64>(calls, row, "dollars");
+        }
+        report
+    }
+
+    /// Attempts of all enrichments.
+    pub fn all_calls(&self) -> u64 {
+        self.calls.values().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PipelineRun;
+    use crate::workspace::{Column, ResultSet};
+
+    fn set(columns: &[&str], rows: &[&[&str]]) -> ResultSet {
+        let column = |name: &&str| Column { name: (*name).to_owned(), type_text: "STRING".into() };
+        ResultSet {
+            columns: columns.iter().map(column).collect(),
+            rows: rows
+                .iter()
+                .map(|row| row.iter().map(|v| (*v != "NULL").then(|| (*v).to_owned())).collect())
+                .collect(),
+            ..ResultSet::default()
+        }
+    }
+
+    #[test]
+    fn calls_add_up_and_null_is_nothing() {
+        let use_cases = set(&["selected", "merged"], &[&["4", "3"]]);
+        let calls = set(
+            &["enrichment", "calls", "failed", "input_tokens", "output_tokens", "dollars"],
+            &[&["ai_a", "4", "1", "100", "NULL", "0.5"], &["ai_b", "2", "0", "10", "5", "0.25"]],
+        );
+        let report = PipelineRun::read(&use_cases, &calls);
+        assert_eq!((report.selected, report.merged, report.failed, report.all_calls()), (4, 3, 1, 6));
+        assert_eq!((report.input_tokens, report.output_tokens), (110, 5));
+        assert!((report.est_cost_usd - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_run_that_selected_nothing_did_nothing() {
+        let empty = PipelineRun::read(&set(&["selected", "merged"], &[&["0", "0"]]), &set(&["enrichment"], &[]));
+        assert_eq!(empty, PipelineRun::default());
+    }
+}
