@@ -3,7 +3,7 @@ summary: The confidence score and level, computed from the parsed scores by the 
 inputs: [evidence, major_blockers_score, confidence_status, override_rules]
 columns:
   confidence_score: {type: INT, comment: "Confidence from 0 to 100; NULL when it could not be computed."}
-  confidence_level_normalized: {type: STRING, comment: "High, Medium, Low or Not computed."}
+  confidence_level_normalized: {type: STRING, comment: "High, Medium, Low or Not computed.", allowed: ref_confidence_bands.level, also_allowed: [Not computed]}
   evidence_coverage: {type: DOUBLE, comment: "Share of the rubric's weight that true quotes support, 0 to 1."}
   missing_dimensions: {type: ARRAY<STRING>, comment: "Dimensions about which nothing is known, heaviest first."}
   top_drivers: {type: ARRAY<STRING>, comment: "The three dimensions that move the score most, with the points they add to or take from a middling one."}

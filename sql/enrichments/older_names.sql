@@ -2,7 +2,7 @@
 summary: Scores and level under the names that older dashboards read.
 inputs: [confidence_level_normalized, identify_pain_score, implementation_plan_score, decision_process_score, competition_score, major_blockers_score, metrics_score]
 columns:
-  confidence_level: {type: STRING, comment: "The same as confidence_level_normalized."}
+  confidence_level: {type: STRING, comment: "The same as confidence_level_normalized.", allowed: ref_confidence_bands.level, also_allowed: [Not computed]}
   pain_score: {type: INT, comment: "The same as identify_pain_score."}
   implementationplan_score: {type: INT, comment: "The same as implementation_plan_score."}
   decisionprocess_score: {type: INT, comment: "The same as decision_process_score."}

@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Context, Failure};
-use crate::diagnostic::{Diagnostic, Diagnostics, render};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render};
 use crate::project::{LoadOptions, Project, ResourceKind, load, targets};
-use crate::render::{lint_own_notebooks, read_content, render as rendered};
+use crate::render::{contract, lint_dashboards, lint_own_notebooks, read_content, render as rendered};
 
-/// Checks the bundle, offline: one target, or every target if none is named and none is the default.
+/// Checks the bundle, its notebooks and its dashboards, offline: one target, or every target if none is named and none is the default.
 #[derive(Debug, Clone, Args)]
 pub struct ValidateArgs {}
 
@@ -44,7 +44,13 @@ fn check(context: &Context, start: &Path) -> Result<Vec<Project>, Diagnostics> {
     let one = |target: Option<&str>| {
         let mut project = load(&LoadOptions { start, target, vars: &global.vars, env: &context.env })?;
         // what cannot be rendered cannot be deployed
-        rendered(&project, &read_content(&project.project_dir)?)?;
+        let content = read_content(&project.project_dir)?;
+        rendered(&project, &content)?;
+        let found = lint_dashboards(&content, contract(&project, &content)?.as_ref());
+        if found.iter().any(|d| d.severity == Severity::Error) {
+            return Err(Diagnostics(found));
+        }
+        project.warnings.extend(found);
         project.warnings.extend(lint_own_notebooks(&project));
         Ok::<_, Diagnostics>(project)
     };

@@ -25,7 +25,10 @@ pub struct Column {
     /// `table.column` of the reference table that lists the allowed values.
     #[serde(default)]
     pub allowed: Option<String>,
-    /// The values that `allowed` names, filled in from the reference table.
+    /// Values that are allowed besides those that `allowed` names.
+    #[serde(default)]
+    pub also_allowed: Vec<String>,
+    /// All allowed values: those of the reference table, and `also_allowed`.
     #[serde(skip_deserializing)]
     pub allowed_values: Vec<String>,
     /// SQL expression of the value when no model is asked; NULL if left out.

@@ -165,6 +165,7 @@ fn with_reference(mut e: Enrichment, reference: &IndexMap<String, ReferenceTable
             return Err(d.hint("name it as table.column of a file in sql/reference/").into());
         };
         column.allowed_values = values;
+        column.allowed_values.extend(column.also_allowed.iter().cloned());
     }
     if e.function.is_none() {
         for (name, table) in reference {

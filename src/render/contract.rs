@@ -50,11 +50,17 @@ fn allow(registry: &Registry, contract: &mut Contract) {
             }
         }
     }
-    let columns = registry.enrichments.iter().flat_map(|e| &e.columns);
-    for (name, column) in columns.filter(|(_, c)| !c.allowed_values.is_empty()) {
-        for table in contract.tables.values_mut() {
-            if let Some(known) = table.columns.get_mut(&name.to_lowercase()).filter(|k| k.sql_type == "STRING") {
-                known.allowed.clone_from(&column.allowed_values);
+    for enrichment in &registry.enrichments {
+        for (name, column) in &enrichment.columns {
+            let answers = enrichment.answer.get(name).map(|p| p.values.as_slice()).unwrap_or_default();
+            let values = if column.allowed_values.is_empty() { answers } else { &column.allowed_values };
+            if values.is_empty() {
+                continue;
+            }
+            for table in contract.tables.values_mut() {
+                if let Some(known) = table.columns.get_mut(&name.to_lowercase()).filter(|k| k.sql_type == "STRING") {
+                    known.allowed = values.to_vec();
+                }
             }
         }
     }
@@ -76,4 +82,50 @@ pub fn lint_dashboards(content: &Content, contract: Option<&Contract>) -> Vec<Di
         found.extend(check_names(files::NAMES_LOCK, &lock.text, &names));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::contract;
+    use crate::env::Env;
+    use crate::project::{LoadOptions, load};
+    use crate::render::read_content;
+
+    /// The contract of the committed project: every table and view that dashboards may read is known, with its types.
+    #[test]
+    fn the_pipelines_own_sql_tells_every_column_of_its_views() {
+        let start = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let env = Env::default();
+        let project = load(&LoadOptions { start, target: Some("prod"), vars: &[], env: &env }).expect("a project");
+        let content = read_content(&project.project_dir).expect("its files");
+        let contract = contract(&project, &content).expect("it renders").expect("a pipeline");
+        let open: Vec<&String> = contract.tables.iter().filter(|(_, t)| t.open).map(|(name, _)| name).collect();
+        assert_eq!(open, [] as [&String; 0], "tables whose columns cannot be told");
+        let column = |table: &str, column: &str| {
+            let table = contract.tables.get(table).unwrap_or_else(|| panic!("no table {table}"));
+            table
+                .columns
+                .get(column)
+                .unwrap_or_else(|| panic!("no column {column}: {:?}", table.columns.keys()))
+                .clone()
+        };
+        let view = |name: &str| column("pipelineiq_view", name);
+        assert_eq!(view("likely_to_slip").sql_type, "BOOLEAN");
+        assert_eq!(view("is_stale").sql_type, "BOOLEAN");
+        assert_eq!(view("target_live_date").sql_type, "DATE");
+        assert_eq!(view("estimated_monthly_dollar_dbus").sql_type, "DECIMAL(18,2)");
+        assert_eq!(view("confidence_level_normalized").allowed, ["High", "Medium", "Low", "Not computed"]);
+        assert!(view("slippage_category").allowed.contains(&"Technical".to_owned()));
+        assert!(view("nba_owner_role").allowed.contains(&"SLM".to_owned()));
+        assert!(view("usecase_type").allowed.contains(&"Streaming".to_owned()));
+        for role in ["sales_manager", "field_manager"] {
+            let summary = format!("{role}_summary_view");
+            assert_eq!(column(&summary, "usecase_count").sql_type, "BIGINT");
+            assert_eq!(column(&summary, "coaching_brief").allowed, [] as [&str; 0]);
+            column(&summary, "talking_points");
+        }
+        assert_eq!(column("slippage_categories", "type").allowed.len(), 12);
+    }
 }

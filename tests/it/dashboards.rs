@@ -187,3 +187,81 @@ fn public_dashboards_are_left_alone() {
         assert!(same, "{}", original.display());
     }
 }
+
+/// Where a text stands in a file: line and column, from 1.
+fn place(project: &Project, file: &str, text: &str) -> (u64, u64) {
+    let content = std::fs::read_to_string(project.path(file)).expect("the file");
+    let at = content.find(text).unwrap_or_else(|| panic!("{file} holds no {text}"));
+    let line_start = content[..at].rfind('\n').map_or(0, |n| n + 1);
+    let line = content[..at].matches('\n').count() + 1;
+    (line as u64, content[line_start..at].chars().count() as u64 + 1)
+}
+
+/// The one finding of `piq dashboards lint`, which `piq validate` has too.
+fn one_finding(project: &Project) -> (String, String, (u64, u64)) {
+    let lint = project.piq(&["dashboards", "lint", "-o", "json"]);
+    assert_eq!(code(&lint), 1, "{}", text(&lint.stderr));
+    let found = findings(&lint);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let validate = project.piq(&["validate", "-o", "json"]);
+    assert_eq!(code(&validate), 1);
+    assert!(findings(&validate).contains(&found[0]), "{}", text(&validate.stderr));
+    let (code, file, line, column) = found[0].clone();
+    (code, file, (line, column))
+}
+
+#[test]
+fn the_committed_dashboards_fit_the_pipeline() {
+    let project = Project::new();
+    let out = project.piq(&["dashboards", "lint", "-o", "json"]);
+    assert_eq!(code(&out), 0, "{}", text(&out.stderr));
+    let summary: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    assert_eq!(summary, serde_json::json!({"files": 2, "errors": 0, "warnings": 0}));
+    assert_eq!(code(&project.piq(&["validate"])), 0);
+}
+
+#[test]
+fn a_renamed_dashboard_is_an_error_at_its_line_of_the_lock() {
+    let project = Project::new();
+    std::fs::rename(project.path(MANAGERS), project.path("dashboards/piq_managers.lvdash.json")).expect("renamed");
+    let lint = project.piq(&["dashboards", "lint", "-o", "json"]);
+    assert_eq!(code(&lint), 1);
+    let at = place(&project, "dashboards/names.lock", "piq_sales_managers.lvdash.json");
+    let found = findings(&lint);
+    assert_eq!(found[0], ("dashboard-renamed".into(), "dashboards/names.lock".into(), at.0, at.1), "{found:?}");
+    assert_eq!(code(&project.piq(&["validate"])), 1);
+}
+
+#[test]
+fn a_column_that_an_enrichment_no_longer_has_is_found_where_the_dashboard_reads_it() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("sql/enrichments/ai_soundbyte.sql")).expect("removed");
+    let (code, file, at) = one_finding(&project);
+    assert_eq!((code.as_str(), file.as_str()), ("dashboard-unknown-column", MAIN));
+    assert_eq!(at, place(&project, MAIN, "soundbyte,"));
+}
+
+#[test]
+fn a_truth_value_is_never_yes() {
+    let project = Project::new();
+    project.edit(MAIN, "CASE WHEN likely_to_slip THEN 'At risk'", "CASE WHEN likely_to_slip = 'yes' THEN 'At risk'");
+    let (code, file, at) = one_finding(&project);
+    assert_eq!((code.as_str(), file.as_str()), ("dashboard-impossible-literal", MAIN));
+    assert_eq!(at, place(&project, MAIN, "'yes'"));
+}
+
+#[test]
+fn a_label_that_no_reference_table_has_is_found_in_queries_filters_and_colours() {
+    for (from, to, wrong) in [
+        ("WHERE coalesce(", "WHERE confidence_level_normalized <> 'Hihg' AND coalesce(", "'Hihg'"),
+        ("`risk` IN ('At risk')", "`risk` IN ('at risk')", "'at risk'"),
+        ("\"value\": \"Not computed\"", "\"value\": \"None computed\"", "\"None computed\""),
+        ("\"literal\": \"High\"", "\"literal\": \"Hihg\"", "\"Hihg\""),
+    ] {
+        let project = Project::new();
+        project.edit(MAIN, from, to);
+        let (code, file, at) = one_finding(&project);
+        assert_eq!((code.as_str(), file.as_str()), ("dashboard-impossible-literal", MAIN), "{wrong}");
+        assert_eq!(at, place(&project, MAIN, wrong), "{wrong}");
+    }
+}
