@@ -46,6 +46,15 @@ impl Gateway {
         }
     }
 
+    /// Answers one call of a client that is not the engine: nothing is kept for later.
+    pub async fn answer_one(&self, request: &Request) -> Answer {
+        let _waiting = self.counts.wait();
+        let answer = self.one(request, self.faults.hit(request)).await;
+        let count = Count { asked: 1, failed: u64::from(answer.is_err()), reused: 0 };
+        self.counts.add(&request.function, request.options.model.as_deref(), None, &count);
+        answer
+    }
+
     async fn work(
         self: &Arc<Self>,
         session: u64,

@@ -62,6 +62,44 @@ fn engine_values_errors_names_and_parameters_are_as_in_a_real_workspace() {
 }
 
 #[test]
+fn engine_catalogs_and_schemas_are_the_same_for_sql_and_the_api() {
+    let lab = Lab::new();
+    lab.post("/api/2.1/unity-catalog/catalogs", &json!({"name": "home_made"}));
+    lab.post("/api/2.1/unity-catalog/schemas", &json!({"name": "one", "catalog_name": "home_made"}));
+    lab.sql("CREATE TABLE home_made.one.t (a INT COMMENT 'first', b ARRAY<STRING>) COMMENT 'all'");
+    lab.sql("CREATE VIEW home_made.one.v AS SELECT a FROM home_made.one.t");
+    lab.sql("CREATE SCHEMA home_made.two");
+    let listed = lab.get("/api/2.1/unity-catalog/tables?catalog_name=home_made&schema_name=one");
+    assert_eq!(listed["tables"][0]["full_name"], "home_made.one.t");
+    assert_eq!(listed["tables"][0]["comment"], "all");
+    let columns = &listed["tables"][0]["columns"];
+    assert_eq!(
+        (&columns[0]["comment"], &columns[1]["type_text"], &columns[1]["type_name"]),
+        (&json!("first"), &json!("array<string>"), &json!("ARRAY"))
+    );
+    assert_eq!(listed["tables"][1]["table_type"], "VIEW");
+    assert_eq!(lab.get("/api/2.1/unity-catalog/schemas/home_made.two")["name"], "two");
+    assert_eq!(lab.get("/api/2.1/unity-catalog/tables/home_made.one.v")["columns"][0]["name"], "a");
+    assert_eq!(lab.call("DELETE", "/api/2.1/unity-catalog/schemas/home_made.one", "")["error_code"], "INVALID_STATE");
+    lab.sql("DROP SCHEMA home_made.one CASCADE");
+    assert_eq!(lab.get("/api/2.1/unity-catalog/schemas/home_made.one")["error_code"], "SCHEMA_DOES_NOT_EXIST");
+    lab.call("DELETE", "/api/2.1/unity-catalog/catalogs/home_made?force=true", "");
+    assert!(
+        lab.statement("SELECT * FROM home_made.one.t")["status"]["error"]["message"]
+            .as_str()
+            .expect("refused")
+            .contains("TABLE_OR_VIEW_NOT_FOUND")
+    );
+
+    // models answer clients too
+    let chat = json!({"messages": [{"role": "user", "content": "The plan is agreed."}]});
+    let answer = lab.post("/serving-endpoints/databricks-claude-sonnet-4/invocations", &chat);
+    assert_eq!(answer["choices"][0]["message"]["content"], "The plan is agreed.");
+    assert_eq!(lab.gateway()["functions"]["chat"]["asked"], 1);
+    assert_eq!(lab.post("/serving-endpoints/nobody/invocations", &chat)["error_code"], "RESOURCE_DOES_NOT_EXIST");
+}
+
+#[test]
 fn engine_a_failing_cell_is_reported_with_its_sql() {
     let lab = Lab::new();
     lab.project.edit("templates/manager_summary.sql.j2", "count(*) AS usecases", "count(no_such_column) AS usecases");

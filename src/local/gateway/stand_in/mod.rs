@@ -23,7 +23,7 @@ pub fn answer(request: &Request) -> Answer {
         "ai_summarize" => Ok(summarize::answer(&prompt, request.options.max_words)),
         "ai_classify" => classify::answer(&prompt, request.options.labels.as_deref().unwrap_or_default()),
         "ai_gen" => Ok(gen_text::answer(&prompt)),
-        "ai_query" => query::answer(&prompt, &request.options),
+        "ai_query" | "chat" => query::answer(&prompt, &request.options),
         other => Err(format!("the offline stand-in has no rules for {other}")),
     }
 }

@@ -2,8 +2,8 @@
 //! tables must gain the columns.
 
 use super::command::{AddedColumn, Command, command};
-use super::tokens::tokens;
 use crate::local::engine::EngineError;
+use crate::sql::tokens;
 
 /// A table's name and the columns that it gains.
 pub type Additions = (Vec<String>, Vec<AddedColumn>);
@@ -13,11 +13,11 @@ pub fn additions(sql: &str) -> Result<Vec<Additions>, EngineError> {
     let tokens = tokens(sql);
     let mut found = Vec::new();
     for (at, pair) in tokens.windows(2).enumerate() {
-        if !(pair[0].is("ALTER") && pair[1].is("TABLE")) {
+        if !(pair[0].is_word("ALTER") && pair[1].is_word("TABLE")) {
             continue;
         }
-        let end = tokens[at..].iter().find(|t| t.is_symbol(";")).map_or(sql.len(), |t| t.start);
-        if let Command::AddColumns { table, columns } = command(&sql[pair[0].start..end])? {
+        let end = tokens[at..].iter().find(|t| t.is(";")).map_or(sql.len(), |t| t.span.start);
+        if let Command::AddColumns { table, columns } = command(&sql[pair[0].span.start..end])? {
             found.push((table, columns));
         }
     }

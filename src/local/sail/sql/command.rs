@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::cursor::Cursor;
-use super::tokens::{Kind, Token, string, tokens};
+use super::literals::string;
 use crate::local::engine::EngineError;
+use crate::sql::{Token, tokens};
 
 /// What a statement makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ pub fn command(sql: &str) -> Result<Command, EngineError> {
         add_columns(sql, &mut c)?
     } else if c.take(&["DESCRIBE"]) || c.take(&["DESC"]) {
         let other = ["QUERY", "CATALOG", "SCHEMA", "DATABASE", "FUNCTION", "HISTORY", "DETAIL"];
-        if c.peek().is_some_and(|t| other.iter().any(|w| t.is(w))) {
+        if c.peek().is_some_and(|t| other.iter().any(|w| t.is_word(w))) {
             return Ok(Command::Other);
         }
         let _ = c.take(&["TABLE"]);
@@ -132,38 +133,38 @@ fn create(tokens: &[Token<'_>], c: &mut Cursor<'_, '_>) -> Result<Command, Engin
 
 fn target(c: &mut Cursor<'_, '_>, replace: bool) -> Option<Creates> {
     let if_not_exists = c.take(&["IF", "NOT", "EXISTS"]);
-    let start = c.peek()?.start;
+    let start = c.peek()?.span.start;
     let name = c.name()?;
-    let end = c.last()?.end();
+    let end = c.last()?.span.end;
     Some(Creates { name, span: start..end, replace, if_not_exists, place: (end, " USING DELTA") })
 }
 
 /// Finds where a table's place goes: after `USING DELTA`, else after the list of columns.
 fn table(tokens: &[Token<'_>], c: &mut Cursor<'_, '_>, mut creates: Creates) -> Result<Command, EngineError> {
     let refuse = |message: &str| Err(EngineError { class: "UNSUPPORTED_FEATURE".into(), message: message.into() });
-    if c.peek().is_some_and(|t| t.is("LIKE") || t.is("CLONE") || t.is("SHALLOW") || t.is("DEEP")) {
+    if c.peek().is_some_and(|t| t.is_word("LIKE") || t.is_word("CLONE") || t.is_word("SHALLOW") || t.is_word("DEEP")) {
         return refuse("the local workspace makes tables from columns or a query, not from other tables");
     }
     c.skip_group();
-    creates.place = (c.last().map_or(0, Token::end), " USING DELTA");
+    creates.place = (c.last().map_or(0, |t| t.span.end), " USING DELTA");
     let mut clauses = *c;
-    if clauses.seek(&["LOCATION", "AS"]).is_some_and(|t| t.is("LOCATION")) {
+    if clauses.seek(&["LOCATION", "AS"]).is_some_and(|t| t.is_word("LOCATION")) {
         return refuse("the local workspace keeps its tables itself: leave LOCATION out");
     }
     let mut clauses = *c;
-    if clauses.seek(&["USING", "AS"]).is_some_and(|t| t.is("USING")) {
+    if clauses.seek(&["USING", "AS"]).is_some_and(|t| t.is_word("USING")) {
         clauses.next();
         match clauses.next() {
-            Some(format) if format.is("DELTA") => creates.place = (format.end(), ""),
+            Some(format) if format.is_word("DELTA") => creates.place = (format.span.end, ""),
             _ => return refuse("the local workspace keeps Delta tables only: write USING DELTA"),
         }
     }
-    debug_assert!(tokens.iter().any(|t| t.end() == creates.place.0));
+    debug_assert!(tokens.iter().any(|t| t.span.end == creates.place.0));
     Ok(Command::CreateTable(creates))
 }
 
 fn drop_command(c: &mut Cursor<'_, '_>) -> Command {
-    let kind = c.next().map(|t| t.text.to_ascii_uppercase()).unwrap_or_default();
+    let kind = c.next().map(|t| t.raw.to_ascii_uppercase()).unwrap_or_default();
     let if_exists = c.take(&["IF", "EXISTS"]);
     let Some(name) = c.name() else { return Command::Other };
     let cascade = c.take(&["CASCADE"]);
@@ -199,26 +200,26 @@ fn add_columns(sql: &str, c: &mut Cursor<'_, '_>) -> Result<Command, EngineError
     }
     let grouped = c.take_symbol("(");
     let mut columns = Vec::new();
-    while let Some(name) = c.next().and_then(Token::name) {
-        let from = c.peek().map_or(sql.len(), |t| t.start);
+    while let Some(name) = c.next().filter(|t| t.is_name()).map(Token::content) {
+        let from = c.peek().map_or(sql.len(), |t| t.span.start);
         let mut depth = 0_i32;
         while let Some(token) = c.peek() {
-            let closes = depth == 0 && (token.is_symbol(",") || token.is_symbol(")"));
-            if closes || (depth == 0 && token.kind == Kind::Word && columns_end(token)) {
+            let closes = depth == 0 && (token.is(",") || token.is(")"));
+            if closes || (depth == 0 && columns_end(token)) {
                 break;
             }
-            depth += i32::from(token.is_symbol("(") || token.is_symbol("<"));
-            depth -= i32::from(token.is_symbol(")") || token.is_symbol(">"));
+            depth += i32::from(token.is("(") || token.is("<"));
+            depth -= i32::from(token.is(")") || token.is(">"));
             c.next();
         }
-        let to = c.last().map_or(from, Token::end).max(from);
+        let to = c.last().map_or(from, |t| t.span.end).max(from);
         let comment = if c.take(&["COMMENT"]) { c.string() } else { None };
-        columns.push(AddedColumn { name: name.into_owned(), type_text: sql[from..to].trim().to_owned(), comment });
+        columns.push(AddedColumn { name, type_text: sql[from..to].trim().to_owned(), comment });
         if !c.take_symbol(",") {
             break;
         }
     }
-    let complete = (!grouped || c.take_symbol(")")) && c.peek().is_none_or(|t| t.is_symbol(";"));
+    let complete = (!grouped || c.take_symbol(")")) && c.peek().is_none_or(|t| t.is(";"));
     if !complete || columns.is_empty() || columns.iter().any(|column| column.type_text.is_empty()) {
         let message = format!("ADD COLUMNS takes `name type [COMMENT {}]`, separated by commas", string("text"));
         return Err(EngineError { class: "PARSE_SYNTAX_ERROR".into(), message });
@@ -227,5 +228,5 @@ fn add_columns(sql: &str, c: &mut Cursor<'_, '_>) -> Result<Command, EngineError
 }
 
 fn columns_end(token: &Token<'_>) -> bool {
-    ["COMMENT", "FIRST", "AFTER", "NOT", "DEFAULT"].iter().any(|w| token.is(w))
+    ["COMMENT", "FIRST", "AFTER", "NOT", "DEFAULT"].iter().any(|w| token.is_word(w))
 }

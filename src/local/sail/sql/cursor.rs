@@ -1,6 +1,6 @@
 //! A place among tokens, to read a statement from the left.
 
-use super::tokens::{Kind, Token};
+use crate::sql::{Token, TokenKind};
 
 /// Reads tokens one after the other.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ impl<'t, 'a> Cursor<'t, 'a> {
 
     /// Takes these keywords if they all come next.
     pub fn take(&mut self, words: &[&str]) -> bool {
-        let all = words.iter().enumerate().all(|(i, w)| self.tokens.get(self.at + i).is_some_and(|t| t.is(w)));
+        let all = words.iter().enumerate().all(|(i, w)| self.tokens.get(self.at + i).is_some_and(|t| t.is_word(w)));
         if all {
             self.at += words.len();
         }
@@ -43,18 +43,19 @@ impl<'t, 'a> Cursor<'t, 'a> {
 
     /// Takes this character if it comes next.
     pub fn take_symbol(&mut self, symbol: &str) -> bool {
-        let found = self.peek().is_some_and(|t| t.is_symbol(symbol));
+        let found = self.peek().is_some_and(|t| t.is(symbol));
         self.at += usize::from(found);
         found
     }
 
     /// Takes a name of one or more parts, in lower case: names of the catalog do not know case.
     pub fn name(&mut self) -> Option<Vec<String>> {
-        let mut parts = vec![self.peek()?.name()?.to_lowercase()];
+        let part = |t: &Token<'_>| t.is_name().then(|| t.content().to_lowercase());
+        let mut parts = vec![part(self.peek()?)?];
         self.at += 1;
-        while self.peek().is_some_and(|t| t.is_symbol(".")) {
-            let Some(part) = self.tokens.get(self.at + 1).and_then(Token::name) else { break };
-            parts.push(part.to_lowercase());
+        while self.peek().is_some_and(|t| t.is(".")) {
+            let Some(part) = self.tokens.get(self.at + 1).and_then(part) else { break };
+            parts.push(part);
             self.at += 2;
         }
         Some(parts)
@@ -62,9 +63,9 @@ impl<'t, 'a> Cursor<'t, 'a> {
 
     /// Takes a string.
     pub fn string(&mut self) -> Option<String> {
-        let value = self.peek()?.string()?;
+        let token = self.peek().filter(|t| t.kind == TokenKind::String)?;
         self.at += 1;
-        Some(value)
+        Some(token.content())
     }
 
     /// Takes a group in parentheses, if one comes next.
@@ -75,8 +76,8 @@ impl<'t, 'a> Cursor<'t, 'a> {
         let mut depth = 1;
         while depth > 0 {
             match self.next() {
-                Some(t) if t.is_symbol("(") => depth += 1,
-                Some(t) if t.is_symbol(")") => depth -= 1,
+                Some(t) if t.is("(") => depth += 1,
+                Some(t) if t.is(")") => depth -= 1,
                 Some(_) => {}
                 None => return,
             }
@@ -86,9 +87,9 @@ impl<'t, 'a> Cursor<'t, 'a> {
     /// Goes to the next of these keywords outside of parentheses; stays at the end if there is none.
     pub fn seek(&mut self, words: &[&str]) -> Option<&'t Token<'a>> {
         while let Some(token) = self.peek() {
-            if token.is_symbol("(") {
+            if token.is("(") {
                 self.skip_group();
-            } else if token.kind == Kind::Word && words.iter().any(|w| token.is(w)) {
+            } else if words.iter().any(|w| token.is_word(w)) {
                 return Some(token);
             } else {
                 self.at += 1;

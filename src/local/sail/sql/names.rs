@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::cursor::Cursor;
-use super::tokens::{Kind, Token, tokens};
+use crate::sql::{Token, tokens};
 
 /// A name of a relation and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,39 +49,39 @@ pub fn references(sql: &str) -> Vec<Reference> {
     let mut at = 0;
     while at < tokens.len() {
         let token = &tokens[at];
-        let is_name = token.name().is_some() && !(at > 0 && tokens[at - 1].is_symbol("."));
-        if token.is_symbol("(") {
+        let is_name = token.is_name() && !(at > 0 && tokens[at - 1].is("."));
+        if token.is("(") {
             // a list may go on inside: FROM (a JOIN b)
             lists.push(expected);
-        } else if token.is_symbol(")") {
+        } else if token.is(")") {
             if lists.len() > 1 {
                 lists.pop();
             }
             expected = false;
-        } else if token.is_symbol(",") {
+        } else if token.is(",") {
             expected = lists.last().copied().unwrap_or(false);
-        } else if token.kind == Kind::Word && BEFORE.iter().any(|w| token.is(w)) {
+        } else if BEFORE.iter().any(|w| token.is_word(w)) {
             expected = true;
             if let Some(list) = lists.last_mut() {
-                *list |= token.is("FROM") || token.is("JOIN");
+                *list |= token.is_word("FROM") || token.is_word("JOIN");
             }
-        } else if token.kind == Kind::Word && AFTER.iter().any(|w| token.is(w)) {
+        } else if AFTER.iter().any(|w| token.is_word(w)) {
             expected = false;
             if let Some(list) = lists.last_mut() {
                 *list = false;
             }
-        } else if expected && is_name && !NOT.iter().any(|w| token.is(w)) {
+        } else if expected && is_name && !NOT.iter().any(|w| token.is_word(w)) {
             let mut cursor = Cursor::new(&tokens[at..]);
             if let (Some(parts), Some(last)) = (cursor.name(), cursor.last()) {
                 // a function that gives a table is not a name
-                let is_function = cursor.peek().is_some_and(|t| t.is_symbol("("));
+                let is_function = cursor.peek().is_some_and(|t| t.is("("));
                 let is_own = parts.len() == 1 && own.contains(&parts[0]);
                 if !is_function && !is_own {
-                    found.push(Reference { parts, span: token.start..last.end() });
+                    found.push(Reference { parts, span: token.span.start..last.span.end });
                 }
             }
             expected = false;
-        } else if !token.is_symbol(".") && !is_name {
+        } else if !token.is(".") && !is_name {
             expected = false;
         }
         at += 1;
@@ -94,13 +94,9 @@ fn own_names(tokens: &[Token<'_>]) -> HashSet<String> {
     let mut own = HashSet::new();
     for window in tokens.windows(4) {
         let [name, as_word, open, query] = window else { continue };
-        let starts = ["SELECT", "WITH", "VALUES", "FROM"].iter().any(|w| query.is(w)) || query.is_symbol("(");
-        if as_word.is("AS")
-            && open.is_symbol("(")
-            && starts
-            && let Some(name) = name.name()
-        {
-            own.insert(name.to_lowercase());
+        let starts = ["SELECT", "WITH", "VALUES", "FROM"].iter().any(|w| query.is_word(w)) || query.is("(");
+        if as_word.is_word("AS") && open.is("(") && starts && name.is_name() {
+            own.insert(name.content().to_lowercase());
         }
     }
     own

@@ -2,81 +2,61 @@
 
 use std::collections::BTreeMap;
 
-use super::tokens::{Kind, Token, quote, string, tokens};
+use super::literals::{quote, string};
 use crate::local::engine::{EngineError, Parameter};
+use crate::sql::{Token, TokenKind, tokens};
 
 /// The statement with its values in place. A marker without a value is an error.
 pub fn bind(sql: &str, parameters: &BTreeMap<String, Parameter>) -> Result<String, EngineError> {
     let tokens = tokens(sql);
     let mut out = String::with_capacity(sql.len());
-    let mut copied = 0;
-    let mut at = 0;
-    while at < tokens.len() {
-        let replaced = identifier(&tokens, at, parameters)?.or(marker(sql, &tokens, at, parameters)?);
-        match replaced {
-            Some((text, used)) => {
-                out.push_str(&sql[copied..tokens[at].start]);
-                out.push_str(&text);
-                at += used;
-                copied = tokens[at - 1].end();
-            }
-            None => at += 1,
+    let (mut copied, mut at) = (0, 0);
+    while let Some(token) = tokens.get(at) {
+        let replaced = match identifier(&tokens[at..], parameters)? {
+            None if token.kind == TokenKind::Parameter => Some((literal(value_of(&token.content(), parameters)?)?, 1)),
+            other => other,
+        };
+        if let Some((text, used)) = &replaced {
+            out.push_str(&sql[copied..token.span.start]);
+            out.push_str(text);
+            copied = tokens[at + used - 1].span.end;
         }
+        at += replaced.map_or(1, |(_, used)| used);
     }
     out.push_str(&sql[copied..]);
     Ok(out)
 }
 
-type Replaced = Option<(String, usize)>;
-
-/// `IDENTIFIER(:name)` or `IDENTIFIER('a.b')`.
-fn identifier(tokens: &[Token<'_>], at: usize, values: &BTreeMap<String, Parameter>) -> Result<Replaced, EngineError> {
-    let symbol = |n: usize, s: &str| tokens.get(at + n).is_some_and(|t| t.is_symbol(s));
-    if !tokens[at].is("IDENTIFIER") || !symbol(1, "(") {
-        return Ok(None);
-    }
-    let (name, used) = if symbol(2, ":") && symbol(4, ")") {
-        let Some(marker) = tokens.get(at + 3).and_then(Token::name) else { return Ok(None) };
-        let value = value_of(&marker, values)?.value.clone();
-        (value.ok_or_else(|| error("IDENTIFIER_NULL", format!("the parameter `{marker}` is NULL, not a name")))?, 5)
-    } else if let Some(text) = tokens.get(at + 2).and_then(Token::string).filter(|_| symbol(3, ")")) {
-        (text, 4)
-    } else {
-        return Ok(None);
-    };
-    let parts = self::tokens(&name);
-    let mut names = Vec::new();
-    for (n, part) in parts.iter().enumerate() {
-        match (n % 2, part.name()) {
-            (0, Some(name)) => names.push(name),
-            (1, _) if part.is_symbol(".") => {}
-            _ => return Ok(Some((quote(&[name.as_str()]), used))),
-        }
-    }
-    if names.is_empty() {
-        return Err(error("INVALID_IDENTIFIER", format!("`{name}` is not a name")));
-    }
-    Ok(Some((quote(&names), used)))
-}
-
-fn marker(
-    sql: &str,
+/// The name that `IDENTIFIER(:name)` or `IDENTIFIER('a.b')` stands for, and how many tokens that is.
+fn identifier(
     tokens: &[Token<'_>],
-    at: usize,
     values: &BTreeMap<String, Parameter>,
-) -> Result<Replaced, EngineError> {
-    let Some(name) = tokens.get(at + 1).filter(|t| t.kind == Kind::Word && t.start == tokens[at].end()) else {
+) -> Result<Option<(String, usize)>, EngineError> {
+    let [word, open, value, close, ..] = tokens else { return Ok(None) };
+    if !word.is_word("IDENTIFIER") || !open.is("(") || !close.is(")") {
         return Ok(None);
+    }
+    let name = match value.kind {
+        TokenKind::Parameter => {
+            let marker = value.content();
+            let given = value_of(&marker, values)?.value.clone();
+            given.ok_or_else(|| error("IDENTIFIER_NULL", format!("the parameter `{marker}` is NULL, not a name")))?
+        }
+        TokenKind::String => value.content(),
+        _ => return Ok(None),
     };
-    if !tokens[at].is_symbol(":") {
-        return Ok(None);
+    if name.is_empty() {
+        return Err(error("INVALID_IDENTIFIER", "an empty text is not a name".into()));
     }
-    // `a::INT` is a cast, `a:b` a path into a variant, `STRUCT<a:INT>` a field
-    let before = sql[..tokens[at].start].chars().next_back();
-    if before.is_some_and(|c| c == ':' || c == ')' || c == ']' || c == '`' || c == '_' || c.is_alphanumeric()) {
-        return Ok(None);
-    }
-    Ok(Some((literal(value_of(name.text, values)?)?, 2)))
+    let parts = self::tokens(&name);
+    let separated = parts.iter().enumerate().all(|(n, t)| if n % 2 == 0 { t.is_name() } else { t.is(".") });
+    let names: Vec<String> = if separated && parts.len() % 2 == 1 {
+        parts.iter().step_by(2).map(Token::content).collect()
+    } else {
+        // what is not a list of plain names is one name, whatever it holds
+        vec![name]
+    };
+    Ok(Some((quote(&names), 4)))
 }
 
 fn value_of<'v>(name: &str, values: &'v BTreeMap<String, Parameter>) -> Result<&'v Parameter, EngineError> {
