@@ -7,6 +7,7 @@ mod catalog;
 mod engine;
 mod environment;
 mod host;
+mod information_schema;
 mod metastore;
 mod session;
 mod sql;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::host::Host;
+use super::information_schema;
 use super::metastore::{FullName, Metastore, Relation, RelationKind, no_catalog, no_schema};
 use super::sql::{Reference, quote, references, string};
 use crate::local::engine::EngineError;
@@ -128,7 +129,7 @@ impl Session {
                 }
                 _ => {
                     let full = self.full_name(&parts)?;
-                    if metastore.get(&full).is_none() {
+                    if metastore.get(&full).is_none() && !information_schema::has(&full) {
                         continue;
                     }
                     if qualify { quote(&full.parts()) } else { quote(&parts) }
@@ -184,7 +185,15 @@ impl Session {
         name: &FullName,
         setup: &mut Vec<String>,
     ) -> Result<(), EngineError> {
-        let Some(relation) = metastore.get(name) else { return self.withdraw(name, setup) };
+        if let Some(view) = information_schema::definition(metastore, name).filter(|_| information_schema::has(name)) {
+            self.introduce_schema(&name.catalog, &name.schema, setup);
+            setup.push(view);
+            return Ok(());
+        }
+        let Some(relation) = metastore.get(name) else {
+            self.withdraw(name, setup);
+            return Ok(());
+        };
         self.introduce_schema(&name.catalog, &name.schema, setup);
         if let RelationKind::View(sql) = &relation.kind {
             for reference in references(body(sql)) {
@@ -203,11 +212,10 @@ impl Session {
     }
 
     /// Takes from Sail's side what is no longer in the catalog.
-    fn withdraw(&mut self, name: &FullName, setup: &mut Vec<String>) -> Result<(), EngineError> {
+    fn withdraw(&mut self, name: &FullName, setup: &mut Vec<String>) {
         if let Some(known) = &mut self.known {
             withdraw(known, name, setup);
         }
-        Ok(())
     }
 }
 

@@ -80,6 +80,13 @@ fn engine_catalogs_and_schemas_are_the_same_for_sql_and_the_api() {
     assert_eq!(listed["tables"][1]["table_type"], "VIEW");
     assert_eq!(lab.get("/api/2.1/unity-catalog/schemas/home_made.two")["name"], "two");
     assert_eq!(lab.get("/api/2.1/unity-catalog/tables/home_made.one.v")["columns"][0]["name"], "a");
+    let columns = "SELECT column_name, data_type, comment FROM home_made.INFORMATION_SCHEMA.columns WHERE table_name = 't' ORDER BY ordinal_position";
+    assert_eq!(
+        lab.sql(columns),
+        [[json!("a"), json!("INT"), json!("first")], [json!("b"), json!("ARRAY"), json!(null)]]
+    );
+    assert_eq!(lab.number("SELECT count(*) FROM home_made.information_schema.views"), 1);
+    assert_eq!(lab.number("SELECT count(*) FROM main.information_schema.tables"), 0);
     assert_eq!(lab.call("DELETE", "/api/2.1/unity-catalog/schemas/home_made.one", "")["error_code"], "INVALID_STATE");
     lab.sql("DROP SCHEMA home_made.one CASCADE");
     assert_eq!(lab.get("/api/2.1/unity-catalog/schemas/home_made.one")["error_code"], "SCHEMA_DOES_NOT_EXIST");
@@ -102,14 +109,18 @@ fn engine_catalogs_and_schemas_are_the_same_for_sql_and_the_api() {
 #[test]
 fn engine_a_failing_cell_is_reported_with_its_sql() {
     let lab = Lab::new();
-    lab.project.edit("templates/manager_summary.sql.j2", "count(*) AS usecases", "count(no_such_column) AS usecases");
+    lab.project.edit(
+        "templates/manager_summary.sql.j2",
+        "count(*) AS usecase_count",
+        "count(no_such_column) AS usecase_count",
+    );
     lab.succeed(&["sample-data", "--rows", "3"]);
     let job = lab.deploy();
     let run = lab.finished(lab.start_run(job));
     assert_eq!(run["state"]["result_state"], "FAILED");
     let said = lab.errors(&run);
     assert!(
-        said.contains("sales_manager_summary_view") && said.contains("count(no_such_column) AS usecases"),
+        said.contains("sales_manager_summary_view") && said.contains("count(no_such_column) AS usecase_count"),
         "{said}"
     );
     assert!(said.contains("no_such_column") && !said.contains("Traceback"), "{said}");
