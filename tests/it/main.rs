@@ -2,6 +2,7 @@
 
 mod auth;
 mod cli;
+mod conformance;
 mod dashboards;
 mod dashboards_pull;
 mod deploy;

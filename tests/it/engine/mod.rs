@@ -1,6 +1,7 @@
 //! The pipeline on the real SQL engine: a project, its local workspace as a process, and the model gateway's counts.
 
 mod environment;
+mod failed_cell;
 mod pipeline;
 mod recovery;
 mod statements;
@@ -190,7 +191,7 @@ fn without(mut body: Value, names: &[&str]) -> Value {
 }
 
 /// The engine's environment of all tests: made once, by whichever test comes first.
-fn engine_dir() -> PathBuf {
+pub fn engine_dir() -> PathBuf {
     let target = Path::new(env!("CARGO_BIN_EXE_piq")).parent().and_then(Path::parent).expect("target");
     target.join("engine")
 }
