@@ -2,13 +2,18 @@
 
 mod answers;
 mod auth;
+mod bootstrap;
+mod cost;
 mod dashboards;
 mod dashboards_pull;
 mod demo;
 mod deploy;
 mod destroy;
 mod docs;
+mod doctor;
+mod eval;
 mod exit;
+mod explain;
 mod holder;
 mod init;
 mod new;
@@ -23,6 +28,7 @@ mod sample_data;
 mod session;
 mod signals;
 mod status;
+mod tables;
 mod validate;
 mod workspace;
 
@@ -149,6 +155,10 @@ enum Command {
     #[command(visible_alias = "summary")]
     Status(status::StatusArgs),
     Destroy(destroy::DestroyArgs),
+    Explain(explain::ExplainArgs),
+    Eval(eval::EvalArgs),
+    Doctor(doctor::DoctorArgs),
+    Bootstrap(bootstrap::BootstrapArgs),
     Auth(auth::AuthArgs),
     Dashboards(dashboards::DashboardsArgs),
     SampleData(sample_data::SampleDataArgs),
@@ -193,6 +203,10 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::cmd_run(context, &args),
         Command::Status(args) => status::cmd_status(context, &args),
         Command::Destroy(args) => destroy::cmd_destroy(context, &args),
+        Command::Explain(args) => explain::cmd_explain(context, &args),
+        Command::Eval(args) => eval::cmd_eval(context, &args),
+        Command::Doctor(args) => doctor::cmd_doctor(context, &args),
+        Command::Bootstrap(args) => bootstrap::cmd_bootstrap(context, &args),
         Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
         Command::Docs(args) => docs::cmd_docs(context, &args),
