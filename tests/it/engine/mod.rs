@@ -2,6 +2,7 @@
 
 mod environment;
 mod failed_cell;
+mod insight;
 mod pipeline;
 mod recovery;
 mod statements;
