@@ -12,6 +12,7 @@ mod issuer;
 mod new_enrichment;
 mod pipeline;
 mod pre_commit;
+mod reading;
 mod readme;
 mod sql_lint;
 mod support;

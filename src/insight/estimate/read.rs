@@ -11,6 +11,13 @@ const CHARS_PER_TOKEN: f64 = 4.0;
 
 const IN_SCOPE: &str = "SELECT count(*) AS in_scope FROM piq_scope";
 
+/// Managers of both kinds with a use case that changes.
+const MANAGERS: &str = "SELECT count(DISTINCT nullif(trim(sales_manager), '')) + count(DISTINCT nullif(trim(field_manager), '')) AS managers
+FROM piq_selected";
+
+/// Usual characters of what a summary of a manager reads: ten lines about use cases.
+const SUMMARY_CHARS: f64 = 1500.0;
+
 /// What each use case asks: one row for each question, and one without an enrichment for the use case itself.
 const QUESTIONS: &str = "SELECT usecase_id, explode(concat(
     array(named_struct('enrichment', CAST(NULL AS STRING), 'input_chars', CAST(0 AS BIGINT), 'est_usd', 0.0D)), piq_asked)) AS x
@@ -38,6 +45,11 @@ pub async fn read(tables: &Tables<'_>, registry: &Registry) -> Result<Estimate, 
     if estimate.is_over_limits() {
         let here = format!("SELECT q.x FROM ({QUESTIONS}) AS q JOIN piq_batch AS b ON b.usecase_id = q.usecase_id");
         estimate = make(registry, in_scope, &all, &tables.ask(&sums(&here)).await?);
+    }
+    let briefs = registry.summaries.iter().filter(|s| s.function.is_some());
+    if estimate.selected > 0 && briefs.clone().next().is_some() {
+        let managers = tables.ask(MANAGERS).await?.first().map_or(0, |r| r.count("managers"));
+        briefs.for_each(|s| summary(&mut estimate, s, managers));
     }
     estimate.first_run = tables.is_new();
     estimate.last_run = if estimate.first_run { None } else { last_run(tables).await? };
@@ -69,6 +81,30 @@ fn make(registry: &Registry, in_scope: u64, all: &Rows, here: &Rows) -> Estimate
         }
     }
     estimate
+}
+
+/// What a summary of each manager may ask: a manager whose list of use cases stays the same is not asked about.
+fn summary(estimate: &mut Estimate, s: &Enrichment, managers: u64) {
+    let chars = SUMMARY_CHARS + s.prompt_chars as f64;
+    let (input, output) = (chars / CHARS_PER_TOKEN, f64::from(s.answer_chars) / CHARS_PER_TOKEN);
+    let calls = managers as f64;
+    let amounts = Amounts {
+        calls: managers,
+        input_tokens: (calls * input) as u64,
+        output_tokens: (calls * output) as u64,
+        usd: calls * (input * s.price.input + output * s.price.output) / 1_000_000.0,
+    };
+    add(&mut estimate.total, amounts);
+    add(&mut estimate.total_selected, amounts);
+    if managers > 0 {
+        let function = s.function.clone().unwrap_or_default();
+        estimate.enrichments.push(EnrichmentEstimate {
+            enrichment: s.name.clone(),
+            function,
+            amounts,
+            upper_bound: true,
+        });
+    }
 }
 
 fn amounts(e: &Enrichment, sums: &Rows) -> Amounts {

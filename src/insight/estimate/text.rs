@@ -19,12 +19,15 @@ pub fn text(e: &Estimate) -> String {
         let heading = ["question", "calls", "tokens in", "tokens out", "cost", ""].map(str::to_owned).to_vec();
         let mut rows = vec![heading];
         for one in &e.enrichments {
-            let note = if one.upper_bound { dim("at most: it reads answers not made yet") } else { String::new() };
+            let note = if one.upper_bound { dim("at most") } else { String::new() };
             rows.push(row(&one.enrichment, one.amounts, note));
         }
         rows.push(row("in all", e.total, String::new()));
         use Side::{Left, Right};
         out.push_str(&table(&[Left, Right, Right, Right, Right, Left], &rows));
+        if e.enrichments.iter().any(|one| one.upper_bound) {
+            let _ = writeln!(out, "  {}", dim("at most: it reads answers that are not made yet"));
+        }
     }
     let limits =
         format!("{} calls and {} a run", thousands(e.limits.max_calls_per_run), dollars(e.limits.max_usd_per_run));

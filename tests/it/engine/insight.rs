@@ -32,6 +32,11 @@ fn calls(estimate: &Value, enrichment: &str) -> u64 {
     all.iter().find(|e| e["enrichment"] == enrichment).map_or(0, |e| e["calls"].as_u64().expect("calls"))
 }
 
+/// Calls about use cases: the managers' briefs come in runs of their own.
+fn about_usecases(estimate: &Value) -> u64 {
+    estimate["total"]["calls"].as_u64().expect("calls") - calls(estimate, "coaching_brief")
+}
+
 #[test]
 fn engine_a_plan_foresees_what_a_run_costs() {
     let lab = Lab::with_sample(40);
@@ -50,7 +55,12 @@ fn engine_a_plan_foresees_what_a_run_costs() {
     let last = &next["last_run"];
     let error = last["error_percent"].as_f64().expect("money was spent");
     assert!(error.abs() <= 20.0, "estimate against ledger: {last}");
-    assert_eq!(last["estimated_calls"], first["total"]["calls"], "what was planned is what the batch was pinned with");
+    assert!(calls(&first, "coaching_brief") > 0, "{first}");
+    assert_eq!(
+        last["estimated_calls"].as_u64(),
+        Some(about_usecases(&first)),
+        "what was planned is what the batch was pinned with"
+    );
     let ledger = lab.sql(
         "SELECT CAST(sum(est_cost_usd) AS STRING) FROM piq_ai_calls WHERE run_id = (SELECT max(piq_run_id) FROM piq_batch)",
     );
@@ -59,10 +69,10 @@ fn engine_a_plan_foresees_what_a_run_costs() {
 
     // only what changed counts, and what reads it
     let busy = lab.number("SELECT count(DISTINCT usecase_id) FROM piq_ai_calls WHERE status IN ('failed', 'invalid')");
-    let calm = lab.sql(&format!(
+    let calm = lab.sql(
         "SELECT usecase_id FROM pipelineiq_view WHERE implementation_notes IS NOT NULL AND usecase_id NOT IN \
-         (SELECT usecase_id FROM piq_ai_calls WHERE status IN ('failed', 'invalid')) ORDER BY 1 LIMIT 1"
-    ));
+         (SELECT usecase_id FROM piq_ai_calls WHERE status IN ('failed', 'invalid')) ORDER BY 1 LIMIT 1",
+    );
     if let Some(id) = calm.first().and_then(|row| row[0].as_str()) {
         lab.sql(&format!("UPDATE {SOURCE} SET implementation_notes = 'The champion left.' WHERE usecase_id = '{id}'"));
         let changed = lab.estimate();
@@ -75,7 +85,7 @@ fn engine_a_plan_foresees_what_a_run_costs() {
     lab.project.edit("sql/pipeline.yml", "max_calls_per_run: 300000", "max_calls_per_run: 40");
     let limited = lab.estimate();
     assert_eq!(limited["selected"], limited["in_scope"]);
-    let total = limited["total"]["calls"].as_u64().expect("calls");
+    let total = about_usecases(&limited);
     assert!(total <= 40 && total > 20, "{limited}");
     assert!(limited["in_run"].as_u64() < limited["selected"].as_u64(), "{limited}");
     let text = lab.succeed(&["plan", "-t", "local"]);
