@@ -84,14 +84,9 @@ async fn demo(
 
     let desired = session.desired()?;
     let lines = Lines::new(&context.out, true);
-    let options = Options {
-        lock: args.lock.options(context, session),
-        // what the demo deleted would be its own, in a workspace of this folder
-        allow_delete: true,
-        force: false,
-        refresh: false,
-        cancel: signals.cancel.clone(),
-    };
+    // what the demo deleted would be its own, in a workspace of this folder
+    let options =
+        Options { allow_delete: true, ..Options::new(args.lock.options(context, session), signals.cancel.clone()) };
     deploy(&session.workspace, &desired, &options, &lines).await.map_err(failure)?;
 
     let summary = status::read(session).await?;
@@ -99,13 +94,13 @@ async fn demo(
     let run_id = start(&session.workspace, job_id, &RunOptions::default(), &lines).await.map_err(failure)?;
     let mut report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
     if !report.succeeded() {
-        run::show(context, session, &report)?;
+        run::show(context, &report)?;
         return if signals.cancel.asked() { Err(Failure::Interrupted) } else { Ok(ExitCode::from(1)) };
     }
     let done = tables.run().await?;
     if context.out.json() {
         report.pipeline = Some(serde_json::to_value(&done).context("cannot write the result as JSON")?);
-        run::show(context, session, &report)?;
+        run::show(context, &report)?;
         return Ok(ExitCode::SUCCESS);
     }
     let outcome = tables.outcome().await?;

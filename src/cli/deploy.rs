@@ -23,6 +23,12 @@ pub struct DeployArgs {
     /// Deletes resources that the bundle no longer has, without asking
     #[arg(long, visible_alias = "auto-approve")]
     allow_delete: bool,
+    /// Deploys only this resource and those that it refers to, as `KIND.KEY` or `KEY`; may be repeated
+    #[arg(long, value_name = "KEY")]
+    select: Vec<String>,
+    /// Carries out the plan in this file, and no other: refused if anything moved since
+    #[arg(long, value_name = "FILE")]
+    plan: Option<std::path::PathBuf>,
     /// Overrides a check that forbids the deploy, and says which
     #[arg(long)]
     force: bool,
@@ -65,7 +71,7 @@ pub fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCode, Fail
         session.close().await;
         report
     })??;
-    show(context, args, &report)
+    show(context, args.stats, &report)
 }
 
 async fn run(
@@ -74,10 +80,15 @@ async fn run(
     session: &Session,
     signals: &signals::Signals,
 ) -> Result<Report, Failure> {
-    let desired = session.desired()?;
+    super::source::guard(context, &session.project, args.force)?;
+    let mut desired = session.desired()?;
+    desired.commit = super::source::read(&session.project, &context.env).commit;
+    let expected = args.plan.as_deref().map(super::plan::read).transpose()?;
     let options = Options {
         lock: args.lock.options(context, session),
         allow_delete: args.allow_delete,
+        select: args.select.clone(),
+        expected,
         force: args.force,
         refresh: args.refresh,
         cancel: signals.cancel.clone(),
@@ -86,7 +97,8 @@ async fn run(
     deploy(&session.workspace, &desired, &options, &lines).await.map_err(failure)
 }
 
-fn show(context: &Context, args: &DeployArgs, report: &Report) -> Result<ExitCode, Failure> {
+/// Shows what a deploy did.
+pub(super) fn show(context: &Context, with_stats: bool, report: &Report) -> Result<ExitCode, Failure> {
     if context.out.json() {
         let line = serde_json::to_string(report).context("cannot write the result as JSON")?;
         context.out.result(&format!("{line}\n"));
@@ -98,7 +110,7 @@ fn show(context: &Context, args: &DeployArgs, report: &Report) -> Result<ExitCod
         "created {}, updated {}, deleted {}, unchanged {}{release}\n",
         c.created, c.updated, c.deleted, c.unchanged
     ));
-    if args.stats {
+    if with_stats {
         context.out.result(&format!("{}\n", stats(&report.stats)));
     }
     Ok(ExitCode::SUCCESS)

@@ -2,33 +2,32 @@
 
 mod answers;
 mod auth;
-mod bootstrap;
-mod cost;
+mod bind;
 mod dashboards;
 mod dashboards_pull;
 mod demo;
 mod deploy;
 mod destroy;
 mod docs;
-mod doctor;
-mod eval;
 mod exit;
-mod explain;
 mod holder;
 mod init;
 mod new;
+mod open;
 mod outcome;
 mod plan;
 mod preview;
 mod printer;
 mod progress;
 mod render;
+mod rollback;
 mod run;
 mod sample_data;
 mod session;
 mod signals;
+mod source;
 mod status;
-mod tables;
+mod unbind;
 mod validate;
 mod workspace;
 
@@ -154,11 +153,11 @@ enum Command {
     Run(run::RunArgs),
     #[command(visible_alias = "summary")]
     Status(status::StatusArgs),
+    Open(open::OpenArgs),
+    Rollback(rollback::RollbackArgs),
+    Bind(bind::BindArgs),
+    Unbind(unbind::UnbindArgs),
     Destroy(destroy::DestroyArgs),
-    Explain(explain::ExplainArgs),
-    Eval(eval::EvalArgs),
-    Doctor(doctor::DoctorArgs),
-    Bootstrap(bootstrap::BootstrapArgs),
     Auth(auth::AuthArgs),
     Dashboards(dashboards::DashboardsArgs),
     SampleData(sample_data::SampleDataArgs),
@@ -202,11 +201,11 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Deploy(args) => deploy::cmd_deploy(context, &args),
         Command::Run(args) => run::cmd_run(context, &args),
         Command::Status(args) => status::cmd_status(context, &args),
+        Command::Open(args) => open::cmd_open(context, &args),
+        Command::Rollback(args) => rollback::cmd_rollback(context, &args),
+        Command::Bind(args) => bind::cmd_bind(context, &args),
+        Command::Unbind(args) => unbind::cmd_unbind(context, &args),
         Command::Destroy(args) => destroy::cmd_destroy(context, &args),
-        Command::Explain(args) => explain::cmd_explain(context, &args),
-        Command::Eval(args) => eval::cmd_eval(context, &args),
-        Command::Doctor(args) => doctor::cmd_doctor(context, &args),
-        Command::Bootstrap(args) => bootstrap::cmd_bootstrap(context, &args),
         Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
         Command::Docs(args) => docs::cmd_docs(context, &args),

@@ -1,30 +1,30 @@
 //! `piq plan`
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
 
-use super::cost::Cost;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{Context, Failure};
-use crate::deploy::{Plan, observe, plan};
+use crate::deploy::{Plan, observe, plan, select};
 
-/// Shows what a deploy would change and what the next run of the pipeline would cost, and changes nothing
-///
-/// The use cases that the next run would take, its calls, tokens and dollars come from the ledger, so that only changed
-/// inputs count.
+/// Shows what a deploy would change, and changes nothing
 #[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
     /// Exit code 3 if there is anything to change, instead of 0
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Writes the plan to a file that `piq deploy --plan` carries out
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Plans only this resource and those that it refers to, as `KIND.KEY` or `KEY`; may be repeated
+    #[arg(long, value_name = "KEY")]
+    select: Vec<String>,
     /// Reads permissions and grants in the workspace too, so that changes made there are found
     #[arg(long)]
     refresh: bool,
-    /// Leaves out what the next run would cost, which needs a SQL warehouse
-    #[arg(long)]
-    no_estimate: bool,
     #[command(flatten)]
     workspace: WorkspaceOptions,
 }
@@ -38,28 +38,37 @@ const PENDING: u8 = 3;
 /// A bundle with errors, a workspace that refuses.
 pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
-    let (plan, cost) = block_on(async {
+    let plan: Plan = block_on(async {
         let session = Session::open(context, project, &args.workspace).await?;
-        let made = make(context, &session, args).await;
+        let made = make(&session, args).await;
         session.close().await;
         made
     })??;
+    if let Some(path) = &args.out {
+        let bytes = serde_json::to_vec(&plan).context("cannot write the plan as JSON")?;
+        std::fs::write(path, bytes).with_context(|| format!("cannot write the plan to {}", path.display()))?;
+    }
     if context.out.json() {
-        let mut value = serde_json::to_value(&plan).context("cannot write the plan as JSON")?;
-        value["pipeline"] = cost.json().context("cannot write the estimate as JSON")?;
-        context.out.result(&format!("{value}\n"));
+        let line = serde_json::to_string(&plan).context("cannot write the plan as JSON")?;
+        context.out.result(&format!("{line}\n"));
     } else {
-        context.out.result(&(text(&plan) + &cost.text()));
+        context.out.result(&text(&plan));
     }
     let pending = args.detailed_exitcode && !plan.is_empty();
     Ok(ExitCode::from(if pending { PENDING } else { 0 }))
 }
 
-async fn make(context: &Context, session: &Session, args: &PlanArgs) -> Result<(Plan, Cost), Failure> {
+async fn make(session: &Session, args: &PlanArgs) -> Result<Plan, Failure> {
     let desired = session.desired()?;
     let observed = observe(&session.workspace, &desired, args.refresh).await.map_err(failure)?;
-    let cost = if args.no_estimate { Cost::None } else { Cost::of(context, session).await? };
-    Ok((plan(&desired, &observed), cost))
+    select(plan(&desired, &observed), &args.select, &desired, &observed).map_err(failure)
+}
+
+/// Reads a plan that was written before.
+pub(super) fn read(path: &Path) -> Result<Plan, Failure> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read the plan {}", path.display()))?;
+    let plan = serde_json::from_slice(&bytes).with_context(|| format!("{} is not a plan", path.display()))?;
+    Ok(plan)
 }
 
 /// The plan for people.

@@ -16,7 +16,7 @@ use super::plan::{fill_ids, recorded_spec};
 use super::progress::{Event, Progress};
 use super::record::next_state;
 use super::state::{FILES_TOKEN, State, replace_prefix};
-use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange};
+use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange, releases};
 use crate::project::ResourceKind;
 use crate::workspace::{Content, Import, Workspace};
 
@@ -46,6 +46,9 @@ impl<'a> Apply<'a> {
             .resources
             .iter()
             .map(|(full, found)| (full.clone(), Applied { id: found.id.clone(), etag: found.etag.clone() }));
+        let assumed = observed.state.iter().flat_map(|s| &s.resources).filter(|(k, _)| observed.assumed.contains(*k));
+        let assumed = assumed.map(|(k, r)| (k.clone(), Applied { id: r.id.clone(), etag: r.etag.clone() }));
+        let known = known.chain(assumed);
         Self { workspace, desired, plan, observed, progress, applied: Mutex::new(known.collect()) }
     }
 
@@ -53,7 +56,7 @@ impl<'a> Apply<'a> {
         self.observed.state.as_ref()
     }
 
-    /// Whether the files go to a folder of their own beside those in force.
+    /// Whether the files go to another folder than those in force.
     fn new_root(&self) -> bool {
         self.state().is_none_or(|s| s.files_root != self.desired.files_root)
     }
@@ -77,9 +80,12 @@ impl<'a> Apply<'a> {
     }
 
     fn uploads(&self) -> Vec<(&String, Option<&FileChange>)> {
+        if self.desired.in_place {
+            return Vec::new();
+        }
         let changes: BTreeMap<&String, &FileChange> =
-            self.plan.files.iter().filter(|c| c.action != Action::Delete).map(|c| (&c.path, c)).collect();
-        if self.new_root() {
+            self.plan.files.iter().filter(|c| c.upload).map(|c| (&c.path, c)).collect();
+        if self.state().is_none_or(|s| s.manifest_of(&self.desired.files_root).is_none()) {
             return self.desired.files.keys().map(|path| (path, changes.get(path).copied())).collect();
         }
         changes.into_iter().map(|(path, change)| (path, Some(change))).collect()
@@ -137,10 +143,13 @@ impl<'a> Apply<'a> {
         };
         try_join(settle, rest).await?;
         try_join(self.delete_resources(), self.delete_files()).await?;
-        let state = {
+        let mut state = {
             let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
-            next_state(self.state(), self.desired, &applied)?
+            next_state(self.state(), self.desired, &applied, self.plan.selected.as_deref())?
         };
+        releases::record(&mut state, self.desired, self.now());
+        releases::prune(self.workspace, &self.desired.site, &mut state).await?;
+        releases::sweep(&mut state);
         lock.confirm(self.workspace).await?;
         self.write(&state).await?;
         Ok(state)
@@ -268,6 +277,12 @@ impl<'a> Apply<'a> {
             deleted.map(drop).map_err(DeployError::during(format!("cannot delete `{}`", change.path)))
         });
         try_join_all(each).await.map(drop)
+    }
+
+    /// The time by the workspace's clock, in UTC.
+    fn now(&self) -> String {
+        let time = self.workspace.clock().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        time.map(|t| t.strftime("%FT%TZ").to_string()).unwrap_or_default()
     }
 
     async fn write(&self, state: &State) -> Result<(), DeployError> {

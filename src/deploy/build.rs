@@ -50,7 +50,7 @@ pub fn build(project: &Project, bundle: &Bundle, local: LocalFiles, me: &Me) -> 
         return Err(Diagnostics(errors));
     }
     let folder_permissions = super::kinds::folder_permissions(project, me);
-    Ok(Desired { site, files_root, release, files, resources, folder_permissions, commit: None })
+    Ok(Desired { site, files_root, release, files, resources, folder_permissions, commit: None, in_place: false })
 }
 
 /// The resources of a project without their files: enough to find what was deployed.
@@ -62,9 +62,13 @@ pub fn build_resources(project: &Project, site: &Site) -> BTreeMap<String, Desir
 /// The files to upload by their place in the workspace.
 fn files(project: &Project, bundle: &Bundle, local: &LocalFiles) -> (BTreeMap<String, DesiredFile>, Vec<Diagnostic>) {
     let mut all: BTreeMap<String, Vec<u8>> = local.files.clone();
+    // what describes the bundle says nothing to the workspace, and must not make a new release
+    for source in &project.sources {
+        all.remove(&super::sync::relative(&project.project_dir.join(&source.path), &local.root));
+    }
     if bundle.registry.is_some() {
         let prefix = super::sync::relative(&project.bundle_dir, &local.root);
-        // the sources of a rendered bundle, also those of other targets, say nothing to the workspace
+        // nor do the sources of other targets
         all.retain(|path, _| {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
             folder != prefix || !(name.ends_with(".yml") || name.ends_with(".yaml"))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{sha256, short_hash};
+use super::{DeployError, sha256, short_hash};
 use crate::project::{Project, ResourceKind};
 use crate::workspace::{Content, Me};
 
@@ -65,6 +65,8 @@ pub struct Desired {
     pub folder_permissions: Option<Vec<Value>>,
     /// The commit that the bundle stands at, if known.
     pub commit: Option<String>,
+    /// The files are in the workspace already: there is nothing to upload them from.
+    pub in_place: bool,
 }
 
 /// A file.
@@ -121,6 +123,30 @@ pub fn full_key(kind: ResourceKind, key: &str) -> String {
 pub fn split_key(full: &str) -> Option<(ResourceKind, &str)> {
     let (kind, key) = full.split_once('.')?;
     Some((ResourceKind::read(kind)?, key))
+}
+
+/// The `KIND.KEY` that is meant by itself or by its key alone.
+///
+/// # Errors
+/// No such key, or several kinds that have it.
+pub fn full_name<'a>(given: &str, known: impl Iterator<Item = &'a String> + Clone) -> Result<String, DeployError> {
+    let short = |full: &str| full.split_once('.').is_some_and(|(_, key)| key == given);
+    let matching: Vec<&String> = known.clone().filter(|full| *full == given || short(full)).collect();
+    match matching.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let error = DeployError::refused(format!("no resource has the key `{given}`"));
+            let near = crate::diagnostic::closest(given, known.clone().map(String::as_str));
+            Err(match near {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("there is {}", known.cloned().collect::<Vec<_>>().join(", "))),
+            })
+        }
+        several => {
+            let names: Vec<&str> = several.iter().map(|s| s.as_str()).collect();
+            Err(DeployError::refused(format!("`{given}` may be {}", names.join(" or "))))
+        }
+    }
 }
 
 /// Hash that names the content of a set of files.

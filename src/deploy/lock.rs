@@ -14,7 +14,7 @@ use super::{DeployError, random_name};
 use crate::workspace::{Content, Import, ImportOutcome, Workspace};
 
 /// Name of the file in the folder of the state.
-const LOCK_FILE: &str = "piq.lock";
+pub(super) const LOCK_FILE: &str = "piq.lock";
 /// How long between two looks at a lock that is held.
 const LOOK: Duration = Duration::from_secs(1);
 /// Takeovers of takeovers that are followed.
@@ -111,6 +111,24 @@ impl Lock {
         let end = Instant::now() + options.timeout;
         let mut seeker = Seeker { workspace, options, progress, end, told: false };
         seeker.acquire(format!("{folder}/{LOCK_FILE}"), DEPTH).await
+    }
+
+    /// Takes away a lock that somebody left behind; one that counts stays.
+    ///
+    /// # Errors
+    /// What the workspace refuses.
+    pub async fn sweep(
+        workspace: &dyn Workspace,
+        folder: &str,
+        options: &LockOptions,
+        progress: &dyn Progress,
+    ) -> Result<(), DeployError> {
+        let at_once = LockOptions { timeout: Duration::ZERO, ..options.clone() };
+        match Self::acquire(workspace, folder, &at_once, progress).await {
+            Ok(lock) => lock.release(workspace).await,
+            Err(DeployError::Refused { .. }) => Ok(()),
+            Err(e) => Err(e),
+        }
     }
 
     fn bytes(&self) -> Vec<u8> {

@@ -34,6 +34,19 @@ pub fn put(settings: &mut Value, site: &Site, key: &str) {
     settings["deployment"] = json!({"kind": "BUNDLE", "metadata_file_path": metadata_path(&site.state_dir)});
 }
 
+/// Takes the marks out of a job's settings, and gives it back to be edited by hand.
+pub fn remove(settings: &mut Value) {
+    if let Some(tags) = settings["tags"].as_object_mut() {
+        for name in [BUNDLE, TARGET, KEY] {
+            tags.shift_remove(name);
+        }
+    }
+    if let Some(fields) = settings.as_object_mut() {
+        fields.shift_remove("deployment");
+        fields.insert("edit_mode".into(), json!("EDITABLE"));
+    }
+}
+
 /// Whether a job that carries the right name belongs to this bundle, target and key. A job that the official CLI
 /// deployed to the same folder counts: it is the same bundle.
 pub fn ours(settings: &Value, site: &Site, key: &str) -> bool {

@@ -1,11 +1,13 @@
 //! Reads what a plan is made from: the state, the resources, the folders of the files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all, try_join4};
 use serde_json::Value;
 
 use super::desired::split_key;
+use super::lock::LOCK_FILE;
+use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash};
 use super::{DeployError, Desired, DesiredResource, Site, State, kinds};
 use crate::workspace::{ObjectInfo, Workspace};
 
@@ -35,11 +37,15 @@ pub struct Observed {
     pub state: Option<State>,
     /// Milliseconds since 1970 at which the state was written, by the workspace's clock.
     pub state_written: Option<i64>,
+    /// Whether somebody holds the lock, or left it behind.
+    pub lock_seen: bool,
     /// Resources by `KIND.KEY`: wanted ones and recorded ones.
     pub resources: BTreeMap<String, Found>,
     /// Further resources that carry the same marks.
     pub duplicates: BTreeMap<String, Vec<String>>,
-    /// Folders of the files in force; nothing for a folder that is not there. Empty if other files are wanted.
+    /// Recorded resources that were not looked at: a new release leaves them as they are.
+    pub assumed: BTreeSet<String>,
+    /// Folders that the wanted files were put into; nothing for a folder that is not there. Empty for a new release.
     pub folders: BTreeMap<String, Option<Vec<ObjectInfo>>>,
 }
 
@@ -60,7 +66,11 @@ pub(super) struct FirstLook {
     by_name: BTreeMap<String, Vec<Found>>,
 }
 
-pub(super) async fn read_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
+/// The state of a deployment, if there is one.
+///
+/// # Errors
+/// A state that cannot be read, or that belongs to another bundle or target.
+pub async fn read_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
     let path = site.state_path();
     let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the state"))?;
     let state = bytes.map(|b| State::read(&b, &path)).transpose()?;
@@ -102,6 +112,8 @@ pub(super) async fn second_look(
     let FirstLook { state, mut by_name } = first;
     let mut observed = Observed::default();
     let mut unread: Vec<(String, String)> = Vec::new();
+    let manifest = state.as_ref().and_then(|s| s.manifest_of(&desired.files_root));
+    let new_release = desired.release.is_some() && manifest.is_none();
     for (full, record) in state.iter().flat_map(|s| &s.resources) {
         let found = by_name.get_mut(full).and_then(|list| {
             let place = list.iter().position(|f| f.id == record.id)?;
@@ -110,6 +122,9 @@ pub(super) async fn second_look(
         match found {
             Some(found) => {
                 observed.resources.insert(full.clone(), found);
+            }
+            None if new_release && untouched(desired, full, record) => {
+                observed.assumed.insert(full.clone());
             }
             None => unread.push((full.clone(), record.id.clone())),
         }
@@ -121,19 +136,18 @@ pub(super) async fn second_look(
             Ok::<_, DeployError>((full.clone(), found.map_err(DeployError::during(format!("cannot read `{full}`")))?))
         })
     });
-    let in_force = state.as_ref().filter(|s| s.files_root == desired.files_root);
-    let folders = file_folders(workspace, desired, in_force);
-    let written = async {
-        match in_force {
-            Some(_) => Ok(workspace.status(&desired.site.state_path()).await?.and_then(|o| o.modified_at)),
-            None => Ok::<_, DeployError>(None),
+    let folders = file_folders(workspace, desired, manifest);
+    let beside = async {
+        match manifest {
+            Some(_) => Ok(workspace.list(&desired.site.state_dir).await?.unwrap_or_default()),
+            None => Ok::<_, DeployError>(Vec::new()),
         }
     };
     // traces of an earlier deploy without a state: what is not found by name before is looked for too
     let lost = state.is_none() && by_name.values().any(|found| !found.is_empty());
     let others = desired.resources.iter().filter(|(_, wanted)| lost && !kinds::of(wanted.kind).found_by_name());
     let others = try_join_all(others.map(|(full, wanted)| find(workspace, &desired.site, full, wanted)));
-    let (by_id, folders, written, others) = try_join4(try_join_all(by_id), folders, written, others).await?;
+    let (by_id, folders, beside, others) = try_join4(try_join_all(by_id), folders, beside, others).await?;
     by_name.extend(others);
     observed.resources.extend(by_id.into_iter().filter_map(|(full, found)| Some((full, found?))));
     for (full, mut list) in by_name {
@@ -150,20 +164,32 @@ pub(super) async fn second_look(
         }
     }
     observed.folders = folders;
-    observed.state_written = written;
+    let named = |name: &str| beside.iter().find(|o| o.path.rsplit('/').next() == Some(name));
+    observed.state_written = named(STATE_FILE).and_then(|o| o.modified_at);
+    observed.lock_seen = named(LOCK_FILE).is_some();
     observed.state = state;
     Ok(observed)
 }
 
-/// What is in the folders of the files in force.
+/// Whether a resource that stands by itself, a dashboard, is wanted as it was last deployed.
+fn untouched(desired: &Desired, full: &str, record: &ResourceRecord) -> bool {
+    desired.resources.get(full).is_some_and(|wanted| {
+        let kind = kinds::of(wanted.kind);
+        !kind.found_by_name()
+            && spec_hash(&kind.recorded(&wanted.spec)) == record.sha256
+            && wanted.permissions == record.permissions
+    })
+}
+
+/// What is in the folders that the files were put into.
 async fn file_folders(
     workspace: &dyn Workspace,
     desired: &Desired,
-    in_force: Option<&State>,
+    manifest: Option<&BTreeMap<String, FileRecord>>,
 ) -> Result<BTreeMap<String, Option<Vec<ObjectInfo>>>, DeployError> {
-    let Some(state) = in_force else { return Ok(BTreeMap::new()) };
+    let Some(manifest) = manifest else { return Ok(BTreeMap::new()) };
     let mut folders = desired.file_folders();
-    folders.extend(state.files.keys().map(|p| desired.folder_of(p)));
+    folders.extend(manifest.keys().map(|p| desired.folder_of(p)));
     folders.sort();
     folders.dedup();
     let listed = folders.into_iter().map(|folder| async move {

@@ -13,7 +13,7 @@ use super::observe::{Found, Observed};
 use super::state::{FILES_TOKEN, ResourceRecord, State, canonical, replace_prefix, spec_hash};
 use super::{Desired, DesiredResource, sha256};
 use crate::project::ResourceKind;
-use crate::workspace::FileKind;
+use crate::workspace::{FileKind, ObjectInfo};
 
 /// What is done with a file or a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub struct FileChange {
     /// What stands in its place is of another kind and has to go first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replaces: bool,
+    /// Whether it has to be uploaded: a release that was deployed before has its files already.
+    pub upload: bool,
 }
 
 /// What is done with one resource.
@@ -142,6 +144,9 @@ pub struct Plan {
     pub resources: Vec<ResourceChange>,
     /// How many things change.
     pub changes: Changes,
+    /// The resources that the plan is limited to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selected: Option<Vec<String>>,
     /// The state has to be written although nothing else changes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub record: bool,
@@ -175,6 +180,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
         files: Vec::new(),
         resources: Vec::new(),
         changes: Changes::default(),
+        selected: None,
         record: state.is_none(),
         notes: Vec::new(),
     };
@@ -189,6 +195,54 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
     }
     count(desired, &mut plan);
     plan
+}
+
+/// Limits a plan to some resources and those that they refer to. Files are whole: all of them are part of it.
+///
+/// # Errors
+/// A key that is neither in the bundle nor in the state; a new release, which is whole too.
+pub fn select(
+    mut plan: Plan,
+    keys: &[String],
+    desired: &Desired,
+    observed: &Observed,
+) -> Result<Plan, super::DeployError> {
+    if keys.is_empty() {
+        return Ok(plan);
+    }
+    let state = observed.state.as_ref();
+    let recorded = |full: &str| state.is_some_and(|s| s.resources.contains_key(full));
+    let known = || desired.resources.keys().chain(state.iter().flat_map(|s| s.resources.keys()));
+    let mut chosen: Vec<String> = Vec::new();
+    for key in keys {
+        let matching: BTreeSet<&String> = known()
+            .filter(|full| *full == key || full.split_once('.').is_some_and(|(_, short)| short == key))
+            .collect();
+        if matching.is_empty() {
+            let error = super::DeployError::refused(format!("no resource has the key `{key}`"));
+            let near = crate::diagnostic::closest(key, known().map(String::as_str));
+            return Err(match near {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        }
+        chosen.extend(matching.into_iter().cloned());
+    }
+    let mut next = 0;
+    while let Some(full) = chosen.get(next).cloned() {
+        let needs = desired.resources.get(&full).map(|r| r.needs.clone()).unwrap_or_default();
+        chosen.extend(needs.into_iter().filter(|n| !chosen.contains(n) && !recorded(n)).collect::<Vec<_>>());
+        next += 1;
+    }
+    if desired.release.is_some() && state.is_some_and(|s| s.files_root != desired.files_root) {
+        let message = "the files changed: a release is put in force as a whole, `--select` cannot be used";
+        return Err(super::DeployError::refused(message));
+    }
+    plan.resources.retain(|r| chosen.contains(&r.key));
+    chosen.sort();
+    plan.selected = Some(chosen);
+    count(desired, &mut plan);
+    Ok(plan)
 }
 
 /// Names everything that is wanted.
@@ -213,48 +267,52 @@ fn count(desired: &Desired, plan: &mut Plan) {
 }
 
 fn files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
-    let recorded = observed.state.as_ref().map(|s| &s.files);
-    let in_force = observed.state.as_ref().is_some_and(|s| s.files_root == desired.files_root);
+    let state = observed.state.as_ref();
+    let recorded = state.map(|s| &s.files);
+    let known = state.is_some_and(|s| s.manifest_of(&desired.files_root).is_some());
+    let in_force = state.is_some_and(|s| s.files_root == desired.files_root);
     let mut there = BTreeMap::new();
     for object in observed.folders.values().flatten().flatten() {
         there.insert(normal(&object.path), object);
     }
     for (path, file) in &desired.files {
-        let record = recorded.and_then(|r| r.get(path));
         let full = format!("{}/{path}", desired.files_root);
-        let object = there.get(normal(&full));
-        let of_kind = |kind| matches!((kind, file.notebook()), (FileKind::Notebook, true) | (FileKind::File, false));
-        let mut replaces = false;
-        let (action, reason) = match record {
-            None => (Action::Create, "new"),
-            Some(r) if r.sha256 != file.sha256 || r.notebook != file.notebook() => {
-                replaces = in_force && object.is_some_and(|o| !of_kind(o.kind));
-                (Action::Update, "changed in the bundle")
-            }
-            Some(_) if !in_force => continue,
-            Some(_) => match object {
-                None => (Action::Create, "missing in the workspace"),
-                Some(o) if !of_kind(o.kind) => {
-                    replaces = true;
-                    (Action::Update, "of another kind in the workspace")
-                }
-                Some(o) if o.modified_at > observed.state_written && observed.state_written.is_some() => {
-                    (Action::Update, "changed in the workspace")
-                }
-                Some(_) => continue,
-            },
+        let object = there.get(normal(&full)).copied();
+        let fits =
+            |o: &ObjectInfo| matches!((o.kind, file.notebook()), (FileKind::Notebook, true) | (FileKind::File, false));
+        let edited = |o: &ObjectInfo| observed.state_written.is_some() && o.modified_at > observed.state_written;
+        let replaces = object.is_some_and(|o| !fits(o));
+        let lacking = match object {
+            None => Some((Action::Create, "missing in the workspace")),
+            Some(_) if replaces => Some((Action::Update, "of another kind in the workspace")),
+            Some(o) if edited(o) => Some((Action::Update, "changed in the workspace")),
+            Some(_) => None,
         };
-        plan.files.push(FileChange { path: path.clone(), action, reason: reason.to_owned(), replaces });
+        let changed = match recorded.and_then(|r| r.get(path)) {
+            None => Some((Action::Create, "new")),
+            Some(r) if r.sha256 != file.sha256 || r.notebook != file.notebook() => {
+                Some((Action::Update, "changed in the bundle"))
+            }
+            Some(_) => None,
+        };
+        // a folder of a release has the wanted content, unless somebody changed it
+        let upload = !known || lacking.is_some() || (in_force && changed.is_some());
+        if let Some((action, reason)) = changed.or(lacking.filter(|_| known)) {
+            plan.files.push(FileChange { path: path.clone(), action, reason: reason.to_owned(), replaces, upload });
+        }
     }
     for path in recorded.into_iter().flat_map(BTreeMap::keys).filter(|p| !desired.files.contains_key(*p)) {
-        let reason = "no longer in the bundle".to_owned();
-        plan.files.push(FileChange { path: path.clone(), action: Action::Delete, reason, replaces: false });
+        let (path, reason) = (path.clone(), "no longer in the bundle".to_owned());
+        plan.files.push(FileChange { path, action: Action::Delete, reason, replaces: false, upload: false });
     }
 }
 
 fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
     let state = observed.state.as_ref();
     for (full, wanted) in &desired.resources {
+        if observed.assumed.contains(full) {
+            continue;
+        }
         let record = state.and_then(|s| s.resources.get(full));
         let found = observed.resources.get(full);
         if let Some(change) = resource(desired, state, full, wanted, record, found) {
@@ -327,7 +385,9 @@ fn resource(
         let (permissions, grants) = (wanted.permissions.is_some(), wanted.grants.is_some());
         return Some(ResourceChange { permissions, grants, ..change(Action::Create, reason) });
     };
-    let old = record.zip(state).map(|(r, s)| replace_prefix(&r.spec, FILES_TOKEN, &s.files_root));
+    // what was bound has no recorded spec yet
+    let spec = record.zip(state).filter(|(r, _)| !r.spec.is_null());
+    let old = spec.map(|(r, s)| replace_prefix(&r.spec, FILES_TOKEN, &s.files_root));
     let new = replace_prefix(&recorded_spec(record, wanted, Some(&desired.site.me)), FILES_TOKEN, &desired.files_root);
     let new = with_known_ids(&new, state);
     let old = old.map(|o| with_known_ids(&o, state));

@@ -15,6 +15,7 @@ pub(super) fn next_state(
     before: Option<&State>,
     desired: &Desired,
     applied: &BTreeMap<String, Applied>,
+    selected: Option<&[String]>,
 ) -> Result<State, DeployError> {
     let site = &desired.site;
     let mut state = match before {
@@ -25,8 +26,11 @@ pub(super) fn next_state(
     state.files_root.clone_from(&desired.files_root);
     let file = |f: &super::DesiredFile| FileRecord { sha256: f.sha256.clone(), notebook: f.notebook() };
     state.files = desired.files.iter().map(|(path, f)| (path.clone(), file(f))).collect();
-    let mut resources = BTreeMap::new();
-    for (full, wanted) in &desired.resources {
+    let chosen = |full: &String| selected.is_none_or(|s| s.contains(full));
+    // what was not selected stays as it is recorded
+    let kept = before.iter().flat_map(|s| &s.resources).filter(|(full, _)| !chosen(full));
+    let mut resources: BTreeMap<String, ResourceRecord> = kept.map(|(k, r)| (k.clone(), r.clone())).collect();
+    for (full, wanted) in desired.resources.iter().filter(|(full, _)| chosen(full)) {
         let Some(applied) = applied.get(full) else { continue };
         let record = before.and_then(|s| s.resources.get(full));
         let spec = kinds::of(wanted.kind).recorded(&recorded_spec(record, wanted, Some(&site.me)));

@@ -114,6 +114,15 @@ impl State {
         }
     }
 
+    /// The files that are known to have been put into a folder.
+    pub fn manifest_of(&self, root: &str) -> Option<&BTreeMap<String, FileRecord>> {
+        if self.files_root == root {
+            return Some(&self.files);
+        }
+        let id = root.rsplit('/').next().unwrap_or_default();
+        self.releases.iter().find(|r| r.id == id).map(|r| &r.files)
+    }
+
     /// Reads the file's bytes.
     ///
     /// # Errors

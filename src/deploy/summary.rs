@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::desired::split_key;
 use super::observe::{find, read_state};
+use super::releases::in_force;
 use super::{DeployError, DesiredResource, Site};
 use crate::project::ResourceKind;
 use crate::workspace::Workspace;
@@ -101,7 +102,7 @@ pub async fn summary(
         user: site.me.user_name.clone(),
         root_path: site.root.clone(),
         serial: state.as_ref().map(|s| s.serial),
-        release: state.as_ref().and_then(|s| s.releases.last()).map(|r| r.id.clone()),
+        release: state.as_ref().and_then(|s| in_force(s, site)).map(|r| r.id.clone()),
         resources,
     })
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::apply::Apply;
 use super::lock::{Lock, LockOptions};
 use super::observe::{Observed, observe, read_state};
-use super::plan::{Changes, Plan, plan};
+use super::plan::{Changes, Plan, plan, select};
 use super::progress::{Event, Progress};
 use super::{Cancel, DeployError, Desired};
 use crate::workspace::{Stats, Workspace};
@@ -18,12 +18,23 @@ pub struct Options {
     pub lock: LockOptions,
     /// Resources may be deleted without asking.
     pub allow_delete: bool,
+    /// The resources to deploy; all if empty.
+    pub select: Vec<String>,
+    /// The plan that was made before: another one is not carried out.
+    pub expected: Option<Plan>,
     /// What a check forbids is done all the same, and named.
     pub force: bool,
     /// Permissions and grants in the workspace are read, not only the recorded ones.
     pub refresh: bool,
     /// Stops the deploy; the lock is given back.
     pub cancel: Cancel,
+}
+
+impl Options {
+    /// Everything is deployed, nothing is forced, and deletions are asked about.
+    pub fn new(lock: LockOptions, cancel: Cancel) -> Self {
+        Self { lock, allow_delete: false, select: Vec::new(), expected: None, force: false, refresh: false, cancel }
+    }
 }
 
 /// What a deploy did.
@@ -48,8 +59,15 @@ pub async fn deploy(
     progress: &dyn Progress,
 ) -> Result<Report, DeployError> {
     let observed = observe(workspace, desired, options.refresh).await?;
-    let made = plan(desired, &observed);
+    let made = select(plan(desired, &observed), &options.select, desired, &observed)?;
+    if let Some(expected) = &options.expected {
+        same(expected, &made)?;
+    }
     let made = if made.is_empty() {
+        if observed.lock_seen {
+            // the last deploy did its work and died before it gave the lock back
+            Lock::sweep(workspace, &desired.site.state_dir, &options.lock, progress).await?;
+        }
         made
     } else {
         gate(&made, options, progress)?;
@@ -57,6 +75,32 @@ pub async fn deploy(
         locked(workspace, desired, options, progress, observed, made).await?
     };
     Ok(Report { changes: made.changes, release: desired.release.clone(), stats: workspace.stats() })
+}
+
+fn moved() -> DeployError {
+    DeployError::refused("another deploy came after the plan was made; nothing was changed")
+        .hint("make a new plan with `piq plan --out FILE`")
+}
+
+/// Whether the plan that was made before is still the one.
+fn same(expected: &Plan, made: &Plan) -> Result<(), DeployError> {
+    let another = |what: &str| {
+        DeployError::refused(format!("{what}; nothing was changed")).hint("make a new plan with `piq plan --out FILE`")
+    };
+    if expected.bundle != made.bundle || expected.target != made.target {
+        let of = format!("the plan is for bundle `{}`, target `{}`", expected.bundle, expected.target);
+        return Err(another(&of));
+    }
+    if expected.content != made.content {
+        return Err(another("the bundle changed after the plan was made"));
+    }
+    if expected.lineage != made.lineage || expected.serial != made.serial {
+        return Err(moved());
+    }
+    if expected != made {
+        return Err(another("the workspace changed after the plan was made"));
+    }
+    Ok(())
 }
 
 /// Whether the plan may be carried out.
@@ -129,6 +173,13 @@ async fn under_lock(
     apply: &Apply<'_>,
     lock: &Lock,
 ) -> Result<Option<Plan>, DeployError> {
+    if options.expected.is_some() {
+        // nothing may be written before it is certain that the plan still holds
+        let state = read_state(workspace, &desired.site).await?;
+        if state.as_ref().map(|s| s.serial) != apply.state().map(|s| s.serial) {
+            return Err(moved());
+        }
+    }
     // what is uploaded is wanted whatever the state says by now
     let (state, (), ()) = try_join3(read_state(workspace, &desired.site), apply.upload(), apply.early()).await?;
     let seen = |s: &super::State| (s.lineage.clone(), s.serial);
@@ -137,8 +188,11 @@ async fn under_lock(
         return Ok(None);
     }
     progress.event(Event::Note("another deploy came between: planning anew"));
+    if options.expected.is_some() {
+        return Err(moved());
+    }
     let observed = observe(workspace, desired, options.refresh).await?;
-    let made = plan(desired, &observed);
+    let made = select(plan(desired, &observed), &options.select, desired, &observed)?;
     if made.is_empty() {
         return Ok(Some(made));
     }

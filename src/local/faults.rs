@@ -20,6 +20,9 @@ pub struct Fault {
     /// How many matching requests are hit from there on.
     #[serde(default = "one")]
     pub count: u64,
+    /// Only every so many of the matching requests from there on is hit.
+    #[serde(default = "one")]
+    pub every: u64,
     /// Whether the request takes effect all the same.
     #[serde(default)]
     pub when: When,
@@ -74,13 +77,19 @@ pub struct Faults(Mutex<Vec<Armed>>);
 struct Armed {
     fault: Fault,
     seen: u64,
+    hits: u64,
 }
 
 impl Faults {
     /// Puts faults in force in place of those before.
     pub fn set(&self, faults: Vec<Fault>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            faults.into_iter().map(|fault| Armed { fault, seen: 0 }).collect();
+            faults.into_iter().map(|fault| Armed { fault, seen: 0, hits: 0 }).collect();
+    }
+
+    /// How often each fault has hit.
+    pub fn hits(&self) -> Vec<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|armed| armed.hits).collect()
     }
 
     /// The fault that hits this request, if any. Every fault counts the requests that match it.
@@ -94,7 +103,12 @@ impl Faults {
                 continue;
             }
             armed.seen += 1;
-            if hit.is_none() && armed.seen >= fault.nth && armed.seen - fault.nth < fault.count {
+            let every = fault.every.max(1);
+            let due = armed.seen >= fault.nth
+                && (armed.seen - fault.nth).is_multiple_of(every)
+                && (armed.seen - fault.nth) / every < fault.count;
+            if hit.is_none() && due {
+                armed.hits += 1;
                 hit = Some(fault.clone());
             }
         }
@@ -114,5 +128,14 @@ mod tests {
         let hits: Vec<bool> = (0..5).map(|_| faults.hit("POST", "/api/2.2/jobs/create").is_some()).collect();
         assert_eq!(hits, [false, true, true, false, false]);
         assert!(faults.hit("GET", "/api/2.2/jobs/get").is_none());
+        assert_eq!(faults.hits(), [2]);
+    }
+
+    #[test]
+    fn every_so_many_requests_are_hit() {
+        let faults = Faults::default();
+        faults.set(vec![serde_json::from_str(r#"{"nth":2,"every":3,"count":2,"action":"drop"}"#).unwrap()]);
+        let hits: Vec<bool> = (0..9).map(|_| faults.hit("GET", "/").is_some()).collect();
+        assert_eq!(hits, [false, true, false, false, true, false, false, false, false]);
     }
 }

@@ -54,6 +54,8 @@ pub struct TaskState {
     pub start_time: i64,
     /// Milliseconds since 1970; 0 before the end.
     pub end_time: i64,
+    /// The notebook or file that it runs, if it is one of the workspace.
+    pub path: Option<String>,
 }
 
 impl TaskState {

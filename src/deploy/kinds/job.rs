@@ -52,6 +52,12 @@ impl Kind for JobKind {
         filled
     }
 
+    fn unmarked(&self, there: &Value) -> Option<Value> {
+        let mut settings = there.clone();
+        marks::remove(&mut settings);
+        Some(settings)
+    }
+
     fn permission_object(&self) -> Option<&'static str> {
         Some("jobs")
     }

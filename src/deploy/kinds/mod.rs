@@ -96,6 +96,11 @@ pub(super) trait Kind: Sync {
         Comparison { fields: differences(old, new, &found.spec, self.filled()), ..Comparison::default() }
     }
 
+    /// The fields of what is given up, without our marks; nothing for kinds that carry none.
+    fn unmarked(&self, _there: &Value) -> Option<Value> {
+        None
+    }
+
     /// The API's word for it in paths of permissions.
     fn permission_object(&self) -> Option<&'static str> {
         None

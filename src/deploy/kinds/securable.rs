@@ -107,6 +107,15 @@ impl Kind for SecurableKind {
         Comparison { fields, conflict, unfinished: None }
     }
 
+    fn unmarked(&self, there: &Value) -> Option<Value> {
+        let mut spec = there.clone();
+        let properties = spec.get_mut("properties")?.as_object_mut()?;
+        for name in [marks::BUNDLE, marks::TARGET, marks::KEY] {
+            properties.shift_remove(name);
+        }
+        Some(spec)
+    }
+
     fn securable(&self) -> Option<Securable> {
         Some(self.0)
     }

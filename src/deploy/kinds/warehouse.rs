@@ -57,6 +57,14 @@ impl Kind for WarehouseKind {
         |_, _| true
     }
 
+    fn unmarked(&self, there: &Value) -> Option<Value> {
+        let mut settings = there.clone();
+        let marks = [marks::BUNDLE, marks::TARGET, marks::KEY];
+        let list = settings["tags"]["custom_tags"].as_array_mut()?;
+        list.retain(|tag| !tag["key"].as_str().is_some_and(|key| marks.contains(&key)));
+        Some(settings)
+    }
+
     fn permission_object(&self) -> Option<&'static str> {
         Some("warehouses")
     }

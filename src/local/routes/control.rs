@@ -16,7 +16,7 @@ use crate::local::server::{ApiError, App, Body};
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/piq/requests", get(requests).delete(clear))
-        .route("/piq/faults", post(faults))
+        .route("/piq/faults", post(faults).get(hits))
         .route("/piq/federation-policies", post(federation_policy))
 }
 
@@ -33,6 +33,10 @@ async fn requests(State(app): State<Arc<App>>) -> Json<Value> {
 async fn clear(State(app): State<Arc<App>>) -> Json<Value> {
     app.requests.clear();
     Json(json!({}))
+}
+
+async fn hits(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({"hits": app.faults.hits()}))
 }
 
 #[derive(Deserialize)]

@@ -61,15 +61,8 @@ impl SailEngine {
         let mut setup = session.setup(metastore, reads)?;
         setup.extend(before);
         let request = json!({"op": "run", "session": id.0, "setup": setup, "sql": sql, "after": after});
-        match host.ask(request).await {
-            Ok(answer) => table_of(answer),
-            Err(e) => {
-                if let Some(known) = &mut session.known {
-                    known.doubt();
-                }
-                Err(explained(metastore, session, reads, e))
-            }
-        }
+        let answer = host.ask(request).await.map_err(|e| explained(metastore, session, reads, e))?;
+        table_of(answer)
     }
 
     /// Makes a table in a new folder, which takes the place of an older one only when it is complete.

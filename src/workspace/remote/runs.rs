@@ -11,6 +11,8 @@ fn text(value: &Value) -> String {
 }
 
 fn task(value: &Value) -> TaskState {
+    let notebook = &value["notebook_task"]["notebook_path"];
+    let path = if notebook.is_string() { notebook } else { &value["spark_python_task"]["python_file"] };
     TaskState {
         task_key: text(&value["task_key"]),
         run_id: value["run_id"].as_i64().unwrap_or_default(),
@@ -19,6 +21,7 @@ fn task(value: &Value) -> TaskState {
         message: text(&value["state"]["state_message"]),
         start_time: value["start_time"].as_i64().unwrap_or_default(),
         end_time: value["end_time"].as_i64().unwrap_or_default(),
+        path: path.as_str().map(str::to_owned),
     }
 }
 
@@ -76,8 +79,10 @@ impl Runs for Remote {
     }
 
     async fn active_runs(&self, job_id: i64) -> Result<Vec<Run>> {
-        let call =
-            Call::get("/api/2.2/jobs/runs/list").query("job_id", job_id.to_string()).query("active_only", "true");
+        let call = Call::get("/api/2.2/jobs/runs/list")
+            .query("job_id", job_id.to_string())
+            .query("active_only", "true")
+            .query("expand_tasks", "true");
         let answer = self.transport.json(call.query("limit", "25")).await?;
         Ok(answer["runs"].as_array().into_iter().flatten().map(run).collect())
     }

@@ -8,7 +8,7 @@ use crate::support::Project;
 #[test]
 fn a_first_deploy_creates_and_a_second_changes_nothing_also_from_another_clone() {
     let rig = Rig::new();
-    assert_eq!(counts(&rig.deploy(&[])), [6, 0, 0, 0]);
+    assert_eq!(counts(&rig.deploy(&[])), [4, 0, 0, 0]);
     let jobs = rig.jobs();
     assert_eq!(jobs.len(), 1);
     let settings = &jobs[0]["settings"];
@@ -25,11 +25,11 @@ fn a_first_deploy_creates_and_a_second_changes_nothing_also_from_another_clone()
     assert_eq!(settings["tasks"][0]["notebook_task"]["notebook_path"], format!("{root}/files/src/first"));
     assert_eq!(settings["tasks"][1]["notebook_task"]["notebook_path"], format!("{root}/files/src/second"));
 
-    assert_eq!(counts(&rig.deploy(&[])), [0, 0, 0, 6]);
+    assert_eq!(counts(&rig.deploy(&[])), [0, 0, 0, 4]);
     let clone = Project::empty();
     rig.clone_into(&clone);
     let out = rig.command(&clone, &["deploy", "-o", "json"]).output().expect("piq starts");
-    assert_eq!(counts(&good(&out)), [0, 0, 0, 6]);
+    assert_eq!(counts(&good(&out)), [0, 0, 0, 4]);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_create_whose_answer_is_lost_leaves_one_job() {
     rig.faults(&json!([{"method": "POST", "path": "/jobs/create", "when": "after", "action": "drop"}]));
     rig.deploy(&[]);
     assert_eq!(rig.jobs().len(), 1);
-    assert_eq!(counts(&rig.deploy(&[])), [0, 0, 0, 6]);
+    assert_eq!(counts(&rig.deploy(&[])), [0, 0, 0, 4]);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn production_puts_files_into_a_folder_that_their_content_names() {
     rig.project.write("src/first.sql", "-- Databricks notebook source\nSELECT 2\n");
     let next = good(&rig.as_principal(&["deploy", "-t", "prod", "-o", "json"]));
     assert_ne!(next["release"], report["release"]);
-    assert_eq!(counts(&next), [0, 2, 0, 4]);
+    assert_eq!(counts(&next), [0, 2, 0, 2]);
     let out = rig.piq(&["deploy", "-t", "prod"]);
     assert!(text(&out.stderr).contains("run_as"), "{}", text(&out.stderr));
 }

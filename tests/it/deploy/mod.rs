@@ -1,4 +1,10 @@
 //! Deploying from outside: piq as a process against the local workspace as another.
 
 mod basics;
+mod budgets;
+mod crash;
+mod lab;
+mod locks;
+mod plans;
+mod releases;
 mod rig;

@@ -110,6 +110,15 @@ impl Rig {
         lines
     }
 
+    /// Waits until the first fault has hit.
+    pub fn wait_for_fault(&self) {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while self.workspace.get("/piq/faults")["hits"][0] == 0 {
+            assert!(std::time::Instant::now() < end, "the fault hits nothing");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     pub fn faults(&self, faults: &Value) {
         self.workspace.post("/piq/faults", &json!({"faults": faults}));
     }

@@ -1,0 +1,54 @@
+//! `piq bind`
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use super::deploy::LockArgs;
+use super::progress::Lines;
+use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::{Context, Failure};
+use crate::deploy::{bind, build_resources, full_name};
+
+/// Takes over a resource that is in the workspace already: the next deploy changes it instead of creating another
+#[derive(Debug, Clone, Args)]
+pub struct BindArgs {
+    /// The resource in the bundle, as `KIND.KEY` or `KEY`
+    key: String,
+    /// The id in the workspace; of a schema or a volume its full name
+    id: String,
+    #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// Runs `piq bind`.
+///
+/// # Errors
+/// A key that the bundle has not, an id that the workspace has not, a key that is bound already.
+pub fn cmd_bind(context: &Context, args: &BindArgs) -> Result<ExitCode, Failure> {
+    let project = project(context)?;
+    let (full, name) = block_on(async {
+        let session = Session::open_deployed(context, project, &args.workspace).await?;
+        let done = run(context, args, &session).await;
+        session.close().await;
+        done
+    })??;
+    if context.out.json() {
+        context.out.result(&format!("{}\n", json!({"key": full, "id": args.id, "name": name})));
+    } else {
+        context.out.result(&format!("{full} is bound to {} \"{name}\"\n", args.id));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(context: &Context, args: &BindArgs, session: &Session) -> Result<(String, String), Failure> {
+    let wanted = build_resources(&session.project, &session.site);
+    let full = full_name(&args.key, wanted.keys()).map_err(failure)?;
+    let lock = args.lock.options(context, session);
+    let lines = Lines::new(&context.out, false);
+    let name = bind(&session.workspace, &session.site, &full, &wanted[&full], &args.id, &lock, &lines).await;
+    Ok((full, name.map_err(failure)?))
+}

@@ -1,0 +1,67 @@
+//! `piq open`
+
+use std::process::{Command, ExitCode, Stdio};
+
+use clap::Args;
+use serde_json::json;
+
+use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::{Context, Failure, status};
+use crate::deploy::full_name;
+
+/// Opens a deployed resource in the browser
+#[derive(Debug, Clone, Args)]
+pub struct OpenArgs {
+    /// The resource, as `KIND.KEY` or `KEY`; the only one if left out
+    key: Option<String>,
+    /// Only prints the address
+    #[arg(long)]
+    print: bool,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// Runs `piq open`.
+///
+/// # Errors
+/// A key that the bundle has not, a resource that is not deployed, no browser.
+pub fn cmd_open(context: &Context, args: &OpenArgs) -> Result<ExitCode, Failure> {
+    let project = project(context)?;
+    let summary = block_on(async {
+        let session = Session::open_deployed(context, project, &args.workspace).await?;
+        let found = status::read(&session).await;
+        session.close().await;
+        found
+    })??;
+    let keys: Vec<String> = summary.resources.iter().map(|r| format!("{}.{}", r.kind, r.key)).collect();
+    let full = match (&args.key, keys.as_slice()) {
+        (Some(key), keys) => full_name(key, keys.iter()).map_err(failure)?,
+        (None, [only]) => only.clone(),
+        (None, keys) => return Err(Failure::Usage(format!("which resource? There is {}", keys.join(", ")))),
+    };
+    let url = summary.resources.iter().find(|r| format!("{}.{}", r.kind, r.key) == full).and_then(|r| r.url.clone());
+    let Some(url) = url else {
+        let text = format!("`{full}` is not deployed\nhint: run `piq deploy -t {}` first", summary.target);
+        return Err(Failure::Other(anyhow::Error::msg(text)));
+    };
+    if context.out.json() {
+        context.out.result(&format!("{}\n", json!({"key": full, "url": url})));
+    } else {
+        context.out.result(&format!("{url}\n"));
+    }
+    if !args.print && !context.out.json() && !browse(&url) {
+        context.out.talk("no browser could be started: open the address yourself");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn browse(url: &str) -> bool {
+    let (program, args): (&str, &[&str]) = match std::env::consts::OS {
+        "macos" => ("open", &[]),
+        "windows" => ("explorer", &[]),
+        _ => ("xdg-open", &[]),
+    };
+    let mut command = Command::new(program);
+    command.args(args).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|s| s.success())
+}

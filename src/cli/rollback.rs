@@ -1,0 +1,61 @@
+//! `piq rollback`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::deploy::{LockArgs, show};
+use super::progress::Lines;
+use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::{Context, Failure, signals};
+use crate::deploy::{Options, Report, deploy, read_state, rollback};
+use anyhow::Context as _;
+
+/// Puts an earlier release of a production target in force again
+///
+/// Jobs point to the files of that release and have its settings; dashboards, schemas, volumes and warehouses stay as
+/// they are. Runs in progress go on with the release that they started with.
+#[derive(Debug, Clone, Args)]
+pub struct RollbackArgs {
+    /// Id of the release, or how it begins; the one before that in force if left out
+    release: Option<String>,
+    #[command(flatten)]
+    lock: LockArgs,
+    /// Shows what it cost: requests, sequential round trips, bytes, time
+    #[arg(long)]
+    stats: bool,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// Runs `piq rollback`.
+///
+/// # Errors
+/// No such release, a release whose files are gone, a workspace that refuses.
+pub fn cmd_rollback(context: &Context, args: &RollbackArgs) -> Result<ExitCode, Failure> {
+    let project = project(context)?;
+    let report = block_on(async {
+        let signals = signals::listen().context("cannot listen for signals")?;
+        let session = Session::open_deployed(context, project, &args.workspace).await?;
+        let report = run(context, args, &session, &signals).await;
+        session.close().await;
+        report
+    })??;
+    show(context, args.stats, &report)
+}
+
+async fn run(
+    context: &Context,
+    args: &RollbackArgs,
+    session: &Session,
+    signals: &signals::Signals,
+) -> Result<Report, Failure> {
+    let state = read_state(&session.workspace, &session.site).await.map_err(failure)?;
+    let Some(state) = state else {
+        let text = format!("nothing is deployed to target `{}`", session.site.target);
+        return Err(Failure::Other(anyhow::Error::msg(text)));
+    };
+    let desired = rollback(&state, &session.site, args.release.as_deref()).map_err(failure)?;
+    let options = Options::new(args.lock.options(context, session), signals.cancel.clone());
+    deploy(&session.workspace, &desired, &options, &Lines::new(&context.out, false)).await.map_err(failure)
+}

@@ -1,0 +1,125 @@
+//! Releases, rollback, and the guards of production.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::rig::{Rig, good, text};
+
+fn path(rig: &Rig) -> String {
+    rig.jobs()[0]["settings"]["tasks"][0]["notebook_task"]["notebook_path"].as_str().expect("a path").to_owned()
+}
+
+fn release(rig: &Rig, n: u32) -> String {
+    rig.project.write("src/first.sql", &format!("-- Databricks notebook source\nSELECT {n}\n"));
+    let report = good(&rig.as_principal(&["deploy", "-t", "prod", "-o", "json"]));
+    report["release"].as_str().expect("a release").to_owned()
+}
+
+fn folders(rig: &Rig) -> usize {
+    let list = rig.workspace.get("/api/2.0/workspace/list?path=/Shared/.bundle/shop/prod/files");
+    list["objects"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn the_release_before_comes_back_and_five_are_kept() {
+    let rig = Rig::new();
+    let ids: Vec<String> = (1..=7).map(|n| release(&rig, n)).collect();
+    assert_eq!(folders(&rig), 5);
+    good(&rig.as_principal(&["rollback", "-t", "prod", "-o", "json"]));
+    assert!(path(&rig).contains(&ids[5]), "{}", path(&rig));
+    let status = good(&rig.as_principal(&["status", "-t", "prod", "-o", "json"]));
+    assert_eq!(status["release"], ids[5].as_str());
+    good(&rig.as_principal(&["rollback", "-t", "prod", "-o", "json"]));
+    assert!(path(&rig).contains(&ids[4]));
+    good(&rig.as_principal(&["rollback", "-t", "prod", &ids[6][..8], "-o", "json"]));
+    assert!(path(&rig).contains(&ids[6]));
+    let out = rig.as_principal(&["rollback", "-t", "prod", &ids[0]]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).contains("there is no release"), "{}", text(&out.stderr));
+    assert_eq!(release(&rig, 7), ids[6]);
+    assert_eq!(rig.jobs().len(), 1);
+}
+
+#[test]
+fn a_run_in_progress_keeps_its_release() {
+    let rig = Rig::new();
+    let first = release(&rig, 1);
+    let id = rig.jobs()[0]["job_id"].clone();
+    // a run that waits behind another one is in progress for good: the job's only place is taken by a slow one
+    rig.workspace.post("/api/2.2/jobs/update", &json!({"job_id": id, "new_settings": {"max_concurrent_runs": 0}}));
+    rig.workspace.post("/api/2.2/jobs/run-now", &json!({"job_id": id}));
+    for n in 2..=8 {
+        release(&rig, n);
+    }
+    let list = rig.workspace.get("/api/2.0/workspace/list?path=/Shared/.bundle/shop/prod/files");
+    let names: Vec<&str> = list["objects"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|o| o["path"].as_str()?.rsplit('/').next())
+        .collect();
+    assert!(names.contains(&first.as_str()), "{names:?}");
+    assert_eq!(names.len(), 6);
+}
+
+fn git(rig: &Rig, args: &[&str]) {
+    let identity = ["-c", "user.name=Dana", "-c", "user.email=dana.local@example.com", "-c", "init.defaultBranch=main"];
+    let out = Command::new("git").args(identity).args(args).current_dir(rig.project.path(".")).output().expect("git");
+    assert!(out.status.success(), "{}", text(&out.stderr));
+}
+
+#[test]
+fn production_wants_its_branch_and_a_clean_tree_and_force_names_what_it_overrides() {
+    let rig = Rig::new();
+    rig.project.edit(
+        "databricks.yml",
+        "    mode: production",
+        "    mode: production\n    bundle: {git: {branch: main}}",
+    );
+    let deploy = |more: &[&str], env: &[(&str, &str)]| {
+        let mut args = vec!["deploy", "-t", "prod", "-o", "json"];
+        args.extend(more);
+        let mut command = rig.command(&rig.project, &args);
+        command.env_remove("DATABRICKS_TOKEN").env("DATABRICKS_CLIENT_ID", rig.workspace.client_id());
+        command.env("DATABRICKS_CLIENT_SECRET", rig.workspace.client_secret()).envs(env.iter().copied());
+        command.output().expect("piq starts")
+    };
+    let refused = |out: &std::process::Output, what: &str| {
+        assert_eq!(out.status.code(), Some(1), "{}", text(&out.stderr));
+        assert!(text(&out.stderr).contains(what), "{}", text(&out.stderr));
+    };
+    refused(&deploy(&[], &[]), "name a branch");
+    git(&rig, &["init"]);
+    git(&rig, &["add", "."]);
+    refused(&deploy(&[], &[]), "in no commit");
+    git(&rig, &["commit", "-m", "all"]);
+    git(&rig, &["checkout", "-b", "topic"]);
+    refused(&deploy(&[], &[]), "branch `main`, this is `topic`");
+    let forced = deploy(&["--force"], &[]);
+    let report: Value = good(&forced);
+    assert!(report["release"].is_string());
+    assert!(text(&forced.stderr).contains("forced (branch)"), "{}", text(&forced.stderr));
+    // as a CI has it: a commit, and the branch in a variable
+    git(&rig, &["checkout", "--detach"]);
+    refused(&deploy(&[], &[]), "name a branch");
+    refused(&deploy(&[], &[("GITHUB_REF", "refs/heads/topic")]), "this is `topic`");
+    for (name, value) in
+        [("GITHUB_REF", "refs/heads/main"), ("CI_COMMIT_BRANCH", "main"), ("BUILD_SOURCEBRANCH", "refs/heads/main")]
+    {
+        good(&deploy(&[], &[(name, value)]));
+    }
+}
+
+#[test]
+fn a_person_does_not_deploy_production_into_a_folder_of_their_own() {
+    let rig = Rig::new();
+    rig.project.edit(
+        "databricks.yml",
+        "/Workspace/Shared/.bundle/shop/prod",
+        "/Workspace/Users/${workspace.current_user.userName}/prod",
+    );
+    let out = rig.piq(&["deploy", "-t", "prod"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).contains("person's folder"), "{}", text(&out.stderr));
+}
