@@ -21,3 +21,7 @@ docs:
 # Builds the page of `piq dashboards preview` again, after a change in preview/. Needs Node; building piq does not.
 preview-build:
     cd preview && npm ci --no-audit --no-fund && npm run build
+
+# Fuzzes the normaliser and the lint of dashboards for ten minutes; needs a nightly toolchain and cargo-fuzz.
+fuzz:
+    cd fuzz && mkdir -p corpus/normalise && cargo +nightly fuzz run --sanitizer none normalise corpus/normalise seeds/normalise -- -max_total_time=600 -max_len=8192 -dict=normalise.dict

@@ -8,13 +8,14 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::dashboards_lint::{LintArgs, cmd_lint};
 use super::dashboards_pull::{PullArgs, cmd_pull};
 use super::{Context, Failure};
 use crate::dashboard::files::{self, MainValues};
-use crate::dashboard::{Contract, Outcome, check_contract, lint, set_parameters};
-use crate::diagnostic::{Diagnostics, Severity, render};
-use crate::project::{LoadOptions, load, targets};
-use crate::render::{contract, lint_dashboards, read_content, target_value};
+use crate::dashboard::{Outcome, set_parameters};
+use crate::diagnostic::Diagnostics;
+use crate::project::{LoadOptions, load};
+use crate::render::target_value;
 
 /// Changes and checks dashboard files
 #[derive(Debug, Args)]
@@ -55,25 +56,12 @@ struct NormaliseArgs {
     schema: Option<String>,
 }
 
-/// Checks dashboards against the rules of `docs/dashboards.md`
-///
-/// In a project with a pipeline each column and literal is also held against the tables and views that the pipeline
-/// creates. Without files also the lock of names, `dashboards/names.lock`. Exit code: 0 no errors, 1 errors.
-#[derive(Debug, Args)]
-struct LintArgs {
-    /// Dashboard files; `dashboards/*.lvdash.json` of the project if left out
-    files: Vec<PathBuf>,
-    /// Checks columns and literals against the tables in this JSON file, not against those of the pipeline
-    #[arg(long, value_name = "FILE")]
-    contract: Option<PathBuf>,
-}
-
 /// Runs `piq dashboards`.
 pub fn cmd_dashboards(context: &Context, args: DashboardsArgs) -> Result<ExitCode, Failure> {
     match args.command {
         DashboardsCommand::Normalise(args) => normalise(context, &args).or_else(|e| stop(context, e)),
         DashboardsCommand::Preview(args) => super::preview::cmd_preview(context, &args),
-        DashboardsCommand::Lint(args) => check(context, &args),
+        DashboardsCommand::Lint(args) => cmd_lint(context, &args),
         DashboardsCommand::Pull(args) => cmd_pull(context, &args),
     }
 }
@@ -89,7 +77,8 @@ fn stop(context: &Context, failure: Failure) -> Result<ExitCode, Failure> {
     }
 }
 
-fn start_folder(context: &Context) -> Result<PathBuf, Failure> {
+/// Where the search for the project starts.
+pub(super) fn start_folder(context: &Context) -> Result<PathBuf, Failure> {
     match &context.global.directory {
         Some(directory) => Ok(directory.clone()),
         None => Ok(std::env::current_dir().context("cannot tell the current folder")?),
@@ -139,7 +128,7 @@ fn chosen_files(context: &Context, given: &[PathBuf]) -> Result<Vec<PathBuf>, Fa
     Ok(files::dashboards(&project)?)
 }
 
-fn no_project(start: &Path) -> Failure {
+pub(super) fn no_project(start: &Path) -> Failure {
     Failure::Usage(format!("no project in `{}` or above it: name the dashboard files", start.display()))
 }
 
@@ -220,54 +209,6 @@ fn entry(shown: &str, outcome: &Outcome<'_>) -> serde_json::Value {
         .map(|e| json!({"dataset": e.dataset, "keyword": e.keyword, "from": e.from, "to": e.to}))
         .collect();
     json!({"file": shown, "changed": outcome.changed(), "edits": edits})
-}
-
-fn check(context: &Context, args: &LintArgs) -> Result<ExitCode, Failure> {
-    let start = start_folder(context)?;
-    let contract = match &args.contract {
-        Some(file) => Some(files::contract(file)?),
-        None => of_pipeline(context, &start)?,
-    };
-    let (checked, found) = if args.files.is_empty() {
-        let project = files::project(&start).ok_or_else(|| no_project(&start))?;
-        let content = read_content(&project)?;
-        let checked = content.keys().filter(|k| k.starts_with("dashboards/") && k.ends_with(files::EXTENSION)).count();
-        (checked, lint_dashboards(&content, contract.as_ref()))
-    } else {
-        let mut found = Vec::new();
-        for path in &args.files {
-            let shown = path.display().to_string();
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-            found.extend(lint(&shown, &bytes));
-            if let Some(contract) = &contract {
-                found.extend(check_contract(&shown, &bytes, contract));
-            }
-        }
-        (args.files.len(), found)
-    };
-    let errors = found.iter().filter(|d| d.severity == Severity::Error).count();
-    let warnings = found.len() - errors;
-    context.out.raw_error(&render(&found, context.global.output().diagnostics()));
-    if context.out.json() {
-        let summary = json!({"files": checked, "errors": errors, "warnings": warnings});
-        context.out.result(&format!("{summary}\n"));
-    } else {
-        context.out.talk(&format!("dashboards checked: {checked}; errors: {errors}; warnings: {warnings}"));
-    }
-    Ok(ExitCode::from(u8::from(errors > 0)))
-}
-
-/// What the pipeline of the project creates, if there is a project with a pipeline. The target only matters where the
-/// SQL differs by target: without `-t` and a default it is the first.
-fn of_pipeline(context: &Context, start: &Path) -> Result<Option<Contract>, Failure> {
-    let Some(folder) = files::project(start).filter(|p| p.join("sql/pipeline.yml").is_file()) else {
-        return Ok(None);
-    };
-    let global = &context.global;
-    let (names, default) = targets(start)?;
-    let target = global.target.clone().or(default).or_else(|| names.first().cloned());
-    let project = load(&LoadOptions { start, target: target.as_deref(), vars: &global.vars, env: &context.env })?;
-    Ok(contract(&project, &read_content(&folder)?)?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ mod answers;
 mod auth;
 mod bind;
 mod dashboards;
+mod dashboards_lint;
+mod dashboards_plan;
 mod dashboards_pull;
 mod demo;
 mod deploy;

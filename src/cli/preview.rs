@@ -125,7 +125,7 @@ async fn export(context: &Context, preview: &Preview, file: &Path) -> Result<Exi
 }
 
 /// The warehouse that the target's dashboards ask, else one that runs, else any.
-async fn warehouse(session: &Session) -> Result<String, Failure> {
+pub(super) async fn warehouse(session: &Session) -> Result<String, Failure> {
     let project = &session.project;
     if let Some(id) = project.variables.get("warehouse_id").and_then(|v| v.as_str()).filter(|v| !v.contains("${")) {
         return Ok(id.to_owned());

@@ -18,7 +18,7 @@ use crate::render::{read_content, render};
 use crate::workspace::{ConnectError, Identity as _, Limits, Me, Remote, WorkspaceError, connect};
 
 /// The target of the workspace on this machine, if it names no address.
-const LOCAL: &str = "local";
+pub(super) const LOCAL: &str = "local";
 
 /// Options of every command that talks to a workspace.
 #[derive(Debug, Clone, Args)]

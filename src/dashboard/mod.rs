@@ -1,6 +1,7 @@
 //! Lakeview dashboards: a lossless reader, changes of parameter values that touch no other byte, and checks.
 
 pub mod contract;
+mod explain;
 pub mod files;
 pub mod json;
 pub mod lint;
@@ -17,6 +18,7 @@ mod source;
 pub mod use_head;
 
 pub use contract::{Contract, check_contract};
+pub use explain::{Explain, explain};
 pub use lint::{check_names, lint};
 pub use normalise::{Edit, Outcome, set_parameters};
 pub use source::read_text;
