@@ -6,6 +6,7 @@ pub mod dashboard;
 pub mod deploy;
 pub mod diagnostic;
 pub mod env;
+pub mod insight;
 pub mod local;
 pub mod pipeline;
 pub mod project;

@@ -94,13 +94,13 @@ async fn demo(
     let run_id = start(&session.workspace, job_id, &RunOptions::default(), &lines).await.map_err(failure)?;
     let mut report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
     if !report.succeeded() {
-        run::show(context, &report)?;
+        run::show(context, session, &report)?;
         return if signals.cancel.asked() { Err(Failure::Interrupted) } else { Ok(ExitCode::from(1)) };
     }
     let done = tables.run().await?;
     if context.out.json() {
         report.pipeline = Some(serde_json::to_value(&done).context("cannot write the result as JSON")?);
-        run::show(context, &report)?;
+        run::show(context, session, &report)?;
         return Ok(ExitCode::SUCCESS);
     }
     let outcome = tables.outcome().await?;

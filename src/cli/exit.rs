@@ -22,6 +22,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What went wrong, in words.
+    pub fn message(&self) -> String {
+        match self {
+            Failure::Diagnostics(d) => d.0.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; "),
+            Failure::Other(e) => format!("{e:#}"),
+            Failure::Usage(text) | Failure::Auth(text) => text.clone(),
+            Failure::Interrupted => "interrupted".to_owned(),
+        }
+    }
+
     /// Writes the failure to standard error (diagnostics in JSON form too: results alone go to standard output).
     pub fn report(&self, context: &Context) -> ExitCode {
         let out = &context.out;

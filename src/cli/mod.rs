@@ -3,6 +3,8 @@
 mod answers;
 mod auth;
 mod bind;
+mod bootstrap;
+mod cost;
 mod dashboards;
 mod dashboards_lint;
 mod dashboards_plan;
@@ -11,7 +13,10 @@ mod demo;
 mod deploy;
 mod destroy;
 mod docs;
+mod doctor;
+mod eval;
 mod exit;
+mod explain;
 mod holder;
 mod init;
 mod new;
@@ -29,6 +34,7 @@ mod session;
 mod signals;
 mod source;
 mod status;
+mod tables;
 mod unbind;
 mod validate;
 mod workspace;
@@ -160,6 +166,10 @@ enum Command {
     Bind(bind::BindArgs),
     Unbind(unbind::UnbindArgs),
     Destroy(destroy::DestroyArgs),
+    Explain(explain::ExplainArgs),
+    Eval(eval::EvalArgs),
+    Doctor(doctor::DoctorArgs),
+    Bootstrap(bootstrap::BootstrapArgs),
     Auth(auth::AuthArgs),
     Dashboards(dashboards::DashboardsArgs),
     SampleData(sample_data::SampleDataArgs),
@@ -208,6 +218,10 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Bind(args) => bind::cmd_bind(context, &args),
         Command::Unbind(args) => unbind::cmd_unbind(context, &args),
         Command::Destroy(args) => destroy::cmd_destroy(context, &args),
+        Command::Explain(args) => explain::cmd_explain(context, &args),
+        Command::Eval(args) => eval::cmd_eval(context, &args),
+        Command::Doctor(args) => doctor::cmd_doctor(context, &args),
+        Command::Bootstrap(args) => bootstrap::cmd_bootstrap(context, &args),
         Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
         Command::Docs(args) => docs::cmd_docs(context, &args),

@@ -6,11 +6,15 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::cost::Cost;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{Context, Failure};
 use crate::deploy::{Plan, observe, plan, select};
 
-/// Shows what a deploy would change, and changes nothing
+/// Shows what a deploy would change and what the next run of the pipeline would cost, and changes nothing
+///
+/// The use cases that the next run would take, its calls, tokens and dollars come from the ledger, so that only changed
+/// inputs count.
 #[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
     /// Exit code 3 if there is anything to change, instead of 0
@@ -25,6 +29,9 @@ pub struct PlanArgs {
     /// Reads permissions and grants in the workspace too, so that changes made there are found
     #[arg(long)]
     refresh: bool,
+    /// Leaves out what the next run would cost, which needs a SQL warehouse
+    #[arg(long)]
+    no_estimate: bool,
     #[command(flatten)]
     workspace: WorkspaceOptions,
 }
@@ -38,9 +45,9 @@ const PENDING: u8 = 3;
 /// A bundle with errors, a workspace that refuses.
 pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
-    let plan: Plan = block_on(async {
+    let (plan, cost) = block_on(async {
         let session = Session::open(context, project, &args.workspace).await?;
-        let made = make(&session, args).await;
+        let made = make(context, &session, args).await;
         session.close().await;
         made
     })??;
@@ -49,19 +56,22 @@ pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure>
         std::fs::write(path, bytes).with_context(|| format!("cannot write the plan to {}", path.display()))?;
     }
     if context.out.json() {
-        let line = serde_json::to_string(&plan).context("cannot write the plan as JSON")?;
-        context.out.result(&format!("{line}\n"));
+        let mut value = serde_json::to_value(&plan).context("cannot write the plan as JSON")?;
+        value["pipeline"] = cost.json().context("cannot write the estimate as JSON")?;
+        context.out.result(&format!("{value}\n"));
     } else {
-        context.out.result(&text(&plan));
+        context.out.result(&(text(&plan) + &cost.text()));
     }
     let pending = args.detailed_exitcode && !plan.is_empty();
     Ok(ExitCode::from(if pending { PENDING } else { 0 }))
 }
 
-async fn make(session: &Session, args: &PlanArgs) -> Result<Plan, Failure> {
+async fn make(context: &Context, session: &Session, args: &PlanArgs) -> Result<(Plan, Cost), Failure> {
     let desired = session.desired()?;
     let observed = observe(&session.workspace, &desired, args.refresh).await.map_err(failure)?;
-    select(plan(&desired, &observed), &args.select, &desired, &observed).map_err(failure)
+    let cost = if args.no_estimate { Cost::None } else { Cost::of(context, session).await? };
+    let made = select(plan(&desired, &observed), &args.select, &desired, &observed).map_err(failure)?;
+    Ok((made, cost))
 }
 
 /// Reads a plan that was written before.

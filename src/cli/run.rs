@@ -11,6 +11,7 @@ use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{AnswersArgs, Context, Failure, signals, status};
 use crate::deploy::{RunOptions, RunReport, choose_job, follow, start};
+use crate::diagnostic::render as diagnostics;
 use crate::report::{PipelineRun, run_text};
 
 /// Runs a deployed job and follows it to its end
@@ -91,7 +92,7 @@ async fn run(
     if let Some(done) = &done {
         report.pipeline = Some(serde_json::to_value(done).context("cannot write the result as JSON")?);
     }
-    show(context, &report)?;
+    show(context, session, &report)?;
     if let Some(done) = done.filter(|_| !context.out.json()) {
         context.out.result(&run_text(&done, session.answer_source().await.as_deref()));
     }
@@ -145,10 +146,13 @@ async fn started(
 }
 
 /// The result of a run: as JSON, or as a table with the errors of tasks before it.
-pub(super) fn show(context: &Context, report: &RunReport) -> Result<(), Failure> {
+pub(super) fn show(context: &Context, session: &Session, report: &RunReport) -> Result<(), Failure> {
     for task in &report.tasks {
         if let Some(error) = &task.error {
             context.out.error(&format!("task `{}` failed: {error}", task.task_key));
+        }
+        if let Some(place) = session.place_of(task.error.as_deref(), task.error_trace.as_deref()) {
+            context.out.raw_error(&diagnostics(&[place], context.global.output().diagnostics()));
         }
         if let Some(trace) = &task.error_trace {
             context.out.raw_error(&format!("{}\n", trace.trim_end()));

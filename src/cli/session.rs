@@ -11,10 +11,10 @@ use clap::Args;
 use super::{AnswersArgs, Context, Failure};
 use crate::auth::{Inputs, Settings};
 use crate::deploy::{DeployError, Desired, LookupError, Site, build, look_up, read_files, with_lookups};
-use crate::diagnostic::{Diagnostics, render as diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, render as diagnostics};
 use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{CurrentUser, LoadOptions, Project, load};
-use crate::render::{read_content, render};
+use crate::render::{failed_cell, read_content, render};
 use crate::workspace::{ConnectError, Identity as _, Limits, Me, Remote, WorkspaceError, connect};
 
 /// The target of the workspace on this machine, if it names no address.
@@ -138,6 +138,12 @@ impl Session {
         let project = with_lookups(project, &values).with_identity(&user)?.apply_mode(&user);
         let site = Site::new(&project, &me);
         Ok(Self { project, me, site, workspace, control, server })
+    }
+
+    /// Where in the project the SQL of a failed cell comes from. A project that does not render has no such place.
+    pub(super) fn place_of(&self, error: Option<&str>, trace: Option<&str>) -> Option<Diagnostic> {
+        let bundle = render(&self.project, &read_content(&self.project.project_dir).ok()?).ok()?;
+        failed_cell(&bundle, error?, trace?)
     }
 
     /// What the target wants, rendered.

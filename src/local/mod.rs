@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use control::{Control, ControlError};
 pub use no_engine::NoEngine;
-pub use sail::Progress;
+pub use sail::{EngineState, Progress, engine_state};
 pub use server::{Record, RunningServer, ServeError, ServerConfig, find_running, reset, serve};
 
 use crate::env::Env;

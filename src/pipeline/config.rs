@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::thresholds::EvalThresholds;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
 /// The whole file.
@@ -22,6 +23,9 @@ pub struct Config {
     pub slippage: Slippage,
     /// Bounds.
     pub limits: Limits,
+    /// How good answers must be.
+    #[serde(default)]
+    pub eval: EvalThresholds,
 }
 
 /// When a use case counts as likely to slip; the points are in `ref_slip_signals`.

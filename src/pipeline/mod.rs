@@ -7,6 +7,7 @@ mod reference;
 mod registry;
 pub mod scaffold;
 mod sql_text;
+mod thresholds;
 mod waves;
 
 pub use config::{Confidence, Config, Limits, Scope, Slippage};
@@ -14,3 +15,4 @@ pub use enrichment::{Column, Enrichment, Price, Property};
 pub use notebooks::{Content, notebooks};
 pub use reference::ReferenceTable;
 pub use registry::Registry;
+pub use thresholds::EvalThresholds;

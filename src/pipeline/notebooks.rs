@@ -24,7 +24,7 @@ pub fn notebooks(
     let macros = content
         .get("templates/macros.sql.j2")
         .ok_or_else(|| Diagnostics::from(Diagnostic::error("missing-file", "templates/macros.sql.j2 is missing")))?;
-    let registry = Registry::load(content, macros, context)?;
+    let mut registry = Registry::load(content, macros, context)?;
 
     let mut templates = Templates::default();
     for (path, source) in content {
@@ -41,6 +41,9 @@ pub fn notebooks(
     let mut context = context.clone();
     context["pipeline"] = serde_json::to_value(&registry).map_err(|e| unserialisable(&e))?;
     context["reference"] = registry.reference.iter().map(|(name, t)| (name.clone(), json!(t.rows))).collect();
+    if content.contains_key("sql/source.sql") {
+        registry.source_sql = engine.render("source.sql", &context)?.text;
+    }
     let mut out = BTreeMap::new();
     let mut problems: Vec<Diagnostic> = Vec::new();
     for path in content.keys() {

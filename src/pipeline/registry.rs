@@ -32,6 +32,9 @@ pub struct Registry {
     pub summaries: Vec<Enrichment>,
     /// Number of waves of AI calls.
     pub waves: usize,
+    /// The mapping of the source to its contract: `sql/source.sql`, rendered.
+    #[serde(skip)]
+    pub source_sql: String,
 }
 
 /// Inputs that the notebook derives from the rules in reference tables: which of their conditions hold today.
@@ -117,7 +120,16 @@ impl Registry {
         let daily = named(&derived_columns, is_daily);
         let enrichments = waves::arrange(enrichments, &inputs, &daily)?;
         let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
-        Ok(Self { config, reference, source_columns, derived_columns, enrichments, summaries, waves })
+        Ok(Self {
+            config,
+            reference,
+            source_columns,
+            derived_columns,
+            enrichments,
+            summaries,
+            waves,
+            source_sql: String::new(),
+        })
     }
 }
 

@@ -80,14 +80,25 @@ fn default_inputs(registry: &Registry) -> Vec<String> {
 }
 
 fn check_inputs(inputs: &[String], registry: &Registry) -> Vec<Diagnostic> {
+    let derived = |daily: bool| {
+        let rows = registry.derived_columns.rows.iter();
+        rows.filter(move |r| r.get("daily").is_some_and(|d| (d == "yes") == daily))
+            .filter_map(|r| r.get("column"))
+            .map(String::as_str)
+    };
     let known: Vec<&str> = registry
         .source_column_names()
+        .chain(derived(false))
         .chain(registry.enrichments.iter().flat_map(|e| e.columns.keys().map(String::as_str)))
         .collect();
     let mut problems = Vec::new();
     for (i, input) in inputs.iter().enumerate() {
         if inputs[..i].contains(input) {
             problems.push(Diagnostic::error("duplicate-input", format!("the input `{input}` is named twice")));
+        } else if derived(true).any(|c| c == input) {
+            let message = format!("the input `{input}` changes every day, and would ask again every day");
+            problems
+                .push(Diagnostic::error("daily-input", message).hint("read a band of it, such as `live_date_band`"));
         } else if !known.contains(&input.as_str()) {
             let d = Diagnostic::error("unknown-input", format!("nothing provides the input `{input}`"));
             problems.push(match closest(input, known.iter().copied()) {

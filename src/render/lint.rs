@@ -65,7 +65,7 @@ fn at_template(path: &str, text: &str, map: &SourceMap, finding: Finding) -> Dia
 }
 
 /// The place in the template that made a range of the text.
-fn template_place(map: &SourceMap, span: &Range<usize>) -> Option<Place> {
+pub(super) fn template_place(map: &SourceMap, span: &Range<usize>) -> Option<Place> {
     let start = map.place(span.start)?;
     if span.is_empty() {
         return Some(Place::new(&start.source, start.span.start..start.span.start));

@@ -5,12 +5,14 @@ mod content;
 mod contract;
 mod dashboards;
 mod exploratory;
+mod failed_cell;
 mod lint;
 
 pub use bundle_file::bundle_file;
 pub use content::read_content;
 pub use contract::{contract, lint_dashboards};
 pub use dashboards::{dashboard_files, target_value};
+pub use failed_cell::failed_cell;
 pub use lint::lint_own_notebooks;
 
 use std::collections::BTreeMap;

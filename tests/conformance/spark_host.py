@@ -38,7 +38,8 @@ def start(settings):
         # statements on small data spend their time in compilers: interpret them instead
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.sql.lightweightPlanChangeValidation": "false",
+        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",
         "spark.databricks.delta.stats.collect": "false",
         "spark.ui.enabled": "false",
         "spark.driver.memory": "2g",
@@ -48,6 +49,17 @@ def start(settings):
     for name, value in options.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def restore(spark, warehouse):
+    """Makes the tables of an earlier process known again: Spark's catalog is gone with it, the data is not."""
+    for database in sorted(os.listdir(warehouse)):
+        name = database.removesuffix(".db")
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS `{name}`")
+        for table in sorted(os.listdir(os.path.join(warehouse, database))):
+            place = os.path.join(warehouse, database, table)
+            if os.path.isdir(os.path.join(place, "_delta_log")):
+                spark.sql(f"CREATE TABLE IF NOT EXISTS `{name}`.`{table}` USING DELTA LOCATION '{place}'")
 
 
 def load(spark, request):
@@ -78,17 +90,17 @@ def main():
     from values import result
 
     root = start(settings)
+    restore(root, settings["warehouse"])
     answer(0, ok=root.version)
     sessions = {}
 
-    def session(number):
-        if number not in sessions:
-            sessions[number] = root.newSession()
-            register(sessions[number], {**settings["gateway"], "session": number})
-        return sessions[number]
+    def opened(request):
+        sessions[request["session"]] = root.newSession()
+        register(sessions[request["session"]], {**request["gateway"], "session": request["session"]})
 
     work = {
-        "run": lambda r: result(session(r["session"]).sql(r["sql"])),
+        "open": opened,
+        "run": lambda r: result(sessions[r["session"]].sql(r["sql"])),
         "close": lambda r: sessions.pop(r["session"], None) and None,
         "load": lambda r: load(root.newSession(), r),
     }

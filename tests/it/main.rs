@@ -2,6 +2,7 @@
 
 mod auth;
 mod cli;
+mod conformance;
 mod dashboards;
 mod dashboards_pull;
 mod deploy;
@@ -11,6 +12,7 @@ mod issuer;
 mod new_enrichment;
 mod pipeline;
 mod pre_commit;
+mod reading;
 mod readme;
 mod sql_lint;
 mod support;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 
 use super::request::{Answer, Request};
 use crate::env::Env;
@@ -59,6 +60,8 @@ pub(super) struct Endpoint {
     config: EndpointConfig,
     url: String,
     http: reqwest::Client,
+    // one for all batches: several of them ask at the same time
+    places: Semaphore,
 }
 
 /// Why a call has no answer.
@@ -74,7 +77,8 @@ impl Endpoint {
         let base = config.url.trim_end_matches('/');
         let whole = base.ends_with("/chat/completions") || base.ends_with("/invocations");
         let url = if whole { base.to_owned() } else { format!("{base}/chat/completions") };
-        Ok(Self { config, url, http })
+        let places = Semaphore::new(config.concurrency.max(1));
+        Ok(Self { config, url, http, places })
     }
 
     pub fn name(&self) -> &str {
@@ -87,6 +91,8 @@ impl Endpoint {
 
     pub async fn answer(&self, request: &Request) -> Answer {
         let body = self.body(request)?;
+        // a call that waits to be repeated keeps its place: the endpoint asked for fewer calls
+        let _place = self.places.acquire().await.map_err(|e| e.to_string())?;
         let mut wait = self.config.first_wait;
         let mut attempt = 1;
         loop {

@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
 use super::*;
 
 fn gateway(dir: &Path, source: SourceConfig) -> Arc<Gateway> {
@@ -102,4 +106,71 @@ async fn recorded_answers_are_replayed_and_a_missing_one_is_named() {
     let missing = again[1].clone().unwrap_err();
     assert!(missing.contains("no recorded answer for ai_gen") && missing.contains("Words that are new."), "{missing}");
     assert_eq!(g.counted().source, "recorded answers");
+}
+
+/// A chat endpoint that answers with these statuses in turn, then 200 with the words of the prompt's last line.
+async fn endpoint(statuses: Vec<u16>) -> (String, Arc<Mutex<Vec<(String, Value)>>>) {
+    let seen: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();
+    let log = Arc::clone(&seen);
+    let handler = move |headers: axum::http::HeaderMap, axum::Json(body): axum::Json<Value>| async move {
+        let mut seen = log.lock().unwrap();
+        let status = statuses.get(seen.len()).copied().unwrap_or(200);
+        let key = headers.get("authorization").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        let text = body["messages"].as_array().unwrap().last().unwrap()["content"].clone();
+        seen.push((key, body));
+        let answer = json!({"choices": [{"message": {"content": format!(" \"{}\" ", text.as_str().unwrap())}}]});
+        (axum::http::StatusCode::from_u16(status).unwrap(), [("retry-after", "0")], axum::Json(answer))
+    };
+    let router = axum::Router::new().route("/v1/chat/completions", axum::routing::post(handler));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, seen)
+}
+
+fn asking(url: String) -> SourceConfig {
+    let first_wait = Duration::from_millis(1);
+    let endpoint =
+        EndpointConfig { url, key: Some("secret".into()), model: Some("fiction-1".into()), concurrency: 2, first_wait };
+    SourceConfig { endpoint: Some(endpoint), ..SourceConfig::default() }
+}
+
+#[tokio::test]
+async fn an_endpoint_is_asked_again_when_it_refuses_for_now_and_told_what_the_function_wants() {
+    let (url, seen) = endpoint(vec![429, 503]).await;
+    let dir = tempfile::tempdir().unwrap();
+    let g = gateway(dir.path(), asking(url));
+    g.open(1, None);
+    let labels = Some(vec!["Streaming".to_owned(), "Other".to_owned()]);
+    let options = Options { labels, ..Options::default() };
+    let answers = g.answer_all(1, "ai_classify", options, vec!["streaming".into()]).await.unwrap();
+    assert_eq!(answers, [Ok("Streaming".to_owned())], "the label as it was given");
+    let format = json!({"type": "json_schema", "json_schema": {"name": "x", "schema": {}}});
+    let options = Options {
+        model: Some("other".into()),
+        response_format: Some(format.to_string()),
+        model_parameters: Some(json!({"temperature": 0.0, "max_tokens": null})),
+        ..Options::default()
+    };
+    g.answer_all(1, "ai_query", options, vec!["{}".into()]).await.unwrap();
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 4);
+    assert!(seen.iter().all(|(key, body)| key == "Bearer secret" && body["model"] == "fiction-1"));
+    assert!(seen[0].1["messages"][0]["content"].as_str().unwrap().contains("\"Streaming\", \"Other\""));
+    assert_eq!(seen[3].1["response_format"], format);
+    assert_eq!((&seen[3].1["temperature"], seen[3].1.get("max_tokens")), (&json!(0.0), None));
+    assert_eq!(seen[3].1["messages"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_for_good_is_an_error_at_once_and_one_for_now_after_some_attempts() {
+    let dir = tempfile::tempdir().unwrap();
+    for (status, calls) in [(401, 1), (429, 5)] {
+        let (url, seen) = endpoint(vec![status; 9]).await;
+        let g = gateway(&dir.path().join(status.to_string()), asking(url));
+        g.open(1, None);
+        let why = ask(&g, 1, &["x"]).await[0].clone().unwrap_err();
+        assert!(why.contains(&status.to_string()) && !why.contains("secret"), "{why}");
+        assert_eq!((seen.lock().unwrap().len(), counts(&g)), (calls, (1, 1, 0)));
+    }
 }

@@ -59,6 +59,10 @@ impl SailEngine {
             }
             Command::Drop { name, if_exists, view } => self.drop_relation(id, session, &name, if_exists, view).await,
             Command::Describe(name) => self.describe(id, session, sql, &name).await,
+            Command::ShowColumns(name) => {
+                let described = self.describe(id, session, sql, &name).await?;
+                Ok(listing(&["col_name"], described.rows.into_iter().map(|row| row.into_iter().take(1).collect())))
+            }
             Command::ShowCatalogs => {
                 Ok(listing(&["catalog"], metastore.catalogs().into_iter().map(|c| vec![json!(c)])))
             }

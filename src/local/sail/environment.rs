@@ -97,6 +97,28 @@ pub fn prepare(env: &Env, progress: &Progress) -> Result<Interpreter, EngineErro
     Ok(ready)
 }
 
+/// How the environment stands, without making it.
+#[derive(Debug, Clone)]
+pub struct EngineState {
+    /// The Python that would make it, or why there is none.
+    pub python: Result<String, String>,
+    /// Where it is, or why it has no place.
+    pub folder: Result<PathBuf, String>,
+    /// Whether it is made.
+    pub ready: bool,
+}
+
+/// Looks how the environment stands.
+pub fn engine_state(env: &Env) -> EngineState {
+    let folder = folder(env).map_err(|e| e.message);
+    let ready = folder.as_ref().is_ok_and(|dir| dir.join("complete").is_file());
+    let python = find_python(env).map_err(|e| e.message).map(|program| {
+        let name = program.display().to_string();
+        version(env, &name).map_or(name.clone(), |(major, minor)| format!("{name}, version {major}.{minor}"))
+    });
+    EngineState { python, folder, ready }
+}
+
 /// Where the environment is: `PIQ_ENGINE_DIR`, else a folder of the user's cache named after the pins.
 fn folder(env: &Env) -> Result<PathBuf, EngineError> {
     if let Some(dir) = env.get("PIQ_ENGINE_DIR") {

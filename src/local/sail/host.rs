@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use super::environment::{Interpreter, clean};
 use crate::local::engine::EngineError;
@@ -37,7 +37,8 @@ type Waiting = Arc<Mutex<Option<HashMap<u64, oneshot::Sender<Answer>>>>>;
 #[derive(Debug)]
 pub struct Host {
     next: AtomicU64,
-    input: tokio::sync::Mutex<ChildStdin>,
+    // lines go through a task of their own: a request that is given up halfway must not leave half a line
+    lines: mpsc::UnboundedSender<String>,
     // `None` once the process has ended
     waiting: Waiting,
     log: std::path::PathBuf,
@@ -77,11 +78,14 @@ impl Host {
             .kill_on_drop(true);
         let mut child =
             command.spawn().map_err(|e| ended(&format!("cannot start {}: {e}", interpreter.python.display())))?;
-        let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(ended("it has no standard input or output"));
         };
         let settings = json!({"gateway": {"url": gateway.url, "token": gateway.token}});
-        input.write_all(format!("{settings}\n").as_bytes()).await.map_err(|e| ended(&e.to_string()))?;
+        let (lines, queue) = mpsc::unbounded_channel();
+        // the queue is empty and its task not yet there: the first line is always taken
+        let _ = lines.send(format!("{settings}\n"));
+        tokio::spawn(write_lines(input, queue));
         let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));
         let receivers = Arc::clone(&waiting);
         tokio::spawn(async move {
@@ -96,13 +100,7 @@ impl Host {
             // whoever waits is told by the closed channel
             receivers.lock().unwrap_or_else(PoisonError::into_inner).take();
         });
-        Ok(Self {
-            next: AtomicU64::new(1),
-            input: tokio::sync::Mutex::new(input),
-            waiting,
-            log,
-            child: Mutex::new(child),
-        })
+        Ok(Self { next: AtomicU64::new(1), lines, waiting, log, child: Mutex::new(child) })
     }
 
     /// Whether the process still answers.
@@ -119,8 +117,7 @@ impl Host {
             Some(waiting) => waiting.insert(id, sender),
             None => return Err(self.died()),
         };
-        let line = format!("{request}\n");
-        if self.input.lock().await.write_all(line.as_bytes()).await.is_err() {
+        if self.lines.send(format!("{request}\n")).is_err() {
             return Err(self.died());
         }
         match receiver.await {
@@ -145,6 +142,16 @@ impl Host {
         let tail = log[from..].trim();
         let said = if tail.is_empty() { String::new() } else { format!("; it said last: {tail}") };
         ended(&format!("the process ended{said}. The next statement starts a new one"))
+    }
+}
+
+/// Writes whole lines, one after the other, until the host or the process is gone.
+async fn write_lines(mut input: ChildStdin, mut queue: mpsc::UnboundedReceiver<String>) {
+    while let Some(line) = queue.recv().await {
+        if input.write_all(line.as_bytes()).await.is_err() {
+            // the reader of answers tells those who wait
+            return;
+        }
     }
 }
 

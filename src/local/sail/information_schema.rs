@@ -70,7 +70,7 @@ fn rows(metastore: &Metastore, name: &FullName) -> Vec<Vec<String>> {
             continue;
         }
         for (table, relation) in metastore.relations(catalog, &schema) {
-            let start = vec![string(catalog), string(&schema), string(&table)];
+            let start = [string(catalog), string(&schema), string(&table)];
             let with = |more: Vec<String>| start.iter().cloned().chain(more).collect();
             match (name.name.as_str(), &relation.kind) {
                 ("tables", kind) => {

@@ -14,4 +14,4 @@ mod sql;
 mod statements;
 
 pub use engine::SailEngine;
-pub use environment::Progress;
+pub use environment::{EngineState, Progress, engine_state};

@@ -44,6 +44,13 @@ impl Known {
         Self { host, catalogs, current: None, schemas: HashSet::new(), relations: HashMap::new() }
     }
 
+    /// Relies on nothing that Sail was told: a statement failed, perhaps before it was told all.
+    pub fn doubt(&mut self) {
+        self.current = None;
+        self.schemas.clear();
+        self.relations.values_mut().for_each(|(version, _)| *version = 0);
+    }
+
     /// Forgets a relation: what Sail has under its name is not to be relied on.
     pub fn forget(&mut self, name: &FullName) {
         if let Some((version, _)) = self.relations.get_mut(name) {

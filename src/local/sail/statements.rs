@@ -61,8 +61,15 @@ impl SailEngine {
         let mut setup = session.setup(metastore, reads)?;
         setup.extend(before);
         let request = json!({"op": "run", "session": id.0, "setup": setup, "sql": sql, "after": after});
-        let answer = host.ask(request).await.map_err(|e| explained(metastore, session, reads, e))?;
-        table_of(answer)
+        match host.ask(request).await {
+            Ok(answer) => table_of(answer),
+            Err(e) => {
+                if let Some(known) = &mut session.known {
+                    known.doubt();
+                }
+                Err(explained(metastore, session, reads, e))
+            }
+        }
     }
 
     /// Makes a table in a new folder, which takes the place of an older one only when it is complete.

@@ -1,6 +1,9 @@
 //! The pipeline on the real SQL engine: a project, its local workspace as a process, and the model gateway's counts.
 
 mod dashboards;
+mod environment;
+mod failed_cell;
+mod insight;
 mod pipeline;
 mod recovery;
 mod statements;
@@ -36,6 +39,8 @@ impl Lab {
 
     fn new() -> Self {
         let project = Project::new();
+        // none of this may reach the engine: see `command`
+        project.write("poison/pandas.py", "raise RuntimeError('a package of the user leaked into the engine')");
         let (server, record) = start(&project);
         Self { project, server, record }
     }
@@ -188,7 +193,7 @@ fn without(mut body: Value, names: &[&str]) -> Value {
 }
 
 /// The engine's environment of all tests: made once, by whichever test comes first.
-fn engine_dir() -> PathBuf {
+pub fn engine_dir() -> PathBuf {
     let target = Path::new(env!("CARGO_BIN_EXE_piq")).parent().and_then(Path::parent).expect("target");
     target.join("engine")
 }
@@ -197,6 +202,9 @@ fn engine_dir() -> PathBuf {
 fn command(project: &Project) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
     command.current_dir(project.path("")).env_clear().env("HOME", project.path("")).env("PIQ_ENGINE_DIR", engine_dir());
+    let poison = project.path("poison");
+    command.env("PYTHONPATH", &poison).env("VIRTUAL_ENV", &poison).env("PYTHONHOME", &poison);
+    command.env("PIP_INDEX_URL", "http://127.0.0.1:9/").env("UV_INDEX_URL", "http://127.0.0.1:9/");
     for name in ["PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "https_proxy", "HTTPS_PROXY"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

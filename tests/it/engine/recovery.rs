@@ -52,11 +52,13 @@ fn engine_tables_and_views_survive_restarts_and_a_dead_engine_is_replaced() {
     lab.sql("CREATE VIEW main.kept.a_outer AS SELECT sum(b) AS total FROM main.kept.z_inner");
     lab.sql("CREATE OR REPLACE VIEW main.kept.z_inner AS SELECT a, b * 2 AS b FROM main.kept.t");
     for killed in [false, true] {
+        let engine = engine_process(lab.server.id());
         if killed {
             lab.kill_and_restart()
         } else {
             lab.restart()
         }
+        lab.until("the end of the engine", || (!alive(engine)).then_some(()));
         assert_eq!(lab.sql("SELECT total FROM main.kept.a_outer"), [[json!("5.00")]]);
         assert_eq!(
             lab.sql("SELECT a, b FROM main.kept.t ORDER BY a"),
@@ -73,14 +75,20 @@ fn engine_tables_and_views_survive_restarts_and_a_dead_engine_is_replaced() {
     });
 }
 
-/// The engine's process: the child of the server that runs Python.
+/// The engine's process: the server's child.
 fn engine_process(server: u32) -> u32 {
-    let children = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap_or_default();
-    let all =
-        std::fs::read_dir("/proc").expect("proc").flatten().filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
-    let parent = |pid: u32| -> Option<u32> {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-    };
-    all.into_iter().find(|pid| parent(*pid) == Some(server)).unwrap_or_else(|| panic!("no engine: {children}"))
+    let entries = std::fs::read_dir("/proc").expect("processes").flatten();
+    let mut all = entries.filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
+    all.find(|pid| status(*pid).is_some_and(|(_, parent)| parent == server)).expect("the engine runs")
+}
+
+/// State and parent of a process.
+fn status(pid: u32) -> Option<(String, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
+}
+
+fn alive(pid: u32) -> bool {
+    status(pid).is_some_and(|(state, _)| state != "Z")
 }

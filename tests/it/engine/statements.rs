@@ -52,6 +52,9 @@ fn engine_values_errors_names_and_parameters_are_as_in_a_real_workspace() {
     lab.sql("CREATE TABLE main.default.Mixed AS SELECT 1 AS a");
     lab.sql("CREATE OR REPLACE TABLE main.DEFAULT.mixed AS SELECT a, 'it''s' AS b, a + 1 AS c FROM Main.Default.MIXED");
     assert_eq!(lab.sql("SELECT Mixed.c FROM main.default.Mixed"), [[json!("2")]]);
+    assert_eq!(lab.sql("SHOW COLUMNS IN main.default.mixed"), [[json!("a")], [json!("b")], [json!("c")]]);
+    lab.sql("INSERT OVERWRITE main.default.mixed SELECT 5, 'x', 6");
+    assert_eq!(lab.sql("SELECT c FROM main.default.mixed"), [[json!("6")]]);
     assert!(refused("CREATE TABLE main.default.mixed AS SELECT 1 AS a").starts_with("[TABLE_OR_VIEW_ALREADY_EXISTS]"));
 
     let body = json!({"warehouse_id": lab.record["warehouse_id"], "wait_timeout": "50s",

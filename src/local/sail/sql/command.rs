@@ -62,6 +62,8 @@ pub enum Command {
     AddColumns { table: Vec<String>, columns: Vec<AddedColumn> },
     /// `DESCRIBE TABLE`.
     Describe(Vec<String>),
+    /// `SHOW COLUMNS`.
+    ShowColumns(Vec<String>),
     /// `SHOW CATALOGS`.
     ShowCatalogs,
     /// `SHOW SCHEMAS`.
@@ -179,6 +181,11 @@ fn drop_command(c: &mut Cursor<'_, '_>) -> Command {
 fn show(c: &mut Cursor<'_, '_>) -> Command {
     if c.take(&["CATALOGS"]) {
         return if c.peek().is_none() { Command::ShowCatalogs } else { Command::Other };
+    }
+    if c.take(&["COLUMNS"]) {
+        let named = c.take(&["IN"]) || c.take(&["FROM"]);
+        let name = if named { c.name() } else { None };
+        return name.filter(|_| c.peek().is_none()).map_or(Command::Other, Command::ShowColumns);
     }
     let schemas = c.take(&["SCHEMAS"]) || c.take(&["DATABASES"]);
     let views_only = !schemas && c.take(&["VIEWS"]);

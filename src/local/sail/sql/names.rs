@@ -16,7 +16,7 @@ pub struct Reference {
 }
 
 /// Words after which a relation comes.
-const BEFORE: [&str; 6] = ["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "USING"];
+const BEFORE: [&str; 7] = ["FROM", "JOIN", "INTO", "OVERWRITE", "UPDATE", "TABLE", "USING"];
 /// Words that end a list of relations.
 const AFTER: [&str; 14] = [
     "WHERE",
@@ -35,8 +35,7 @@ const AFTER: [&str; 14] = [
     "VALUES",
 ];
 /// Words that look like a relation where one may stand, but are not.
-const NOT: [&str; 10] =
-    ["SELECT", "WITH", "VALUES", "LATERAL", "TABLE", "IF", "IDENTIFIER", "DELTA", "PARQUET", "OVERWRITE"];
+const NOT: [&str; 9] = ["SELECT", "WITH", "VALUES", "LATERAL", "TABLE", "IF", "IDENTIFIER", "DELTA", "PARQUET"];
 
 /// The relations that a statement names, those of its own `WITH` left out.
 pub fn references(sql: &str) -> Vec<Reference> {

@@ -1,0 +1,66 @@
+//! The section of `piq plan` about the cost of the next run.
+
+use serde_json::{Value, json};
+
+use super::session::{Session, is_local};
+use super::tables::{Pipeline, warehouse};
+use super::{Context, Failure};
+use crate::insight::estimate::{Estimate, read, text};
+use crate::insight::tables::Tables;
+use crate::local::engine_state;
+
+/// What can be said about the cost.
+pub(super) enum Cost {
+    /// There is nothing to say: no pipeline, or it was not asked for.
+    None,
+    /// The estimate.
+    Known(Box<Estimate>),
+    /// Why there is none. It stops no plan: what a deploy changes does not depend on it.
+    Unknown(String),
+}
+
+impl Cost {
+    /// Estimates the next run.
+    ///
+    /// # Errors
+    /// Faults of the pipeline's files.
+    pub(super) async fn of(context: &Context, session: &Session) -> Result<Self, Failure> {
+        if !session.project.project_dir.join("sql/pipeline.yml").is_file() {
+            return Ok(Cost::None);
+        }
+        // a plan is to be quick: it does not install an engine
+        if is_local(&session.project) && !engine_state(&context.env).ready {
+            return Ok(Cost::Unknown("the local SQL engine is not prepared yet: the first run does it".into()));
+        }
+        let pipeline = Pipeline::of(&session.project)?;
+        let made = async {
+            let id = warehouse(session).await?;
+            let tables = Tables::open(pipeline.at(session, &id), &pipeline.relations)
+                .await
+                .map_err(super::session::workspace_failure)?;
+            read(&tables, &pipeline.registry).await.map_err(super::session::workspace_failure)
+        };
+        Ok(match made.await {
+            Ok(estimate) => Cost::Known(Box::new(estimate)),
+            Err(failure) => Cost::Unknown(failure.message()),
+        })
+    }
+
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Cost::None => String::new(),
+            Cost::Known(estimate) => format!("\n{}", text(estimate)),
+            Cost::Unknown(why) => format!("\nThe cost of the next run is not known: {why}\n"),
+        }
+    }
+
+    /// For programs: the estimate, `{"unknown": WHY}`, or null.
+    pub(super) fn json(&self) -> serde_json::Result<Value> {
+        Ok(match self {
+            Cost::None => Value::Null,
+            Cost::Known(estimate) => serde_json::to_value(estimate)?,
+            Cost::Unknown(why) => json!({"unknown": why}),
+        })
+    }
+}

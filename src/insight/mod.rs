@@ -1,0 +1,14 @@
+//! What piq reads out of the pipeline's tables: an account of one use case, the cost of a run, the state of the
+//! source, the accuracy of the answers. Queries are built from the pipeline's own templates; what is computed from
+//! their results is pure. Only [`query`] talks to a workspace, through one small trait.
+
+pub mod bootstrap;
+pub mod estimate;
+pub mod eval;
+pub mod explain;
+mod ink;
+pub mod query;
+pub mod relations;
+pub mod score;
+pub mod source;
+pub mod tables;

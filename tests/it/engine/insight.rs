@@ -1,0 +1,271 @@
+//! The commands that read the pipeline's tables: plan's estimate, explain, doctor source, eval, bootstrap.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use super::Lab;
+
+const SOURCE: &str = "main.gtm_silver.use_case_detail";
+
+fn json(out: &Output) -> Value {
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|e| {
+        panic!("{e}: {} {}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr))
+    })
+}
+
+impl Lab {
+    fn told(&self, args: &[&str]) -> Value {
+        json(&self.piq(&[args, &["-o", "json", "-t", "local"]].concat()))
+    }
+
+    /// The section of `piq plan` about the next run.
+    fn estimate(&self) -> Value {
+        let plan = self.told(&["plan"]);
+        assert!(plan["pipeline"]["selected"].is_u64(), "{plan}");
+        plan["pipeline"].clone()
+    }
+}
+
+fn calls(estimate: &Value, enrichment: &str) -> u64 {
+    let all = estimate["enrichments"].as_array().expect("enrichments");
+    all.iter().find(|e| e["enrichment"] == enrichment).map_or(0, |e| e["calls"].as_u64().expect("calls"))
+}
+
+/// Calls about use cases: the managers' briefs come in runs of their own.
+fn about_usecases(estimate: &Value) -> u64 {
+    estimate["total"]["calls"].as_u64().expect("calls") - calls(estimate, "coaching_brief")
+}
+
+#[test]
+fn engine_a_plan_foresees_what_a_run_costs() {
+    let lab = Lab::with_sample(40);
+
+    // before the first deploy there is no table, and everything is new
+    let first = lab.estimate();
+    assert_eq!(first["first_run"], true);
+    assert_eq!(first["selected"], first["in_scope"]);
+    assert!(calls(&first, "ai_confidence") > 20, "{first}");
+    let one = first["enrichments"].as_array().expect("list").iter().find(|e| e["enrichment"] == "ai_soundbyte");
+    assert_eq!(one.expect("asked")["upper_bound"], true);
+
+    let job = lab.deploy();
+    lab.run(job);
+    let next = lab.estimate();
+    let last = &next["last_run"];
+    let error = last["error_percent"].as_f64().expect("money was spent");
+    assert!(error.abs() <= 20.0, "estimate against ledger: {last}");
+    assert!(calls(&first, "coaching_brief") > 0, "{first}");
+    assert_eq!(
+        last["estimated_calls"].as_u64(),
+        Some(about_usecases(&first)),
+        "what was planned is what the batch was pinned with"
+    );
+    let ledger = lab.sql(
+        "SELECT CAST(sum(est_cost_usd) AS STRING) FROM piq_ai_calls WHERE run_id = (SELECT max(piq_run_id) FROM piq_batch)",
+    );
+    let ledger: f64 = ledger[0][0].as_str().and_then(|n| n.parse().ok()).expect("dollars");
+    assert!((last["usd"].as_f64().expect("dollars") - ledger).abs() < 1e-9);
+
+    // only what changed counts, and what reads it
+    let busy = lab.number("SELECT count(DISTINCT usecase_id) FROM piq_ai_calls WHERE status IN ('failed', 'invalid')");
+    let calm = lab.sql(
+        "SELECT usecase_id FROM pipelineiq_view WHERE implementation_notes IS NOT NULL AND usecase_id NOT IN \
+         (SELECT usecase_id FROM piq_ai_calls WHERE status IN ('failed', 'invalid')) ORDER BY 1 LIMIT 1",
+    );
+    if let Some(id) = calm.first().and_then(|row| row[0].as_str()) {
+        lab.sql(&format!("UPDATE {SOURCE} SET implementation_notes = 'The champion left.' WHERE usecase_id = '{id}'"));
+        let changed = lab.estimate();
+        assert_eq!(changed["selected"].as_u64(), Some(busy + 1), "{changed}");
+        assert_eq!((calls(&changed, "ai_implementation"), calls(&changed, "ai_oneliner")), (1, 0), "{changed}");
+    }
+
+    // limits leave the use cases with most dollars
+    lab.sql("DELETE FROM piq_ai_calls");
+    lab.project.edit("sql/pipeline.yml", "max_calls_per_run: 300000", "max_calls_per_run: 40");
+    let limited = lab.estimate();
+    assert_eq!(limited["selected"], limited["in_scope"]);
+    let total = about_usecases(&limited);
+    assert!(total <= 40 && total > 20, "{limited}");
+    assert!(limited["in_run"].as_u64() < limited["selected"].as_u64(), "{limited}");
+    let text = lab.succeed(&["plan", "-t", "local"]);
+    assert!(text.contains("limits of 40 calls") && text.contains("with most dollars now"), "{text}");
+
+    // an empty source costs nothing
+    lab.sql(&format!("DELETE FROM {SOURCE}"));
+    let empty = lab.estimate();
+    assert_eq!((empty["selected"].as_u64(), empty["total"]["calls"].as_u64()), (Some(0), Some(0)), "{empty}");
+}
+
+#[test]
+fn engine_an_account_adds_up_to_what_is_stored_and_shows_where_it_does_not() {
+    let lab = Lab::with_sample(12);
+    let job = lab.deploy();
+    lab.run(job);
+    let ids = lab.sql("SELECT usecase_id FROM pipelineiq ORDER BY 1");
+    assert!(ids.len() > 5);
+    for id in ids.iter().step_by(3).filter_map(|row| row[0].as_str()) {
+        let account = lab.told(&["explain", id]);
+        let confidence = &account["confidence"];
+        assert_eq!(confidence["disagreements"], serde_json::json!([]), "{id}: {confidence}");
+        assert_eq!(confidence["score"], confidence["arithmetic"]["score"], "{id}");
+        assert_eq!(account["slip"]["disagreements"], serde_json::json!([]), "{id}: {}", account["slip"]);
+        let paid =
+            lab.sql(&format!("SELECT CAST(sum(est_cost_usd) AS STRING) FROM piq_ai_calls WHERE usecase_id = '{id}'"));
+        let paid: f64 = paid[0][0].as_str().and_then(|n| n.parse().ok()).expect("dollars");
+        assert!((account["totals"]["cost_usd"].as_f64().expect("dollars") - paid).abs() < 1e-9, "{id}");
+    }
+    let id = ids[0][0].as_str().expect("an id");
+    let text = lab.succeed(&["explain", id, "-t", "local"]);
+    for part in ["Confidence", "base", "blockers", "Slip risk", "Answers", "ai_confidence", "History", "So far"] {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+
+    // a stored score that does not follow from its parts is shown
+    lab.sql(&format!("UPDATE pipelineiq SET confidence_score = 99 WHERE usecase_id = '{id}'"));
+    let account = lab.told(&["explain", id]);
+    assert_eq!(account["confidence"]["disagreements"][0]["column"], "confidence_score", "{account}");
+    assert_eq!(account["confidence"]["disagreements"][0]["stored"], "99");
+
+    // a changed input is told from an answered one
+    lab.sql(&format!("UPDATE {SOURCE} SET usecase_description = 'Another idea.' WHERE usecase_id = '{id}'"));
+    let account = lab.told(&["explain", id]);
+    let state = |name: &str| {
+        let answers = account["answers"].as_array().expect("answers");
+        answers.iter().find(|a| a["enrichment"] == name).expect("an answer")["state"].clone()
+    };
+    assert_eq!((state("ai_oneliner"), state("ai_nextsteps")), ("changed".into(), "current".into()));
+
+    let unknown = lab.piq(&["explain", "UC-it's not there", "-t", "local"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("no use case `UC-it's not there`"));
+}
+
+#[test]
+fn engine_the_doctor_names_what_the_source_lacks() {
+    let lab = Lab::with_sample(10);
+    let good = lab.told(&["doctor", "source"]);
+    assert_eq!(
+        (good["rows"].as_u64(), good["usecases"].as_u64(), good["duplicates"].as_u64()),
+        (Some(10), Some(10), Some(0))
+    );
+    assert!(good["columns"].as_array().expect("columns").iter().all(|c| c["fit"] == "present"), "{good}");
+
+    lab.sql(&format!("INSERT INTO {SOURCE} SELECT * FROM {SOURCE} WHERE usecase_id = 'UC-000001'"));
+    lab.sql(&format!(
+        "UPDATE {SOURCE} SET stage = 'Negotiating', implementation_status = 'Purple' WHERE usecase_id = 'UC-000002'"
+    ));
+    let found = lab.told(&["doctor", "source"]);
+    assert_eq!(found["duplicates"].as_u64(), Some(1));
+    let messages = found["findings"].to_string();
+    assert!(messages.contains("`Negotiating`") && messages.contains("`Purple`"), "{messages}");
+    assert!(!found["findings"].as_array().expect("list").iter().any(|f| f["error"] == true), "{messages}");
+
+    lab.project.write(
+        "sql/source.sql",
+        "SELECT usecase_id, snapshot_date, usecase_name AS use_case_name, usecase_description, account_name, sales_manager, \
+         field_manager, stage, estimated_monthly_dollar_dbus, target_onboarding_date, CAST(target_live_date AS STRING) AS target_live_date, \
+         last_modified_date FROM {{ pipeline.source_table }}\n",
+    );
+    let out = lab.piq(&["doctor", "source", "-t", "local", "-o", "json"]);
+    assert_eq!(out.status.code(), Some(1));
+    let broken = json(&out);
+    let column = |name: &str| {
+        let columns = broken["columns"].as_array().expect("columns");
+        columns.iter().find(|c| c["column"] == name).expect("a column").clone()
+    };
+    let name = column("usecase_name");
+    assert_eq!((name["fit"].as_str(), name["closest"].as_str()), (Some("missing"), Some("use_case_name")));
+    assert_eq!(column("target_live_date")["fit"], "wrong_type");
+    assert_eq!(
+        (column("vertical")["fit"].as_str(), column("vertical")["required"].as_bool()),
+        (Some("missing"), Some(false))
+    );
+    assert_eq!(broken["scope"], Value::Null, "the scope is not counted while the contract is broken");
+
+    let machine = lab.piq(&["doctor", "-t", "local", "-o", "json"]);
+    let checks = json(&machine);
+    let status = |name: &str| {
+        let all = checks["checks"].as_array().expect("checks").clone();
+        all.iter().find(|c| c["name"] == name).unwrap_or_else(|| panic!("no {name} in {checks}"))["status"].clone()
+    };
+    assert_eq!((status("engine"), status("workspace"), status("warehouse")), ("ok".into(), "ok".into(), "ok".into()));
+}
+
+#[test]
+fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
+    let lab = Lab::with_sample(20);
+    let early = lab.piq(&["eval", "-t", "local"]);
+    assert_eq!(early.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&early.stderr).contains("nothing is enriched yet"));
+
+    let job = lab.deploy();
+    lab.run(job);
+    lab.project.edit("sql/pipeline.yml", "limits:", "eval:\n  max_dimension_error: 10\n  min_level_agreement: 0\n  min_type_accuracy: 0\n  min_slippage_accuracy: 0\n  min_valid_answers: 0\nlimits:");
+    let out = lab.piq(&["eval", "-t", "local", "-o", "json"]);
+    let found = json(&out);
+    assert_eq!((out.status.code(), found["passed"].as_bool()), (Some(0), Some(true)), "{found}");
+    assert_eq!(found["answered_by"], "the offline stand-in");
+    assert_eq!(found["overall"]["usecases"].as_u64(), Some(lab.number("SELECT count(*) FROM pipelineiq")));
+    let right = lab.number(
+        "SELECT count(*) FROM pipelineiq AS p JOIN main.gtm_silver.use_case_truth AS t ON t.usecase_id = p.usecase_id \
+         WHERE p.usecase_type = t.usecase_type",
+    );
+    let all = found["overall"]["usecases"].as_f64().expect("number");
+    let accuracy = found["overall"]["type_accuracy"].as_f64().expect("measured");
+    assert!((accuracy - right as f64 / all).abs() < 1e-9, "{accuracy} {right}");
+    assert!(lab.succeed(&["eval", "-t", "local"]).contains("answers of the offline stand-in"));
+
+    lab.project.edit("sql/pipeline.yml", "max_dimension_error: 10", "max_dimension_error: 0");
+    let out = lab.piq(&["eval", "-t", "local", "-o", "json"]);
+    assert_eq!((out.status.code(), json(&out)["passed"].as_bool()), (Some(1), Some(false)));
+}
+
+#[test]
+fn engine_an_older_table_is_taken_along_once() {
+    let lab = Lab::with_sample(10);
+    let job = lab.deploy();
+    lab.run(job);
+    let summarised = lab.number("SELECT count(*) FROM pipelineiq WHERE trim(one_liner) <> ''");
+    // a table as it was before: some of the columns, one of another type, one of its own, an id twice
+    lab.sql("CREATE SCHEMA IF NOT EXISTS main.older");
+    lab.sql(
+        "CREATE TABLE main.older.pipelineiq USING DELTA AS SELECT usecase_id, concat('Older: ', one_liner) AS one_liner, usecase_type, \
+         CAST(confidence_score AS STRING) AS confidence_score, confidence_level, 'x' AS owner_note FROM main.pipelineiq.pipelineiq",
+    );
+    lab.sql("INSERT INTO main.older.pipelineiq SELECT * FROM main.older.pipelineiq ORDER BY usecase_id LIMIT 1");
+    for table in ["pipelineiq", "piq_ai_calls", "piq_inputs"] {
+        lab.sql(&format!("DELETE FROM {table}"));
+    }
+    lab.asked();
+
+    let dry = lab.told(&["bootstrap", "--from", "main.older.pipelineiq", "--dry-run"]);
+    assert_eq!(lab.number("SELECT count(*) FROM piq_bootstrap") + lab.number("SELECT count(*) FROM pipelineiq"), 0);
+    let first = lab.told(&["bootstrap", "--from", "main.older.pipelineiq"]);
+    assert_eq!(first, dry, "a dry run says what would be done");
+    assert_eq!(first["copied"], serde_json::json!(["one_liner", "usecase_type", "confidence_level"]));
+    assert_eq!(first["retyped"][0]["column"], "confidence_score");
+    assert_eq!(first["unknown"], serde_json::json!(["owner_note"]));
+    assert_eq!(first["taken"], serde_json::json!(["ai_oneliner", "ai_usecase_types"]));
+    assert!(first["missing"].to_string().contains("soundbyte"));
+    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE one_liner LIKE 'Older: %'"), summarised);
+
+    let second = lab.told(&["bootstrap", "--from", "main.older.pipelineiq"]);
+    assert_eq!((second["rows"].as_u64(), second["answers"].as_array().map(Vec::len)), (Some(0), Some(0)), "{second}");
+
+    let foreseen = lab.estimate();
+    assert_eq!((calls(&foreseen, "ai_oneliner"), calls(&foreseen, "ai_usecase_types")), (0, 0), "{foreseen}");
+    lab.run(job);
+    let taken = lab
+        .map("SELECT enrichment, CAST(count(*) AS STRING) FROM piq_ai_calls WHERE status = 'bootstrapped' GROUP BY 1");
+    assert_eq!(taken.get("ai_oneliner"), Some(&summarised.to_string()), "{taken:?}");
+    let again = lab.number(
+        "SELECT count(*) FROM piq_ai_calls WHERE enrichment IN ('ai_oneliner', 'ai_usecase_types') AND attempts > 0",
+    );
+    assert_eq!(again, 0, "what is known is not asked");
+    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE one_liner LIKE 'Older: %'"), summarised);
+
+    for (from, code) in [("main.older.nothing", 1), ("main.older.pipelineiq; DROP TABLE x", 2)] {
+        assert_eq!(lab.piq(&["bootstrap", "--from", from, "-t", "local"]).status.code(), Some(code), "{from}");
+    }
+}
