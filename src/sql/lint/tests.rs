@@ -73,3 +73,64 @@ fn a_temporary_view_of_another_notebook_is_refused() {
     let own = format!("CREATE TEMPORARY VIEW recent AS SELECT 2 AS a\n-- COMMAND ----------\n{reader}");
     assert!(read_elsewhere(&[("one.sql", maker), ("two.sql", &own)]).is_empty());
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_checked_without_a_fault(words in proptest::collection::vec(0..WORDS.len(), 0..40), text in proptest::prelude::any::<String>()) {
+        let sql: Vec<&str> = words.iter().map(|i| WORDS[*i]).collect();
+        for notebook in [sql.join(" "), text] {
+            for finding in check_portable(&notebook).into_iter().chain(check_syntax(&notebook)) {
+                proptest::prop_assert!(notebook.get(finding.span.clone()).is_some(), "{:?} of {:?}", finding, notebook);
+            }
+            read_elsewhere(&[("a", &notebook), ("b", &notebook)]);
+        }
+    }
+}
+
+/// What rules look for, in any order.
+const WORDS: [&str; 44] = [
+    "SELECT",
+    "a",
+    "AS",
+    "b",
+    ",",
+    "FROM",
+    "t",
+    "(",
+    ")",
+    "[",
+    "]",
+    "WHERE",
+    "ai_gen",
+    "ai_query",
+    "=>",
+    "failOnError",
+    "CREATE",
+    "OR REPLACE",
+    "TABLE",
+    "TEMPORARY",
+    "VIEW",
+    "USING DELTA",
+    "INSERT INTO",
+    "MERGE INTO",
+    "WITH",
+    ";",
+    "'x'",
+    "'y''z'",
+    ":p",
+    "IDENTIFIER",
+    "last_modified_ts",
+    "<",
+    "current_date",
+    ".",
+    "*",
+    "EXCEPT",
+    "UNION ALL",
+    "JOIN",
+    "ON",
+    "from_json",
+    "BEGIN",
+    "END",
+    "\n-- COMMAND ----------\n",
+    "col:é",
+];

@@ -179,10 +179,10 @@ impl Lab {
         self.table(sql).await.rows.iter().map(|row| text(&row[0])).collect()
     }
 
-    /// Enrichments whose answer of the last run was asked of a model, with the number of calls.
+    /// Enrichments of use cases that asked a model in the last run, with the number of calls.
     pub async fn asked_in_last_run(&self) -> BTreeMap<String, i64> {
         let sql = "SELECT enrichment, count(*) FROM {schema}.piq_ai_calls \
-                   WHERE started_at = (SELECT max(started_at) FROM {schema}.piq_ai_calls) AND attempts > 0 GROUP BY enrichment";
+                   WHERE run_id = (SELECT max(piq_run_id) FROM {schema}.piq_batch) AND attempts > 0 GROUP BY enrichment";
         let rows = self.table(sql).await.rows;
         rows.iter().map(|r| (r[0].as_str().unwrap_or_default().to_owned(), r[1].as_i64().unwrap_or(-1))).collect()
     }
