@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
-use super::session::{Session, WorkspaceOptions, block_on, is_local, project, workspace_failure};
+use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
 use super::tables::{Pipeline, warehouse};
 use super::{Context, Failure};
 use crate::insight::eval::{Evaluation, TRUTH, answers_query, cases_query, measure, readings_query, text, verdict};
@@ -81,24 +81,22 @@ async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, 
     let cases = tables.ask(&cases_query(&rubric, &truth, &columns)).await.map_err(workspace_failure)?;
     let answers = tables.ask(&answers_query(&truth)).await.map_err(workspace_failure)?;
     let readings = tables.ask(&readings_query(&rubric, &truth)).await.map_err(workspace_failure)?;
-    let by = answered_by(session, &answers).await?;
+    let by = answered_by(session, &answers).await;
     let mut evaluation = measure(&rubric, &cases, &answers, &readings, &by);
     evaluation.checks = verdict(&evaluation.overall, &registry.config.eval);
     Ok(evaluation)
 }
 
 /// Who answered: what stands behind the local workspace, or the models that the ledger names.
-async fn answered_by(session: &Session, answers: &Rows) -> Result<String, Failure> {
-    if is_local(&session.project)
-        && let Some(source) = session.workspace.answer_source().await.map_err(workspace_failure)?
-    {
+async fn answered_by(session: &Session, answers: &Rows) -> String {
+    if let Some(source) = session.answer_source().await {
         let common = ["offline stand-in", "recorded answers"].contains(&source.as_str());
-        return Ok(if common { format!("the {source}") } else { source });
+        return if common { format!("the {source}") } else { source };
     }
     let mut models: Vec<&str> = answers.iter().filter_map(|r| r.text("model")).collect();
     models.sort_unstable();
     models.dedup();
-    Ok(if models.is_empty() { "nobody yet".to_owned() } else { models.join(", ") })
+    if models.is_empty() { "nobody yet".to_owned() } else { models.join(", ") }
 }
 
 fn refused(text: String) -> Failure {

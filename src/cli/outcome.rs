@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Failure;
 use super::session::{Session, workspace_failure};
+use crate::insight::estimate::LastRun;
 use crate::project::{Node, ResourceKind};
 use crate::report::{Outcome, PipelineRun};
 use crate::workspace::{ResultSet, StatementRequest, Statements as _, Warehouses as _};
@@ -60,6 +61,11 @@ impl<'a> Tables<'a> {
     pub(super) async fn run(&self) -> Result<PipelineRun, Failure> {
         let (use_cases, calls) = tokio::join!(self.read(PipelineRun::USE_CASES), self.read(PipelineRun::CALLS));
         Ok(PipelineRun::read(&use_cases?, &calls?))
+    }
+
+    /// What the last run was estimated at, beside its ledger; none if it found nothing to do.
+    pub(super) async fn estimate(&self) -> Result<Option<LastRun>, Failure> {
+        Ok(LastRun::read(&self.read(LastRun::SQL).await?.into()))
     }
 
     /// What came out of all runs.

@@ -12,6 +12,7 @@ use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{AnswersArgs, Context, Failure, signals, status};
 use crate::deploy::{RunOptions, RunReport, choose_job, follow, start};
 use crate::diagnostic::render as diagnostics;
+use crate::insight::estimate::{LastRun, against};
 use crate::report::{PipelineRun, run_text};
 
 /// Runs a deployed job and follows it to its end
@@ -89,12 +90,18 @@ async fn run(
     }
     let mut report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
     let done = pipeline(context, session, &report, options).await;
+    let foreseen = if done.is_some() { estimate(session, &report, options).await } else { None };
     if let Some(done) = &done {
-        report.pipeline = Some(serde_json::to_value(done).context("cannot write the result as JSON")?);
+        let mut value = serde_json::to_value(done).context("cannot write the result as JSON")?;
+        value["estimate"] = serde_json::to_value(&foreseen).context("cannot write the result as JSON")?;
+        report.pipeline = Some(value);
     }
     show(context, session, &report)?;
     if let Some(done) = done.filter(|_| !context.out.json()) {
         context.out.result(&run_text(&done, session.answer_source().await.as_deref()));
+        if let Some(foreseen) = foreseen {
+            context.out.result(&format!("estimate    {}\n", against(&foreseen)));
+        }
     }
     if signals.cancel.asked() && report.result_state != "SUCCESS" {
         context.out.talk(&format!("run {run_id} goes on: {}", report.url));
@@ -128,6 +135,12 @@ async fn pipeline(
         }
         Err(_) => None,
     }
+}
+
+/// What the run was estimated at, beside its ledger. It is a remark too.
+async fn estimate(session: &Session, report: &RunReport, options: &RunOptions) -> Option<LastRun> {
+    let tables = Tables::of_job(session, &report.job_key, &options.parameters).await.ok()??;
+    tables.estimate().await.ok()?
 }
 
 async fn started(

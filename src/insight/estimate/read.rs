@@ -135,7 +135,16 @@ fn add(to: &mut Amounts, one: Amounts) {
 /// What the workspace says.
 pub async fn last_run(tables: &Tables<'_>) -> Result<Option<LastRun>, WorkspaceError> {
     // the table itself, not its definition: `run` puts nothing in front
-    let sql = "SELECT b.run_id, b.usecases, b.estimated_calls, b.estimated_usd, coalesce(c.calls, 0) AS calls, coalesce(c.usd, 0.0D) AS usd
+    match tables.run(LastRun::SQL).await {
+        Ok(rows) => Ok(LastRun::read(&rows)),
+        Err(e) if is_missing_table(&e) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+impl LastRun {
+    /// Asks for it: one row, or none if the last run found nothing to do.
+    pub const SQL: &str = "SELECT b.run_id, b.usecases, b.estimated_calls, b.estimated_usd, coalesce(c.calls, 0) AS calls, coalesce(c.usd, 0.0D) AS usd
 FROM (
   SELECT max(piq_run_id) AS run_id, count(*) AS usecases, sum(piq_est_calls) AS estimated_calls, sum(piq_est_usd) AS estimated_usd
   FROM piq_batch
@@ -144,39 +153,35 @@ LEFT JOIN (
   SELECT run_id, count(*) AS calls, sum(est_cost_usd) AS usd FROM piq_ai_calls WHERE attempts > 0 GROUP BY run_id
 ) AS c ON c.run_id = b.run_id
 WHERE b.run_id IS NOT NULL";
-    match tables.run(sql).await {
-        Ok(rows) => Ok(compare(&rows)),
-        Err(e) if is_missing_table(&e) => Ok(None),
-        Err(e) => Err(e),
-    }
-}
 
-fn compare(rows: &Rows) -> Option<LastRun> {
-    let row = rows.first()?;
-    let run = LastRun {
-        run_id: row.text("run_id")?.to_owned(),
-        usecases: row.count("usecases"),
-        estimated_calls: row.count("estimated_calls"),
-        calls: row.count("calls"),
-        estimated_usd: row.number("estimated_usd").unwrap_or(0.0),
-        usd: row.number("usd").unwrap_or(0.0),
-        error_percent: None,
-    };
-    Some(run.with_error())
+    /// Reads the answer to [`Self::SQL`].
+    pub fn read(rows: &Rows) -> Option<Self> {
+        let row = rows.first()?;
+        let run = Self {
+            run_id: row.text("run_id")?.to_owned(),
+            usecases: row.count("usecases"),
+            estimated_calls: row.count("estimated_calls"),
+            calls: row.count("calls"),
+            estimated_usd: row.number("estimated_usd").unwrap_or(0.0),
+            usd: row.number("usd").unwrap_or(0.0),
+            error_percent: None,
+        };
+        Some(run.with_error())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::compare;
+    use super::LastRun;
     use crate::insight::query::tests::rows;
 
     #[test]
     fn the_error_is_in_percent_of_the_ledger() {
         let columns = ["run_id", "usecases", "estimated_calls", "estimated_usd", "calls", "usd"];
-        let run = compare(&rows(&columns, &[&["r1", "10", "120", "0.9", "118", "1.0"]])).expect("a run");
+        let run = LastRun::read(&rows(&columns, &[&["r1", "10", "120", "0.9", "118", "1.0"]])).expect("a run");
         assert_eq!((run.estimated_calls, run.calls, run.error_percent.map(f64::round)), (120, 118, Some(-10.0)));
-        let free = compare(&rows(&columns, &[&["r1", "10", "0", "0", "0", "0"]])).expect("a run");
+        let free = LastRun::read(&rows(&columns, &[&["r1", "10", "0", "0", "0", "0"]])).expect("a run");
         assert_eq!(free.error_percent, None);
-        assert_eq!(compare(&rows(&columns, &[])), None);
+        assert_eq!(LastRun::read(&rows(&columns, &[])), None);
     }
 }

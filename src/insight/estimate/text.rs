@@ -48,19 +48,19 @@ pub fn text(e: &Estimate) -> String {
         let _ = writeln!(out, "  {}", dim(&format!("within the limits of {limits}")));
     }
     if let Some(last) = &e.last_run {
-        let _ = writeln!(out, "  {}", dim(&against(last)));
+        let _ = writeln!(out, "  {}", dim(&format!("the last run was {}", against(last))));
     }
     out
 }
 
-/// One line: the last run's estimate against its ledger.
+/// A run's estimate against its ledger, in one line.
 pub fn against(last: &LastRun) -> String {
     let error = match last.error_percent {
         Some(percent) => format!(": {:.0} % {}", percent.abs(), if percent < 0.0 { "too low" } else { "too high" }),
         None => String::new(),
     };
     format!(
-        "the last run was estimated at {} calls and {}; its ledger has {} calls and {}{error}",
+        "estimated at {} calls and {}; its ledger has {} calls and {}{error}",
         thousands(last.estimated_calls),
         dollars(last.estimated_usd),
         thousands(last.calls),

@@ -1,7 +1,6 @@
 //! The client that speaks REST: to a real workspace, and in the same way to the local one.
 
 mod access;
-mod answers;
 mod catalog;
 mod connect;
 mod dashboards;
