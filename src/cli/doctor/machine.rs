@@ -10,6 +10,7 @@ use crate::cli::session::{Session, WorkspaceOptions, block_on, is_local, workspa
 use crate::cli::tables::{Pipeline, warehouse};
 use crate::cli::{Context, Failure};
 use crate::diagnostic::Severity;
+use crate::insight::query::is_missing_table;
 use crate::insight::tables::Tables;
 use crate::local::{EngineState, engine_state};
 use crate::project::{LoadOptions, Mode, Project, load};
@@ -228,6 +229,11 @@ async fn tables(session: &Session) -> Vec<Check> {
             let columns = crate::insight::source::Queries::columns(&pipeline.registry.source_sql);
             checks.push(match tables.run(&columns).await {
                 Ok(_) => Check::ok("source", pipeline.registry.config.source_table.clone()),
+                Err(e) if is_local(&session.project) && is_missing_table(&e) => Check::warning(
+                    "source",
+                    format!("no table {} yet", pipeline.registry.config.source_table),
+                    "`piq sample-data` makes sample use cases, `piq demo` runs the pipeline on them too",
+                ),
                 Err(e) => Check::error("source", e.to_string(), "`piq doctor source` tells more"),
             });
         }
