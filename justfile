@@ -25,3 +25,7 @@ preview-build:
 # Fuzzes the normaliser and the lint of dashboards for ten minutes; needs a nightly toolchain and cargo-fuzz.
 fuzz:
     cd fuzz && mkdir -p corpus/normalise && cargo +nightly fuzz run --sanitizer none normalise corpus/normalise seeds/normalise -- -max_total_time=600 -max_len=8192 -dict=normalise.dict
+
+# Time and memory of the pipeline with 2,000 and 20,000 use cases.
+growth:
+    cargo test --release --test it engine::growth -- --ignored --nocapture

@@ -12,6 +12,7 @@ use super::environment::{self, Progress};
 use super::host::Host;
 use super::metastore::Metastore;
 use super::session::{Known, Session};
+use super::writes::Writes;
 use crate::env::Env;
 use crate::local::engine::{Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
 use crate::local::gateway::Gateway;
@@ -23,6 +24,7 @@ pub struct SailEngine {
     progress: Progress,
     pub(super) gateway: Arc<Gateway>,
     pub(super) metastore: Result<Metastore, EngineError>,
+    pub(super) writes: Writes,
     host: tokio::sync::Mutex<Option<Arc<Host>>>,
     sessions: Mutex<HashMap<SessionId, Arc<tokio::sync::Mutex<Session>>>>,
     next: AtomicU64,
@@ -44,6 +46,7 @@ impl SailEngine {
             env,
             progress,
             gateway,
+            writes: Writes::default(),
             host: tokio::sync::Mutex::new(None),
             sessions: Mutex::new(HashMap::new()),
             next: AtomicU64::new(1),
@@ -66,6 +69,8 @@ impl SailEngine {
             prepared.map_err(|e| EngineError { class: "ENGINE_NOT_PREPARED".into(), message: e.to_string() })??;
         let address = self.gateway.address().await?;
         let started = Arc::new(Host::start(&interpreter, &self.dir, &address).await?);
+        // before anything reads them, see `NO_CHECKPOINTS`
+        started.ask(json!({"op": "checkpoint", "paths": self.metastore()?.paths()})).await?;
         *host = Some(Arc::clone(&started));
         Ok(started)
     }

@@ -104,20 +104,24 @@ impl Metastore {
 
     /// Removes folders that no table uses; only when no statement runs.
     pub fn remove_unused(&self) {
-        let state = self.state();
-        let relations = state.catalogs.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
-        let used: std::collections::HashSet<&str> = relations
-            .filter_map(|r| match &r.kind {
-                RelationKind::Table(folder) => Some(folder.as_str()),
-                RelationKind::View(_) => None,
-            })
-            .collect();
+        let used = self.paths();
         for entry in std::fs::read_dir(&self.warehouse).into_iter().flatten().flatten() {
-            if !entry.file_name().to_str().is_some_and(|name| used.contains(name)) {
+            if !used.contains(&entry.path()) {
                 // what cannot be removed now is tried again at the next start
                 let _ = std::fs::remove_dir_all(entry.path());
             }
         }
+    }
+
+    /// Folders of all tables.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let state = self.state();
+        let relations = state.catalogs.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
+        let folders = relations.filter_map(|r| match &r.kind {
+            RelationKind::Table(folder) => Some(self.warehouse.join(folder)),
+            RelationKind::View(_) => None,
+        });
+        folders.collect()
     }
 
     /// Names of the catalogs.

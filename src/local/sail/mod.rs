@@ -12,6 +12,7 @@ mod metastore;
 mod session;
 mod sql;
 mod statements;
+mod writes;
 
 pub use engine::SailEngine;
 pub use environment::{EngineState, Progress, engine_state};

@@ -7,6 +7,7 @@ use super::engine::SailEngine;
 use super::metastore::{FullName, Metastore, RelationKind, no_schema};
 use super::session::{Session, location};
 use super::sql::{Command, Creates, additions, bind, command, quote, string};
+use super::writes::{CONFLICT, RETRIES};
 use crate::local::engine::{Column, ColumnInfo, EngineError, SessionId, Statement, Table};
 
 impl SailEngine {
@@ -27,6 +28,7 @@ impl SailEngine {
         let sql = sql.trim_end().trim_end_matches(';');
         match command(sql)? {
             Command::Other => self.query(id, session, sql).await,
+            Command::Change(table) => self.change(id, session, sql, &table).await,
             Command::CreateTable(made) => self.create_table(id, session, sql, &made).await,
             Command::CreateView(made) => self.create_view(id, session, sql, &made).await,
             Command::CreateTemporaryView(made) => self.create_temporary_view(id, session, sql, &made).await,
@@ -43,6 +45,26 @@ impl SailEngine {
         let metastore = self.metastore()?;
         let sql = session.named(metastore, sql, false)?;
         self.ask(id, session, &sql, &sql, Vec::new(), Vec::new()).await
+    }
+
+    /// A statement that changes rows of a table, when it is its turn. Rows that others add meanwhile make it start over.
+    async fn change(
+        &self,
+        id: SessionId,
+        session: &mut Session,
+        sql: &str,
+        table: &[String],
+    ) -> Result<Table, EngineError> {
+        let _turn = self.writes.turn(session.full_name(table)?).await;
+        let mut tries = 0;
+        loop {
+            let result = self.query(id, session, sql).await;
+            tries += 1;
+            match &result {
+                Err(e) if e.class == CONFLICT && tries <= RETRIES => {}
+                _ => return result,
+            }
+        }
     }
 
     /// Lets Sail run `sql` after what makes it ready for the relations in `reads` and after `before`; `after` runs in
@@ -90,12 +112,7 @@ impl SailEngine {
         let (folder, path) = metastore.new_folder(&name.name);
         let stand_in = FullName { name: format!("piq_new_{folder}"), ..name.clone() };
         let place = string(&location(&path));
-        let (at, words) = made.place;
-        let rest = session.named(
-            metastore,
-            &format!("{}{words} LOCATION {place}{}", &sql[made.span.end..at], &sql[at..]),
-            false,
-        )?;
+        let rest = session.named(metastore, &placed(sql, made, &place), false)?;
         let create = format!("CREATE TABLE {}{rest}", quote(&stand_in.parts()));
         let drop = format!("DROP TABLE IF EXISTS {}", quote(&stand_in.parts()));
         self.ask_schema(session, &name, id).await?;
@@ -182,6 +199,24 @@ impl SailEngine {
         } else {
             Err(no_schema(&name.catalog, &name.schema))
         }
+    }
+}
+
+/// What makes Sail leave checkpoints of a table alone: a statement that reads the table while one is written fails.
+/// The engine writes them when it starts.
+const NO_CHECKPOINTS: &str = "'delta.checkpointInterval' = '1000000'";
+
+/// A statement that makes a table, from after the table's name on, with the table's place and properties in it.
+fn placed(sql: &str, made: &Creates, place: &str) -> String {
+    let (at, words) = made.place;
+    let properties = match made.properties {
+        Some(_) => String::new(),
+        None => format!(" TBLPROPERTIES ({NO_CHECKPOINTS})"),
+    };
+    let start = format!("{}{words} LOCATION {place}{properties}", &sql[made.span.end..at]);
+    match made.properties {
+        Some(inside) => format!("{start}{}{NO_CHECKPOINTS}, {}", &sql[at..inside], &sql[inside..]),
+        None => format!("{start}{}", &sql[at..]),
     }
 }
 

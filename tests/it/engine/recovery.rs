@@ -76,7 +76,7 @@ fn engine_tables_and_views_survive_restarts_and_a_dead_engine_is_replaced() {
 }
 
 /// The engine's process: the server's child.
-fn engine_process(server: u32) -> u32 {
+pub fn engine_process(server: u32) -> u32 {
     let entries = std::fs::read_dir("/proc").expect("processes").flatten();
     let mut all = entries.filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
     all.find(|pid| status(*pid).is_some_and(|(_, parent)| parent == server)).expect("the engine runs")

@@ -110,6 +110,25 @@ fn engine_catalogs_and_schemas_are_the_same_for_sql_and_the_api() {
 }
 
 #[test]
+fn engine_changes_of_one_table_at_the_same_time_all_count() {
+    let lab = Lab::new();
+    lab.sql("CREATE TABLE main.default.t (a INT, b INT) TBLPROPERTIES ('team' = 'sales')");
+    lab.sql("INSERT INTO main.default.t VALUES (0, 0)");
+    std::thread::scope(|scope| {
+        for n in 1..=3 {
+            let lab = &lab;
+            scope.spawn(move || {
+                for _ in 0..4 {
+                    lab.sql(&format!("INSERT INTO main.default.t VALUES ({n}, 0)"));
+                    lab.sql("MERGE INTO main.default.t AS t USING (SELECT 0 AS a) AS s ON t.a = s.a WHEN MATCHED THEN UPDATE SET b = t.b + 1");
+                }
+            });
+        }
+    });
+    assert_eq!(lab.sql("SELECT count(*), max(b) FROM main.default.t"), [[json!("13"), json!("12")]]);
+}
+
+#[test]
 fn engine_a_failing_cell_is_reported_with_its_sql() {
     let lab = Lab::new();
     lab.project.edit(

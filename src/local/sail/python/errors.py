@@ -9,9 +9,13 @@ CLASSES = [
     ("UNRESOLVED_COLUMN", r"cannot resolve attribute|is missing from the schema"),
     ("UNRESOLVED_ROUTINE", r"unknown function|function not found|Invalid function"),
     ("PARSE_SYNTAX_ERROR", r"invalid argument: found"),
+    ("DELTA_CONCURRENT_MODIFICATION", r"Failed to commit transaction"),
     ("DIVIDE_BY_ZERO", r"divide by zero"),
     ("CAST_INVALID_INPUT", r"Cannot cast"),
 ]
+
+# what the engine says too tersely
+SAID = {"DELTA_CONCURRENT_MODIFICATION": "another statement changed the table at the same time: run this one again"}
 
 
 def described(error):
@@ -25,6 +29,6 @@ def described(error):
         return {"class": written.group(1), "message": message.replace(written.group(0), "").strip()}
     for name, pattern in CLASSES:
         if re.search(pattern, message):
-            return {"class": name, "message": message}
+            return {"class": name, "message": SAID.get(name, message)}
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Exception")).upper()
     return {"class": {"UNSUPPORTED_OPERATION": "UNSUPPORTED_FEATURE"}.get(kind, kind) or "ENGINE_ERROR", "message": message}

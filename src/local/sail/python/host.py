@@ -41,6 +41,7 @@ def main():
 
     work = {
         "add_columns": lambda r: tables.add_columns(r["path"], r["columns"]),
+        "checkpoint": lambda r: tables.checkpoint(r["paths"]),
         "columns": lambda r: tables.columns(r["path"]),
         "load": lambda r: tables.load(r["path"], r["file"], r["columns"], r["comment"]),
     }

@@ -1,6 +1,8 @@
 """What Sail cannot do to a Delta table: add columns with comments, tell its columns, fill it from a file."""
 
 import json
+import os
+import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,10 +52,30 @@ def add_columns(path, new):
     return len(missing)
 
 
+# commits after which a table gets a checkpoint, so that its log is quick to read
+COMMITS = 50
+PROPERTIES = {"delta.checkpointInterval": "1000000"}
+
+
+def checkpoint(paths):
+    """Writes the checkpoints that are due; nobody may read the tables meanwhile."""
+    made = 0
+    for path in paths:
+        try:
+            names = os.listdir(os.path.join(path, "_delta_log"))
+            last = max((int(n[:20]) for n in names if re.fullmatch(r"\d{20}\.checkpoint.*", n)), default=-1)
+            if sum(1 for n in names if re.fullmatch(r"\d{20}\.json", n) and int(n[:20]) > last) >= COMMITS:
+                DeltaTable(path).create_checkpoint()
+                made += 1
+        except Exception as e:  # noqa: BLE001 - a table without a checkpoint is slow, not wrong
+            print(f"no checkpoint of {path}: {e}")
+    return made
+
+
 def load(path, file, new, comment):
     """Makes a table from a file of JSON lines whose values are strings or NULL, batch by batch."""
     fields = [field(column) for column in new]
-    DeltaTable.create(path, Schema(fields), description=comment)
+    DeltaTable.create(path, Schema(fields), description=comment, configuration=PROPERTIES)
     types = pa.schema(pa.schema(Schema(fields).to_arrow()))
     read = pa.json.open_json(
         file,

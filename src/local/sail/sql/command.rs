@@ -20,6 +20,8 @@ pub struct Creates {
     pub if_not_exists: bool,
     /// Where the table's place is to be put in, and the words to put there before it.
     pub place: (usize, &'static str),
+    /// Where more table properties are to be put in, if the statement has any.
+    pub properties: Option<usize>,
 }
 
 /// A column that `ADD COLUMNS` adds.
@@ -38,6 +40,8 @@ pub struct AddedColumn {
 pub enum Command {
     /// Nothing that the engine must know.
     Other,
+    /// `MERGE`, `UPDATE`, `DELETE` or `INSERT OVERWRITE` of this table.
+    Change(Vec<String>),
     /// `USE CATALOG`.
     UseCatalog(String),
     /// `USE SCHEMA` or `USE`, one or two parts.
@@ -84,8 +88,10 @@ pub fn command(sql: &str) -> Result<Command, EngineError> {
     } else if c.take(&["USE"]) {
         let _ = c.take(&["SCHEMA"]) || c.take(&["DATABASE"]);
         c.name().map_or(Command::Other, Command::UseSchema)
+    } else if ["MERGE", "UPDATE", "DELETE", "INSERT"].iter().any(|w| c.take(&[w])) {
+        changed(&mut c)
     } else if c.take(&["CREATE"]) {
-        create(&tokens, &mut c)?
+        create(&mut c)?
     } else if c.take(&["DROP"]) {
         drop_command(&mut c)
     } else if c.take(&["ALTER", "TABLE"]) {
@@ -105,11 +111,21 @@ pub fn command(sql: &str) -> Result<Command, EngineError> {
     })
 }
 
+/// The table that a statement changes; one that only adds rows is in nobody's way.
+fn changed(c: &mut Cursor<'_, '_>) -> Command {
+    if c.last().is_some_and(|t| t.is_word("INSERT")) && !c.take(&["OVERWRITE"]) {
+        return Command::Other;
+    }
+    let _ = c.take(&["INTO"]) || c.take(&["FROM"]);
+    let _ = c.take(&["TABLE"]);
+    c.name().map_or(Command::Other, Command::Change)
+}
+
 fn first(c: &mut Cursor<'_, '_>) -> Option<String> {
     c.name().and_then(|parts| parts.into_iter().next())
 }
 
-fn create(tokens: &[Token<'_>], c: &mut Cursor<'_, '_>) -> Result<Command, EngineError> {
+fn create(c: &mut Cursor<'_, '_>) -> Result<Command, EngineError> {
     let replace = c.take(&["OR", "REPLACE"]);
     let temporary = c.take(&["TEMPORARY"]) || c.take(&["TEMP"]);
     if c.take(&["VIEW"]) {
@@ -118,7 +134,7 @@ fn create(tokens: &[Token<'_>], c: &mut Cursor<'_, '_>) -> Result<Command, Engin
     }
     if c.take(&["TABLE"]) {
         return match target(c, replace) {
-            Some(creates) => table(tokens, c, creates),
+            Some(creates) => table(c, creates),
             None => Ok(Command::Other),
         };
     }
@@ -138,11 +154,11 @@ fn target(c: &mut Cursor<'_, '_>, replace: bool) -> Option<Creates> {
     let start = c.peek()?.span.start;
     let name = c.name()?;
     let end = c.last()?.span.end;
-    Some(Creates { name, span: start..end, replace, if_not_exists, place: (end, " USING DELTA") })
+    Some(Creates { name, span: start..end, replace, if_not_exists, place: (end, " USING DELTA"), properties: None })
 }
 
 /// Finds where a table's place goes: after `USING DELTA`, else after the list of columns.
-fn table(tokens: &[Token<'_>], c: &mut Cursor<'_, '_>, mut creates: Creates) -> Result<Command, EngineError> {
+fn table(c: &mut Cursor<'_, '_>, mut creates: Creates) -> Result<Command, EngineError> {
     let refuse = |message: &str| Err(EngineError { class: "UNSUPPORTED_FEATURE".into(), message: message.into() });
     if c.peek().is_some_and(|t| t.is_word("LIKE") || t.is_word("CLONE") || t.is_word("SHALLOW") || t.is_word("DEEP")) {
         return refuse("the local workspace makes tables from columns or a query, not from other tables");
@@ -161,7 +177,11 @@ fn table(tokens: &[Token<'_>], c: &mut Cursor<'_, '_>, mut creates: Creates) -> 
             _ => return refuse("the local workspace keeps Delta tables only: write USING DELTA"),
         }
     }
-    debug_assert!(tokens.iter().any(|t| t.span.end == creates.place.0));
+    let mut clauses = *c;
+    if clauses.seek(&["TBLPROPERTIES", "AS"]).is_some_and(|t| t.is_word("TBLPROPERTIES")) {
+        clauses.next();
+        creates.properties = clauses.peek().filter(|t| t.is("(")).map(|t| t.span.end);
+    }
     Ok(Command::CreateTable(creates))
 }
 
