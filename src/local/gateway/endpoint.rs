@@ -1,5 +1,6 @@
 //! A chat endpoint: anything that speaks OpenAI's chat completions, and Databricks model serving.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -10,6 +11,8 @@ use crate::env::Env;
 
 /// Attempts for a call that is refused for now.
 const ATTEMPTS: u32 = 5;
+/// Calls given up in a row after which each further one has one attempt, until one is answered.
+const HOPELESS: u32 = 20;
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How long an answer may take.
@@ -62,6 +65,8 @@ pub(super) struct Endpoint {
     http: reqwest::Client,
     // one for all batches: several of them ask at the same time
     places: Semaphore,
+    // calls given up since the last answer: an endpoint that is down is not waited for by every call
+    given_up: AtomicU32,
 }
 
 /// Why a call has no answer.
@@ -78,7 +83,7 @@ impl Endpoint {
         let whole = base.ends_with("/chat/completions") || base.ends_with("/invocations");
         let url = if whole { base.to_owned() } else { format!("{base}/chat/completions") };
         let places = Semaphore::new(config.concurrency.max(1));
-        Ok(Self { config, url, http, places })
+        Ok(Self { config, url, http, places, given_up: AtomicU32::new(0) })
     }
 
     pub fn name(&self) -> &str {
@@ -97,10 +102,16 @@ impl Endpoint {
         let mut attempt = 1;
         loop {
             match self.once(&body).await {
-                Ok(text) => return finished(request, &text),
+                Ok(text) => {
+                    self.given_up.store(0, Ordering::Relaxed);
+                    return finished(request, &text);
+                }
                 Err(Refused::ForGood(why)) => return Err(why),
-                Err(Refused::ForNow(why, _)) if attempt == ATTEMPTS => {
-                    return Err(format!("{why} ({ATTEMPTS} attempts)"));
+                Err(Refused::ForNow(why, _))
+                    if attempt == ATTEMPTS || self.given_up.load(Ordering::Relaxed) >= HOPELESS =>
+                {
+                    self.given_up.fetch_add(1, Ordering::Relaxed);
+                    return Err(format!("{why} (attempt {attempt} of {ATTEMPTS})"));
                 }
                 Err(Refused::ForNow(_, asked)) => {
                     tokio::time::sleep(asked.unwrap_or(wait).min(LONGEST_WAIT)).await;

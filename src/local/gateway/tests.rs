@@ -174,3 +174,20 @@ async fn a_refusal_for_good_is_an_error_at_once_and_one_for_now_after_some_attem
         assert_eq!((seen.lock().unwrap().len(), counts(&g)), (calls, (1, 1, 0)));
     }
 }
+
+#[tokio::test]
+async fn an_endpoint_that_is_down_is_not_waited_for_by_every_call_and_is_found_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, seen) = endpoint(vec![503; 20 * 5 + 30]).await;
+    let g = gateway(dir.path(), asking(url));
+    g.open(1, None);
+    let prompts: Vec<String> = (0..60).map(|n| format!("Prompt {n}.")).collect();
+    let prompts: Vec<&str> = prompts.iter().map(String::as_str).collect();
+    let answers = ask(&g, 1, &prompts[..40]).await;
+    assert!(answers.iter().all(Result::is_err));
+    assert!(seen.lock().unwrap().len() < 20 * 5 + 30, "{} calls", seen.lock().unwrap().len());
+    while seen.lock().unwrap().len() < 20 * 5 + 30 {
+        ask(&g, 1, &["again"]).await;
+    }
+    assert!(ask(&g, 1, &prompts[40..]).await.iter().all(Result::is_ok));
+}
