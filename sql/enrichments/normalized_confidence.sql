@@ -36,7 +36,7 @@ FROM (
       d.raw_score,
       o.lowest.cap AS cap,
       o.lowest.code AS cap_code,
-      CAST(least(d.raw_score, coalesce(o.lowest.cap, 100)) AS INT) AS confidence_score,
+      CASE WHEN d.raw_score IS NOT NULL THEN CAST(least(d.raw_score, coalesce(o.lowest.cap, 100)) AS INT) END AS confidence_score,
       d.core_score,
       d.evidence_coverage,
       d.missing_dimensions,

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, CommandFactory, Subcommand};
 
+use super::docs_pipeline::{PipelineArgs, cmd_docs_pipeline};
 use super::{Cli, Context, Failure};
 use crate::env::VARIABLES;
 
@@ -21,6 +22,7 @@ pub struct DocsArgs {
 enum Page {
     /// Every command, its options, and every environment variable
     Cli(PageArgs),
+    Pipeline(PipelineArgs),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -40,6 +42,7 @@ pub(super) struct PageArgs {
 pub fn cmd_docs(context: &Context, args: &DocsArgs) -> Result<ExitCode, Failure> {
     match &args.page {
         Page::Cli(page) => page.put(context, &cli_page()),
+        Page::Pipeline(args) => cmd_docs_pipeline(context, args),
     }
 }
 

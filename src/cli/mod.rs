@@ -13,6 +13,7 @@ mod demo;
 mod deploy;
 mod destroy;
 mod docs;
+mod docs_pipeline;
 mod doctor;
 mod eval;
 mod exit;

@@ -12,7 +12,7 @@ use super::{AnswersArgs, Context, Failure};
 use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{LoadOptions, load};
 use crate::render::{read_content, render};
-use crate::sample::{SampleOptions, generate};
+use crate::sample::{SampleOptions, mutated, size};
 
 /// Writes sample use cases into the source table of the local workspace, and their truth into a table beside it
 ///
@@ -29,11 +29,15 @@ pub struct SampleDataArgs {
     /// Day of the snapshot, such as `2026-03-02`; today (UTC) if left out
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<jiff::civil::Date>,
+    /// Writes the sample as it is so many days later (a week, if no number is given): notes edited, dates put off, use
+    /// cases opened and closed. Repeat it with the next number for the next day
+    #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "7", default_value_t = 0, hide_default_value = true)]
+    pub mutate: u32,
 }
 
 impl Default for SampleDataArgs {
     fn default() -> Self {
-        Self { rows: 200, seed: 1, as_of: None }
+        Self { rows: 200, seed: 1, as_of: None, mutate: 0 }
     }
 }
 
@@ -91,10 +95,11 @@ pub async fn sample_data(context: &Context, args: &SampleDataArgs) -> Result<Wri
     let options = SampleOptions { rows: args.rows, seed: args.seed, as_of };
     let columns =
         registry.source_columns.rows.iter().map(|row| json!({"name": row["column"], "type_text": row["type"]}));
-    let comment = format!("{} sample use cases, seed {}. All names are made up.", args.rows, args.seed);
-    let rows = generate(options).map(|u| u.row);
+    let comment =
+        format!("{} sample use cases, seed {}. All names are made up.", size(options, args.mutate), args.seed);
+    let rows = mutated(options, args.mutate).map(|u| u.row);
     let loaded = workspace.load(&table, columns.collect(), &comment, rows).await;
-    let truth = generate(options).map(|u| u.truth);
+    let truth = mutated(options, args.mutate).map(|u| u.truth);
     let comment = "What is true of each sample use case: the yardstick of the enrichments.";
     let loaded = match loaded {
         Ok(()) => workspace.load(&truth_table, truth_columns(options), comment, truth).await,
@@ -102,13 +107,13 @@ pub async fn sample_data(context: &Context, args: &SampleDataArgs) -> Result<Wri
     };
     workspace.close().await;
     loaded?;
-    Ok(Written { table, truth_table, as_of, rows: args.rows })
+    Ok(Written { table, truth_table, as_of, rows: size(options, args.mutate) })
 }
 
 /// Columns of the truth, typed by the values of the first use cases.
 fn truth_columns(options: SampleOptions) -> Vec<Value> {
     let mut types: indexmap::IndexMap<String, &str> = indexmap::IndexMap::new();
-    for usecase in generate(SampleOptions { rows: 200, ..options }) {
+    for usecase in mutated(SampleOptions { rows: 200, ..options }, 0) {
         for (name, value) in usecase.truth {
             let found = match value {
                 Value::Null => None,

@@ -1,6 +1,7 @@
 //! The PipelineIQ pipeline: enrichment files, waves, ledger and reference tables.
 
 mod config;
+mod docs;
 mod enrichment;
 mod notebooks;
 mod reference;
@@ -11,6 +12,7 @@ mod thresholds;
 mod waves;
 
 pub use config::{Confidence, Config, Limits, Scope, Slippage};
+pub use docs::pages;
 pub use enrichment::{Column, Enrichment, Price, Property};
 pub use notebooks::{Content, notebooks};
 pub use reference::ReferenceTable;

@@ -149,20 +149,49 @@ pub(super) const SENTENCES: [(&str, [&str; 3]); 10] = [
     ),
 ];
 
-/// Sentences for the truth: `None` says nothing of the dimension.
-pub(super) fn sentences(truth: &[Option<i64>; 10]) -> Vec<&'static str> {
-    SENTENCES
-        .iter()
-        .zip(truth)
-        .filter_map(|((_, levels), score)| {
-            let level = match (*score)? {
-                7.. => 0,
-                4..=6 => 1,
-                _ => 2,
-            };
-            Some(levels[level])
-        })
-        .collect()
+/// The field of the CRM in which a dimension is spoken of, in the order of `SENTENCES`.
+pub(super) const FIELDS: [&str; 10] = [
+    "business_impact",
+    "sdr_bdr_notes",
+    "implementation_notes",
+    "ae_authority",
+    "business_outcome_description",
+    "demand_plan_stage_next_steps",
+    "demand_plan_stage_next_steps",
+    "implementation_notes",
+    "ae_money_budget",
+    "competition_string",
+];
+
+/// What is said of one dimension with this score.
+pub(super) fn sentence(dimension: usize, score: i64) -> &'static str {
+    let level = match score {
+        7.. => 0,
+        4..=6 => 1,
+        _ => 2,
+    };
+    SENTENCES[dimension].1[level]
+}
+
+/// The sentences of a field for the truth: `None` says nothing of the dimension.
+pub(super) fn sentences_of(field: &str, truth: &[Option<i64>; 10]) -> Vec<&'static str> {
+    (0..10).filter(|i| FIELDS[*i] == field).filter_map(|i| Some(sentence(i, truth[i]?))).collect()
+}
+
+/// What the notes say in truth: a shape that leaves fields out, or takes something back, changes it.
+pub(super) fn said(shape: Shape, mut truth: [Option<i64>; 10]) -> [Option<i64>; 10] {
+    match shape {
+        Shape::Empty => truth = [None; 10],
+        // one sentence, in the notes on the implementation
+        Shape::OneLine => {
+            for (_, score) in truth.iter_mut().enumerate().filter(|(i, _)| *i != 2) {
+                *score = None;
+            }
+        }
+        Shape::Contradictory => (truth[1], truth[3]) = (Some(1), Some(1)),
+        _ => {}
+    }
+    truth
 }
 
 /// The notes in their shape.
@@ -171,7 +200,7 @@ pub(super) fn shaped(shape: Shape, sentences: &[&str], rng: &mut Rng) -> Option<
     Some(match shape {
         Shape::Empty => return None,
         Shape::Rich => plain,
-        Shape::OneLine => (*sentences.first().unwrap_or(&"Call planned.")).to_owned(),
+        Shape::OneLine => (*sentences.first().unwrap_or(&"Call planned for next week.")).to_owned(),
         Shape::Html => format!(
             "<div class=\"note\"><p>{}</p><br/>&nbsp;<span style='color:#333'>&amp; more</span></div>",
             sentences.join("</p><p>")
@@ -180,7 +209,9 @@ pub(super) fn shaped(shape: Shape, sentences: &[&str], rng: &mut Rng) -> Option<
             let filler = "Minutes of the weekly call: the teams went through the open points one by one. ";
             format!("{plain} {}", filler.repeat(usize::try_from(rng.between(60, 200)).unwrap_or(60)))
         }
-        Shape::Contradictory => format!("{plain} Correction: our champion left and the budget was withdrawn."),
+        Shape::Contradictory => {
+            format!("{plain} Correction: our champion left, and the economic buyer has withdrawn the budget.")
+        }
         Shape::NonEnglish => {
             format!("{plain} Der Kunde möchte im nächsten Quartal produktiv gehen; la migración está lista.")
         }
@@ -189,4 +220,10 @@ pub(super) fn shaped(shape: Shape, sentences: &[&str], rng: &mut Rng) -> Option<
         ),
         Shape::Contacts => format!("{plain} Contact: ada.fictional@example.com or +49 170 5550123."),
     })
+    .map(|text| text.trim().to_owned())
+}
+
+/// A field of a web form, which the CRM keeps as HTML.
+pub(super) fn html(sentences: &[&str]) -> Option<String> {
+    (!sentences.is_empty()).then(|| format!("<div><p>{}</p><br></div>", sentences.join("</p><p>")))
 }

@@ -23,7 +23,8 @@ pub struct SampleOptions {
 pub struct UseCase {
     /// Row of `use_case_detail`.
     pub row: Map<String, Value>,
-    /// Row of `use_case_truth`: shape of the notes and score of each dimension (NULL: nothing is said of it).
+    /// Row of `use_case_truth`: shape of the notes, score of each dimension (NULL: nothing is said of it), outcome
+    /// (`on_time`, `slipped` or `lost`) and the cause of a slip, one of `slippage_categories`.
     pub truth: Map<String, Value>,
 }
 
@@ -71,6 +72,8 @@ const TOPICS: [(&str, &str, &str); 12] = [
     ("Document search", "Understand and search contracts and claims in plain language", "Natural Language"),
     ("Catalogue and lineage", "Put a catalogue, lineage and access rules over all tables", "Governance"),
 ];
+const IMPERATIVES: [&str; 5] =
+    ["Lower cost to serve", "Faster decisions", "Safer operations", "More revenue from each customer", "New rules"];
 const VERTICALS: [&str; 6] = ["Retail", "Financial Services", "Manufacturing", "Healthcare", "Energy", "Media"];
 const REGIONS: [(&str, &str); 6] =
     [("EMEA", "Central"), ("EMEA", "North"), ("AMER", "East"), ("AMER", "West"), ("APJ", "ANZ"), ("LATAM", "Brazil")];
@@ -92,20 +95,27 @@ const STAGES: [(&str, i64); 6] = [
     ("U5 - Onboarding", 16),
     ("U6 - Live", 6),
 ];
-const BLOCKERS: [(&str, &str); 5] = [
-    ("Technical", "The network team has not opened the private link."),
-    ("Budget", "The budget for the second half is frozen."),
-    ("Stakeholder", "The new head of data wants to look at everything again."),
-    ("Partner", "The partner has no people before next month."),
-    ("Data", "Source data arrives late and incomplete."),
+/// Category of a blocker, what is written about it, and the reason of a slip that it becomes.
+pub(super) const BLOCKERS: [(&str, &str, &str); 9] = [
+    ("Technical", "The network team has not opened the private link.", "Technical"),
+    ("Budget", "The budget for the second half is frozen.", "Budget"),
+    ("Stakeholder", "The new head of data wants to look at everything again.", "Stakeholder"),
+    ("Partner", "The partner has no people before next month.", "Partner"),
+    ("Data", "Source data arrives late and incomplete.", "Data"),
+    ("Security", "The security review has not been scheduled.", "Technical"),
+    ("Legal", "The regulator has to approve the location of the data first.", "External dependencies"),
+    ("Product Gap", "The connector to their service desk is missing.", "Integration"),
+    ("Other", "The milestones were too tight and ran late.", "Project Timelines"),
 ];
+const COMPETITORS: [&str; 4] = ["Northlake", "Quarry DB", "Tidepool", "the platform they have"];
+const PARTNERS: [&str; 4] = ["Lantern Consulting", "Oak & Anchor", "Meridian Data", "Blue Heron Partners"];
 
 /// The use cases, one by one: nothing is held in memory.
 pub fn generate(options: SampleOptions) -> impl Iterator<Item = UseCase> {
     (0..options.rows).map(move |i| one(&options, i))
 }
 
-fn one(options: &SampleOptions, index: u64) -> UseCase {
+pub(super) fn one(options: &SampleOptions, index: u64) -> UseCase {
     let mut rng = Rng::new(options.seed, index);
     let day = |offset: i64| options.as_of.saturating_add(offset.days());
     let id = format!("UC-{:06}", index + 1);
@@ -133,6 +143,10 @@ fn one(options: &SampleOptions, index: u64) -> UseCase {
     let pushes = if quality < 5 { rng.between(0, 3) } else { 0 };
     let blockers = if rng.chance(60 - 5 * quality) { rng.between(1, 4) } else { 0 };
     let blocker = rng.pick(&BLOCKERS);
+    let (executive, architect) = match rng.chance(4) {
+        true => (None, None),
+        false => (Some(*rng.pick(&MANAGERS)), (!rng.chance(8)).then(|| *rng.pick(&MANAGERS))),
+    };
     let status = match quality {
         _ if rng.chance(12) => None,
         1..=3 => Some("Red"),
@@ -140,13 +154,20 @@ fn one(options: &SampleOptions, index: u64) -> UseCase {
         _ => Some("Green"),
     };
     let modified = -rng.between(0, 30);
-    let sentences = notes::sentences(&truth);
-    let (first, second) = sentences.split_at(sentences.len() / 2);
-    let notes = notes::shaped(shape, first, &mut rng);
-    let steps = if second.is_empty() { None } else { notes::shaped(shape, second, &mut rng) };
+    let truth = notes::said(shape, truth);
+    let of = |field: &str| notes::sentences_of(field, &truth);
+    let notes = notes::shaped(shape, &of("implementation_notes"), &mut rng);
+    let quiet = matches!(shape, Shape::Empty | Shape::OneLine);
+    let plain = |field: &str| {
+        let sentences = of(field);
+        (!sentences.is_empty()).then(|| sentences.join(" "))
+    };
+    let steps = if quiet { None } else { plain("demand_plan_stage_next_steps") };
+    let competitor = rng.chance(40).then(|| *rng.pick(&COMPETITORS));
+    let partner = rng.chance(45).then(|| *rng.pick(&PARTNERS));
     let described = shape != Shape::Empty || rng.chance(70);
     let days_in_stage = rng.between(1, 120);
-    let row = json!({
+    let facts = json!({
         "usecase_id": id,
         "snapshot_date": day(0).to_string(),
         "usecase_name": format!("{topic} for {account} {}", index + 1),
@@ -156,9 +177,11 @@ fn one(options: &SampleOptions, index: u64) -> UseCase {
         "business_unit": format!("{region} Enterprise"),
         "sales_region": region,
         "sales_subregion_level_1": subregion,
+        "sales_subregion_level_2": format!("{subregion} {}", if index.is_multiple_of(2) { "A" } else { "B" }),
         "vertical": rng.pick(&VERTICALS),
-        "account_executive": rng.pick(&MANAGERS),
-        "account_solution_architect": rng.pick(&MANAGERS),
+        "industry_imperative": rng.pick(&IMPERATIVES),
+        "account_executive": executive,
+        "account_solution_architect": architect,
         "sales_manager": manager,
         "sales_leader": manager.map(|_| "Ines Falk"),
         "field_manager": field_manager,
@@ -178,22 +201,47 @@ fn one(options: &SampleOptions, index: u64) -> UseCase {
         "target_live_date": day(live).to_string(),
         "original_target_live_date": day(live - 30 * pushes).to_string(),
         "target_live_date_push_count": pushes,
+    });
+    let written = json!({
         "implementation_status": status,
         "implementation_notes": notes,
+        "implementation_partner_name": partner,
         "demand_plan_stage_next_steps": steps,
+        "sdr_bdr_notes": notes::html(&of("sdr_bdr_notes")),
+        "business_impact": plain("business_impact"),
+        "business_outcome_description": plain("business_outcome_description"),
+        "ae_authority": plain("ae_authority"),
+        "ae_money_budget": plain("ae_money_budget"),
+        "competition_string": plain("competition_string"),
+        "primary_competitor": competitor,
         "num_of_blockers": blockers,
         "last_modified_blocker_category": (blockers > 0).then_some(blocker.0),
         "last_modified_blocker_comment": (blockers > 0).then_some(blocker.1),
         "blockers_last_modified_date": (blockers > 0).then(|| day(modified).to_string()),
+        "poc_status": rng.pick(&["Not planned", "Planned", "Running", "Done"]),
         "created_date": day(-rng.between(30, 400)).to_string(),
         "last_modified_date": day(modified).to_string(),
         "last_modified_ts": format!("{} {:02}:{:02}:00", day(modified), rng.between(6, 20), rng.between(0, 59)),
     });
-    let mut hidden = json!({"usecase_id": id, "shape": shape.name(), "usecase_type": topic_type});
+    // what becomes of it: weak and blocked use cases slip, the weakest are lost
+    let outcome = match quality - blockers {
+        ..=-1 => "lost",
+        0..=4 => "slipped",
+        _ => "on_time",
+    };
+    let cause = match outcome {
+        "slipped" if blockers > 0 => Some(blocker.2),
+        "slipped" => Some(if truth[1].is_none_or(|s| s < 4) { "Stakeholder" } else { "Project Timelines" }),
+        _ => None,
+    };
+    let mut hidden = json!({"usecase_id": id, "shape": shape.name(), "usecase_type": topic_type,
+        "outcome": outcome, "slip_cause": cause});
     for ((dimension, _), score) in SENTENCES.iter().zip(truth) {
         hidden[format!("{dimension}_score")] = json!(score);
     }
-    UseCase { row: object(row), truth: object(hidden) }
+    let mut row = object(facts);
+    row.extend(object(written));
+    UseCase { row, truth: object(hidden) }
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use piq::diagnostic::Source;
-use piq::pipeline::{Content, notebooks};
+use piq::pipeline::{Content, notebooks, pages};
 
 fn read(dir: &Path, root: &Path, out: &mut Content) {
     for entry in std::fs::read_dir(dir).expect("folder") {
@@ -75,6 +75,11 @@ fn faults_of_an_enrichment_have_their_place() {
             (3, 10),
         ),
         (
+            "/*\nsummary: x\ninputs: [days_to_live]\ncolumns:\n  c: {type: INT, comment: c}\n*/\nSELECT usecase_id\n",
+            "daily-input",
+            (3, 10),
+        ),
+        (
             "/*\nsummary: x\ninputs: [usecase_name]\ncolumns:\n  c: {type: STRING, comment: \"\"}\n*/\nSELECT usecase_id\n",
             "column-comment",
             (5, 3),
@@ -100,4 +105,68 @@ fn faults_of_an_enrichment_have_their_place() {
         let label = &error.0[0].labels[0].place;
         assert_eq!((label.source.path.as_str(), label.line_column()), (path, place), "{error}");
     }
+}
+
+#[test]
+fn the_reference_and_the_diagrams_are_as_the_files_say() {
+    let (registry, _) = notebooks(&content(), &context()).expect("renders");
+    for (path, text) in pages(&registry) {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let committed = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(committed == text, "{path} is stale: `cargo run -- docs pipeline` makes it anew");
+    }
+}
+
+#[test]
+fn reference_tables_keep_their_promises() {
+    let (registry, files) = notebooks(&content(), &context()).expect("renders");
+    let rows = |name: &str| &registry.reference[name].rows;
+    let number = |text: &str| text.parse::<i64>().expect("number");
+    assert_eq!(rows("ref_confidence_rubric").iter().map(|r| number(&r["weight"])).sum::<i64>(), 100);
+    let day = |text: &str| text.parse::<jiff::civil::Date>().expect("date");
+    for pair in rows("ref_fiscal_calendar").windows(2) {
+        assert_eq!(day(&pair[0]["month_end"]).tomorrow().expect("date"), day(&pair[1]["month_start"]));
+    }
+    for month in rows("ref_fiscal_calendar") {
+        let first = day(&month["month_start"]).month() == 2;
+        assert_eq!(first, month["fiscal_month"] == "1", "{month:?}");
+    }
+    let counts = ["slippage_categories", "acceleration_categories", "ref_usecase_types"].map(|t| rows(t).len());
+    assert_eq!(counts, [12, 10, 16]);
+    // the labels that a model may choose are those of the table
+    let notebook = &files["notebooks/1_incremental_pipeline.sql"].text;
+    for (table, column) in
+        [("slippage_categories", "type"), ("acceleration_categories", "type"), ("ref_usecase_types", "type")]
+    {
+        let labels: Vec<String> = rows(table).iter().map(|r| piq::template::sql_string(&r[column])).collect();
+        assert!(notebook.contains(&format!("array({})", labels.join(", "))), "{table}");
+    }
+    let families: Vec<String> = rows("ref_business_families").iter().map(|r| format!("\"{}\"", r["family"])).collect();
+    assert!(notebook.contains(&format!("\"enum\":[{}]", families.join(","))));
+    // a table of each file, and a version of each
+    let tables = &files["notebooks/0_create_ref_tables.sql"].text;
+    for (name, table) in &registry.reference {
+        assert!(tables.contains(&format!("CREATE OR REPLACE TABLE {name} USING DELTA AS")), "{name}");
+        assert!(tables.contains(&format!("('{name}', '{}'", table.version)), "{name}");
+    }
+}
+
+#[test]
+fn layout_of_a_query_is_no_part_of_its_fingerprint_and_labels_are() {
+    let fingerprint = |content: &Content| {
+        let (registry, _) = notebooks(content, &context()).expect("renders");
+        registry.enrichments.iter().find(|e| e.name == "ai_usecase_types").expect("there").fingerprint.clone()
+    };
+    let edited = |path: &str, from: &str, to: &str| {
+        let mut content = content();
+        let text = content[path].text.replacen(from, to, 1);
+        assert_ne!(text, content[path].text);
+        content.insert(path.into(), Source::new(path, text));
+        fingerprint(&content)
+    };
+    let known = fingerprint(&content());
+    let file = "sql/enrichments/ai_usecase_types.sql";
+    assert_eq!(edited(file, "SELECT\n  usecase_id,", "SELECT usecase_id, -- its key\n"), known);
+    assert_ne!(edited(file, "prompt_version: \"1\"", "prompt_version: \"2\""), known);
+    assert_ne!(edited("sql/reference/ref_usecase_types.csv", "Migration,", "Migrations,"), known);
 }

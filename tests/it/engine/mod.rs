@@ -1,12 +1,16 @@
 //! The pipeline on the real SQL engine: a project, its local workspace as a process, and the model gateway's counts.
 
+mod confidence;
 mod dashboards;
 mod environment;
 mod failed_cell;
 mod insight;
+mod meaning;
 mod pipeline;
 mod recovery;
+mod source;
 mod statements;
+mod usecases;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

@@ -78,3 +78,48 @@ fn other_schemas_are_filled_within_their_limits() {
     assert!((1..=14).contains(&found["days"].as_i64().unwrap()));
     assert!(found["tags"].is_array());
 }
+
+fn query(prompt: &str, fields: &Value) -> Value {
+    let schema = json!({"json_schema": {"schema": {"type": "object", "properties": fields}}});
+    let options = Options { response_format: Some(schema.to_string()), ..Options::default() };
+    serde_json::from_str(&asked("ai_query", options, prompt)).unwrap()
+}
+
+#[test]
+fn the_next_action_removes_what_blocks_and_else_closes_the_first_gap() {
+    let fields = json!({"next_best_action_recommendation": {"type": "string", "maxLength": 300},
+        "nba_owner_role": {"type": "string"}, "nba_due_days": {"type": "integer", "minimum": 1, "maximum": 14},
+        "nba_target_dimension": {"type": "string"}});
+    let question = "Target live date: 2026-03-20 (in less than 30 days). Missing dimensions: economic_buyer, urgency. ";
+    let free = format!("{question}<crm_text field=\"blockers_summary\">No open blockers.</crm_text>");
+    let found = query(&free, &fields);
+    assert_eq!(found["nba_target_dimension"], "economic_buyer");
+    assert_eq!((&found["nba_owner_role"], &found["nba_due_days"]), (&json!("SLM"), &json!(3)));
+    let stopped =
+        format!("{question}<crm_text field=\"blockers_summary\">2 open: Budget. The budget is frozen.</crm_text>");
+    let found = query(&stopped, &fields);
+    assert_eq!(found["nba_owner_role"], "Customer");
+    assert!(found["next_best_action_recommendation"].as_str().unwrap().contains("The budget is frozen"));
+}
+
+#[test]
+fn a_use_case_has_a_business_type_of_few_words_and_its_family() {
+    let fields = json!({"business_usecase_type": {"type": "string"}, "business_usecase_family": {"type": "string"}});
+    let prompt = "<crm_text field=\"usecase_name\">Fraud detection for Harbour Bank</crm_text>";
+    let found = query(prompt, &fields);
+    assert_eq!(found["business_usecase_family"], "Fraud and Financial Crime");
+    assert_eq!(query("<crm_text field=\"usecase_name\">x</crm_text>", &fields)["business_usecase_family"], "Other");
+}
+
+#[test]
+fn a_brief_cites_the_first_use_cases_of_the_list() {
+    let line = |id: u32| {
+        format!("[UC-{id}] Glade Pharma, $9000 a month, likely to slip. Ask: Who signs? {}", "word ".repeat(40))
+    };
+    let list = [1, 2, 3, 4, 5].map(line).join(" | ");
+    let prompt = format!("<crm_text field=\"top_list\">{list}</crm_text>");
+    let found = query(&prompt, &json!({"coaching_brief": {"type": "string", "maxLength": 1000}}));
+    let brief = found["coaching_brief"].as_str().unwrap();
+    assert!(brief.contains("[UC-1]") && brief.contains("[UC-4]") && !brief.contains("[UC-5]"), "{brief}");
+    assert!(brief.split_whitespace().count() <= 120, "{brief}");
+}

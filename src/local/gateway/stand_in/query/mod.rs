@@ -1,7 +1,10 @@
 //! `ai_query`: fills the JSON schema of `responseFormat`, field by field.
 
+mod brief;
+mod business;
 mod dimensions;
 mod fill;
+mod next_action;
 mod rules;
 
 use serde_json::{Map, Value};

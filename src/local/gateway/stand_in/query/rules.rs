@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::super::Prompt;
 use super::super::words::first_words;
+use super::brief::brief;
+use super::business::subject;
+use super::next_action::play;
 
 /// Words of a stop.
 const STOPS: [(&str, i64); 12] = [
@@ -26,6 +29,15 @@ pub(super) fn value(prompt: &Prompt<'_>, name: &str, _field: &Value) -> Option<V
     match name {
         "major_blockers_score" => Some(json!(blockers(prompt))),
         "rationale" => Some(json!(rationale(prompt))),
+        "business_usecase_type" => Some(json!(subject(prompt).0)),
+        "business_usecase_family" => Some(json!(subject(prompt).1)),
+        "next_best_action_recommendation" => Some(json!(play(prompt).action)),
+        "nba_rationale" => Some(json!(play(prompt).why)),
+        "nba_owner_role" => Some(json!(play(prompt).owner)),
+        "nba_due_days" => Some(json!(play(prompt).due_days)),
+        "nba_target_dimension" => Some(json!(play(prompt).dimension)),
+        "nba_next_question" => Some(json!(play(prompt).question)),
+        "coaching_brief" => Some(json!(brief(prompt))),
         _ => None,
     }
 }
