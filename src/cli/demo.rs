@@ -97,7 +97,7 @@ async fn demo(
         run::show(context, session, &report)?;
         return if signals.cancel.asked() { Err(Failure::Interrupted) } else { Ok(ExitCode::from(1)) };
     }
-    let done = tables.run().await?;
+    let done = tables.run(run_id).await?;
     if context.out.json() {
         report.pipeline = Some(serde_json::to_value(&done).context("cannot write the result as JSON")?);
         run::show(context, session, &report)?;

@@ -7,7 +7,7 @@ use super::session::{Session, workspace_failure};
 use crate::insight::estimate::LastRun;
 use crate::project::{Node, ResourceKind};
 use crate::report::{Outcome, PipelineRun};
-use crate::workspace::{ResultSet, StatementRequest, Statements as _, Warehouses as _};
+use crate::workspace::{ResultSet, Runs as _, StatementRequest, Statements as _, Warehouses as _};
 
 /// The notebook whose job is a run of the pipeline.
 const NOTEBOOK: &str = "1_incremental_pipeline";
@@ -57,9 +57,12 @@ impl<'a> Tables<'a> {
         self.session.workspace.execute_statement(&request).await.map_err(workspace_failure)
     }
 
-    /// What the latest run did.
-    pub(super) async fn run(&self) -> Result<PipelineRun, Failure> {
-        let (use_cases, calls) = tokio::join!(self.read(PipelineRun::USE_CASES), self.read(PipelineRun::CALLS));
+    /// What a run of the job did.
+    pub(super) async fn run(&self, run_id: i64) -> Result<PipelineRun, Failure> {
+        let run = self.session.workspace.run(run_id).await.map_err(workspace_failure)?;
+        let start = run.map_or(0, |r| r.start_time);
+        let (use_cases, calls) = (PipelineRun::use_cases(start), PipelineRun::calls_since(start));
+        let (use_cases, calls) = tokio::join!(self.read(&use_cases), self.read(&calls));
         Ok(PipelineRun::read(&use_cases?, &calls?))
     }
 

@@ -123,7 +123,7 @@ async fn pipeline(
     }
     let read = async {
         match Tables::of_job(session, &report.job_key, &options.parameters).await? {
-            Some(tables) => tables.run().await.map(Some),
+            Some(tables) => tables.run(report.run_id).await.map(Some),
             None => Ok(None),
         }
     };

@@ -1,4 +1,4 @@
-//! The work of the latest run: use cases, calls, tokens and dollars.
+//! The work of a run: use cases, calls, tokens and dollars.
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{number, text};
 use crate::workspace::ResultSet;
 
-/// What the latest run of the pipeline did. Tokens and dollars are the ledger's estimates.
+/// What a run of the pipeline did. Tokens and dollars are the ledger's estimates.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct PipelineRun {
     /// Use cases that the run pinned.
@@ -26,20 +26,30 @@ pub struct PipelineRun {
 }
 
 impl PipelineRun {
-    /// Counts the use cases of the run. One row.
-    pub const USE_CASES: &str = "SELECT count(*) AS selected, count(p.usecase_id) AS merged
+    /// Counts the use cases of a run that started at `start`, milliseconds since 1970. One row.
+    pub fn use_cases(start: i64) -> String {
+        format!(
+            "SELECT count(*) AS selected, count(p.usecase_id) AS merged
 FROM piq_batch AS b
-LEFT JOIN pipelineiq AS p ON p.usecase_id = b.usecase_id AND p.piq_last_updated = b.piq_started_at";
+LEFT JOIN pipelineiq AS p ON p.usecase_id = b.usecase_id AND p.piq_last_updated = b.piq_started_at
+WHERE b.piq_started_at >= timestamp_millis({start})"
+        )
+    }
 
-    /// Counts the run's calls. One row for each enrichment.
-    pub const CALLS: &str = "SELECT enrichment, count(*) AS calls, count_if(status <> 'ok') AS failed,
+    /// Counts the calls since `start`, milliseconds since 1970: those about use cases and those about managers. One row
+    /// for each enrichment.
+    pub fn calls_since(start: i64) -> String {
+        format!(
+            "SELECT enrichment, count(*) AS calls, count_if(status <> 'ok') AS failed,
   sum(est_input_tokens) AS input_tokens, sum(est_output_tokens) AS output_tokens, sum(est_cost_usd) AS dollars
 FROM piq_ai_calls
-WHERE attempts > 0 AND run_id IN (SELECT piq_run_id FROM piq_batch)
+WHERE attempts > 0 AND finished_at >= timestamp_millis({start})
 GROUP BY enrichment
-ORDER BY enrichment";
+ORDER BY enrichment"
+        )
+    }
 
-    /// Reads the results of [`Self::USE_CASES`] and [`Self::CALLS`].
+    /// Reads the results of [`Self::use_cases`] and [`Self::calls_since`].
     pub fn read(use_cases: &ResultSet, calls: &ResultSet) -> Self {
         let mut report = Self::default();
         if let Some(row) = use_cases.rows.first() {

@@ -16,4 +16,5 @@ mod reading;
 mod readme;
 mod sql_lint;
 mod support;
+mod venv;
 mod workspace;

@@ -22,7 +22,9 @@ pub fn python(name: &str, requirements: &str) -> PathBuf {
     run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
     let wanted = folder.join("wanted.txt");
     fs::write(&wanted, requirements).expect("written");
-    run(Command::new(&interpreter).args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"]).arg(&wanted));
+    run(Command::new(&interpreter)
+        .args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"])
+        .arg(&wanted));
     fs::rename(&wanted, &stamp).expect("renamed");
     interpreter
 }

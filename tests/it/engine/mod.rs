@@ -2,6 +2,7 @@
 
 mod confidence;
 mod dashboards;
+mod demo;
 mod environment;
 mod failed_cell;
 mod insight;

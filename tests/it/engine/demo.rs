@@ -1,0 +1,96 @@
+//! The README's main job, from an empty folder; then the same workspace seen through the official Python client.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::{Lab, Project, command, start};
+use crate::venv;
+
+const SDK: &str = "databricks-sdk==0.156.0\n";
+
+/// The arguments of the README's command for the main job.
+fn main_job() -> Vec<&'static str> {
+    let readme = include_str!("../../../README.md");
+    let line = readme.lines().find(|l| l.starts_with("cargo run --release -- demo")).expect("the README runs the demo");
+    line.trim_start_matches("cargo run --release -- ").split_whitespace().collect()
+}
+
+fn demo(lab: &Lab, extra: &[&str]) -> Value {
+    let out = lab.succeed(&[main_job().as_slice(), extra].concat());
+    serde_json::from_str(&out).expect("one JSON document")
+}
+
+#[test]
+fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() {
+    let project = Project::empty();
+    let (server, record) = start(&project);
+    let lab = Lab { project, server, record };
+
+    let first = demo(&lab, &["-o", "json"]);
+    assert!(lab.project.path("bundle/databricks.yml").is_file(), "the project was written");
+    assert_eq!(first["result_state"], "SUCCESS");
+    let pipeline = &first["pipeline"];
+    let selected = pipeline["selected"].as_u64().expect("selected");
+    assert_eq!(pipeline["merged"].as_u64(), Some(selected));
+    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq"), selected);
+    // one call for each use case with content and enrichment, and the ledger has what the gateway was asked
+    let calls = pipeline["calls"].as_object().expect("calls");
+    let total: u64 = calls.values().filter_map(Value::as_u64).sum();
+    assert_eq!(lab.asked().values().sum::<u64>(), total);
+    assert!(calls.values().all(|n| n.as_u64().is_some_and(|n| n <= selected)), "{calls:?}");
+    assert_eq!(lab.number("SELECT count(*) FROM (SELECT usecase_id, enrichment FROM piq_ai_calls GROUP BY 1, 2 HAVING count(*) > 1) AS twice"), 0);
+    assert_eq!(pipeline["failed"], 0);
+    assert!(pipeline["est_cost_usd"].as_f64().is_some_and(|usd| usd > 0.0));
+    assert_eq!(first["tasks"].as_array().map(Vec::len), Some(4));
+
+    let second = demo(&lab, &["-o", "json"]);
+    assert_eq!(second["pipeline"]["calls"], serde_json::json!({}));
+    assert_eq!((&second["pipeline"]["selected"], &second["pipeline"]["merged"]), (&0.into(), &0.into()));
+    assert_eq!(lab.asked().len(), 0);
+
+    let text = lab.succeed(&main_job());
+    for wanted in
+        ["nothing that a model reads has changed", "offline stand-in", "Confidence", "Most at risk", "Try next"]
+    {
+        assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
+    }
+    official_client(&lab, selected);
+}
+
+/// The official client, given nothing but the address and the token.
+fn official_client(lab: &Lab, selected: u64) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/sdk_client.py");
+    let out = Command::new(venv::python("sdk", SDK))
+        .args(["-I", script, "incremental_pipeline_job", "main", "pipelineiq"])
+        .env_clear()
+        .env("DATABRICKS_HOST", lab.record["host"].as_str().expect("host"))
+        .env("DATABRICKS_TOKEN", lab.record["token"].as_str().expect("token"))
+        .output()
+        .expect("Python starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let seen: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    assert_eq!(seen["result"], "SUCCESS");
+    assert_eq!(seen["runs"], 3);
+    assert_eq!(seen["tasks"].as_object().map(serde_json::Map::len), Some(4));
+    assert_eq!(seen["rows"], selected.to_string());
+    assert_eq!(seen["settings"]["parameters"][0]["name"], "catalog");
+    let decoded =
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, seen["notebook"].as_str().expect("content"));
+    let notebook = String::from_utf8(decoded.expect("base64")).expect("UTF-8");
+    assert!(notebook.starts_with("-- Databricks notebook source\n") && notebook.contains("MERGE INTO pipelineiq"));
+}
+
+#[test]
+fn engine_a_machine_without_python_is_told_what_to_do() {
+    let project = Project::empty();
+    let out = command(&project)
+        .env("PATH", project.path("nothing"))
+        .env("PIQ_ENGINE_DIR", project.path("engine"))
+        .arg("demo")
+        .output()
+        .expect("piq starts");
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{text}");
+    assert!(text.contains("Python 3.10") && text.contains("PIQ_PYTHON"), "{text}");
+}
