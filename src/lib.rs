@@ -11,7 +11,6 @@ pub mod local;
 pub mod pipeline;
 pub mod project;
 pub mod render;
-pub mod report;
 pub mod sample;
 pub mod sql;
 pub mod starter;

@@ -14,8 +14,8 @@ use super::sample_data::{SampleDataArgs, sample_data};
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{AnswersArgs, Context, Failure, run, signals, status};
 use crate::deploy::{Options, RunOptions, choose_job, deploy, follow, start};
+use crate::insight::run_report::{Outcome, PipelineRun, outcome_text, run_text};
 use crate::project::discover;
-use crate::report::{Outcome, PipelineRun, outcome_text, run_text};
 use crate::starter;
 
 /// Runs PipelineIQ on this machine, start to finish, with no account

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Failure;
 use super::session::{Session, workspace_failure};
+use super::tables::warehouse;
 use crate::insight::estimate::LastRun;
+use crate::insight::query::{Query as _, Rows, Warehouse};
+use crate::insight::run_report::{Outcome, PipelineRun};
 use crate::project::{Node, ResourceKind};
-use crate::report::{Outcome, PipelineRun};
-use crate::workspace::{ResultSet, Runs as _, StatementRequest, Statements as _, Warehouses as _};
+use crate::workspace::Runs as _;
 
 /// The notebook whose job is a run of the pipeline.
 const NOTEBOOK: &str = "1_incremental_pipeline";
@@ -21,8 +23,10 @@ pub(super) struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    /// The tables that a job writes, run with these parameters; none if it does not run the pipeline, or if there is no
-    /// warehouse to read them with.
+    /// The tables that a job writes, run with these parameters; none if it does not run the pipeline.
+    ///
+    /// # Errors
+    /// A workspace that refuses, or has no warehouse to read them with.
     pub(super) async fn of_job(
         session: &'a Session,
         job_key: &str,
@@ -41,20 +45,17 @@ impl<'a> Tables<'a> {
             parameters.get(name).cloned().or_else(|| default().map(str::to_owned))
         };
         let (Some(catalog), Some(schema)) = (value("catalog"), value("schema")) else { return Ok(None) };
-        let all = session.workspace.warehouses().await.map_err(workspace_failure)?;
-        let warehouse = all.iter().find(|w| w.state == "RUNNING").or(all.first()).map(|w| w.id.clone());
-        Ok(warehouse.map(|warehouse| Self { session, warehouse, catalog, schema }))
+        Ok(Some(Self { session, warehouse: warehouse(session).await?, catalog, schema }))
     }
 
-    async fn read(&self, statement: &str) -> Result<ResultSet, Failure> {
-        let request = StatementRequest {
-            warehouse_id: self.warehouse.clone(),
-            statement: statement.to_owned(),
-            catalog: Some(self.catalog.clone()),
-            schema: Some(self.schema.clone()),
-            ..StatementRequest::default()
+    async fn read(&self, statement: &str) -> Result<Rows, Failure> {
+        let warehouse = Warehouse {
+            workspace: &self.session.workspace,
+            id: &self.warehouse,
+            catalog: Some(&self.catalog),
+            schema: Some(&self.schema),
         };
-        self.session.workspace.execute_statement(&request).await.map_err(workspace_failure)
+        warehouse.query(statement).await.map_err(workspace_failure)
     }
 
     /// What a run of the job did.
@@ -68,7 +69,7 @@ impl<'a> Tables<'a> {
 
     /// What the last run was estimated at, beside its ledger; none if it found nothing to do.
     pub(super) async fn estimate(&self) -> Result<Option<LastRun>, Failure> {
-        Ok(LastRun::read(&self.read(LastRun::SQL).await?.into()))
+        Ok(LastRun::read(&self.read(LastRun::SQL).await?))
     }
 
     /// What came out of all runs.

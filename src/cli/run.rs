@@ -13,7 +13,7 @@ use super::{AnswersArgs, Context, Failure, signals, status};
 use crate::deploy::{RunOptions, RunReport, choose_job, follow, start};
 use crate::diagnostic::render as diagnostics;
 use crate::insight::estimate::{LastRun, against};
-use crate::report::{PipelineRun, run_text};
+use crate::insight::run_report::{PipelineRun, run_text};
 
 /// Runs a deployed job and follows it to its end
 ///

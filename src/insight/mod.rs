@@ -9,6 +9,7 @@ pub mod explain;
 mod ink;
 pub mod query;
 pub mod relations;
+pub mod run_report;
 pub mod score;
 pub mod source;
 pub mod tables;

@@ -85,7 +85,7 @@ fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{grouped, run_text};
-    use crate::report::PipelineRun;
+    use crate::insight::run_report::PipelineRun;
 
     #[test]
     fn digits_are_grouped() {

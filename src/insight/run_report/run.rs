@@ -3,8 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{number, text};
-use crate::workspace::ResultSet;
+use crate::insight::query::Rows;
 
 /// What a run of the pipeline did. Tokens and dollars are the ledger's estimates.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -50,19 +49,18 @@ ORDER BY enrichment"
     }
 
     /// Reads the results of [`Self::use_cases`] and [`Self::calls_since`].
-    pub fn read(use_cases: &ResultSet, calls: &ResultSet) -> Self {
+    pub fn read(use_cases: &Rows, calls: &Rows) -> Self {
         let mut report = Self::default();
-        if let Some(row) = use_cases.rows.first() {
-            report.selected = number(use_cases, row, "selected");
-            report.merged = number(use_cases, row, "merged");
+        if let Some(row) = use_cases.first() {
+            report.selected = row.count("selected");
+            report.merged = row.count("merged");
         }
-        for row in &calls.rows {
-            let count = |column| number::<u64>(calls, row, column);
-            report.calls.insert(text(calls, row, "enrichment").unwrap_or_default().to_owned(), count("calls"));
-            report.failed += count("failed");
-            report.input_tokens += count("input_tokens");
-            report.output_tokens += count("output_tokens");
-            report.est_cost_usd += number::<f64>(calls, row, "dollars");
+        for row in calls.iter() {
+            report.calls.insert(row.text("enrichment").unwrap_or_default().to_owned(), row.count("calls"));
+            report.failed += row.count("failed");
+            report.input_tokens += row.count("input_tokens");
+            report.output_tokens += row.count("output_tokens");
+            report.est_cost_usd += row.number("dollars").unwrap_or_default();
         }
         report
     }
@@ -76,24 +74,12 @@ ORDER BY enrichment"
 #[cfg(test)]
 mod tests {
     use super::PipelineRun;
-    use crate::workspace::{Column, ResultSet};
-
-    fn set(columns: &[&str], rows: &[&[&str]]) -> ResultSet {
-        let column = |name: &&str| Column { name: (*name).to_owned(), type_text: "STRING".into() };
-        ResultSet {
-            columns: columns.iter().map(column).collect(),
-            rows: rows
-                .iter()
-                .map(|row| row.iter().map(|v| (*v != "NULL").then(|| (*v).to_owned())).collect())
-                .collect(),
-            ..ResultSet::default()
-        }
-    }
+    use crate::insight::query::tests::rows;
 
     #[test]
     fn calls_add_up_and_null_is_nothing() {
-        let use_cases = set(&["selected", "merged"], &[&["4", "3"]]);
-        let calls = set(
+        let use_cases = rows(&["selected", "merged"], &[&["4", "3"]]);
+        let calls = rows(
             &["enrichment", "calls", "failed", "input_tokens", "output_tokens", "dollars"],
             &[&["ai_a", "4", "1", "100", "NULL", "0.5"], &["ai_b", "2", "0", "10", "5", "0.25"]],
         );
@@ -105,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_run_that_selected_nothing_did_nothing() {
-        let empty = PipelineRun::read(&set(&["selected", "merged"], &[&["0", "0"]]), &set(&["enrichment"], &[]));
+        let empty = PipelineRun::read(&rows(&["selected", "merged"], &[&["0", "0"]]), &rows(&["enrichment"], &[]));
         assert_eq!(empty, PipelineRun::default());
     }
 }

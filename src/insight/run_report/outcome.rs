@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::{number, text};
-use crate::workspace::ResultSet;
+use crate::insight::query::{Row, Rows};
 
 /// What a first look at the tables shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -62,32 +61,23 @@ ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id
 LIMIT 10";
 
     /// Reads the results of [`Self::LEVELS`] and [`Self::AT_RISK`].
-    pub fn read(levels: &ResultSet, at_risk: &ResultSet) -> Self {
-        let word =
-            |set: &ResultSet, row: &[Option<String>], column| text(set, row, column).unwrap_or_default().to_owned();
-        Self {
-            levels: levels
-                .rows
-                .iter()
-                .map(|row| Level {
-                    level: word(levels, row, "level"),
-                    usecases: number(levels, row, "usecases"),
-                    monthly_dollars: number(levels, row, "dollars"),
-                })
-                .collect(),
-            at_risk: at_risk
-                .rows
-                .iter()
-                .map(|row| AtRisk {
-                    usecase_id: word(at_risk, row, "usecase_id"),
-                    account_name: word(at_risk, row, "account_name"),
-                    monthly_dollars: number(at_risk, row, "dollars"),
-                    slip_risk_score: number(at_risk, row, "slip_risk_score"),
-                    level: word(at_risk, row, "level"),
-                    next_action: word(at_risk, row, "next_action"),
-                    owner_role: word(at_risk, row, "owner_role"),
-                })
-                .collect(),
-        }
+    pub fn read(levels: &Rows, at_risk: &Rows) -> Self {
+        let word = |row: &Row<'_>, column| row.text(column).unwrap_or_default().to_owned();
+        let dollars = |row: &Row<'_>| row.number("dollars").unwrap_or_default();
+        let level = |row: Row<'_>| Level {
+            level: word(&row, "level"),
+            usecases: row.count("usecases"),
+            monthly_dollars: dollars(&row),
+        };
+        let case = |row: Row<'_>| AtRisk {
+            usecase_id: word(&row, "usecase_id"),
+            account_name: word(&row, "account_name"),
+            monthly_dollars: dollars(&row),
+            slip_risk_score: row.integer("slip_risk_score").unwrap_or_default(),
+            level: word(&row, "level"),
+            next_action: word(&row, "next_action"),
+            owner_role: word(&row, "owner_role"),
+        };
+        Self { levels: levels.iter().map(level).collect(), at_risk: at_risk.iter().map(case).collect() }
     }
 }

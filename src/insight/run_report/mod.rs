@@ -1,0 +1,10 @@
+//! What a run of the pipeline did and what came out of it, read from the pipeline's own tables. Pure: statements to
+//! execute, and what their results mean.
+
+mod outcome;
+mod run;
+mod text;
+
+pub use outcome::{AtRisk, Level, Outcome};
+pub use run::PipelineRun;
+pub use text::{outcome_text, run_text};
