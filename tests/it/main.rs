@@ -5,6 +5,7 @@ mod cli;
 mod conformance;
 mod dashboards;
 mod dashboards_pull;
+mod dashboards_sdk;
 mod deploy;
 mod engine;
 mod init;
