@@ -11,7 +11,7 @@ use super::session::{Session, WorkspaceOptions, block_on, project, workspace_fai
 use super::status;
 use super::{Context, Failure};
 use crate::dashboard::files;
-use crate::dashboard::pull::{Defaults, pull};
+use crate::dashboard::pull::{Defaults, Line, differing_lines, pull};
 use crate::dashboard::set_parameters;
 use crate::diagnostic::Diagnostic;
 use crate::project::{Project, Resource, ResourceKind};
@@ -20,6 +20,9 @@ use crate::workspace::{Dashboard, Dashboards as _, Files as _};
 
 /// Exit code of `--check` when the workspace has edits that the file has not.
 const CHANGES_PENDING: u8 = 3;
+
+/// Differing lines of a file that are shown.
+const SHOWN: usize = 20;
 
 /// Where the file as it was is kept, in the project's folder.
 const KEPT: &str = ".piq/before-pull";
@@ -66,6 +69,11 @@ pub fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure>
             one.write()?;
         }
         context.out.talk(&format!("{}: {verb}, {added} lines added, {removed} removed", one.shown));
+        let lines = differing_lines(&one.before, &one.after);
+        lines.iter().take(SHOWN).for_each(|line| context.out.talk(&line.to_string()));
+        if lines.len() > SHOWN {
+            context.out.talk(&format!("       … {} more lines", lines.len() - SHOWN));
+        }
     }
     let changed = pulled.iter().any(Pulled::changed);
     if context.out.json() {
@@ -94,14 +102,11 @@ impl Pulled {
         self.before != self.after
     }
 
-    /// Lines that are only in the one or the other, counted without regard to their places.
+    /// Lines added and removed.
     fn lines(&self) -> (usize, usize) {
-        let count = |a: &str, b: &str| {
-            let mut left: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
-            b.lines().for_each(|l| *left.entry(l).or_default() += 1);
-            a.lines().filter(|l| left.get_mut(l).is_none_or(|n| std::mem::replace(n, n.saturating_sub(1)) == 0)).count()
-        };
-        (count(&self.after, &self.before), count(&self.before, &self.after))
+        let lines = differing_lines(&self.before, &self.after);
+        let removed = lines.iter().filter(|l| matches!(l, Line::Removed(..))).count();
+        (lines.len() - removed, removed)
     }
 
     /// Refuses a file whose content git does not have.
@@ -126,6 +131,11 @@ impl Pulled {
         let kept = self.folder.join(KEPT);
         let name = Path::new(&self.shown).file_name().unwrap_or_default();
         std::fs::create_dir_all(&kept).with_context(|| format!("cannot create `{}`", kept.display()))?;
+        // a production deploy wants a clean tree
+        let ignore = self.folder.join(".piq/.gitignore");
+        if !ignore.exists() {
+            std::fs::write(&ignore, "*\n").with_context(|| format!("cannot write `{}`", ignore.display()))?;
+        }
         std::fs::write(kept.join(name), &self.before)
             .with_context(|| format!("cannot write into `{}`", kept.display()))?;
         files::replace(&self.folder.join(&self.shown), self.after.as_bytes())

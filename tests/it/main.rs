@@ -4,6 +4,7 @@ mod auth;
 mod cli;
 mod conformance;
 mod dashboards;
+mod dashboards_prod;
 mod dashboards_pull;
 mod dashboards_sdk;
 mod deploy;

@@ -5,12 +5,14 @@
 
 mod align;
 mod equal;
+mod lines;
 mod style;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use super::json::{Document, Fault};
+pub use lines::{Line, differing_lines};
 use write::Writer;
 
 /// What the workspace adds to a dashboard that nobody wrote there.
@@ -30,4 +32,16 @@ pub fn pull(local: &str, remote: &str, defaults: Defaults<'_>) -> Result<String,
     let local = Document::parse(local).map_err(Ok)?;
     let remote = Document::parse(remote).map_err(Err)?;
     Ok(Writer::new(&local, defaults).document(local.root(), remote.root()))
+}
+
+/// The edits that the workspace's dashboard has and the file has not, for people to read: at most `most` lines, and how
+/// many more there are. Nothing if the values are equal, or one of the texts is not JSON.
+pub fn edits(local: &str, remote: &str, defaults: Defaults<'_>, most: usize) -> Vec<String> {
+    let Ok(pulled) = pull(local, remote, defaults) else { return Vec::new() };
+    let lines = differing_lines(local, &pulled);
+    let mut shown: Vec<String> = lines.iter().take(most).map(Line::to_string).collect();
+    if lines.len() > most {
+        shown.push(format!("       … {} more lines", lines.len() - most));
+    }
+    shown
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::{Applied, Comparison, Conflict, Kind, Result};
+use crate::dashboard::pull::{Defaults, edits, pull};
 use crate::deploy::diff::{FieldChange, Filled, Reason, differences};
 use crate::deploy::observe::Found;
 use crate::deploy::sha256;
@@ -13,6 +14,9 @@ use crate::workspace::{Dashboard, DashboardDraft, Workspace};
 
 /// Dashboards.
 pub(super) struct DashboardKind;
+
+/// Lines of an edit that are shown.
+const SHOWN: usize = 20;
 
 /// The text of a dashboard in its spec.
 pub(in crate::deploy) const TEXT: &str = "serialized_dashboard";
@@ -44,32 +48,25 @@ fn applied(d: &Dashboard) -> Applied {
 /// what it adds does not count.
 fn holds(there: &Value, wanted: &Value) -> bool {
     let same = |field: &str| there[field] == wanted[field];
-    let text = |spec: &Value| spec[TEXT].as_str().and_then(|t| serde_json::from_str::<Value>(t).ok());
-    let mut wanted_text = text(wanted);
-    for dataset in wanted_text.iter_mut().filter_map(|t| t.get_mut("datasets")?.as_array_mut()).flatten() {
-        for (field, default) in [("catalog", "dataset_catalog"), ("schema", "dataset_schema")] {
-            if let Some(value) = wanted[default].as_str() {
-                dataset[field] = json!(value);
-            }
+    let text = match (wanted[TEXT].as_str(), there[TEXT].as_str()) {
+        (Some(wanted_text), Some(text)) => {
+            pull(wanted_text, text, defaults(wanted)).is_ok_and(|pulled| pulled == wanted_text)
         }
-    }
-    same("display_name")
-        && same("warehouse_id")
-        && match (text(there), wanted_text) {
-            (Some(there), Some(wanted)) => covers(&there, &wanted),
-            (there, wanted) => there == wanted,
-        }
+        (wanted, there) => wanted == there,
+    };
+    same("display_name") && same("warehouse_id") && text
 }
 
-fn covers(there: &Value, wanted: &Value) -> bool {
-    match (there, wanted) {
-        (Value::Object(there), Value::Object(wanted)) => {
-            wanted.iter().all(|(key, value)| there.get(key).is_some_and(|t| covers(t, value)))
-        }
-        (Value::Array(there), Value::Array(wanted)) => {
-            there.len() == wanted.len() && there.iter().zip(wanted).all(|(t, w)| covers(t, w))
-        }
-        _ => there == wanted,
+/// What the service was told to write into the datasets.
+fn defaults(spec: &Value) -> Defaults<'_> {
+    Defaults { dataset_catalog: spec["dataset_catalog"].as_str(), dataset_schema: spec["dataset_schema"].as_str() }
+}
+
+/// The lines by which the draft in the workspace differs from what is wanted.
+fn differing(there: &Value, wanted: &Value) -> Vec<String> {
+    match (wanted[TEXT].as_str(), there[TEXT].as_str()) {
+        (Some(wanted_text), Some(text)) => edits(wanted_text, text, defaults(wanted), SHOWN),
+        _ => Vec::new(),
     }
 }
 
@@ -195,10 +192,14 @@ impl Kind for DashboardKind {
             let remote = Some(json!(there.etag));
             let old = record.and_then(|r| r.etag.clone()).map(Value::String);
             fields.push(FieldChange { path: "etag".into(), old, new: None, remote, reason: Reason::Drift });
-            let why = format!(
+            let mut why = format!(
                 "dashboard `{}` was edited in the workspace since the last deploy: take the edit over with `piq dashboards pull`, or overwrite it with `--force`",
                 there.name
             );
+            for line in differing(&there.spec, new) {
+                why.push('\n');
+                why.push_str(&line);
+            }
             return Comparison { fields, conflict: Some(Conflict { why, forcible: true }), unfinished: None };
         }
         if fields.iter().any(|f| f.path == "parent_path") {
@@ -229,11 +230,14 @@ mod tests {
     fn what_the_service_adds_is_no_edit() {
         let wanted = spec(r#"{"datasets": [{"name": "d"}], "pages": [{"name": "p"}]}"#);
         let there = json!({"display_name": "Sales", "warehouse_id": "w",
-            TEXT: r#"{"pages":[{"pageType":"X","name":"p"}],"datasets":[{"name":"d","catalog":"main"}]}"#});
+            TEXT: r#"{"pages":[{"pageType":"PAGE_TYPE_CANVAS","name":"p"}],"datasets":[{"name":"d","catalog":"main"}]}"#});
         assert!(holds(&there, &wanted));
         let other = json!({"display_name": "Sales", "warehouse_id": "w",
             TEXT: r#"{"pages":[{"name":"q"}],"datasets":[{"name":"d","catalog":"main"}]}"#});
         assert!(!holds(&other, &wanted));
+        let added = json!({"display_name": "Sales", "warehouse_id": "w",
+            TEXT: r#"{"pages":[{"name":"p","displayName":"Mine"}],"datasets":[{"name":"d","catalog":"main"}]}"#});
+        assert!(!holds(&added, &wanted), "what somebody only added is an edit too");
     }
 
     fn record(etag: &str, spec: &Value) -> ResourceRecord {
@@ -263,7 +267,12 @@ mod tests {
         let changed = compare(&two, &there("5", r#"{"pages":[]}"#));
         assert_eq!((changed.fields.len(), changed.conflict), (1, None));
         let edited = compare(&one, &there("6", r#"{"pages":[9]}"#));
-        assert!(edited.conflict.is_some_and(|c| c.forcible));
+        let conflict = edited.conflict.expect("a conflict");
+        assert!(
+            conflict.forcible && conflict.why.ends_with("\n     1 - {\"pages\":[]}\n     1 + {\"pages\":[9]}"),
+            "{}",
+            conflict.why
+        );
         let resumed = compare(&two, &there("6", r#"{"pages":[1]}"#));
         assert!(resumed.conflict.is_none() && resumed.unfinished.is_some() && resumed.fields.is_empty());
         let mut gone = there("5", "{}");
