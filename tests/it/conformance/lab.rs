@@ -153,7 +153,7 @@ impl Lab {
     /// Runs all notebooks; they must end well.
     pub async fn run(&mut self) {
         if let Err(Failed { cell, error }) = self.try_run().await {
-            panic!("{cell}\nfailed: {error}");
+            panic!("{error}\n{}", cell.chars().take(1500).collect::<String>());
         }
     }
 
