@@ -48,7 +48,7 @@ pub fn text(e: &Estimate) -> String {
         let _ = writeln!(out, "  {}", dim(&format!("within the limits of {limits}")));
     }
     if let Some(last) = &e.last_run {
-        let _ = writeln!(out, "  {}", dim(&format!("the last run was {}", against(last))));
+        let _ = writeln!(out, "  {}", dim(&format!("the last run was estimated at {}", against(last))));
     }
     out
 }
@@ -60,7 +60,7 @@ pub fn against(last: &LastRun) -> String {
         None => String::new(),
     };
     format!(
-        "estimated at {} calls and {}; its ledger has {} calls and {}{error}",
+        "{} calls and {}; its ledger has {} calls and {}{error}",
         thousands(last.estimated_calls),
         dollars(last.estimated_usd),
         thousands(last.calls),
