@@ -201,7 +201,15 @@ fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
 
     let job = lab.deploy();
     lab.run(job);
-    lab.project.edit("sql/pipeline.yml", "limits:", "eval:\n  max_dimension_error: 10\n  min_level_agreement: 0\n  min_type_accuracy: 0\n  min_slippage_accuracy: 0\n  min_valid_answers: 0\nlimits:");
+    for (written, free) in [
+        ("max_dimension_error: 2.0", "max_dimension_error: 10"),
+        ("min_level_agreement: 0.7", "min_level_agreement: 0"),
+        ("min_type_accuracy: 0.7", "min_type_accuracy: 0"),
+        ("min_slippage_accuracy: 0.1", "min_slippage_accuracy: 0"),
+        ("min_valid_answers: 0.95", "min_valid_answers: 0"),
+    ] {
+        lab.project.edit("sql/pipeline.yml", written, free);
+    }
     let out = lab.piq(&["eval", "-t", "local", "-o", "json"]);
     let found = json(&out);
     assert_eq!((out.status.code(), found["passed"].as_bool()), (Some(0), Some(true)), "{found}");
