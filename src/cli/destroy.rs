@@ -58,6 +58,14 @@ async fn run(
     let (workspace, site) = (&session.workspace, &session.site);
     let wanted = build_resources(&session.project, site);
     let found = inventory(workspace, site, &wanted).await.map_err(failure)?;
+    let kept: Vec<&String> =
+        wanted.iter().filter(|(k, w)| w.prevent_destroy && found.resources.contains_key(*k)).map(|(k, _)| k).collect();
+    if let Some(key) = kept.first() {
+        let text = format!(
+            "`{key}` has `lifecycle.prevent_destroy`; nothing was deleted\nhint: take that out of the bundle first"
+        );
+        return Err(Failure::Other(anyhow::Error::msg(text)));
+    }
     if !args.auto_approve {
         for key in found.resources.keys() {
             context.out.talk(&format!("delete {key}"));

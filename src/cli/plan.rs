@@ -103,6 +103,9 @@ fn text(plan: &Plan) -> String {
             out.push_str("    permissions\n");
         }
     }
+    if plan.folder_permissions {
+        out.push_str("update permissions of the bundle's folder\n");
+    }
     for note in &plan.notes {
         out.push_str(&format!("note: {note}\n"));
     }

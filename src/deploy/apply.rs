@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all, try_join3};
 use serde_json::Value;
 
 use super::access::set_access;
@@ -141,7 +141,7 @@ impl<'a> Apply<'a> {
             }
             Ok::<_, DeployError>(())
         };
-        try_join(settle, rest).await?;
+        try_join3(settle, rest, self.folder()).await?;
         try_join(self.delete_resources(), self.delete_files()).await?;
         let mut state = {
             let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
@@ -249,6 +249,21 @@ impl<'a> Apply<'a> {
             set.map_err(DeployError::during(format!("cannot set the permissions of `{}`", change.key)))
         };
         try_join(settle, access).await.map(drop)
+    }
+
+    /// Sets the permissions of the bundle's folder.
+    async fn folder(&self) -> Result<(), DeployError> {
+        let site = &self.desired.site;
+        if !self.plan.folder_permissions {
+            return Ok(());
+        }
+        let failed = || DeployError::during("cannot set the permissions of the bundle's folder");
+        let folder = self.workspace.status(&site.root).await.map_err(failed())?;
+        let Some(folder) = folder else { return Ok(()) };
+        let owner = || kinds::owner_only(ResourceKind::Dashboard, &site.me);
+        let list = self.desired.folder_permissions.clone().unwrap_or_else(owner);
+        let set = self.workspace.set_permissions("directories", &folder.object_id.to_string(), &list).await;
+        set.map_err(failed())
     }
 
     async fn delete_resources(&self) -> Result<(), DeployError> {

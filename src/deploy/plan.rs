@@ -144,6 +144,9 @@ pub struct Plan {
     pub resources: Vec<ResourceChange>,
     /// How many things change.
     pub changes: Changes,
+    /// Whether the permissions of the bundle's folder are set.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub folder_permissions: bool,
     /// The resources that the plan is limited to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected: Option<Vec<String>>,
@@ -158,7 +161,7 @@ pub struct Plan {
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.resources.is_empty() && !self.record
+        self.files.is_empty() && self.resources.is_empty() && !self.folder_permissions && !self.record
     }
 
     /// What is deleted, apart from files: it needs a person's word.
@@ -180,6 +183,11 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
         files: Vec::new(),
         resources: Vec::new(),
         changes: Changes::default(),
+        folder_permissions: access_differs(
+            desired.folder_permissions.as_deref(),
+            state.and_then(|s| s.folder_permissions.as_deref()),
+            None,
+        ),
         selected: None,
         record: state.is_none(),
         notes: Vec::new(),

@@ -146,7 +146,7 @@ pub fn rollback(state: &State, site: &Site, to: Option<&str>) -> Result<Desired,
         release: Some(release.id.clone()),
         files: release.files.iter().map(|(path, r)| (path.clone(), file(r))).collect(),
         resources,
-        folder_permissions: None,
+        folder_permissions: state.folder_permissions.clone(),
         commit: release.commit.clone(),
         in_place: true,
     })

@@ -35,6 +35,9 @@ pub struct State {
     pub files: BTreeMap<String, FileRecord>,
     /// Resources by `KIND.KEY`.
     pub resources: BTreeMap<String, ResourceRecord>,
+    /// Permissions of the bundle's folder that were set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder_permissions: Option<Vec<Value>>,
     /// Releases of a production target, the one in force last.
     #[serde(default)]
     pub releases: Vec<Release>,
@@ -109,6 +112,7 @@ impl State {
             files_root: String::new(),
             files: BTreeMap::new(),
             resources: BTreeMap::new(),
+            folder_permissions: None,
             releases: Vec::new(),
             specs: BTreeMap::new(),
         }

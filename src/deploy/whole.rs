@@ -72,6 +72,7 @@ pub async fn deploy(
     } else {
         gate(&made, options, progress)?;
         progress.event(Event::Planned(&made));
+        made.notes.iter().for_each(|note| progress.event(Event::Note(note)));
         locked(workspace, desired, options, progress, observed, made).await?
     };
     Ok(Report { changes: made.changes, release: desired.release.clone(), stats: workspace.stats() })

@@ -184,11 +184,16 @@ async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Resul
         Some(offset) => offset,
         None => offset(asked.page_token.as_deref())?,
     };
-    let named = |job: &Job| asked.name.as_ref().is_none_or(|n| n.eq_ignore_ascii_case(job.name()));
+    // told apart before a job is read whole: there may be thousands
+    let named = |job: &Value| {
+        let name = job["settings"]["name"].as_str().unwrap_or_default();
+        asked.name.as_ref().is_none_or(|n| n.eq_ignore_ascii_case(name))
+    };
     // newest first, as the real API lists them
-    let mut page: Vec<Job> = app
-        .store
-        .read(|t| t.all::<Job>(JOBS).rev().map(|(_, job)| job).filter(named).skip(offset).take(limit + 1).collect());
+    let mut page: Vec<Job> = app.store.read(|t| {
+        let wanted = t.raw(JOBS).rev().map(|(_, job)| job).filter(|job| named(job)).skip(offset).take(limit + 1);
+        wanted.filter_map(|job| Job::deserialize(job).ok()).collect()
+    });
     let more = page.len() > limit;
     page.truncate(limit);
     let mut shown = json!({"has_more": more});

@@ -24,6 +24,11 @@ impl Tables {
         self.0.get(table).into_iter().flatten().filter_map(|(k, v)| Some((k.as_str(), T::deserialize(v).ok()?)))
     }
 
+    /// All entries of a table in the order of their keys, as they are kept.
+    pub fn raw(&self, table: &str) -> impl DoubleEndedIterator<Item = (&str, &Value)> {
+        self.0.get(table).into_iter().flatten().map(|(k, v)| (k.as_str(), v))
+    }
+
     /// The entries whose key starts with `prefix`.
     pub fn prefixed<T: DeserializeOwned>(&self, table: &str, prefix: &str) -> impl Iterator<Item = (&str, T)> {
         self.0

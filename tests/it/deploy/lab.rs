@@ -11,7 +11,7 @@ use piq::env::Env;
 use piq::local::{NoEngine, RunningServer, ServerConfig, serve};
 use piq::project::{CurrentUser, LoadOptions, load};
 use piq::render::{read_content, render};
-use piq::workspace::{Identity as _, Limits, Remote, connect};
+use piq::workspace::{Identity as _, Limits, Remote, Stats, Workspace as _, connect};
 use serde_json::{Map, Value, json};
 
 /// A workspace and the folder of a bundle.
@@ -99,6 +99,11 @@ impl Lab {
 
     pub async fn faults(&self, faults: Value) {
         self.raw("POST", "/piq/faults", &json!({"faults": faults})).await;
+    }
+
+    /// What the connection has cost.
+    pub fn stats(&self) -> Stats {
+        self.control.stats()
     }
 
     /// Requests since the last time.

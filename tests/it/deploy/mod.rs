@@ -3,8 +3,11 @@
 mod basics;
 mod budgets;
 mod crash;
+mod kinds;
 mod lab;
 mod locks;
+mod many;
 mod plans;
 mod releases;
 mod rig;
+mod secrets;
