@@ -45,12 +45,29 @@ pub fn build(project: &Project, bundle: &Bundle, local: LocalFiles, me: &Me) -> 
         }
         resources.insert(full_key(resource.kind, &resource.key), one(project, resource, spec, &site));
     }
+    volumes_need_their_schemas(&mut resources);
     let errors: Vec<_> = errors.into_iter().chain(paths.errors).collect();
     if !errors.is_empty() {
         return Err(Diagnostics(errors));
     }
     let folder_permissions = super::kinds::folder_permissions(project, me);
     Ok(Desired { site, files_root, release, files, resources, folder_permissions, commit: None, in_place: false })
+}
+
+/// A volume waits for the schema that it stands in, also when it names it without a reference.
+fn volumes_need_their_schemas(resources: &mut BTreeMap<String, DesiredResource>) {
+    let schemas: Vec<(String, Value, Value)> = resources
+        .iter()
+        .filter(|(_, r)| r.kind == ResourceKind::Schema)
+        .map(|(full, r)| (full.clone(), r.spec["catalog_name"].clone(), r.spec["name"].clone()))
+        .collect();
+    for volume in resources.values_mut().filter(|r| r.kind == ResourceKind::Volume) {
+        let inside = schemas.iter().filter(|(_, catalog, name)| {
+            volume.spec["catalog_name"] == *catalog && volume.spec["schema_name"] == *name
+        });
+        let inside: Vec<String> = inside.map(|(full, ..)| full.clone()).collect();
+        volume.needs.extend(inside);
+    }
 }
 
 /// The resources of a project without their files: enough to find what was deployed.

@@ -94,7 +94,7 @@ impl Lab {
         for path in ["/Shared/.bundle", "/Users/dana.local@example.com/.bundle"] {
             self.raw("POST", "/api/2.0/workspace/delete", &json!({"path": path, "recursive": true})).await;
         }
-        self.raw("DELETE", "/api/2.1/unity-catalog/schemas/main.raw", &json!({})).await;
+        self.raw("DELETE", "/api/2.1/unity-catalog/schemas/main.raw?force=true", &json!({})).await;
     }
 
     pub async fn faults(&self, faults: Value) {
