@@ -27,8 +27,14 @@ pub(super) fn answer(prompt: &Prompt<'_>, max_words: Option<i64>) -> String {
             summary.push(ended(sentence));
         }
     }
+    if summary.is_empty() && prompt.sections.iter().any(|s| !s.text.is_empty()) {
+        return NOTHING.into();
+    }
     summary.join(" ")
 }
+
+/// The answer when the text only tells its reader what to do.
+const NOTHING: &str = "Nothing to summarize.";
 
 /// A sentence with an end, so that what follows does not run into it.
 fn ended(sentence: &str) -> String {
