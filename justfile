@@ -12,6 +12,7 @@ test:
 
 # Accepts changed snapshots, after a look at each.
 bless:
+    PIQ_BLESS=1 cargo test --test it golden
     cargo insta review
 
 # Makes the reference pages that come from the code.

@@ -9,6 +9,7 @@ mod dashboards_pull;
 mod dashboards_sdk;
 mod deploy;
 mod engine;
+mod golden;
 mod init;
 mod issuer;
 mod new_enrichment;

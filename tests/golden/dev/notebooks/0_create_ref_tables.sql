@@ -1,0 +1,480 @@
+-- Databricks notebook source
+-- MAGIC %md
+-- MAGIC # Reference tables
+-- MAGIC Labels, weights and rules that the pipeline reads. Edit the files in `sql/reference/`, not the tables: each run writes them anew.
+
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Catalog
+USE CATALOG IDENTIFIER(:catalog)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Schema
+USE SCHEMA IDENTIFIER(:schema)
+
+
+-- COMMAND ----------
+
+-- DBTITLE 1,acceleration_categories
+CREATE OR REPLACE TABLE acceleration_categories USING DELTA AS
+SELECT
+  CAST(v.type AS STRING) AS type,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('Implementation Planning', 'A firmer plan with owners and dates would bring the date forward'),
+  ('Resource Allocation', 'More or earlier people would bring the date forward'),
+  ('Stakeholder Engagement', 'An engaged sponsor or buyer could decide earlier'),
+  ('Technical Optimization', 'A simpler or faster technical path exists'),
+  ('Innovation and Technology Enablement', 'A product feature, preview, or training would speed it up'),
+  ('Governance and Support', 'Reviews, security, or support could be done earlier'),
+  ('Capability Development', 'Skills on the customer\'s side would speed it up'),
+  ('Partnership Leverage', 'A partner could take on work now'),
+  ('Funding', 'Credits or released budget would bring the date forward'),
+  ('Other', 'None of the above')
+) AS v(type, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_blocker_categories
+CREATE OR REPLACE TABLE ref_blocker_categories USING DELTA AS
+SELECT
+  CAST(v.category AS STRING) AS category,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('Technical', 'Something does not work yet'),
+  ('Budget', 'Money is not released'),
+  ('Stakeholder', 'A person is missing or against it'),
+  ('Partner', 'A partner lacks people or is late'),
+  ('Data', 'Data is missing or late'),
+  ('Security', 'A security or privacy review is open'),
+  ('Legal', 'A contract or legal question is open'),
+  ('Product Gap', 'A feature is missing'),
+  ('Other', 'None of the above')
+) AS v(category, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_business_families
+CREATE OR REPLACE TABLE ref_business_families USING DELTA AS
+SELECT
+  CAST(v.family AS STRING) AS family,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('Customer Experience', 'Service, support, and loyalty'),
+  ('Marketing and Growth', 'Campaigns, attribution, and acquisition'),
+  ('Sales Effectiveness', 'Pipeline, pricing, and offers'),
+  ('Personalisation', 'Recommendations and next best offers'),
+  ('Supply Chain', 'Planning, inventory, and logistics'),
+  ('Demand Planning', 'Forecasts of demand and revenue'),
+  ('Manufacturing and Quality', 'Production, yield, and inspection'),
+  ('Predictive Maintenance', 'Failures of assets foreseen'),
+  ('Fraud and Financial Crime', 'Dishonest payments, claims, and accounts'),
+  ('Risk and Credit', 'Credit, market, and insurance risk'),
+  ('Regulatory and Compliance', 'Reports and evidence for regulators'),
+  ('Finance and Controlling', 'Closing, planning, and cost control'),
+  ('People and Workforce', 'Hiring, scheduling, and skills'),
+  ('Research and Development', 'Trials, experiments, and product design'),
+  ('Clinical and Patient Care', 'Diagnosis, treatment, and patient flow'),
+  ('Energy and Sustainability', 'Load, emissions, and efficiency'),
+  ('Security and IT Operations', 'Threats, logs, and reliability'),
+  ('Telemetry and IoT', 'Signals of devices and vehicles'),
+  ('Data Platform Modernisation', 'Leaving older platforms, one governed platform'),
+  ('Data Products and Sharing', 'Data for partners and customers'),
+  ('Reporting and Self-Service', 'Dashboards and questions of business teams'),
+  ('Knowledge and Documents', 'Search and understanding of texts'),
+  ('Assistants and Automation', 'Drafting, answering, and acting for people'),
+  ('Public Services', 'Citizens, safety, and education'),
+  ('Media and Content', 'Content, audiences, and games'),
+  ('Other', 'None of the above')
+) AS v(family, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_confidence_bands
+CREATE OR REPLACE TABLE ref_confidence_bands USING DELTA AS
+SELECT
+  CAST(v.level AS STRING) AS level,
+  CAST(v.min_score AS INT) AS min_score,
+  CAST(v.min_coverage AS DOUBLE) AS min_coverage,
+  CAST(v.min_core_score AS INT) AS min_core_score,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('High', '75', '0.6', '5', 'Bankable: strong, and shown by quotes'),
+  ('Medium', '45', '0.0', '0', 'Coachable: some of it is there'),
+  ('Low', '0', '0.0', '0', 'Not to be counted on')
+) AS v(level, min_score, min_coverage, min_core_score, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_confidence_rubric
+CREATE OR REPLACE TABLE ref_confidence_rubric USING DELTA AS
+SELECT
+  CAST(v.dimension AS STRING) AS dimension,
+  CAST(v.weight AS INT) AS weight,
+  CAST(v.core AS INT) AS core,
+  CAST(v.unknown_score AS INT) AS unknown_score,
+  CAST(v.unsupported_cap AS INT) AS unsupported_cap,
+  CAST(v.question AS STRING) AS question,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('identify_pain', '16', '1', '2', '3', 'Which problem costs the customer most, and who feels it?', 'A costly problem that the customer names'),
+  ('champion', '16', '1', '2', '3', 'Who inside sells for us when we are not in the room?', 'Somebody inside with influence sells for us'),
+  ('implementation_plan', '16', '1', '2', '3', 'Which steps, owners and dates lead to going live?', 'Steps with owners and dates up to going live'),
+  ('economic_buyer', '12', '0', '2', '3', 'Who can release the money, and when did we last speak?', 'Who releases the money is known and engaged'),
+  ('metrics', '10', '0', '2', '3', 'By which number will the customer call this a success?', 'The value is measured in numbers'),
+  ('decision_process', '8', '0', '2', '3', 'Which steps lead to the decision, and on which dates?', 'How and when the decision is made is known'),
+  ('urgency', '8', '0', '2', '3', 'What does every month of waiting cost the customer?', 'Waiting costs the customer something'),
+  ('decision_criteria', '5', '0', '2', '3', 'By what will the customer compare the options?', 'What the choice is judged by is known'),
+  ('paper_process', '5', '0', '2', '3', 'Which legal and purchasing steps are left, and who drives them?', 'Legal and purchasing steps are known'),
+  ('competition', '4', '0', '2', '3', 'What else does the customer look at, including doing nothing?', 'Alternatives are known and answered')
+) AS v(dimension, weight, core, unknown_score, unsupported_cap, question, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_fiscal_calendar
+CREATE OR REPLACE TABLE ref_fiscal_calendar USING DELTA AS
+SELECT
+  CAST(v.month_start AS DATE) AS month_start,
+  CAST(v.month_end AS DATE) AS month_end,
+  CAST(v.fiscal_year AS INT) AS fiscal_year,
+  CAST(v.fiscal_quarter AS STRING) AS fiscal_quarter,
+  CAST(v.fiscal_month AS INT) AS fiscal_month
+FROM (VALUES
+  ('2022-02-01', '2022-02-28', '2023', 'FY2023 Q1', '1'),
+  ('2022-03-01', '2022-03-31', '2023', 'FY2023 Q1', '2'),
+  ('2022-04-01', '2022-04-30', '2023', 'FY2023 Q1', '3'),
+  ('2022-05-01', '2022-05-31', '2023', 'FY2023 Q2', '4'),
+  ('2022-06-01', '2022-06-30', '2023', 'FY2023 Q2', '5'),
+  ('2022-07-01', '2022-07-31', '2023', 'FY2023 Q2', '6'),
+  ('2022-08-01', '2022-08-31', '2023', 'FY2023 Q3', '7'),
+  ('2022-09-01', '2022-09-30', '2023', 'FY2023 Q3', '8'),
+  ('2022-10-01', '2022-10-31', '2023', 'FY2023 Q3', '9'),
+  ('2022-11-01', '2022-11-30', '2023', 'FY2023 Q4', '10'),
+  ('2022-12-01', '2022-12-31', '2023', 'FY2023 Q4', '11'),
+  ('2023-01-01', '2023-01-31', '2023', 'FY2023 Q4', '12'),
+  ('2023-02-01', '2023-02-28', '2024', 'FY2024 Q1', '1'),
+  ('2023-03-01', '2023-03-31', '2024', 'FY2024 Q1', '2'),
+  ('2023-04-01', '2023-04-30', '2024', 'FY2024 Q1', '3'),
+  ('2023-05-01', '2023-05-31', '2024', 'FY2024 Q2', '4'),
+  ('2023-06-01', '2023-06-30', '2024', 'FY2024 Q2', '5'),
+  ('2023-07-01', '2023-07-31', '2024', 'FY2024 Q2', '6'),
+  ('2023-08-01', '2023-08-31', '2024', 'FY2024 Q3', '7'),
+  ('2023-09-01', '2023-09-30', '2024', 'FY2024 Q3', '8'),
+  ('2023-10-01', '2023-10-31', '2024', 'FY2024 Q3', '9'),
+  ('2023-11-01', '2023-11-30', '2024', 'FY2024 Q4', '10'),
+  ('2023-12-01', '2023-12-31', '2024', 'FY2024 Q4', '11'),
+  ('2024-01-01', '2024-01-31', '2024', 'FY2024 Q4', '12'),
+  ('2024-02-01', '2024-02-29', '2025', 'FY2025 Q1', '1'),
+  ('2024-03-01', '2024-03-31', '2025', 'FY2025 Q1', '2'),
+  ('2024-04-01', '2024-04-30', '2025', 'FY2025 Q1', '3'),
+  ('2024-05-01', '2024-05-31', '2025', 'FY2025 Q2', '4'),
+  ('2024-06-01', '2024-06-30', '2025', 'FY2025 Q2', '5'),
+  ('2024-07-01', '2024-07-31', '2025', 'FY2025 Q2', '6'),
+  ('2024-08-01', '2024-08-31', '2025', 'FY2025 Q3', '7'),
+  ('2024-09-01', '2024-09-30', '2025', 'FY2025 Q3', '8'),
+  ('2024-10-01', '2024-10-31', '2025', 'FY2025 Q3', '9'),
+  ('2024-11-01', '2024-11-30', '2025', 'FY2025 Q4', '10'),
+  ('2024-12-01', '2024-12-31', '2025', 'FY2025 Q4', '11'),
+  ('2025-01-01', '2025-01-31', '2025', 'FY2025 Q4', '12'),
+  ('2025-02-01', '2025-02-28', '2026', 'FY2026 Q1', '1'),
+  ('2025-03-01', '2025-03-31', '2026', 'FY2026 Q1', '2'),
+  ('2025-04-01', '2025-04-30', '2026', 'FY2026 Q1', '3'),
+  ('2025-05-01', '2025-05-31', '2026', 'FY2026 Q2', '4'),
+  ('2025-06-01', '2025-06-30', '2026', 'FY2026 Q2', '5'),
+  ('2025-07-01', '2025-07-31', '2026', 'FY2026 Q2', '6'),
+  ('2025-08-01', '2025-08-31', '2026', 'FY2026 Q3', '7'),
+  ('2025-09-01', '2025-09-30', '2026', 'FY2026 Q3', '8'),
+  ('2025-10-01', '2025-10-31', '2026', 'FY2026 Q3', '9'),
+  ('2025-11-01', '2025-11-30', '2026', 'FY2026 Q4', '10'),
+  ('2025-12-01', '2025-12-31', '2026', 'FY2026 Q4', '11'),
+  ('2026-01-01', '2026-01-31', '2026', 'FY2026 Q4', '12'),
+  ('2026-02-01', '2026-02-28', '2027', 'FY2027 Q1', '1'),
+  ('2026-03-01', '2026-03-31', '2027', 'FY2027 Q1', '2'),
+  ('2026-04-01', '2026-04-30', '2027', 'FY2027 Q1', '3'),
+  ('2026-05-01', '2026-05-31', '2027', 'FY2027 Q2', '4'),
+  ('2026-06-01', '2026-06-30', '2027', 'FY2027 Q2', '5'),
+  ('2026-07-01', '2026-07-31', '2027', 'FY2027 Q2', '6'),
+  ('2026-08-01', '2026-08-31', '2027', 'FY2027 Q3', '7'),
+  ('2026-09-01', '2026-09-30', '2027', 'FY2027 Q3', '8'),
+  ('2026-10-01', '2026-10-31', '2027', 'FY2027 Q3', '9'),
+  ('2026-11-01', '2026-11-30', '2027', 'FY2027 Q4', '10'),
+  ('2026-12-01', '2026-12-31', '2027', 'FY2027 Q4', '11'),
+  ('2027-01-01', '2027-01-31', '2027', 'FY2027 Q4', '12'),
+  ('2027-02-01', '2027-02-28', '2028', 'FY2028 Q1', '1'),
+  ('2027-03-01', '2027-03-31', '2028', 'FY2028 Q1', '2'),
+  ('2027-04-01', '2027-04-30', '2028', 'FY2028 Q1', '3'),
+  ('2027-05-01', '2027-05-31', '2028', 'FY2028 Q2', '4'),
+  ('2027-06-01', '2027-06-30', '2028', 'FY2028 Q2', '5'),
+  ('2027-07-01', '2027-07-31', '2028', 'FY2028 Q2', '6'),
+  ('2027-08-01', '2027-08-31', '2028', 'FY2028 Q3', '7'),
+  ('2027-09-01', '2027-09-30', '2028', 'FY2028 Q3', '8'),
+  ('2027-10-01', '2027-10-31', '2028', 'FY2028 Q3', '9'),
+  ('2027-11-01', '2027-11-30', '2028', 'FY2028 Q4', '10'),
+  ('2027-12-01', '2027-12-31', '2028', 'FY2028 Q4', '11'),
+  ('2028-01-01', '2028-01-31', '2028', 'FY2028 Q4', '12'),
+  ('2028-02-01', '2028-02-29', '2029', 'FY2029 Q1', '1'),
+  ('2028-03-01', '2028-03-31', '2029', 'FY2029 Q1', '2'),
+  ('2028-04-01', '2028-04-30', '2029', 'FY2029 Q1', '3'),
+  ('2028-05-01', '2028-05-31', '2029', 'FY2029 Q2', '4'),
+  ('2028-06-01', '2028-06-30', '2029', 'FY2029 Q2', '5'),
+  ('2028-07-01', '2028-07-31', '2029', 'FY2029 Q2', '6'),
+  ('2028-08-01', '2028-08-31', '2029', 'FY2029 Q3', '7'),
+  ('2028-09-01', '2028-09-30', '2029', 'FY2029 Q3', '8'),
+  ('2028-10-01', '2028-10-31', '2029', 'FY2029 Q3', '9'),
+  ('2028-11-01', '2028-11-30', '2029', 'FY2029 Q4', '10'),
+  ('2028-12-01', '2028-12-31', '2029', 'FY2029 Q4', '11'),
+  ('2029-01-01', '2029-01-31', '2029', 'FY2029 Q4', '12'),
+  ('2029-02-01', '2029-02-28', '2030', 'FY2030 Q1', '1'),
+  ('2029-03-01', '2029-03-31', '2030', 'FY2030 Q1', '2'),
+  ('2029-04-01', '2029-04-30', '2030', 'FY2030 Q1', '3'),
+  ('2029-05-01', '2029-05-31', '2030', 'FY2030 Q2', '4'),
+  ('2029-06-01', '2029-06-30', '2030', 'FY2030 Q2', '5'),
+  ('2029-07-01', '2029-07-31', '2030', 'FY2030 Q2', '6'),
+  ('2029-08-01', '2029-08-31', '2030', 'FY2030 Q3', '7'),
+  ('2029-09-01', '2029-09-30', '2030', 'FY2030 Q3', '8'),
+  ('2029-10-01', '2029-10-31', '2030', 'FY2030 Q3', '9'),
+  ('2029-11-01', '2029-11-30', '2030', 'FY2030 Q4', '10'),
+  ('2029-12-01', '2029-12-31', '2030', 'FY2030 Q4', '11'),
+  ('2030-01-01', '2030-01-31', '2030', 'FY2030 Q4', '12'),
+  ('2030-02-01', '2030-02-28', '2031', 'FY2031 Q1', '1'),
+  ('2030-03-01', '2030-03-31', '2031', 'FY2031 Q1', '2'),
+  ('2030-04-01', '2030-04-30', '2031', 'FY2031 Q1', '3'),
+  ('2030-05-01', '2030-05-31', '2031', 'FY2031 Q2', '4'),
+  ('2030-06-01', '2030-06-30', '2031', 'FY2031 Q2', '5'),
+  ('2030-07-01', '2030-07-31', '2031', 'FY2031 Q2', '6'),
+  ('2030-08-01', '2030-08-31', '2031', 'FY2031 Q3', '7'),
+  ('2030-09-01', '2030-09-30', '2031', 'FY2031 Q3', '8'),
+  ('2030-10-01', '2030-10-31', '2031', 'FY2031 Q3', '9'),
+  ('2030-11-01', '2030-11-30', '2031', 'FY2031 Q4', '10'),
+  ('2030-12-01', '2030-12-31', '2031', 'FY2031 Q4', '11'),
+  ('2031-01-01', '2031-01-31', '2031', 'FY2031 Q4', '12'),
+  ('2031-02-01', '2031-02-28', '2032', 'FY2032 Q1', '1'),
+  ('2031-03-01', '2031-03-31', '2032', 'FY2032 Q1', '2'),
+  ('2031-04-01', '2031-04-30', '2032', 'FY2032 Q1', '3'),
+  ('2031-05-01', '2031-05-31', '2032', 'FY2032 Q2', '4'),
+  ('2031-06-01', '2031-06-30', '2032', 'FY2032 Q2', '5'),
+  ('2031-07-01', '2031-07-31', '2032', 'FY2032 Q2', '6'),
+  ('2031-08-01', '2031-08-31', '2032', 'FY2032 Q3', '7'),
+  ('2031-09-01', '2031-09-30', '2032', 'FY2032 Q3', '8'),
+  ('2031-10-01', '2031-10-31', '2032', 'FY2032 Q3', '9'),
+  ('2031-11-01', '2031-11-30', '2032', 'FY2032 Q4', '10'),
+  ('2031-12-01', '2031-12-31', '2032', 'FY2032 Q4', '11'),
+  ('2032-01-01', '2032-01-31', '2032', 'FY2032 Q4', '12'),
+  ('2032-02-01', '2032-02-29', '2033', 'FY2033 Q1', '1'),
+  ('2032-03-01', '2032-03-31', '2033', 'FY2033 Q1', '2'),
+  ('2032-04-01', '2032-04-30', '2033', 'FY2033 Q1', '3'),
+  ('2032-05-01', '2032-05-31', '2033', 'FY2033 Q2', '4'),
+  ('2032-06-01', '2032-06-30', '2033', 'FY2033 Q2', '5'),
+  ('2032-07-01', '2032-07-31', '2033', 'FY2033 Q2', '6'),
+  ('2032-08-01', '2032-08-31', '2033', 'FY2033 Q3', '7'),
+  ('2032-09-01', '2032-09-30', '2033', 'FY2033 Q3', '8'),
+  ('2032-10-01', '2032-10-31', '2033', 'FY2033 Q3', '9'),
+  ('2032-11-01', '2032-11-30', '2033', 'FY2033 Q4', '10'),
+  ('2032-12-01', '2032-12-31', '2033', 'FY2033 Q4', '11'),
+  ('2033-01-01', '2033-01-31', '2033', 'FY2033 Q4', '12'),
+  ('2033-02-01', '2033-02-28', '2034', 'FY2034 Q1', '1'),
+  ('2033-03-01', '2033-03-31', '2034', 'FY2034 Q1', '2'),
+  ('2033-04-01', '2033-04-30', '2034', 'FY2034 Q1', '3'),
+  ('2033-05-01', '2033-05-31', '2034', 'FY2034 Q2', '4'),
+  ('2033-06-01', '2033-06-30', '2034', 'FY2034 Q2', '5'),
+  ('2033-07-01', '2033-07-31', '2034', 'FY2034 Q2', '6'),
+  ('2033-08-01', '2033-08-31', '2034', 'FY2034 Q3', '7'),
+  ('2033-09-01', '2033-09-30', '2034', 'FY2034 Q3', '8'),
+  ('2033-10-01', '2033-10-31', '2034', 'FY2034 Q3', '9'),
+  ('2033-11-01', '2033-11-30', '2034', 'FY2034 Q4', '10'),
+  ('2033-12-01', '2033-12-31', '2034', 'FY2034 Q4', '11'),
+  ('2034-01-01', '2034-01-31', '2034', 'FY2034 Q4', '12')
+) AS v(month_start, month_end, fiscal_year, fiscal_quarter, fiscal_month)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_gpu_signals
+CREATE OR REPLACE TABLE ref_gpu_signals USING DELTA AS
+SELECT
+  CAST(v.signal AS STRING) AS signal,
+  CAST(v.pattern AS STRING) AS pattern,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('Graphics cards', '\\bgpus?\\b|\\bcuda\\b|\\b[ahb][12]00\\b', 'GPUs or a model of card are named'),
+  ('Training', 'fine.?tun|\\b(re)?train(s|ing)?\\b|deep learning|neural', 'A model is trained or adapted'),
+  ('Serving', 'model serving|inference|real.?time scoring|endpoint', 'A model answers in production'),
+  ('Language models', 'language model|\\bllms?\\b|\\bgen(erative)? ?ai\\b|chatbot|\\brag\\b|assistant', 'Large language models read or write text'),
+  ('Images and video', 'computer vision|\\bimages?\\b|\\bvideo\\b|camera|inspection', 'Pictures, video or scans are read'),
+  ('Vector search', 'vector search|embedding|semantic search|document search', 'Text is found by meaning'),
+  ('Speech', 'speech|transcri(be|pt)|call recording|voice', 'Spoken words are turned into text')
+) AS v(signal, pattern, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_manager_hierarchy
+CREATE OR REPLACE TABLE ref_manager_hierarchy USING DELTA AS
+SELECT
+  CAST(v.manager AS STRING) AS manager,
+  CAST(v.role AS STRING) AS role,
+  CAST(v.leader AS STRING) AS leader,
+  CAST(v.business_unit AS STRING) AS business_unit
+FROM (VALUES
+  ('Ada Winter', 'sales', 'Ines Falk', 'EMEA Enterprise'),
+  ('Hiro Tan', 'sales', 'Ines Falk', 'APJ Enterprise'),
+  ('Ada Winter', 'field', 'Jonas Berg', 'EMEA Enterprise'),
+  ('Hiro Tan', 'field', 'Jonas Berg', 'APJ Enterprise')
+) AS v(manager, role, leader, business_unit)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_model_prices
+CREATE OR REPLACE TABLE ref_model_prices USING DELTA AS
+SELECT
+  CAST(v.function AS STRING) AS function,
+  CAST(v.input_usd_per_million_tokens AS DOUBLE) AS input_usd_per_million_tokens,
+  CAST(v.output_usd_per_million_tokens AS DOUBLE) AS output_usd_per_million_tokens
+FROM (VALUES
+  ('ai_summarize', '0.50', '1.50'),
+  ('ai_classify', '0.50', '1.50'),
+  ('ai_gen', '0.50', '1.50'),
+  ('ai_query', '1.00', '3.00')
+) AS v(function, input_usd_per_million_tokens, output_usd_per_million_tokens)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_override_rules
+CREATE OR REPLACE TABLE ref_override_rules USING DELTA AS
+SELECT
+  CAST(v.code AS STRING) AS code,
+  CAST(v.cap AS INT) AS cap,
+  CAST(v.condition AS STRING) AS condition,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('BLOCKERS_GT3', '10', 'num_of_blockers > 3', 'More than three blockers are open'),
+  ('LIVE_DATE_PAST', '30', 'days_to_live < 0', 'The target live date has passed'),
+  ('RED_LT30', '40', 'implementation_status = \'Red\' AND days_to_live < 30', 'Red, and less than 30 days to go'),
+  ('STAGE_TOO_EARLY', '45', 'days_to_live < 30 AND stage_rank < 4', 'Less than 30 days to go, and not yet in U4')
+) AS v(code, cap, condition, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_slip_signals
+CREATE OR REPLACE TABLE ref_slip_signals USING DELTA AS
+SELECT
+  CAST(v.rule AS STRING) AS rule,
+  CAST(v.code AS STRING) AS code,
+  CAST(v.points AS INT) AS points,
+  CAST(v.reads AS STRING) AS reads,
+  CAST(v.condition AS STRING) AS condition,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('LIVE_PAST', 'LIVE_PAST', '60', 'usecase', 'days_to_live < 0', 'The target live date has passed'),
+  ('LT30_NOT_U5', 'LT30_NOT_U5', '35', 'usecase', 'days_to_live BETWEEN 0 AND 29 AND stage_rank < 5', 'Less than 30 days to go, and not yet onboarding'),
+  ('LT30_RED', 'LT30_RED', '35', 'usecase', 'days_to_live BETWEEN 0 AND 29 AND implementation_status = \'Red\'', 'Less than 30 days to go, and Red'),
+  ('LT30_YELLOW', 'LT30_YELLOW', '20', 'usecase', 'days_to_live BETWEEN 0 AND 29 AND implementation_status = \'Yellow\'', 'Less than 30 days to go, and Yellow'),
+  ('ONB_LT30_LE_U3', 'ONB_LT30_LE_U3', '30', 'usecase', 'days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3', 'Onboarding is due in less than 30 days, and still U3 or earlier'),
+  ('ONB_PAST_NOT_U5', 'ONB_PAST_NOT_U5', '30', 'usecase', 'days_to_onboarding < 0 AND stage_rank < 5', 'The onboarding date has passed, and not yet onboarding'),
+  ('NOT_ENOUGH_RUNWAY', 'NOT_ENOUGH_RUNWAY', '25', 'usecase', 'days_to_live >= 0 AND days_to_live < expected_days_to_live', 'Less time is left than use cases of this stage usually need'),
+  ('BLOCKER_3PLUS', 'BLOCKER_3PLUS', '25', 'usecase', 'num_of_blockers >= 3', 'Three blockers or more'),
+  ('BLOCKER_1', 'BLOCKER_1', '10', 'usecase', 'num_of_blockers BETWEEN 1 AND 2', 'One or two blockers'),
+  ('PUSHED_2PLUS', 'PUSHED_2PLUS', '25', 'usecase', 'target_live_date_push_count >= 2', 'The live date was put off twice or more'),
+  ('PUSHED_1', 'PUSHED_1', '10', 'usecase', 'target_live_date_push_count = 1', 'The live date was put off once'),
+  ('CONF_LOW', 'CONF_LOW', '25', 'confidence', 'confidence_level_normalized = \'Low\'', 'Confidence is Low'),
+  ('CONF_MED', 'CONF_MED', '10', 'confidence', 'confidence_level_normalized = \'Medium\'', 'Confidence is Medium'),
+  ('STUCK', 'STUCK', '15', 'usecase', 'stage_age > stage_limit_days', 'Longer in its stage than the stage\'s limit'),
+  ('STALE_14D', 'STALE_14D', '10', 'usecase', 'days_since_change >= 14 AND stage_code NOT IN (\'U3\', \'U5\')', 'Not modified for 14 days'),
+  ('STALE_14D_ACTIVE', 'STALE_14D', '25', 'usecase', 'days_since_change >= 14 AND stage_code IN (\'U3\', \'U5\')', 'Not modified for 14 days while scoping or onboarding'),
+  ('STATUS_MISSING', 'STATUS_MISSING', '5', 'usecase', 'implementation_status IS NULL', 'No status')
+) AS v(rule, code, points, reads, condition, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_stage
+CREATE OR REPLACE TABLE ref_stage USING DELTA AS
+SELECT
+  CAST(v.code AS STRING) AS code,
+  CAST(v.name AS STRING) AS name,
+  CAST(v.rank AS INT) AS rank,
+  CAST(v.probability AS DOUBLE) AS probability,
+  CAST(v.expected_days_to_live AS INT) AS expected_days_to_live,
+  CAST(v.limit_days AS INT) AS limit_days,
+  CAST(v.terminal AS INT) AS terminal,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('U1', 'Identified', '1', '0.05', '240', '90', '0', 'Somebody has named the use case'),
+  ('U2', 'Qualifying', '2', '0.15', '180', '60', '0', 'Need and people are being checked'),
+  ('U3', 'Scoping', '3', '0.35', '120', '60', '0', 'What is built is being agreed'),
+  ('U4', 'Confirming', '4', '0.6', '75', '45', '0', 'The decision is being made'),
+  ('U5', 'Onboarding', '5', '0.85', '40', '60', '0', 'It is being built'),
+  ('U6', 'Live', '6', '1.0', '0', '36500', '1', 'In production'),
+  ('Lost', 'Lost', '0', '0.0', '0', '36500', '1', 'Went elsewhere'),
+  ('Closed', 'Closed', '0', '0.0', '0', '36500', '1', 'Ended'),
+  ('Disqualified', 'Disqualified', '0', '0.0', '0', '36500', '1', 'Was never one')
+) AS v(code, name, rank, probability, expected_days_to_live, limit_days, terminal, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_usecase_types
+CREATE OR REPLACE TABLE ref_usecase_types USING DELTA AS
+SELECT
+  CAST(v.type AS STRING) AS type,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('Data Warehousing', 'Reporting marts and SQL analytics on governed tables'),
+  ('ETL and Ingestion', 'Moving and shaping data from source systems'),
+  ('Streaming', 'Continuous processing of events'),
+  ('Business Intelligence', 'Dashboards and self-service questions'),
+  ('Forecasting', 'Predicting demand or revenue or load'),
+  ('Recommendation', 'Suggesting the next product or content or action'),
+  ('Fraud and Anomaly', 'Finding what is unusual or dishonest'),
+  ('Computer Vision', 'Reading images and video'),
+  ('Natural Language', 'Understanding and searching text'),
+  ('Generative AI Assistant', 'Answering and drafting with language models'),
+  ('Agents', 'Systems that plan and act with tools'),
+  ('Customer 360', 'One view of a customer across systems'),
+  ('Data Sharing', 'Giving data to partners safely'),
+  ('Governance', 'Catalogue and lineage and access'),
+  ('Migration', 'Leaving an older platform'),
+  ('Other', 'None of the above')
+) AS v(type, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,slippage_categories
+CREATE OR REPLACE TABLE slippage_categories USING DELTA AS
+SELECT
+  CAST(v.type AS STRING) AS type,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('Technical', 'Something does not work yet: performance, security review, networking, migration of code'),
+  ('Business', 'Priorities, scope or the business case changed'),
+  ('Stakeholder', 'A sponsor or champion is missing, new, or against it'),
+  ('Budget', 'Money is frozen, cut, or not yet released'),
+  ('Project Timelines', 'The plan was too tight, or steps ran late'),
+  ('Data', 'Data is missing, late, or not good enough'),
+  ('Integration', 'Other systems are not connected yet'),
+  ('Partner', 'An implementation partner lacks people or delivers late'),
+  ('Hyperscaler', 'The cloud provider\'s capacity, region, or agreement is in the way'),
+  ('Competition', 'Another product is being tried or preferred'),
+  ('External dependencies', 'A regulator, supplier, merger, or other outside event decides the date'),
+  ('Other', 'None of the above')
+) AS v(type, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Which version of each table this is
+CREATE OR REPLACE TABLE ref_versions USING DELTA AS
+SELECT v.table_name, v.version, CAST(v.row_count AS INT) AS row_count
+FROM (VALUES
+  ('acceleration_categories', '8173a74e521e', '10'),
+  ('ref_blocker_categories', '6e9bc6a70bd9', '9'),
+  ('ref_business_families', '4938c1bd61a6', '26'),
+  ('ref_confidence_bands', 'fbe723862831', '3'),
+  ('ref_confidence_rubric', '68a93b8231fa', '10'),
+  ('ref_fiscal_calendar', 'c00e0c462e26', '144'),
+  ('ref_gpu_signals', 'a1d8ae121249', '7'),
+  ('ref_manager_hierarchy', 'be8ea8024160', '4'),
+  ('ref_model_prices', 'c23197ba3ff4', '4'),
+  ('ref_override_rules', '710e1ffddb44', '4'),
+  ('ref_slip_signals', '7e5a036d57fc', '17'),
+  ('ref_stage', 'd8f6871e08b0', '9'),
+  ('ref_usecase_types', '5a99025f1aa6', '16'),
+  ('slippage_categories', '2ed9191bf227', '12')
+) AS v(table_name, version, row_count)
