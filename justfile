@@ -30,3 +30,8 @@ fuzz:
 # Time and memory of the pipeline with 2,000 and 20,000 use cases.
 growth:
     cargo test --release --test it engine::growth -- --ignored --nocapture
+
+# Takes a screenshot of every page of the dashboards, on the pipeline's data. Needs Chromium, Node and Python.
+preview-pictures:
+    npm ci --prefix tests/browser --no-audit --no-fund
+    PIQ_PREVIEW_PICTURES={{justfile_directory()}}/docs/preview cargo test --test it preview::demo

@@ -9,7 +9,7 @@ import { hideTip, showTip } from "./tip";
 import type { ChartPicture } from "./types";
 
 /** Height of one band of the vertical axis, in pixels. */
-const BAND = 20;
+const BAND = 17;
 
 /** Width of a letter on an axis, in pixels. */
 const LETTER = 6.2;

@@ -3,6 +3,9 @@
 import { append, el } from "./dom";
 import type { Grid, Head, Item } from "./types";
 
+/** Texts with more letters get two lines; a click shows the rest. */
+const LONG = 48;
+
 interface Order {
   column: number;
   down: boolean;
@@ -60,12 +63,16 @@ export function drawGrid(grid: Grid, box: HTMLElement, sortable: boolean, label:
     const classes = [right(column) ? "right" : "", value.f ? "total" : ""].filter(Boolean).join(" ");
     const cell = heading ? el("th", { scope: "row" }) : el("td");
     if (classes) cell.className = classes;
-    if (value.h) {
+    if (value.t.length > LONG && !value.h) {
+      cell.classList.add("long");
+      const text = el("div", { class: "clamp", title: value.t }, value.t);
+      text.addEventListener("click", () => text.classList.toggle("open"));
+      cell.append(text);
+    } else if (value.h) {
       append(cell, el("a", { href: value.h, rel: "noopener noreferrer", target: "_blank" }, value.t));
     } else {
       cell.append(value.t);
     }
-    if (value.t.length > 60) cell.classList.add("long");
     if (value.c) cell.style.color = value.c;
     if (value.b) cell.style.backgroundColor = value.b;
     return cell;

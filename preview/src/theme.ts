@@ -75,7 +75,7 @@ export function vegaConfig(slant: boolean): Config {
       orient: "right",
       columnPadding: 12,
     },
-    bar: { cornerRadiusEnd: 2, discreteBandSize: { band: 0.74 }, continuousBandSize: 14 },
+    bar: { discreteBandSize: { band: 0.74 }, continuousBandSize: 14, timeUnitBandSize: 0.85 },
     text: { color: ink },
     line: { strokeCap: "round", strokeJoin: "round" },
     point: { size: 30 },

@@ -10,17 +10,17 @@ use async_trait::async_trait;
 use clap::Args;
 use serde_json::json;
 
-use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
+use super::session::{Session, WorkspaceOptions, block_on, is_local, project, workspace_failure};
 use super::{Context, Failure};
 use crate::dashboard::files;
-use crate::dashboard::preview::{Namespaces, Preview, Target, Warehouse, serve};
+use crate::dashboard::preview::{Namespaces, Preview, Statement, Target, Warehouse, serve};
 use crate::render::target_value;
 use crate::workspace::{ResultSet, StatementRequest, Statements, Warehouses as _, Workspace as _, WorkspaceError};
 
 /// Shows dashboards in the browser, with data from the target's SQL endpoint
 ///
 /// Every widget is drawn with what its query gives on the target (`-t local` is the workspace on this machine). The page
-/// follows changes of the files; `r` reads the data again. It is served on loopback alone, under an address with a
+/// follows changes of the files, and on this machine the end of a run; `r` reads the data again. It is served on loopback alone, under an address with a
 /// secret in it, until you press Ctrl-C. Exit code: 0 done, 1 the target refused.
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
@@ -88,8 +88,16 @@ async fn show(
     let value = |name: &str| target_value(&session.project, name).map_err(|d| Failure::Diagnostics(d.into()));
     let namespaces = Namespaces { catalog: value("catalog")?, schema: value("schema")? };
     let host = session.workspace.host().to_owned();
+    let local = is_local(&session.project);
+    let probe = Statement {
+        sql: "SELECT CAST(max(piq_last_updated) AS STRING) FROM pipelineiq".to_owned(),
+        catalog: namespaces.catalog.clone(),
+        schema: namespaces.schema.clone(),
+        ..Statement::default()
+    };
     let target = Target { name: session.project.target.clone(), host, namespaces };
     let endpoint = Warehouse::new(Arc::new(Shared(Arc::clone(session))), warehouse);
+    let endpoint = if local { endpoint.probing(probe) } else { endpoint };
     let preview = Preview::new(paths, Box::new(endpoint), target, now);
     if let Some(file) = &args.export {
         return export(context, &preview, file).await;

@@ -15,6 +15,7 @@ mod issuer;
 mod new_enrichment;
 mod pipeline;
 mod pre_commit;
+mod preview;
 mod reading;
 mod readme;
 mod sql_lint;

@@ -22,6 +22,8 @@ pub fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Counter, 
             ..Counter::default()
         });
     }
+    // a counter may have nothing but what it would be compared to
+    let encoding = if shown(&encoding["fieldName"]).is_some() { encoding } else { &encodings["target"] };
     let value = Channel::required(data, encoding, "value")?;
     let period = Channel::read(data, &encodings["period"], &encodings["period"])?;
     let mut order: Vec<usize> = (0..data.rows.len()).collect();
@@ -44,6 +46,7 @@ pub fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Counter, 
         ..Counter::default()
     };
     let target = Channel::read(data, &encodings["target"], &encodings["target"])?;
+    let target = target.filter(|t| !std::ptr::eq(t.encoding, encoding));
     let (before, name, format) = match (&target, &period) {
         (Some(target), _) => {
             let row = at(target.encoding).or(row);

@@ -11,12 +11,18 @@ use crate::workspace::{StatementRequest, Statements, WorkspaceError};
 pub struct Warehouse {
     statements: Arc<dyn Statements>,
     id: String,
+    probe: Option<Statement>,
 }
 
 impl Warehouse {
     /// The warehouse with this id.
     pub fn new(statements: Arc<dyn Statements>, id: impl Into<String>) -> Self {
-        Self { statements, id: id.into() }
+        Self { statements, id: id.into(), probe: None }
+    }
+
+    /// Looks for new data with this statement every few seconds. Not for a warehouse that costs while it is awake.
+    pub fn probing(self, probe: Statement) -> Self {
+        Self { probe: Some(probe), ..self }
     }
 }
 
@@ -39,6 +45,15 @@ impl Query for Warehouse {
         let columns =
             result.columns.into_iter().map(|c| Column { name: c.name, type_name: type_name(&c.type_text) }).collect();
         Ok(Table { columns, rows: result.rows })
+    }
+
+    async fn data_version(&self) -> Option<String> {
+        let probe = self.probe.as_ref()?;
+        // a table that is not there yet is a version too: that it appears is news
+        Some(match self.run(probe).await {
+            Ok(table) => format!("{:?}", table.rows),
+            Err(error) => error,
+        })
     }
 }
 
@@ -89,6 +104,9 @@ mod tests {
         let table = warehouse.run(&statement).await.expect("a result");
         assert_eq!(table.rows[0][0].as_deref(), Some("w1 good {\"piq_0\": \"x\"}"));
         assert_eq!(table.columns[0].type_name, "DECIMAL");
+        assert_eq!(warehouse.data_version().await, None);
+        let probing = Warehouse::new(Arc::new(Echo), "w1").probing(statement.clone());
+        assert!(probing.data_version().await.is_some_and(|v| v.contains("w1 good")));
         statement.sql = "bad".to_owned();
         assert_eq!(warehouse.run(&statement).await, Err("[NO] such table".to_owned()));
     }

@@ -24,8 +24,10 @@ pub struct Dashboard {
 pub struct Dataset {
     /// Its name in the file.
     pub name: String,
-    /// The SQL with its head.
+    /// The SQL with its head; empty if the dataset is a table or view.
     pub sql: String,
+    /// The table or view, such as a metric view, that is the dataset.
+    pub asset: Option<String>,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
     /// Custom calculations: SQL expressions by their shown names.
@@ -216,6 +218,7 @@ fn dataset(value: &Value) -> Dataset {
     Dataset {
         name: words(&value["name"]),
         sql: if lines.is_empty() { words(&value["query"]) } else { lines },
+        asset: shown(&value["asset_name"]),
         parameters: list(&value["parameters"]).iter().map(parameter).collect(),
         calculations: list(&value["columns"])
             .iter()

@@ -80,6 +80,7 @@ fn cut(at: DateTime, unit: &str, end: End) -> Option<DateTime> {
         "d" => day.into(),
         "h" | "H" => DateTime::from_parts(day, jiff::civil::time(at.hour(), 0, 0, 0)),
         "m" => DateTime::from_parts(day, jiff::civil::time(at.hour(), at.minute(), 0, 0)),
+        "s" => DateTime::from_parts(day, jiff::civil::time(at.hour(), at.minute(), at.second(), 0)),
         _ => return None,
     };
     match end {
@@ -105,6 +106,7 @@ mod tests {
             ("now/Q", "2026-10-01T00:00:00"),
             ("now/w", "2026-11-16T00:00:00"),
             ("now-1h/h", "2026-11-18T14:00:00"),
+            ("now/s", "2026-11-18T15:42:07"),
             ("now+1y/y", "2027-01-01T00:00:00"),
             ("2024-05-04", "2024-05-04T00:00:00"),
             ("2024-05-04T00:00:00.000", "2024-05-04T00:00:00"),

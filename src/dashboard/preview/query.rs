@@ -106,6 +106,13 @@ impl View<'_> {
             let set = own.iter().chain(&effects.parameters).find(|(k, _)| k == keyword);
             set.map(|(_, s)| s.clone())
         };
+        if let Some(asset) = dataset.asset.as_ref().filter(|_| dataset.sql.trim().is_empty()) {
+            // measures of a metric view can only be asked of the view itself
+            let names = asset.split('.').map(|part| format!("`{}`", part.trim_matches('`').replace('`', "``")));
+            statement.catalog = dataset.catalog.clone().or_else(|| self.namespaces.catalog.clone());
+            statement.schema = dataset.schema.clone().or_else(|| self.namespaces.schema.clone());
+            return Ok(format!("{} AS d", names.collect::<Vec<_>>().join(".")));
+        }
         let sql = body(dataset, self.namespaces, select, self.now, statement)?;
         // on lines of its own: the body may end in a comment
         Ok(format!("(\n{}\n) AS d", sql.trim_matches(['\n', '\r'])))
@@ -161,7 +168,7 @@ mod tests {
 
     use super::super::body::Namespaces;
     use super::super::filters::Chosen;
-    use super::super::model::Dashboard;
+    use super::super::model::{Dashboard, Field, WidgetQuery};
     use super::super::selection::Selection;
     use super::{Built, View};
 
@@ -200,6 +207,19 @@ mod tests {
         assert_eq!(built.statement.parameters, [("piq_0".to_owned(), "EMEA".to_owned())]);
         assert_eq!(built.statement.schema.as_deref(), Some("piq"));
         assert_eq!(built.fields.iter().map(|f| f.0.as_str()).collect::<Vec<_>>(), ["month", "sum"]);
+    }
+
+    #[test]
+    fn a_metric_view_is_asked_itself() {
+        let text = json!({"datasets": [{"name": "d", "asset_name": "main.sales.by day"}], "pages": [{"name": "p"}]});
+        let dashboard = Dashboard::read(&text.to_string()).expect("a dashboard");
+        let (page, chosen) = (&dashboard.pages[0], Chosen::new());
+        let now = date(2026, 11, 18).at(0, 0, 0, 0);
+        let view = View { dashboard: &dashboard, page, chosen: &chosen, namespaces: &Namespaces::default(), now };
+        let field = Field { name: "m".into(), expression: "MEASURE(`Total`)".into() };
+        let query = WidgetQuery { dataset: "d".into(), fields: vec![field], ..WidgetQuery::default() };
+        let sql = view.query(&query, 5).expect("a query").statement.sql;
+        assert_eq!(sql, "SELECT MEASURE(`Total`) AS c0\nFROM `main`.`sales`.`by day` AS d\nLIMIT 5");
     }
 
     #[test]

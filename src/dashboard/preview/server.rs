@@ -62,7 +62,7 @@ pub async fn serve(preview: Arc<Preview>, port: u16, token: &str) -> std::io::Re
     let address = listener.local_addr()?;
     let app = App { preview: Arc::clone(&preview), host: address.to_string(), port: address.port() };
     let router = Router::new()
-        .nest(&format!("/{token}"), routes())
+        .merge(routes(token))
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(from_fn_with_state(app.clone(), guard))
         .with_state(app);
@@ -75,18 +75,20 @@ pub async fn serve(preview: Arc<Preview>, port: u16, token: &str) -> std::io::Re
     Ok(Server { url: format!("http://{address}/{token}/"), tasks })
 }
 
-fn routes() -> Router<App> {
+/// Everything stands under the token: what has no token leads nowhere.
+fn routes(token: &str) -> Router<App> {
     let text =
         |kind: &'static str, body: &'static str| get(move || async move { ([(header::CONTENT_TYPE, kind)], body) });
+    let at = |path: &str| format!("/{token}/{path}");
     Router::new()
-        .route("/", text("text/html; charset=utf-8", INDEX))
-        .route("/preview.js", text("text/javascript; charset=utf-8", SCRIPT))
-        .route("/preview.css", text("text/css; charset=utf-8", STYLE))
-        .route("/LICENSES.txt", text("text/plain; charset=utf-8", LICENSES))
-        .route("/api/state", get(async |State(app): State<App>| Json(app.preview.state())))
-        .route("/api/widget", post(widget))
-        .route("/api/changes", get(changes))
-        .route("/api/refresh", post(refresh))
+        .route(&at(""), text("text/html; charset=utf-8", INDEX))
+        .route(&at("preview.js"), text("text/javascript; charset=utf-8", SCRIPT))
+        .route(&at("preview.css"), text("text/css; charset=utf-8", STYLE))
+        .route(&at("LICENSES.txt"), text("text/plain; charset=utf-8", LICENSES))
+        .route(&at("api/state"), get(async |State(app): State<App>| Json(app.preview.state())))
+        .route(&at("api/widget"), post(widget))
+        .route(&at("api/changes"), get(changes))
+        .route(&at("api/refresh"), post(refresh))
 }
 
 async fn widget(State(app): State<App>, Json(wanted): Json<Wanted>) -> Result<Json<Drawing>, (StatusCode, String)> {

@@ -28,15 +28,15 @@ use super::workspace::send;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A project with a running workspace.
-struct Lab {
-    project: Project,
+pub(super) struct Lab {
+    pub(super) project: Project,
     server: Child,
     record: Value,
 }
 
 impl Lab {
     /// A project with `rows` sample use cases.
-    fn with_sample(rows: u32) -> Self {
+    pub(super) fn with_sample(rows: u32) -> Self {
         let lab = Self::new();
         lab.succeed(&["sample-data", "--rows", &rows.to_string(), "--seed", "3"]);
         lab
@@ -105,7 +105,7 @@ impl Lab {
     }
 
     /// Rows of a statement that must succeed; every value is a string or NULL.
-    fn sql(&self, sql: &str) -> Vec<Vec<Value>> {
+    pub(super) fn sql(&self, sql: &str) -> Vec<Vec<Value>> {
         let answer = self.statement(sql);
         assert_eq!(answer["status"]["state"], "SUCCEEDED", "{sql}: {answer}");
         serde_json::from_value(answer["result"]["data_array"].clone()).unwrap_or_default()
@@ -123,7 +123,7 @@ impl Lab {
         self.sql(sql).iter().map(|row| (text(&row[0]), text(&row[1]))).collect()
     }
 
-    fn deploy(&self) -> u64 {
+    pub(super) fn deploy(&self) -> u64 {
         self.succeed(&["deploy", "-t", "local", "--quiet"]);
         let jobs = self.get("/api/2.2/jobs/list?name=incremental_pipeline_job");
         jobs["jobs"][0]["job_id"].as_u64().expect("the job is deployed")
@@ -152,7 +152,7 @@ impl Lab {
     }
 
     /// Runs the job, which must succeed.
-    fn run(&self, job: u64) {
+    pub(super) fn run(&self, job: u64) {
         let run = self.finished(self.start_run(job));
         assert_eq!(run["state"]["result_state"], "SUCCESS", "{}", self.errors(&run));
     }
@@ -204,7 +204,7 @@ pub fn engine_dir() -> PathBuf {
 }
 
 /// piq in the project's folder, with what the engine needs of the environment.
-fn command(project: &Project) -> Command {
+pub(super) fn command(project: &Project) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
     command.current_dir(project.path("")).env_clear().env("HOME", project.path("")).env("PIQ_ENGINE_DIR", engine_dir());
     let poison = project.path("poison");

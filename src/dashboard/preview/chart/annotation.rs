@@ -26,7 +26,10 @@ pub fn layers(spec: &Value, palette: &Palette, x: Kind, y: Kind) -> Vec<Value> {
         };
         let Some(place) = place else { continue };
         let colour = palette.resolve(&encodings["color"]["value"]).unwrap_or_else(|| palette.at(2).to_owned());
+        // one line, not one for each row of the chart
+        let once = json!({"values": [{}]});
         found.push(json!({
+            "data": once,
             "mark": {"type": "rule", "color": colour, "strokeDash": [4, 3]},
             "encoding": {axis: place},
         }));
@@ -40,7 +43,7 @@ pub fn layers(spec: &Value, palette: &Palette, x: Kind, y: Kind) -> Vec<Value> {
             for (key, value) in beside.as_object().into_iter().flatten() {
                 mark[key] = value.clone();
             }
-            found.push(json!({"mark": mark, "encoding": {axis: place, other: {"value": 0}}}));
+            found.push(json!({"data": once, "mark": mark, "encoding": {axis: place, other: {"value": 0}}}));
         }
     }
     found

@@ -11,6 +11,9 @@ use super::{Chart, Input, NoChart, annotation, colour, layered, tooltip};
 /// More marks than this carry no labels: they would cover each other.
 const LABELS: usize = 60;
 
+/// Bars of at most so many units of time stand on bands, one for each unit, whether it has data or not.
+const UNITS: usize = 40;
+
 /// Fewer points of a line than this are marked each.
 const MARKED: usize = 30;
 
@@ -38,6 +41,9 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let layout = layout(input, several);
     let banded = banded(input, dimension.as_ref(), layout);
     let mut points = points(input, dimension.as_ref(), &measures, split.as_ref(), banded);
+    if banded && let Some(all) = dimension.as_ref().and_then(|d| units(input, d)) {
+        points.bands = all;
+    }
     if input.kind == "area" && matches!(layout, Layout::Stack | Layout::Percent) {
         fill(&mut points);
     }
@@ -45,10 +51,18 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let mut encoding = json!({"tooltip": tooltip(&points.columns)});
     let (place, measure) = if horizontal { ("y", "x") } else { ("x", "y") };
     encoding[measure] = measured(first, along, layout, several);
+    if layout != Layout::Percent && points.rows.iter().all(|p| p["y"].as_f64().is_none_or(|n| n.fract() == 0.0)) {
+        // there is nothing between two whole numbers
+        encoding[measure]["axis"]["tickMinStep"] = json!(1);
+    }
     if let Some(dimension) = &dimension {
         encoding[place] = positioned(input, dimension, &points, banded);
     }
     let mut mark = mark(input, layout, &points);
+    if input.kind == "bar" && layout != Layout::Group && (1..=3).contains(&points.bands.len()) {
+        // one bar alone would fill the picture
+        mark[if horizontal { "height" } else { "width" }] = json!(if horizontal { 34 } else { 90 });
+    }
     if let Some(split) = split.as_ref().filter(|s| s.kind == Kind::Quantitative) {
         encoding["color"] = colour::by_number(split.encoding, &split.title, &split.format.axis_labels());
     } else if points.series.is_empty() {
@@ -73,8 +87,17 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         _ => Kind::Nominal,
     };
     let dimension_kind = kind(banded, dimension.as_ref());
+    let labelled = encodings["label"]["show"] == true && points.rows.len() <= LABELS;
+    if labelled && points.series.is_empty() && encoding[measure]["scale"]["domainMax"].is_null() {
+        // room for the labels beyond the longest bar
+        let values = || points.rows.iter().filter_map(|p| p["y"].as_f64());
+        let most = values().fold(0.0, f64::max);
+        if most > 0.0 && values().all(|v| v >= 0.0) {
+            encoding[measure]["scale"]["domainMax"] = json!(most * if horizontal { 1.15 } else { 1.08 });
+        }
+    }
     let mut layers = vec![json!({"mark": mark, "encoding": encoding})];
-    if encodings["label"]["show"] == true && points.rows.len() <= LABELS {
+    if labelled {
         layers.push(labels(&encoding, input, layout, horizontal));
     }
     let (kx, ky) = if horizontal { (Kind::Quantitative, dimension_kind) } else { (dimension_kind, Kind::Quantitative) };
@@ -116,7 +139,8 @@ fn banded(input: &Input<'_>, dimension: Option<&Channel<'_>>, layout: Layout) ->
     match dimension.kind {
         Kind::Nominal => true,
         Kind::Temporal if input.kind == "bar" => {
-            layout == Layout::Group || matches!(unit(input.data, dimension), None | Some(Unit::Week))
+            let unknown = matches!(unit(input.data, dimension), None | Some(Unit::Week));
+            layout == Layout::Group || unknown || units(input, dimension).is_some()
         }
         Kind::Temporal => false,
         // bars at numbers would have no width
@@ -139,11 +163,38 @@ fn unit(data: &Data, dimension: &Channel<'_>) -> Option<Unit> {
     }
 }
 
+/// The labels of every unit from the first to the last one, if there are not too many.
+fn units(input: &Input<'_>, dimension: &Channel<'_>) -> Option<Vec<String>> {
+    if input.kind != "bar" || dimension.kind != Kind::Temporal {
+        return None;
+    }
+    let step = match unit(input.data, dimension)? {
+        Unit::Year => jiff::Span::new().years(1),
+        Unit::Quarter => jiff::Span::new().months(3),
+        Unit::Month => jiff::Span::new().months(1),
+        Unit::Week => jiff::Span::new().weeks(1),
+        Unit::Day => jiff::Span::new().days(1),
+        Unit::Hour | Unit::Minute => return None,
+    };
+    let times = || (0..input.data.rows.len()).filter_map(|r| input.data.cell(r, dimension.column).time());
+    let (mut at, last) = (times().min()?, times().max()?);
+    let mut labels = Vec::new();
+    while at <= last {
+        labels.push(dimension.category(&super::super::cell::Cell::Time(at)));
+        at = at.checked_add(step).ok().filter(|_| labels.len() <= UNITS)?;
+    }
+    // what has no time, or falls between the units, would be lost
+    let known = |r: usize| labels.contains(&dimension.category(input.data.cell(r, dimension.column)));
+    (0..input.data.rows.len()).all(known).then_some(labels)
+}
+
 fn positioned(input: &Input<'_>, dimension: &Channel<'_>, points: &Points, banded: bool) -> Value {
     let mut axis = dimension.axis();
     if banded {
         if let Some(axis) = axis.as_object_mut() {
-            axis.remove("labelExpr");
+            for name in ["labelExpr", "tickCount", "format"] {
+                axis.remove(name);
+            }
         }
         return json!({"field": "x", "type": "nominal", "sort": null, "scale": {"domain": points.bands}, "axis": axis});
     }

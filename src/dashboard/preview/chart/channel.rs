@@ -79,6 +79,16 @@ impl<'a> Channel<'a> {
         if let Some(angle) = axis["labelAngle"].as_f64() {
             out["labelAngle"] = json!(angle);
         }
+        let interval = match self.unit {
+            Some(Unit::Month) => Some("month"),
+            Some(Unit::Year) => Some("year"),
+            _ => None,
+        };
+        if let Some(interval) = interval.filter(|_| self.kind == Kind::Temporal) {
+            // a tick between two months would mean nothing
+            out["tickCount"] = json!(interval);
+            out["format"] = json!(if interval == "year" { "%Y" } else { "%b %Y" });
+        }
         if self.kind == Kind::Quantitative {
             out["labelExpr"] = json!(self.format.axis_labels());
         }

@@ -44,7 +44,9 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     ];
     let mut x_axis = x.axis();
     if let Some(axis) = x_axis.as_object_mut() {
-        axis.remove("labelExpr");
+        for name in ["labelExpr", "tickCount", "format"] {
+            axis.remove(name);
+        }
     }
     let encoding = |side: &Value, first: Option<&Channel<'_>>, right: bool| {
         let mut axis = first.map(|f| Channel { kind: Kind::Quantitative, ..f.clone() }.axis()).unwrap_or_default();

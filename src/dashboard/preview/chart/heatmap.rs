@@ -41,7 +41,9 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         let mut axis = channel.axis();
         axis["grid"] = json!(false);
         if let Some(axis) = axis.as_object_mut() {
-            axis.remove("labelExpr");
+            for name in ["labelExpr", "tickCount", "format"] {
+                axis.remove(name);
+            }
         }
         json!({"field": field, "type": "nominal", "sort": null, "scale": {"domain": domain}, "axis": axis})
     };

@@ -42,9 +42,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
             "y": value(row), "yt": angle.format.text(data.cell(row, angle.column)), "s": label,
             "p": format!("{:.1}%", part * 100.0), "o": series.iter().position(|s| *s == label),
         });
-        if part >= LABELLED {
-            slice["l"] = slice["p"].clone();
-        }
+        slice["l"] = if part >= LABELLED { slice["p"].clone() } else { json!("") };
         for (n, channel) in extra.iter().enumerate() {
             slice[format!("e{n}")] = json!(channel.format.text(data.cell(row, channel.column)));
         }

@@ -1,0 +1,118 @@
+//! The project's dashboards on what the pipeline made of sample use cases.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+
+use super::super::engine::{Lab, command};
+use super::chromium;
+
+/// `piq dashboards preview` as a process; it ends with this.
+struct Running {
+    child: Child,
+    url: String,
+}
+
+impl Running {
+    fn new(lab: &Lab) -> Self {
+        let mut child = command(&lab.project)
+            .args(["dashboards", "preview", "-t", "local", "--no-open", "-o", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("piq starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("an address");
+        let said: Value = serde_json::from_str(&line).expect("JSON");
+        Self { child, url: said["url"].as_str().expect("an address").to_owned() }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // it may be gone already
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn raw<'a>(said: &'a Value, page: &str, widget: &str) -> &'a str {
+    let all = said["widgets"].as_array().expect("widgets");
+    let found = all.iter().find(|w| w["page"] == page && w["name"] == widget);
+    found.and_then(|w| w["raw"].as_str()).unwrap_or_else(|| panic!("no counter `{widget}` on `{page}`"))
+}
+
+fn number(text: &str) -> f64 {
+    text.parse().unwrap_or_else(|_| panic!("`{text}` is no number"))
+}
+
+/// Counters of several pages, and what they count, written by hand.
+const COUNTERS: [(&str, &str, &str); 6] = [
+    ("pulse", "pulse_whole_pipeline_use_cases", "count(*) FROM pipelineiq_view WHERE {}"),
+    (
+        "pulse",
+        "pulse_whole_pipeline_dollars_a_month",
+        "sum(estimated_monthly_dollar_dbus) FROM pipelineiq_view WHERE {}",
+    ),
+    (
+        "pulse",
+        "pulse_bankable_dollars_a_month",
+        "coalesce(sum(estimated_monthly_dollar_dbus), 0) FROM pipelineiq_view \
+         WHERE confidence_level_normalized = 'High' AND {}",
+    ),
+    (
+        "pulse",
+        "pulse_coachable_use_cases",
+        "count(*) FROM pipelineiq_view WHERE confidence_level_normalized = 'Medium' AND {}",
+    ),
+    ("slippage", "slippage_at_risk_use_cases", "count(*) FROM pipelineiq_view WHERE likely_to_slip AND {}"),
+    ("coverage", "coverage_whole_pipeline_use_cases", "count(*) FROM pipelineiq_view WHERE {}"),
+];
+
+fn counters_equal_the_sql(lab: &Lab, said: &Value, condition: &str) {
+    for (page, widget, sql) in COUNTERS {
+        let sql = format!("SELECT {}", sql.replace("{}", condition));
+        let rows = lab.sql(&sql);
+        let wanted = number(rows[0][0].as_str().unwrap_or("0"));
+        let shown = number(raw(said, page, widget));
+        assert!((shown - wanted).abs() < 0.01, "{page}/{widget}: {shown}, but {sql}: {wanted}");
+    }
+}
+
+#[test]
+fn engine_every_widget_draws_counters_equal_the_sql_and_a_global_filter_acts_on_every_page() {
+    let Some(browser) = chromium::found() else { return };
+    let lab = Lab::with_sample(40);
+    let job = lab.deploy();
+    lab.run(job);
+    let running = Running::new(&lab);
+
+    // `just preview-pictures` keeps a small screenshot of every page
+    let pictures = std::env::var("PIQ_PREVIEW_PICTURES").ok();
+    let scale = if pictures.is_some() { 0.6 } else { 1.0 };
+    let said = chromium::run(&browser, "survey.mjs", json!({"url": running.url, "pictures": pictures, "scale": scale}));
+    assert_eq!((&said["complaints"], &said["outside"]), (&json!([]), &json!([])));
+    let widgets = said["widgets"].as_array().expect("widgets");
+    assert!(widgets.len() > 100, "only {} widgets", widgets.len());
+    let rest: Vec<_> = widgets.iter().filter(|w| w["state"] != "drawn").collect();
+    assert!(rest.is_empty(), "{rest:#?}");
+    counters_equal_the_sql(&lab, &said, "TRUE");
+
+    // the region with the fewest use cases, so that the filter leaves something out
+    let rows = lab
+        .sql("SELECT sales_region FROM pipelineiq_view WHERE sales_region IS NOT NULL GROUP BY 1 ORDER BY count(*), 1");
+    assert!(rows.len() > 1, "the sample has one region only");
+    let region = rows[0][0].as_str().expect("a region");
+    let filtered = chromium::run(
+        &browser,
+        "survey.mjs",
+        json!({"url": running.url, "dashboard": "piq_main", "filter": "Region", "value": region}),
+    );
+    counters_equal_the_sql(&lab, &filtered, &format!("sales_region = '{region}'"));
+    let (before, after) = (
+        raw(&said, "pulse", "pulse_whole_pipeline_use_cases"),
+        raw(&filtered, "pulse", "pulse_whole_pipeline_use_cases"),
+    );
+    assert!(number(after) < number(before), "the filter leaves out nothing: {before} and {after}");
+}
