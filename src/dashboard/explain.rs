@@ -38,7 +38,7 @@ pub fn explain(path: &str, bytes: &[u8]) -> Vec<Explain> {
                 at = token.span.end;
             }
             statement.push_str(&query.text[body + at..]);
-            let statement = statement.trim_end().trim_end_matches(';').to_owned();
+            let statement = statement.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).to_owned();
             let place = source.place(query.in_file(&(body + first.start..body + first.end)));
             Some(Explain { dataset: dataset.get_string("name").unwrap_or_default().into_owned(), statement, place })
         })
@@ -102,7 +102,7 @@ mod tests {
             "EXPLAIN SELECT ':n' FROM t WHERE a = 7 AND b IN ('it\\'s \\\\') AND c > \
              named_struct('min', current_date(), 'max', current_date()).min"
         );
-        assert_eq!(found[0].place.line_column(), (2, 61));
+        assert_eq!(found[0].place.line_column(), (2, 63));
     }
 
     #[test]
