@@ -91,9 +91,13 @@ fn engine_every_use_case_is_asked_once_and_only_changes_are_asked_again() {
 
     // T9: an older snapshot and a second row of the same use case change nothing
     lab.sql(&format!("INSERT INTO {SOURCE} SELECT * FROM {SOURCE} WHERE usecase_id = '{notes}'"));
+    lab.sql(&format!("CREATE OR REPLACE TABLE main.gtm_silver.last_week USING DELTA AS SELECT * FROM {SOURCE}"));
+    lab.sql("UPDATE main.gtm_silver.last_week SET snapshot_date = date_sub(snapshot_date, 7), usecase_name = 'An older name'");
+    lab.sql(&format!("INSERT INTO {SOURCE} SELECT * FROM main.gtm_silver.last_week"));
     lab.run(job);
     assert_eq!((lab.asked(), lab.number("SELECT count(*) FROM pipelineiq")), (BTreeMap::new(), selected));
     assert_eq!(lab.number("SELECT count(*) - count(DISTINCT usecase_id) FROM pipelineiq_view"), 0);
+    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq_view WHERE usecase_name = 'An older name'"), 0);
 
     // T3: time passes for one that was too far ahead; to the day it looks the same from the other side
     let late = lab.sql(&format!("SELECT usecase_id FROM {SOURCE} WHERE usecase_id NOT IN (SELECT usecase_id FROM pipelineiq) AND estimated_monthly_dollar_dbus >= 500 AND stage NOT LIKE 'U6%' LIMIT 1"));
