@@ -20,6 +20,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("PIQ_MODEL_KEY", "Bearer token for `PIQ_MODEL_URL`."),
     ("PIQ_MODEL", "Model to ask there in place of those that the SQL names."),
     ("PIQ_MODEL_CONCURRENCY", "Calls that may wait there at the same time; 16 if left out."),
+    ("DATABRICKS_BUNDLE_TARGET", "Target of the bundle; `-t` wins. DATABRICKS_BUNDLE_ENV is its older name."),
 ];
 
 /// A snapshot of environment variables.

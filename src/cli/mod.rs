@@ -4,6 +4,7 @@ mod answers;
 mod auth;
 mod bind;
 mod bootstrap;
+mod completions;
 mod cost;
 mod dashboards;
 mod dashboards_lint;
@@ -24,6 +25,7 @@ mod new;
 mod open;
 mod outcome;
 mod plan;
+mod plan_markdown;
 mod preview;
 mod printer;
 mod progress;
@@ -31,6 +33,7 @@ mod render;
 mod rollback;
 mod run;
 mod sample_data;
+mod schema;
 mod session;
 mod signals;
 mod source;
@@ -172,6 +175,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Bootstrap(bootstrap::BootstrapArgs),
     Auth(auth::AuthArgs),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
     Dashboards(dashboards::DashboardsArgs),
     SampleData(sample_data::SampleDataArgs),
     Workspace(workspace::WorkspaceArgs),
@@ -223,6 +228,8 @@ fn run(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Eval(args) => eval::cmd_eval(context, &args),
         Command::Doctor(args) => doctor::cmd_doctor(context, &args),
         Command::Bootstrap(args) => bootstrap::cmd_bootstrap(context, &args),
+        Command::Schema(args) => schema::cmd_schema(context, &args),
+        Command::Completions(args) => completions::cmd_completions(context, &args),
         Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
         Command::Docs(args) => docs::cmd_docs(context, &args),

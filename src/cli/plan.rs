@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::cost::Cost;
+use super::plan_markdown::markdown;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{Context, Failure};
 use crate::deploy::{Plan, observe, plan, select};
@@ -32,6 +33,9 @@ pub struct PlanArgs {
     /// Leaves out what the next run would cost, which needs a SQL warehouse
     #[arg(long)]
     no_estimate: bool,
+    /// Writes the plan as Markdown, for a comment on a pull request
+    #[arg(long)]
+    markdown: bool,
     #[command(flatten)]
     workspace: WorkspaceOptions,
 }
@@ -59,6 +63,8 @@ pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure>
         let mut value = serde_json::to_value(&plan).context("cannot write the plan as JSON")?;
         value["pipeline"] = cost.json().context("cannot write the estimate as JSON")?;
         context.out.result(&format!("{value}\n"));
+    } else if args.markdown {
+        context.out.result(&markdown(&plan, &cost.text()));
     } else {
         context.out.result(&(text(&plan) + &cost.text()));
     }

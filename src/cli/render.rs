@@ -8,14 +8,18 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Failure};
+use crate::deploy::read_files;
 use crate::diagnostic::render as diagnostics;
-use crate::project::{LoadOptions, load};
-use crate::render::{Bundle, lint_own_notebooks, read_content, render};
+use crate::project::{LoadOptions, Project, load_to_render};
+use crate::render::{Bundle, RenderedFile, lint_own_notebooks, read_project_content, render};
 
 /// Writes the complete bundle of a target, offline: the official CLI can deploy it as it is. `-o DIR` names the folder
 /// (`.piq/render/TARGET` of the project if left out); what piq wrote there before is replaced.
 #[derive(Debug, Clone, Args)]
 pub struct RenderArgs {}
+
+/// Tells a folder that piq wrote from others.
+const MARKER: &str = ".piq-rendered";
 
 /// Runs `piq render`.
 ///
@@ -24,11 +28,16 @@ pub struct RenderArgs {}
 pub fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCode, Failure> {
     let global = &context.global;
     let start = global.directory.as_deref().unwrap_or(Path::new("."));
-    let mut project =
-        load(&LoadOptions { start, target: global.target.as_deref(), vars: &global.vars, env: &context.env })?;
+    let mut project = load_to_render(&LoadOptions {
+        start,
+        target: global.target.as_deref(),
+        vars: &global.vars,
+        env: &context.env,
+    })?;
     project.warnings.extend(lint_own_notebooks(&project));
     context.out.raw_error(&diagnostics(&project.warnings, global.output().diagnostics()));
-    let bundle = render(&project, &read_content(&project.project_dir)?)?;
+    let mut bundle = render(&project, &read_project_content(&project)?)?;
+    add_own_files(&project, &mut bundle)?;
     let out = global
         .output_folder()
         .map_or_else(|| project.project_dir.join(".piq/render").join(&project.target), PathBuf::from);
@@ -46,11 +55,31 @@ pub fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCode, Fai
     Ok(ExitCode::SUCCESS)
 }
 
+/// Adds what a deploy uploads besides what is rendered; the sources of the bundle itself have become one file.
+fn add_own_files(project: &Project, bundle: &mut Bundle) -> Result<(), Failure> {
+    let local = read_files(project)?;
+    let sources: Vec<PathBuf> = project.sources.iter().map(|s| project.project_dir.join(&s.path)).collect();
+    let rendered: Vec<String> = local.files.keys().filter_map(|p| p.strip_suffix(MARKER).map(str::to_owned)).collect();
+    for (path, bytes) in local.files {
+        let file = local.root.join(&path);
+        if path == MARKER || rendered.iter().any(|folder| !folder.is_empty() && path.starts_with(folder)) {
+            continue;
+        }
+        // also what other targets include
+        let definition = bundle.registry.is_some()
+            && file.parent() == Some(&project.bundle_dir)
+            && file.extension().is_some_and(|e| e == "yml" || e == "yaml");
+        if !definition && !sources.contains(&file) {
+            bundle.files.entry(path).or_insert(RenderedFile { bytes, map: None });
+        }
+    }
+    Ok(())
+}
+
 /// Writes the whole folder beside its place, then swaps it in: a fault leaves the earlier one.
 fn write(bundle: &Bundle, out: &Path) -> anyhow::Result<()> {
-    let marker = ".piq-rendered";
     let occupied = out.read_dir().is_ok_and(|mut d| d.next().is_some());
-    if occupied && !out.join(marker).is_file() {
+    if occupied && !out.join(MARKER).is_file() {
         anyhow::bail!("{} holds files that piq did not write; name an empty or a new folder", out.display());
     }
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -63,7 +92,7 @@ fn write(bundle: &Bundle, out: &Path) -> anyhow::Result<()> {
         }
         std::fs::write(&to, &file.bytes).with_context(|| format!("failed to write {}", to.display()))?;
     }
-    std::fs::write(staging.path().join(marker), "").context("failed to write")?;
+    std::fs::write(staging.path().join(MARKER), "").context("failed to write")?;
     if out.exists() {
         std::fs::remove_dir_all(out).with_context(|| format!("failed to replace {}", out.display()))?;
     }

@@ -14,7 +14,7 @@ use crate::deploy::{DeployError, Desired, LookupError, Site, build, look_up, rea
 use crate::diagnostic::{Diagnostic, Diagnostics, render as diagnostics};
 use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{CurrentUser, LoadOptions, Project, load};
-use crate::render::{failed_cell, read_content, render};
+use crate::render::{failed_cell, read_project_content, render};
 use crate::workspace::{ConnectError, Identity as _, Limits, Me, Remote, WorkspaceError, connect};
 
 /// The target of the workspace on this machine, if it names no address.
@@ -142,7 +142,7 @@ impl Session {
 
     /// Where in the project the SQL of a failed cell comes from. A project that does not render has no such place.
     pub(super) fn place_of(&self, error: Option<&str>, trace: Option<&str>) -> Option<Diagnostic> {
-        let bundle = render(&self.project, &read_content(&self.project.project_dir).ok()?).ok()?;
+        let bundle = render(&self.project, &read_project_content(&self.project).ok()?).ok()?;
         failed_cell(&bundle, error?, trace?)
     }
 
@@ -153,7 +153,7 @@ impl Session {
         if !refusals.is_empty() {
             return Err(Diagnostics(refusals).into());
         }
-        let bundle = render(&self.project, &read_content(&self.project.project_dir)?)?;
+        let bundle = render(&self.project, &read_project_content(&self.project)?)?;
         Ok(build(&self.project, &bundle, read_files(&self.project)?, &self.me)?)
     }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
 use super::thresholds::EvalThresholds;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
 /// The whole file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Full name of the table of use cases, `catalog.schema.table`.
@@ -29,7 +30,7 @@ pub struct Config {
 }
 
 /// When a use case counts as likely to slip; the points are in `ref_slip_signals`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Slippage {
     /// Least `slip_risk_score`.
@@ -37,7 +38,7 @@ pub struct Slippage {
 }
 
 /// Numbers of the confidence score that belong to no dimension; the rest is in `ref_confidence_rubric`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confidence {
     /// Points of 100 that each point of `major_blockers_score` takes away.
@@ -47,7 +48,7 @@ pub struct Confidence {
 }
 
 /// Which use cases are enriched.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
     /// Least estimated dollars a month.
@@ -59,7 +60,7 @@ pub struct Scope {
 }
 
 /// Bounds of what a model is given and of how often it is asked again.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
     /// Characters of one field that reach a model.
@@ -70,6 +71,11 @@ pub struct Limits {
     pub max_calls_per_run: u64,
     /// Estimated US dollars that one run may spend.
     pub max_usd_per_run: f64,
+}
+
+/// The JSON schema of `sql/pipeline.yml`.
+pub fn config_schema() -> serde_json::Value {
+    schema_for!(Config).to_value()
 }
 
 /// Reads YAML into `T`; the fault has its place.

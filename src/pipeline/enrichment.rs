@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -11,7 +12,7 @@ use super::sql_text::plain;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
 /// An output column.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
     /// SQL type.
@@ -46,7 +47,7 @@ pub struct Column {
 }
 
 /// A field of a JSON answer, in the words of JSON Schema.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Property {
     /// `string` or `integer`.
@@ -81,25 +82,40 @@ pub struct Price {
     pub output: f64,
 }
 
-/// The header as written.
-#[derive(Debug, Deserialize)]
+/// The header of an enrichment, in the comment that the file begins with.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Enrichment")]
 struct Header {
+    /// One sentence for people.
     summary: String,
+    /// The AI function that the query calls; left out by a view that only computes.
     #[serde(default)]
     function: Option<String>,
+    /// Version of prompt, model and schema; a new one asks again.
     #[serde(default)]
     prompt_version: Option<String>,
+    /// Columns that the query reads: of the source or of other enrichments.
     inputs: Vec<String>,
+    /// Inputs that count as content: when all are empty, no model is asked.
     #[serde(default)]
     empty_when: Option<Vec<String>>,
+    /// SQL condition over the inputs: where it is not true, no model is asked and `on_empty` holds.
     #[serde(default)]
     ask_when: Option<String>,
+    /// Fields of the JSON object that `ai_query` must answer with; none for the other functions.
     #[serde(default)]
     answer: IndexMap<String, Property>,
+    /// Usual length of an answer in characters, for estimates.
     #[serde(default = "usual_answer_chars")]
     answer_chars: u32,
+    /// What the enrichment adds.
     columns: IndexMap<String, Column>,
+}
+
+/// The JSON schema of an enrichment's header.
+pub fn header_schema() -> serde_json::Value {
+    schema_for!(Header).to_value()
 }
 
 fn usual_answer_chars() -> u32 {

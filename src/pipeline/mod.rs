@@ -11,9 +11,9 @@ mod sql_text;
 mod thresholds;
 mod waves;
 
-pub use config::{Confidence, Config, Limits, Scope, Slippage};
+pub use config::{Confidence, Config, Limits, Scope, Slippage, config_schema};
 pub use docs::pages;
-pub use enrichment::{Column, Enrichment, Price, Property};
+pub use enrichment::{Column, Enrichment, Price, Property, header_schema};
 pub use notebooks::{Content, notebooks};
 pub use reference::ReferenceTable;
 pub use registry::Registry;

@@ -1,9 +1,10 @@
 //! `eval` of `sql/pipeline.yml`: how good answers must be.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What `piq eval` asks of the answers. Shares are from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvalThresholds {
     /// Greatest mean difference of a dimension's score from the truth, in points of 10.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::git::GitFacts;
 use super::node::Node;
 use super::reference::{fill, references};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
+use super::shape::{of_resource, typed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 
 /// A bundle with one target chosen, merged and resolved.
@@ -35,6 +37,8 @@ pub struct Project {
     pub workspace: WorkspaceSettings,
     /// What to deploy, in the order it is written.
     pub resources: Vec<Resource>,
+    /// Resources of kinds that piq does not deploy, by kind, to be handed on.
+    pub other_resources: IndexMap<String, Node>,
     /// What the target does to all its resources.
     pub presets: Presets,
     /// Who runs the jobs.
@@ -45,6 +49,12 @@ pub struct Project {
     pub sync: Sync,
     /// `bundle.git.branch`: the branch that a production target is deployed from.
     pub git_branch: Option<String>,
+    /// What the repository says.
+    pub git: GitFacts,
+    /// `bundle.cluster_id`: a cluster that all tasks with a cluster run on instead.
+    pub cluster_id: Option<String>,
+    /// What the official CLI builds before a deploy; piq hands it on.
+    pub artifacts: Option<Node>,
     /// What did not stop the load.
     pub warnings: Vec<Diagnostic>,
     /// Every file that was read.
@@ -188,7 +198,20 @@ impl Project {
         for node in self.variables.values_mut().chain(lookups).chain(lists).chain(single).chain(specs) {
             fill(node, value);
         }
+        for resource in &mut self.resources {
+            resource.retype();
+        }
         self
+    }
+}
+
+impl Resource {
+    /// Brings what has been filled in as a text into the type of its field.
+    fn retype(&mut self) {
+        if let Some(shape) = of_resource(self.kind.as_str()) {
+            // what does not fit was reported at load, and what was filled in since is the workspace's own
+            self.spec = typed(&self.spec, shape, "", &self.place, &mut Vec::new());
+        }
     }
 }
 

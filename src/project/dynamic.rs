@@ -31,7 +31,8 @@ pub(super) fn check(job: &Resource, errors: &mut Vec<Diagnostic>) {
                     .at(place());
                     errors.push(match closest(parameter, parameters.iter().copied()) {
                         Some(near) => d.hint(format!("did you mean `{near}`?")),
-                        None => d.hint("declare it under `parameters` of the job"),
+                        None if parameters.is_empty() => d.hint("declare it under `parameters` of the job"),
+                        None => d.hint(format!("it has `{}`", parameters.join("`, `"))),
                     });
                 }
             } else if let Some((other, _)) = name.strip_prefix("tasks.").and_then(|rest| rest.split_once('.'))

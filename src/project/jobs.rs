@@ -1,5 +1,7 @@
 //! Checks of jobs: what the API would refuse, and what it would accept to nobody's good.
 
+use std::collections::HashSet;
+
 use super::bundle::{Resource, ResourceKind};
 use super::node::Node;
 use super::{dynamic, shape};
@@ -143,7 +145,7 @@ fn task_type(task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
 }
 
 fn depends_on(tasks: &[Node], keys: &[(&str, &Node)], errors: &mut Vec<Diagnostic>) {
-    let mut edges: Vec<(&str, &str, &Node)> = Vec::new();
+    let mut edges: Vec<Edge<'_>> = Vec::new();
     for task in tasks {
         let key = task.str_at("task_key").unwrap_or_default();
         for dependency in task.get("depends_on").and_then(Node::as_list).unwrap_or_default() {
@@ -165,12 +167,14 @@ fn depends_on(tasks: &[Node], keys: &[(&str, &Node)], errors: &mut Vec<Diagnosti
             }
         }
     }
-    if let Some((from, to, node)) = in_cycle(&edges) {
-        let message = match from == to {
-            true => format!("task `{from}` waits for itself"),
-            false => format!("task `{from}` waits for `{to}`, which waits for `{from}`"),
-        };
-        errors.push(Diagnostic::error("task-cycle", message).at(node.place.clone()));
+    if let Some(cycle) = cycle(&edges) {
+        let chain: Vec<String> =
+            cycle.iter().map(|(from, _, _)| *from).chain([cycle[0].0]).map(|key| format!("`{key}`")).collect();
+        let mut d = Diagnostic::error("task-cycle", format!("tasks wait for each other: {}", chain.join(" -> ")));
+        for (from, to, node) in &cycle {
+            d = d.label(node.place.clone(), format!("`{from}` waits for `{to}`"));
+        }
+        errors.push(d);
     }
 }
 
@@ -190,17 +194,30 @@ fn outcome(tasks: &[Node], dependency: &Node, on: &str, errors: &mut Vec<Diagnos
     }
 }
 
-/// An edge that lies on a cycle: what is left after taking away, again and again, tasks that wait for nothing.
-fn in_cycle<'a>(edges: &[(&'a str, &'a str, &'a Node)]) -> Option<(&'a str, &'a str, &'a Node)> {
+/// From a task, to the one that it waits for, where that is written.
+type Edge<'a> = (&'a str, &'a str, &'a Node);
+
+/// The edges of a cycle in their order: of what is left after taking away, again and again, the tasks that wait for
+/// nothing or that nothing waits for.
+fn cycle<'a>(edges: &[Edge<'a>]) -> Option<Vec<Edge<'a>>> {
     let mut left = edges.to_vec();
     loop {
         let before = left.len();
-        let waiting: std::collections::HashSet<&str> = left.iter().map(|(from, _, _)| *from).collect();
+        let waiting: HashSet<&str> = left.iter().map(|(from, _, _)| *from).collect();
         left.retain(|(_, to, _)| waiting.contains(to));
-        let needed: std::collections::HashSet<&str> = left.iter().map(|(_, to, _)| *to).collect();
+        let needed: HashSet<&str> = left.iter().map(|(_, to, _)| *to).collect();
         left.retain(|(from, _, _)| needed.contains(from));
         if left.len() == before {
-            return left.first().copied();
+            break;
         }
+    }
+    // from any task that is left, the way leads on until it comes back
+    let mut way = vec![*left.first()?];
+    loop {
+        let next = *left.iter().find(|(from, _, _)| *from == way[way.len() - 1].1)?;
+        if let Some(start) = way.iter().position(|(from, _, _)| *from == next.0) {
+            return Some(way.split_off(start));
+        }
+        way.push(next);
     }
 }

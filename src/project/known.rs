@@ -4,7 +4,7 @@
 use super::node::{Entry, Map, Node, Value};
 use super::shape::{self, unknown_fields};
 use super::yaml::Document;
-use crate::diagnostic::{Diagnostic, Place, closest};
+use crate::diagnostic::{Diagnostic, Place, Severity, closest};
 
 /// Kinds of resources of the official dialect that piq does not deploy.
 pub(super) const OTHER_KINDS: &[&str] = &[
@@ -56,9 +56,14 @@ pub(super) fn has(shape: &str, name: &str) -> bool {
     shape::fields(shape).iter().any(|f| f.name == name)
 }
 
-/// Checks the keys of one file.
-pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
-    let mut check = Check { document, errors, warnings };
+/// Checks the keys of one file. Kinds of resources that piq does not deploy are errors unless `other_kinds` may pass.
+pub(super) fn check(
+    document: &Document,
+    other_kinds: bool,
+    errors: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) {
+    let mut check = Check { document, other_kinds, errors, warnings };
     let root = &document.root;
     check.keys(root, "the bundle", "Root");
     check.common(root);
@@ -77,6 +82,7 @@ pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings:
 
 struct Check<'a> {
     document: &'a Document,
+    other_kinds: bool,
     errors: &'a mut Vec<Diagnostic>,
     warnings: &'a mut Vec<Diagnostic>,
 }
@@ -121,11 +127,14 @@ impl<'a> Check<'a> {
                     self.resource(kind, key, resource, shape);
                 }
             } else if OTHER_KINDS.contains(&kind.as_str()) {
-                self.errors.push(
-                    Diagnostic::error("unsupported-resource", format!("piq does not deploy `{kind}`"))
-                        .at(entry.key.clone())
-                        .hint("the bundle that `piq render` writes can be deployed with the official CLI"),
-                );
+                let d = Diagnostic::error("unsupported-resource", format!("piq does not deploy `{kind}`"))
+                    .at(entry.key.clone())
+                    .hint("the bundle that `piq render` writes can be deployed with the official CLI");
+                if self.other_kinds {
+                    self.warnings.push(Diagnostic { severity: Severity::Warning, ..d });
+                } else {
+                    self.errors.push(d);
+                }
             } else {
                 self.unknown(kind, "`resources`", &entry.key, KINDS.iter().chain(OTHER_KINDS).copied());
             }

@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
+use indexmap::IndexMap;
+
 use super::bundle::{Lookup, Project, Resource, ResourceKind};
 use super::discover::{Found, discover};
 use super::files::{self, Files};
+use super::git::{GitFacts, git_facts};
 use super::known;
 use super::merge::{merge, merge_key};
 use super::node::{Entry, Map, Node};
 use super::resolve::Resolver;
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use super::{jobs, late, resources, variables};
+use super::{foreign, jobs, late, resources, variables};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, closest};
 use crate::env::Env;
 
@@ -32,8 +35,20 @@ pub struct LoadOptions<'a> {
 /// # Errors
 /// Everything that is wrong with it, each with its place.
 pub fn load(options: &LoadOptions<'_>) -> Result<Project, Diagnostics> {
+    with(options, false)
+}
+
+/// Loads a bundle for one target to render it: resources of kinds that piq does not deploy are handed on, with a warning.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_to_render(options: &LoadOptions<'_>) -> Result<Project, Diagnostics> {
+    with(options, true)
+}
+
+fn with(options: &LoadOptions<'_>, other_kinds: bool) -> Result<Project, Diagnostics> {
     let found = discover(options.start)?;
-    let files = files::read(&found)?;
+    let files = files::read(&found, other_kinds)?;
     Loader { found, files, errors: Vec::new() }.load(options)
 }
 
@@ -42,7 +57,7 @@ pub fn load(options: &LoadOptions<'_>) -> Result<Project, Diagnostics> {
 /// # Errors
 /// Everything that is wrong with the files themselves.
 pub fn targets(start: &Path) -> Result<(Vec<String>, Option<String>), Diagnostics> {
-    let files = files::read(&discover(start)?)?;
+    let files = files::read(&discover(start)?, true)?;
     let names =
         files.root.get("targets").and_then(Node::as_map).into_iter().flatten().map(|(k, _)| k.clone()).collect();
     Ok((names, choose(&files.root, None).ok().map(|(name, _)| name)))
@@ -56,7 +71,8 @@ struct Loader {
 
 impl Loader {
     fn load(mut self, options: &LoadOptions<'_>) -> Result<Project, Diagnostics> {
-        let (target, mut over) = choose(&self.files.root, options.target)?;
+        let by_variable = ["DATABRICKS_BUNDLE_TARGET", "DATABRICKS_BUNDLE_ENV"].iter().find_map(|v| options.env.get(v));
+        let (target, mut over) = choose(&self.files.root, options.target.or(by_variable))?;
         if let Some(include) = over.as_mut().and_then(|o| o.as_map_mut()?.shift_remove("include")) {
             let found = self.found.clone();
             self.files.include(&found, Some(&include.value), &mut self.errors);
@@ -69,12 +85,18 @@ impl Loader {
             mode = over.str_at("mode").and_then(Mode::read);
             root = self.lay_target(root, over);
         }
-        self.builtin(&mut root, &target, mode);
+        foreign::check(&root, &mut self.errors, &mut self.files.warnings);
+        let git = git_facts(&self.found.bundle_dir, options.env);
+        let branch_is_written = root.get("bundle.git.branch").is_some_and(|b| !b.is_null());
+        self.builtin(&mut root, &target, mode, &git);
         let lookups = self.variables(&mut root, options, &target);
         self.stop_on_errors()?;
         let resolved = self.resolve(&root, mode);
         self.stop_on_errors()?;
-        self.finish(&resolved, target, mode, lookups)
+        let mut project = self.finish(&resolved, target, mode, lookups)?;
+        project.git_branch = project.git_branch.filter(|_| branch_is_written);
+        project.git = git;
+        Ok(project)
     }
 
     fn stop_on_errors(&mut self) -> Result<(), Diagnostics> {
@@ -84,15 +106,25 @@ impl Loader {
     /// Lays the target's sections on the bundle's.
     fn lay_target(&mut self, mut root: Node, mut over: Node) -> Node {
         let Some(map) = over.as_map_mut() else { return root };
-        for own in ["default", "mode", "cluster_id", "compute_id"] {
+        for own in ["default", "mode"] {
             map.shift_remove(own);
         }
+        let clusters: Vec<_> =
+            ["compute_id", "cluster_id"].into_iter().filter_map(|own| map.shift_remove(own)).collect();
         let run_as = map.shift_remove("run_as");
         let variables = map.shift_remove("variables");
         let git = map.shift_remove("git");
         root = merge(root, over);
         if let Some(run_as) = run_as.filter(|e| !e.value.is_null()) {
             root.set("run_as", run_as.value);
+        }
+        for Entry { key, value } in clusters {
+            let place = value.place.clone();
+            let wrapped = Node::new(
+                super::Value::Map(Map::from([("cluster_id".to_owned(), Entry { key: key.clone(), value })])),
+                place,
+            );
+            merge_key(&mut root, "bundle", Entry { key, value: wrapped });
         }
         if let Some(git) = git {
             let wrapped = Node::new(super::Value::Map(Map::from([("git".to_owned(), git.clone())])), git.value.place);
@@ -108,7 +140,7 @@ impl Loader {
     }
 
     /// Adds what every bundle has without writing it.
-    fn builtin(&mut self, root: &mut Node, target: &str, mode: Option<Mode>) {
+    fn builtin(&mut self, root: &mut Node, target: &str, mode: Option<Mode>, git: &GitFacts) {
         let text = |s: &str| {
             let source = Source::new("(default)", s);
             Node::string(s, Place::new(&source, 0..s.len()))
@@ -130,6 +162,13 @@ impl Loader {
         for (key, value) in bundle {
             section.set(key, text(value));
         }
+        let mut facts = section.get("git").cloned().unwrap_or_else(|| Node::map(root.place.clone()));
+        for (key, value) in [("branch", &git.branch), ("commit", &git.commit), ("origin_url", &git.origin_url)] {
+            if let Some(value) = value.as_deref().filter(|_| facts.get(key).is_none_or(Node::is_null)) {
+                facts.set(key, text(value));
+            }
+        }
+        section.set("git", facts);
         root.set("bundle", section);
         let mut workspace = root.get("workspace").cloned().unwrap_or_else(|| Node::map(root.place.clone()));
         for (key, default) in [
@@ -189,6 +228,7 @@ impl Loader {
             "presets",
             "sync",
             "experimental",
+            "artifacts",
             "resources",
         ] {
             if let Some(node) = root.get(section) {
@@ -206,9 +246,10 @@ impl Loader {
         mode: Option<Mode>,
         lookups: Vec<String>,
     ) -> Result<Project, Diagnostics> {
+        let root = &resources::sections(root, &mut self.errors, &mut self.files.warnings);
         let section = |name: &str| root.get(name).cloned().unwrap_or_else(|| Node::map(root.place.clone()));
         let present = |name: &str| root.get(name).filter(|n| !n.is_null()).cloned();
-        let mut values = indexmap::IndexMap::new();
+        let mut values = IndexMap::new();
         let mut pending = Vec::new();
         for (name, entry) in section("variables").as_map().into_iter().flatten() {
             if let Some(value) = entry.value.get("value") {
@@ -221,8 +262,12 @@ impl Loader {
             }
         }
         let mut all = Vec::new();
+        let mut others = IndexMap::new();
         for (kind, entries) in section("resources").as_map().into_iter().flatten() {
-            let Some(kind) = ResourceKind::read(kind) else { continue };
+            let Some(kind) = ResourceKind::read(kind) else {
+                others.insert(kind.clone(), entries.value.clone());
+                continue;
+            };
             for (key, entry) in entries.value.as_map().into_iter().flatten() {
                 if !matches!(entry.value.value, super::Value::Map(_)) {
                     let message = format!("`{}.{key}` is {}, not a map", kind.as_str(), entry.value.form());
@@ -248,6 +293,7 @@ impl Loader {
             lookups: pending,
             workspace: WorkspaceSettings::read(&section("workspace")),
             resources: all,
+            other_resources: others,
             presets: Presets {
                 skip_schema_prefix: root
                     .get("experimental.skip_name_prefix_for_schema")
@@ -255,10 +301,17 @@ impl Loader {
                     .unwrap_or(false),
                 ..Presets::read(&section("presets"))
             },
+            artifacts: present("artifacts"),
             run_as: present("run_as"),
             permissions: present("permissions"),
             sync: Sync::read(&section("sync")),
             git_branch: root.str_at("bundle.git.branch").filter(|b| !b.is_empty()).map(str::to_owned),
+            git: GitFacts::default(),
+            cluster_id: ["cluster_id", "compute_id"]
+                .iter()
+                .find_map(|key| root.str_at(&format!("bundle.{key}")))
+                .filter(|c| !c.is_empty())
+                .map(str::to_owned),
             warnings: self.files.warnings,
             sources: self.files.sources,
         })

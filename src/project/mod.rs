@@ -5,6 +5,8 @@ mod cron;
 mod discover;
 mod dynamic;
 mod files;
+mod foreign;
+mod git;
 mod include;
 mod jobs;
 mod known;
@@ -26,7 +28,8 @@ mod tests;
 
 pub use bundle::{CurrentUser, Lookup, Project, Resource, ResourceKind};
 pub use discover::{Found, discover};
-pub use load::{LoadOptions, load, targets};
+pub use git::{GitFacts, git_facts};
+pub use load::{LoadOptions, load, load_to_render, targets};
 pub use node::{Entry, Map, Node, Value};
 pub use settings::{Mode, Presets, Sync, WorkspaceSettings};
 pub use yaml::{Document, parse};

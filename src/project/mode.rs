@@ -28,6 +28,9 @@ impl Project {
             prefix(resource, &self.presets);
             if resource.kind == ResourceKind::Job {
                 job(&mut resource.spec, &self.presets);
+                if let Some(cluster) = &self.cluster_id {
+                    override_cluster(&mut resource.spec, cluster);
+                }
             }
         }
         self.fill_names()
@@ -151,6 +154,27 @@ fn job(spec: &mut Node, presets: &Presets) {
     if let Some(status) = &presets.trigger_pause_status {
         for section in ["schedule", "trigger", "continuous"] {
             pause(spec, section, status, &place);
+        }
+    }
+}
+
+/// Lets every task that asks for a cluster run on one that is there.
+fn override_cluster(job: &mut Node, cluster: &str) {
+    let tasks = job.as_map_mut().and_then(|m| m.get_mut("tasks")).and_then(|e| e.value.as_list_mut());
+    for task in tasks.into_iter().flatten() {
+        let inner = task.get("for_each_task.task").is_some();
+        let task = match task.as_map_mut().filter(|_| inner).and_then(|m| m.get_mut("for_each_task")) {
+            Some(each) => each.value.as_map_mut().and_then(|m| m.get_mut("task")).map(|e| &mut e.value),
+            None => Some(task),
+        };
+        let Some(task) = task else { continue };
+        let asks = ["new_cluster", "job_cluster_key", "environment_key", "existing_cluster_id"];
+        let place = task.place.clone();
+        let Some(map) = task.as_map_mut() else { continue };
+        let before = map.len();
+        map.retain(|key, _| !asks.contains(&key.as_str()));
+        if map.len() < before {
+            task.set("existing_cluster_id", Node::string(cluster, place));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Checks that concern several resources, or every kind of them.
 
 use super::bundle::{Resource, ResourceKind};
-use super::node::Node;
+use super::node::{Entry, Node};
 use super::shape::{of_resource, typed, unknown_fields};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 
@@ -31,6 +31,36 @@ pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, wa
     for d in found {
         if d.severity == Severity::Error { errors.push(d) } else { warnings.push(d) }
     }
+}
+
+/// Brings the sections beside the resources into their types and checks them.
+pub(super) fn sections(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) -> Node {
+    let mut root = root.clone();
+    let mut found = Vec::new();
+    for (name, shape) in [
+        ("bundle", "Bundle"),
+        ("workspace", "Workspace"),
+        ("presets", "Presets"),
+        ("run_as", "RunAs"),
+        ("sync", "Sync"),
+    ] {
+        if let Some(Entry { key, value }) = root.entry(name).filter(|e| !e.value.is_null()).cloned() {
+            root.set(name, typed(&value, shape, &format!("`{name}`"), &key, &mut found));
+        }
+    }
+    if let Some(run_as) = root.get("run_as").filter(|r| !r.is_null()) {
+        one_principal(run_as, "`run_as`", &run_as.place, &mut found);
+    }
+    if let Some(permissions) = root.get("permissions") {
+        principals(permissions, "a permission", &mut found);
+        for permission in permissions.as_list().unwrap_or_default() {
+            typed(permission, "BundlePermission", "a permission", &permission.place, &mut found);
+        }
+    }
+    for d in found {
+        if d.severity == Severity::Error { errors.push(d) } else { warnings.push(d) }
+    }
+    root
 }
 
 /// Whether the same warning, of the same place, is there already: only the name of what holds it may differ.

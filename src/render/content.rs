@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::dashboards::own_path;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 use crate::pipeline::Content;
+use crate::project::{Project, ResourceKind};
 
 /// Folders of a project that content comes from.
 const FOLDERS: [&str; 3] = ["sql", "templates", "dashboards"];
@@ -18,6 +20,30 @@ pub fn read_content(project_dir: &Path) -> Result<Content, Diagnostics> {
     let mut content = Content::new();
     for folder in FOLDERS {
         read(&project_dir.join(folder), folder, DEPTH, &mut content)?;
+    }
+    Ok(content)
+}
+
+/// Reads [`read_content`] of a project, and the dashboards elsewhere in it that its resources name.
+///
+/// # Errors
+/// As [`read_content`].
+pub fn read_project_content(project: &Project) -> Result<Content, Diagnostics> {
+    let mut content = read_content(&project.project_dir)?;
+    let dashboards = project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard);
+    for node in dashboards.filter_map(|r| r.spec.get("file_path")) {
+        let Some((_, path)) = own_path(project, node).filter(|(_, p)| !content.contains_key(p)) else { continue };
+        match std::fs::read_to_string(project.project_dir.join(&path)) {
+            Ok(text) => {
+                content.insert(path.clone(), Source::new(path, text));
+            }
+            // rendering names the place
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => {
+                let d = Diagnostic::error("unreadable-file", format!("{path}: {e}"));
+                return Err(d.at(node.place().clone()).into());
+            }
+        }
     }
     Ok(content)
 }

@@ -1,9 +1,9 @@
 //! The dashboard files of a target: each that a resource names, with the target's catalog and schema in it.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
 
 use super::RenderedFile;
+use super::paths::{lexical, root, slashes};
 use crate::dashboard::set_parameters;
 use crate::diagnostic::{Diagnostic, Diagnostics, closest};
 use crate::pipeline::Content;
@@ -53,7 +53,12 @@ pub fn dashboard_files(project: &Project, content: &Content) -> Result<BTreeMap<
 }
 
 fn file_of(project: &Project, content: &Content, node: &Node) -> Result<String, Diagnostic> {
-    content_path(project, node).filter(|p| content.contains_key(p)).ok_or_else(|| missing(content, node))
+    let own = || own_path(project, node).map(|(_, key)| key);
+    content_path(project, node)
+        .into_iter()
+        .chain(own())
+        .find(|path| content.contains_key(path))
+        .ok_or_else(|| missing(content, node))
 }
 
 fn one(
@@ -63,6 +68,11 @@ fn one(
 ) -> Result<Option<(String, RenderedFile)>, Diagnostics> {
     let Some(node) = resource.spec.get("file_path") else { return Ok(None) };
     let path = file_of(project, content, node)?;
+    if let Some((at, key)) = own_path(project, node).filter(|_| !path.starts_with(FOLDER)) {
+        // a file of the bundle's own stays as it is and where it is
+        let bytes = content[&key].text.clone().into_bytes();
+        return Ok(Some((at, RenderedFile { bytes, map: None })));
+    }
     let source = &content[&path];
     let bytes = match target_values(project)? {
         Some((catalog, schema)) => {
@@ -71,6 +81,17 @@ fn one(
         None => source.text.clone().into_bytes(),
     };
     Ok(Some((path, RenderedFile { bytes, map: None })))
+}
+
+/// Where a dashboard outside of `dashboards/` lies in the rendered folder, and its path from the project's folder.
+pub(super) fn own_path(project: &Project, node: &Node) -> Option<(String, String)> {
+    let written = lexical(&project.dir_of(node).join(node.as_str()?));
+    let from_project = slashes(written.strip_prefix(lexical(&project.project_dir)).ok()?);
+    let at = match written.strip_prefix(root(project)) {
+        Ok(inside) => slashes(inside),
+        Err(_) => format!("{FOLDER}{}", written.file_name()?.to_str()?),
+    };
+    Some((at, from_project))
 }
 
 /// The path from the project's folder. It starts at the file that names it; a path that starts in the bundle's folder
@@ -83,33 +104,14 @@ fn content_path(project: &Project, node: &Node) -> Option<String> {
     [from_project, from_bundle].into_iter().flatten().find(|p| p.starts_with(FOLDER))
 }
 
-/// The path without `.` and `..`.
-fn lexical(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut out, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if out.file_name().is_some() => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-        out
-    })
-}
-
-fn slashes(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
-}
-
 fn missing(content: &Content, node: &Node) -> Diagnostic {
     let text = node.as_str().unwrap_or_default();
-    let d = Diagnostic::error("missing-dashboard", format!("there is no dashboard `{text}` in `{FOLDER}`"))
-        .at(node.place().clone());
+    let d = Diagnostic::error("missing-dashboard", format!("there is no dashboard `{text}`")).at(node.place().clone());
     let name = text.rsplit('/').next().unwrap_or(text);
     let known = content.keys().filter_map(|k| k.strip_prefix(FOLDER)).filter(|k| k.ends_with(".lvdash.json"));
     match closest(name, known) {
         Some(near) => d.hint(format!("did you mean `{near}`?")),
-        None => d.hint("dashboard files stand in the project's `dashboards/` folder"),
+        None => d.hint("the path starts at the file that names it"),
     }
 }
 

@@ -7,9 +7,10 @@ mod dashboards;
 mod exploratory;
 mod failed_cell;
 mod lint;
+mod paths;
 
 pub use bundle_file::bundle_file;
-pub use content::read_content;
+pub use content::{read_content, read_project_content};
 pub use contract::{contract, lint_dashboards};
 pub use dashboards::{dashboard_files, target_value};
 pub use failed_cell::failed_cell;

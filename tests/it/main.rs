@@ -1,6 +1,9 @@
 //! One integration binary: the committed project, and piq from outside.
 
 mod auth;
+mod broken;
+mod bundles;
+mod ci;
 mod cli;
 mod conformance;
 mod dashboards;
@@ -18,6 +21,7 @@ mod pre_commit;
 mod preview;
 mod reading;
 mod readme;
+mod schema;
 mod sql_lint;
 mod support;
 mod venv;

@@ -1,0 +1,56 @@
+//! Sections of the dialect that piq knows and does not act on: an error where resources would be missing, a warning
+//! where something would not happen.
+
+use super::node::Node;
+use crate::diagnostic::Diagnostic;
+
+/// Looks at the merged bundle.
+pub(super) fn check(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    for section in ["python", "experimental.python"] {
+        for list in ["resources", "mutators"] {
+            let Some(functions) = root.get(&format!("{section}.{list}")) else { continue };
+            if functions.as_list().is_some_and(|l| !l.is_empty()) {
+                errors.push(
+                    Diagnostic::error("unsupported-python", format!("piq does not run the Python code under `{list}`"))
+                        .at(functions.place.clone())
+                        .hint("what that code makes would be missing: write the resources as YAML"),
+                );
+            }
+        }
+    }
+    if let Some(enabled) = root.get("experimental.pydabs.enabled").filter(|e| e.as_bool() == Some(true)) {
+        errors.push(
+            Diagnostic::error("unsupported-python", "piq does not run the Python code of `pydabs`")
+                .at(enabled.place.clone())
+                .hint("what that code makes would be missing: write the resources as YAML"),
+        );
+    }
+    for (name, artifact) in root.get("artifacts").and_then(Node::as_map).into_iter().flatten() {
+        let hint = match artifact.value.str_at("build") {
+            Some(build) => format!("run it before you deploy: {}", build.lines().next().unwrap_or_default()),
+            None => "build it before you deploy".to_owned(),
+        };
+        warnings.push(
+            Diagnostic::warning("not-built", format!("piq does not build the artifact `{name}`"))
+                .at(artifact.key.clone())
+                .hint(hint),
+        );
+    }
+    for (name, script) in root.get("experimental.scripts").and_then(Node::as_map).into_iter().flatten() {
+        let message = format!("the script `{name}` is not run by piq");
+        warnings.push(Diagnostic::warning("not-run", message).at(script.key.clone()));
+    }
+    let ignored = [
+        ("bundle.deployment.fail_on_active_runs", true, "a run in progress keeps its own release"),
+        ("bundle.deployment.lock.enabled", false, "a deploy always takes the lock"),
+        ("experimental.python_wheel_wrapper", true, "wheel tasks run as the API runs them"),
+        ("experimental.use_legacy_run_as", true, "`run_as` is set on every job"),
+    ];
+    for (path, when, why) in ignored {
+        if let Some(node) = root.get(path).filter(|n| n.as_bool() == Some(when)) {
+            warnings.push(
+                Diagnostic::warning("no-effect", format!("`{path}` has no effect: {why}")).at(node.place.clone()),
+            );
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Parts of the dialect beside resources: facts of the repository, clusters, sections that piq does not act on.
+
+use super::super::{CurrentUser, ResourceKind};
+use super::bundle;
+
+fn warnings(p: &super::Project) -> Vec<&'static str> {
+    p.warnings.iter().map(|w| w.code).collect()
+}
+
+#[test]
+fn facts_of_the_repository_fill_references_and_not_the_branch_of_production() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let root = "bundle: {name: b}\nresources:\n  jobs:\n    j: {name: '${bundle.git.branch} ${bundle.git.commit}', tasks: []}\n";
+    let b = bundle(root).file(".git/HEAD", "ref: refs/heads/topic\n").file(".git/refs/heads/topic", commit);
+    let p = b.ok();
+    assert_eq!(p.resources[0].spec.str_at("name"), Some(format!("topic {commit}").as_str()));
+    assert_eq!((p.git.branch.as_deref(), p.git_branch), (Some("topic"), None));
+
+    let written = "bundle: {name: b, git: {branch: main}}\nresources:\n  jobs:\n    j: {name: '${bundle.git.branch}', tasks: []}\n";
+    let p = bundle(written).file(".git/HEAD", "ref: refs/heads/topic\n").ok();
+    assert_eq!(p.resources[0].spec.str_at("name"), Some("main"));
+    assert_eq!((p.git.branch.as_deref(), p.git_branch.as_deref()), (Some("topic"), Some("main")));
+}
+
+#[test]
+fn the_environment_chooses_the_target_and_the_flag_comes_first() {
+    let root = "bundle: {name: b}\ntargets: {dev: {default: true}, prod: {}}\n";
+    assert_eq!(bundle(root).ok().target, "dev");
+    assert_eq!(bundle(root).env("DATABRICKS_BUNDLE_TARGET", "prod").ok().target, "prod");
+    assert_eq!(bundle(root).env("DATABRICKS_BUNDLE_ENV", "prod").ok().target, "prod");
+    assert_eq!(bundle(root).env("DATABRICKS_BUNDLE_TARGET", "prod").target("dev").ok().target, "dev");
+}
+
+#[test]
+fn a_cluster_of_the_target_replaces_those_of_the_tasks() {
+    let root = "
+bundle: {name: b}
+targets: {dev: {mode: development, cluster_id: c-1}}
+resources:
+  jobs:
+    j:
+      job_clusters: [{job_cluster_key: k, new_cluster: {spark_version: x}}]
+      tasks:
+        - {task_key: a, job_cluster_key: k, notebook_task: {notebook_path: /n}}
+        - {task_key: b, notebook_task: {notebook_path: /n}}
+        - task_key: c
+          for_each_task: {inputs: '[1]', task: {task_key: d, existing_cluster_id: other, notebook_task: {notebook_path: /n}}}
+";
+    let p = bundle(root).ok();
+    let p = p.apply_mode(&CurrentUser::new("ada@example.com"));
+    let job = &p.resource(ResourceKind::Job, "j").expect("job").spec;
+    assert_eq!(job.str_at("tasks.0.existing_cluster_id"), Some("c-1"));
+    assert!(job.get("tasks.0.job_cluster_key").is_none());
+    assert!(job.get("tasks.1.existing_cluster_id").is_none(), "a serverless task stays serverless");
+    assert_eq!(job.str_at("tasks.2.for_each_task.task.existing_cluster_id"), Some("c-1"));
+}
+
+#[test]
+fn what_would_not_happen_is_said() {
+    let root = "
+bundle: {name: b, deployment: {lock: {enabled: false}, fail_on_active_runs: true}}
+artifacts: {w: {type: whl, build: make wheel}}
+experimental: {scripts: {prebuild: make}, python_wheel_wrapper: true}
+scripts: {hello: {content: echo hello}}
+";
+    let p = bundle(root).ok();
+    assert_eq!(warnings(&p), ["not-built", "not-run", "no-effect", "no-effect", "no-effect"]);
+    let python = "bundle: {name: b}\npython: {resources: ['mine:load']}\n";
+    assert_eq!(bundle(python).faults(), ["unsupported-python databricks.yml:2:21 ["]);
+    assert_eq!(warnings(&bundle("bundle: {name: b}\npython: {resources: [], venv_path: .venv}\n").ok()), [""; 0]);
+}
+
+#[test]
+fn sections_take_their_types_and_are_checked() {
+    let root = "bundle: {name: b}\nworkspace: {workspace_id: 12345}\npresets: {tags: {cost: 7}, jobs_max_concurrent_runs: '3'}\n";
+    let p = bundle(root).ok();
+    assert_eq!(p.workspace.extra["workspace_id"], "12345");
+    assert_eq!((p.presets.tags["cost"].as_str(), p.presets.jobs_max_concurrent_runs), ("7", Some(3)));
+    let bad = "bundle: {name: b}\npresets: {trigger_pause_status: STOPPED}\npermissions: [{level: CAN_VIEW}]\n";
+    assert_eq!(
+        bundle(bad).faults(),
+        ["bad-value databricks.yml:2:33 STOPPED", "missing-field databricks.yml:3:16 level"]
+    );
+}
+
+#[test]
+fn a_looked_up_number_becomes_one() {
+    let root = "
+bundle: {name: b}
+variables: {up: {lookup: {job: upstream}}}
+resources:
+  jobs:
+    j: {tasks: [{task_key: a, run_job_task: {job_id: '${var.up}'}}]}
+";
+    let p = bundle(root).ok().with_values(&|name| (name == "var.up").then(|| "77".to_owned()));
+    assert_eq!(p.resources[0].spec.get("tasks.0.run_job_task.job_id").and_then(|n| n.as_i64()), Some(77));
+}
+
+#[test]
+fn a_value_by_reference_is_checked_like_a_written_one() {
+    let root = "
+bundle: {name: b}
+variables:
+  cluster: {type: complex, default: {num_wrkers: 1}}
+  runs: {default: many}
+resources:
+  jobs:
+    j:
+      max_concurrent_runs: ${var.runs}
+      job_clusters: [{job_cluster_key: k, new_cluster: '${var.cluster}'}]
+      tasks: []
+";
+    assert_eq!(
+        bundle(root).faults(),
+        ["unknown-key databricks.yml:4:38 num_wrkers", "wrong-type databricks.yml:9:28 ${var.runs}"]
+    );
+}

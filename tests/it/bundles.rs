@@ -1,0 +1,142 @@
+//! Bundles as people write them for the official CLI: each loads, and what is rendered of it is again such a bundle.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use piq::diagnostic::Source;
+use piq::project::parse;
+use serde_json::Value;
+
+use super::support::Project;
+
+/// The official JSON schema, where it is at hand.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn schema() -> Option<jsonschema::Validator> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/bundle.schema.json");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("skipped: {} is not at hand", path.display());
+        return None;
+    };
+    let schema: Value = serde_json::from_str(&text).expect("JSON");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    assert!(!schema.is_valid(&serde_json::json!({"bundle": {"nam": "x"}})), "the schema refuses what is wrong");
+    Some(schema)
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundles");
+    let mut all: Vec<PathBuf> = folder.read_dir().expect("fixtures").map(|e| e.expect("entry").path()).collect();
+    all.sort();
+    assert!(all.len() >= 11, "{all:?}");
+    all
+}
+
+fn piq(dir: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_piq")).arg("-C").arg(dir).args(args).env_clear().output().expect("piq starts")
+}
+
+fn done(dir: &Path, args: &[&str]) -> Output {
+    let out = piq(dir, args);
+    let error = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(0), "piq -C {} {}\n{error}", dir.display(), args.join(" "));
+    out
+}
+
+/// Names of the targets of a bundle; `default` stands for none.
+fn targets(dir: &Path) -> Vec<String> {
+    let (names, _) = piq::project::targets(dir).expect("loads");
+    if names.is_empty() { vec!["default".to_owned()] } else { names }
+}
+
+fn conforms(schema: &jsonschema::Validator, file: &Path) {
+    let text = std::fs::read_to_string(file).expect("rendered");
+    let value = parse(&Source::new("databricks.yml", text)).expect("YAML").root.to_json();
+    let faults: Vec<String> =
+        schema.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).take(5).collect();
+    assert!(faults.is_empty(), "{} is not by the schema:\n{}", file.display(), faults.join("\n"));
+}
+
+/// The resources of a target as `validate` lists them.
+fn resources(dir: &Path, target: &str) -> Value {
+    let out = done(dir, &["validate", "-t", target, "-o", "json"]);
+    let mut result: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    result["targets"][0]["resources"].take()
+}
+
+#[test]
+fn bundles_of_the_official_cli_load_and_render_to_bundles_of_the_official_cli() {
+    let schema = schema();
+    let dir = tempfile::tempdir().expect("folder");
+    for fixture in fixtures() {
+        let name = fixture.file_name().expect("name").to_string_lossy().into_owned();
+        for target in targets(&fixture) {
+            let out = dir.path().join(format!("{name}-{target}"));
+            let shown = out.display().to_string();
+            done(&fixture, &["render", "-t", &target, "-o", &shown]);
+            if let Some(schema) = &schema {
+                conforms(schema, &out.join("databricks.yml"));
+            }
+            assert_eq!(resources(&out, &target), resources(&fixture, &target), "{name} {target}");
+            // what is rendered renders to itself
+            let again = dir.path().join(format!("{name}-{target}-again"));
+            done(&out, &["render", "-t", &target, "-o", &again.display().to_string()]);
+            let read = |folder: &Path| std::fs::read_to_string(folder.join("databricks.yml")).expect("rendered");
+            assert_eq!(read(&out), read(&again), "{name} {target}");
+        }
+    }
+}
+
+#[test]
+fn the_rendered_folder_holds_the_files_and_names_them_from_there() {
+    let dir = tempfile::tempdir().expect("folder");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundles/overrides");
+    let out = dir.path().join("out");
+    done(&fixture, &["render", "-t", "prod", "-o", &out.display().to_string()]);
+    assert!(out.join("src/pick.py").is_file() && out.join("src/press.py").is_file());
+    assert!(!out.join("jobs").exists(), "the sources of the bundle have become one file");
+    let text = std::fs::read_to_string(out.join("databricks.yml")).expect("rendered");
+    let root = parse(&Source::new("databricks.yml", text)).expect("YAML").root;
+    let task =
+        |i: usize, field: &str| root.str_at(&format!("resources.jobs.pick.tasks.{i}.{field}")).map(str::to_owned);
+    assert_eq!(task(0, "notebook_task.notebook_path").as_deref(), Some("./src/pick.py"));
+    assert_eq!(task(1, "spark_python_task.python_file").as_deref(), Some("./src/press.py"));
+    assert_eq!(root.str_at("targets.prod.workspace.artifact_path"), Some("/Volumes/orchard/default/artifacts"));
+    assert_eq!(root.str_at("bundle.git.branch"), Some("main"));
+    assert_eq!(root.get("targets.prod.permissions").and_then(|p| p.as_list()).map(<[_]>::len), Some(3));
+}
+
+#[test]
+fn every_target_of_the_project_renders_by_the_schema() {
+    let Some(schema) = schema() else { return };
+    let project = Project::new();
+    for target in ["local", "dev", "prod"] {
+        let out = project.piq(&["render", "-t", target, "-o", target]);
+        assert_eq!(out.status.code(), Some(0), "{target}: {}", String::from_utf8_lossy(&out.stderr));
+        conforms(&schema, &project.path(target).join("databricks.yml"));
+    }
+}
+
+#[test]
+fn resources_of_other_kinds_are_refused_and_rendered() {
+    let dir = tempfile::tempdir().expect("folder");
+    let text = "bundle: {name: mixed}\nresources:\n  pipelines:\n    live:\n      name: live\n      serverless: true\n      \
+        catalog: main\n      libraries: [{notebook: {path: ./live.py}}]\n  jobs:\n    j:\n      name: j\n      tasks:\n        \
+        - {task_key: t, pipeline_task: {pipeline_id: '${resources.pipelines.live.id}'}}\n";
+    std::fs::create_dir(dir.path().join("b")).expect("folder");
+    std::fs::write(dir.path().join("b/databricks.yml"), text).expect("file");
+    std::fs::write(dir.path().join("b/live.py"), "# Databricks notebook source\n").expect("file");
+    let bundle = dir.path().join("b");
+    let refused = piq(&bundle, &["validate"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(error.contains("piq does not deploy `pipelines`") && error.contains("official CLI"), "{error}");
+    let out = dir.path().join("out");
+    done(&bundle, &["render", "-o", &out.display().to_string()]);
+    let rendered = std::fs::read_to_string(out.join("databricks.yml")).expect("rendered");
+    let root = parse(&Source::new("databricks.yml", rendered)).expect("YAML").root;
+    assert_eq!(root.str_at("resources.pipelines.live.libraries.0.notebook.path"), Some("./live.py"));
+    assert!(out.join("live.py").is_file());
+    if let Some(schema) = schema() {
+        conforms(&schema, &out.join("databricks.yml"));
+    }
+}
