@@ -18,6 +18,7 @@ bless:
 # Makes the reference pages that come from the code.
 docs:
     cargo run -q -- docs cli --write docs/cli.md
+    cargo run -q -- docs pipeline
 
 # Builds the page of `piq dashboards preview` again, after a change in preview/. Needs Node; building piq does not.
 preview-build:
