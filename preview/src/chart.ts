@@ -47,7 +47,7 @@ export async function drawChart(picture: ChartPicture, box: HTMLElement, title: 
       height: height - 6,
       padding: 2,
       autosize: { type: "fit", contains: "padding", resize: true },
-      config: vegaConfig(slanted(picture.labels, width)),
+      config: vegaConfig(slanted(picture.labels, width), picture.labels.length * 15 > width - 120),
     } as unknown as TopLevelSpec;
     const compiled = compile(spec, { logger: quiet }).spec;
     view?.finalize();

@@ -32,8 +32,8 @@ export function setTheme(chosen: Theme, remember: boolean): void {
   }
 }
 
-/** The look of charts: the page's own type and colours. `slant` turns the labels of bands. */
-export function vegaConfig(slant: boolean): Config {
+/** The look of charts: the page's own type and colours. `slant` turns the labels of bands; `crowded` ones may leave some out. */
+export function vegaConfig(slant: boolean, crowded: boolean): Config {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const font = style.getPropertyValue("--font").trim();
@@ -59,7 +59,7 @@ export function vegaConfig(slant: boolean): Config {
     axisY: { domain: false, ticks: false, labelPadding: 6, tickCount: 5 },
     axisYBand: { domain: false, labelLimit: 180, grid: false, labelOverlap: false },
     axisXBand: slant
-      ? { labelAngle: -35, labelAlign: "right", labelLimit: 110, grid: false }
+      ? { labelAngle: -35, labelAlign: "right", labelLimit: 110, grid: false, labelOverlap: crowded }
       : { labelAngle: 0, labelLimit: 140, grid: false },
     legend: {
       labelColor: ink,

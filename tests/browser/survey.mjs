@@ -12,8 +12,8 @@ async function select(page, { dashboard, filter, value }) {
   }, dashboard);
   await ready(page);
   const widget = page.locator(`#filters [aria-label="${filter}"]`).first();
-  await widget.locator("summary").click();
-  await widget.locator("label", { hasText: value }).first().locator("input").check();
+  await widget.locator("details.multi > summary").click();
+  await widget.locator("label").filter({ has: page.getByText(value, { exact: true }) }).locator("input").check();
   await page.evaluate(() => {
     document.getElementById("page").dataset.ready = "waiting";
   });
@@ -42,7 +42,9 @@ await withPage(given, async (page, complaints, outside) => {
       if (given.pictures) {
         mkdirSync(given.pictures, { recursive: true });
         const name = `${dashboard.id}-${one.name}`.replace(/[^\w-]+/g, "_").slice(0, 120);
-        await page.screenshot({ path: `${given.pictures}/${name}.png`, fullPage: true });
+        const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+        const clip = { x: 0, y: 0, width: 1440, height: Math.min(tall, 1900) };
+        await page.screenshot({ path: `${given.pictures}/${name}.png`, fullPage: true, clip });
       }
     }
   }

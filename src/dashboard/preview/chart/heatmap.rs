@@ -52,6 +52,12 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     } else {
         colour::by_series(&kinds.sorted(&json!({})), split.encoding, input.palette, Some(&split.title))
     };
+    let mut colour = colour;
+    let whole = rows.iter().all(|r| r["c"].as_f64().is_none_or(|n| n.fract() == 0.0));
+    if whole && colour["legend"].is_object() {
+        // there is nothing between two whole numbers
+        colour["legend"]["tickMinStep"] = json!(1);
+    }
     let mut encoding = json!({
         "x": position(&x, "x", &across), "y": position(&y, "y", &down),
         "color": colour, "tooltip": tooltip(&columns),
