@@ -8,10 +8,11 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::connection::over;
 use super::{Context, Failure};
 use crate::auth::{Attempt, AuthError, Connection, Inputs, Outcome, Setting, Settings, Source, authenticate};
 use crate::project::{LoadOptions, Project, load};
-use crate::workspace::{Identity as _, Limits, Remote, WorkspaceError};
+use crate::workspace::{Identity as _, Limits, WorkspaceError};
 
 /// How long an unreachable workspace is asked again: a check is to tell soon.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -182,7 +183,7 @@ async fn check(
         Err(e) => return Err(refused(&e)),
     };
     let limits = Limits { retry: PATIENCE, ..Limits::default() };
-    let remote = Remote::over(&connection, limits).map_err(anyhow::Error::from)?;
+    let remote = over(context, &connection, limits)?;
     let user = match remote.me().await {
         Ok(me) => me.user_name,
         Err(e) => {

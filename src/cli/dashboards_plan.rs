@@ -4,6 +4,7 @@ use std::path::Path;
 
 use futures_util::StreamExt as _;
 
+use super::connection::connect;
 use super::preview::warehouse;
 use super::session::{LOCAL, Session, WorkspaceOptions, block_on, project, workspace_failure};
 use super::{Context, Failure};
@@ -13,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::local::find_running;
 use crate::project::{LoadOptions, Project, load};
 use crate::render::target_value;
-use crate::workspace::{Limits, StatementRequest, Statements, WorkspaceError, connect};
+use crate::workspace::{Limits, StatementRequest, Statements, WorkspaceError};
 
 /// Statements in flight at a time.
 const AT_A_TIME: usize = 4;
@@ -60,11 +61,9 @@ pub(super) fn on_running(
     let request = request(&project, record.warehouse_id.clone())?;
     let asked = block_on(async {
         let settings = Settings::local(&record.host, &record.token);
-        match connect(&settings, Limits::default()).await {
-            Ok(workspace) => all(&workspace, &request, queries()).await.map_err(|e| e.to_string()),
-            Err(e) => Err(e.to_string()),
-        }
-    })?;
+        let workspace = connect(context, &settings, Limits::default()).await?;
+        Ok::<_, Failure>(all(&workspace, &request, queries()).await.map_err(|e| e.to_string()))
+    })??;
     match asked {
         Ok(planned) => Ok(Some(planned)),
         Err(why) => {

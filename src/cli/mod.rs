@@ -5,6 +5,7 @@ mod auth;
 mod bind;
 mod bootstrap;
 mod completions;
+mod connection;
 mod cost;
 mod dashboards;
 mod dashboards_lint;
@@ -86,6 +87,9 @@ pub struct Global {
     /// Says only what went wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Shows every request to the workspace with its answer's status, size and time; never headers, bodies or secrets
+    #[arg(long, global = true)]
+    pub debug: bool,
 }
 
 /// The value of `--output`: `piq render -o DIR` writes to a folder, as the flag is known elsewhere.
@@ -194,7 +198,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
             return exit::usage(&e);
         }
     };
-    let out = Printer::new(cli.global.output(), cli.global.quiet);
+    let out = Printer::new(cli.global.output(), cli.global.quiet, cli.global.debug);
     let context = Context { global: cli.global, env, out };
     if let Some(folder) = context.global.output_folder()
         && !matches!(cli.command, Command::Render(_))

@@ -9,12 +9,25 @@ use super::Output;
 pub struct Printer {
     output: Output,
     quiet: bool,
+    debug: bool,
 }
 
 impl Printer {
     /// A printer for the chosen form.
-    pub fn new(output: Output, quiet: bool) -> Self {
-        Self { output, quiet }
+    pub fn new(output: Output, quiet: bool, debug: bool) -> Self {
+        Self { output, quiet, debug }
+    }
+
+    /// Whether every request is shown.
+    pub fn debugs(&self) -> bool {
+        self.debug
+    }
+
+    /// What is only wanted with `--debug`, to standard error.
+    pub fn debug(&self, line: &str) {
+        if self.debug {
+            let _ = writeln!(anstream::stderr(), "debug: {line}");
+        }
     }
 
     /// Whether results are wanted as JSON.

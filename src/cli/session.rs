@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::connection::connect;
 use super::{AnswersArgs, Context, Failure};
 use crate::auth::{Inputs, Settings};
 use crate::deploy::{DeployError, Desired, LookupError, Site, build, look_up, read_files, with_lookups};
@@ -15,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, render as diagnostics};
 use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{CurrentUser, LoadOptions, Project, load};
 use crate::render::{failed_cell, read_project_content, render};
-use crate::workspace::{ConnectError, Identity as _, Limits, Me, Remote, WorkspaceError, connect};
+use crate::workspace::{Identity as _, Limits, Me, Remote, WorkspaceError};
 
 /// The target of the workspace on this machine, if it names no address.
 pub(super) const LOCAL: &str = "local";
@@ -129,10 +130,7 @@ impl Session {
             })
             .map_err(|e| Failure::Auth(crate::auth::AuthError::from(e).to_string()))?
         };
-        let workspace = connect(&settings, options.limits()).await.map_err(|e| match e {
-            ConnectError::Auth(e) => Failure::Auth(e.to_string()),
-            other => Failure::Other(other.into()),
-        })?;
+        let workspace = connect(context, &settings, options.limits()).await?;
         let (me, values) = identify(&workspace, &project, lookup).await?;
         let user = CurrentUser::new(me.user_name.clone());
         let project = with_lookups(project, &values).with_identity(&user)?.apply_mode(&user);

@@ -105,7 +105,7 @@ fn summary(p: &Project) -> Value {
 }
 
 fn text(p: &Project) -> String {
-    let mut lines = vec![format!("Bundle {}, target {}", p.name, p.target)];
+    let mut lines = vec![format!("Bundle {}, target {}: valid", p.name, p.target)];
     let mut add = |key: &str, value: Option<&str>| {
         if let Some(value) = value {
             lines.push(format!("  {key:<10} {value}"));

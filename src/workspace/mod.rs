@@ -15,6 +15,7 @@ mod remote;
 mod runs;
 mod statements;
 mod stats;
+mod trace;
 mod warehouses;
 
 pub use access::{Access, Permissions};
@@ -29,6 +30,7 @@ pub use remote::{ConnectError, Limits, Remote, connect};
 pub use runs::{Run, RunOutput, Runs, TaskState};
 pub use statements::{Column, ResultSet, StatementRequest, Statements};
 pub use stats::Stats;
+pub use trace::{Exchange, Trace};
 pub use warehouses::{Warehouse, Warehouses};
 
 /// A workspace: every concern of its API that piq uses.

@@ -19,9 +19,10 @@ mod warehouses;
 
 pub use connect::{ConnectError, connect};
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Stats, Workspace};
+use super::{Stats, Trace, Workspace};
 use transport::Transport;
 
 /// How hard to try, and how much at a time.
@@ -45,6 +46,15 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Remote {
     transport: Transport,
+}
+
+impl Remote {
+    /// Tells of every request from now on.
+    #[must_use]
+    pub fn traced(mut self, trace: Arc<dyn Trace>) -> Self {
+        self.transport.trace = Some(trace);
+        self
+    }
 }
 
 impl Workspace for Remote {

@@ -14,7 +14,7 @@ use super::Limits;
 use super::meter::{Depth, Meter};
 use super::retry::Retry;
 use crate::workspace::error::Result;
-use crate::workspace::{Stats, WorkspaceError};
+use crate::workspace::{Exchange, Stats, Trace, WorkspaceError};
 
 /// Sends calls to one workspace.
 pub(super) struct Transport {
@@ -27,6 +27,7 @@ pub(super) struct Transport {
     meter: Meter,
     /// A time that the workspace gave, and when it did.
     clock: Mutex<Option<(i64, Instant)>>,
+    pub(super) trace: Option<Arc<dyn Trace>>,
 }
 
 impl std::fmt::Debug for Transport {
@@ -87,6 +88,12 @@ impl Call {
         self
     }
 
+    /// Path and query, as they are shown.
+    fn address(&self) -> String {
+        let pairs: Vec<String> = self.query.iter().map(|(name, value)| format!("{name}={}", segments(value))).collect();
+        if pairs.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, pairs.join("&")) }
+    }
+
     /// A second try could not tell its own effect from that of others.
     pub(super) fn once(mut self) -> Self {
         self.repeatable = false;
@@ -131,7 +138,17 @@ impl Transport {
         limits: Limits,
     ) -> Self {
         let permits = Semaphore::new(limits.concurrency.max(1));
-        Self { host, http, credentials, workspace_id, limits, permits, meter: Meter::new(), clock: Mutex::new(None) }
+        Self {
+            host,
+            http,
+            credentials,
+            workspace_id,
+            limits,
+            permits,
+            meter: Meter::new(),
+            clock: Mutex::new(None),
+            trace: None,
+        }
     }
 
     pub(super) fn host(&self) -> &str {
@@ -192,8 +209,18 @@ impl Transport {
             request = request.header(CONTENT_TYPE, *kind).body(bytes.clone());
         }
         self.meter.sent(up);
+        let sent = Instant::now();
         let answer = self.exchange(call, request).await;
         self.meter.answered(depth, answer.as_ref().map_or(0, |(bytes, ..)| bytes.len()));
+        if let Some(trace) = &self.trace {
+            trace.exchanged(&Exchange {
+                method: call.name,
+                address: call.address(),
+                up_bytes: up,
+                took: sent.elapsed(),
+                answer: answer.as_ref().map(|(bytes, status, _)| (*status, bytes.len())).map_err(ToString::to_string),
+            });
+        }
         let (bytes, status, retry_after) = answer?;
         if (200..300).contains(&status) {
             return Ok(bytes);

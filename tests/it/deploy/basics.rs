@@ -33,6 +33,23 @@ fn a_first_deploy_creates_and_a_second_changes_nothing_also_from_another_clone()
 }
 
 #[test]
+fn debug_shows_every_request_and_no_secret() {
+    let rig = Rig::new();
+    rig.faults(&json!([{"method": "GET", "path": "/api/2.0/preview/scim/v2/Me", "count": 1, "action": "drop"}]));
+    let out = rig.piq(&["deploy", "--debug", "--stats"]);
+    let said = text(&out.stderr);
+    assert!(out.status.success(), "{said}");
+    let lines: Vec<&str> = said.lines().filter(|l| l.starts_with("debug: ")).collect();
+    assert!(lines[0].ends_with("authenticated with pat"), "{said}");
+    assert!(lines.iter().any(|l| l.contains("GET /api/2.0/preview/scim/v2/Me -> no answer")), "{said}");
+    assert!(lines.iter().any(|l| l.contains("POST /api/2.2/jobs/create (") && l.contains("-> 200 (")), "{said}");
+    // one line for each request that is counted
+    let counted = text(&out.stdout);
+    assert!(counted.contains(&format!("{} requests", lines.len() - 1)), "{counted}{said}");
+    assert!(!said.contains(rig.workspace.token()), "{said}");
+}
+
+#[test]
 fn destroy_leaves_nothing_and_asks_first() {
     let rig = Rig::new();
     rig.deploy(&[]);
