@@ -1,6 +1,9 @@
 -- Databricks notebook source
 -- MAGIC %md
 -- MAGIC # One row per sales manager
+-- MAGIC
+-- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: target dev has
+-- MAGIC `main` and `${workspace.current_user.short_name}_pipelineiq`.
 
 
 -- COMMAND ----------
