@@ -26,7 +26,12 @@ fn content() -> Content {
 }
 
 fn context() -> serde_json::Value {
-    serde_json::json!({"var": {"source_table": "main.gtm_silver.use_case_detail", "model": "fiction-1"}})
+    serde_json::json!({"var": {
+        "source_table": "main.gtm_silver.use_case_detail",
+        "model": "fiction-1",
+        "catalog": "main",
+        "schema": "pipelineiq",
+    }})
 }
 
 #[test]

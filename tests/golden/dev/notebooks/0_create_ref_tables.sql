@@ -3,7 +3,7 @@
 -- MAGIC # Reference tables
 -- MAGIC Labels, weights and rules that the pipeline reads. Edit the files in `sql/reference/`, not the tables: each run writes them anew.
 -- MAGIC
--- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: target dev has
+-- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: this target has
 -- MAGIC `main` and `${workspace.current_user.short_name}_pipelineiq`.
 
 

@@ -4,7 +4,7 @@
 -- MAGIC Every AI answer is written to the ledger `piq_ai_calls` exactly once, before anything reads it. The temporary views with the
 -- MAGIC names of the enrichments are plain reads of its answers.
 -- MAGIC
--- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: target dev has
+-- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: this target has
 -- MAGIC `main` and `${workspace.current_user.short_name}_pipelineiq`.
 
 

@@ -2,7 +2,7 @@
 -- MAGIC %md
 -- MAGIC # One row per sales manager
 -- MAGIC
--- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: target dev has
+-- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: this target has
 -- MAGIC `main` and `${workspace.current_user.short_name}_pipelineiq`.
 
 
