@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use piq::auth::Settings;
-use piq::deploy::{Cancel, Desired, Holder, LockOptions, Options, Silent, build, deploy, read_files};
+use piq::deploy::{Cancel, Desired, Holder, Libraries, LockOptions, Options, Silent, build, deploy, read_files};
 use piq::env::Env;
 use piq::local::{NoEngine, ServerConfig, serve};
 use piq::project::{CurrentUser, LoadOptions, load};
@@ -69,7 +69,7 @@ fn desired(dir: &Path, me: &Me) -> Desired {
     let project = load(&options).expect("a bundle").with_identity(&user).expect("good").apply_mode(&user);
     let content = read_content(&project.project_dir).expect("content");
     let bundle = render(&project, &content).expect("rendered");
-    build(&project, &bundle, read_files(&project).expect("files"), me).expect("built")
+    build(&project, &bundle, read_files(&project).expect("files"), &Libraries::default(), me).expect("built")
 }
 
 /// One deploy as a process of its own would do it, from loading the bundle on.

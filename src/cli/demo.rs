@@ -82,7 +82,7 @@ async fn demo(
         .with_context(|| format!("the project has no job `{JOB}` that runs the pipeline"))?;
     sample(context, args, session, &tables).await?;
 
-    let desired = session.desired()?;
+    let desired = session.desired(context)?;
     let lines = Lines::new(&context.out, true);
     // what the demo deleted would be its own, in a workspace of this folder
     let options =

@@ -81,7 +81,7 @@ async fn run(
     signals: &signals::Signals,
 ) -> Result<Report, Failure> {
     super::source::guard(context, &session.project, args.force)?;
-    let mut desired = session.desired()?;
+    let mut desired = session.desired(context)?;
     desired.commit = super::source::read(&session.project, &context.env).commit;
     let expected = args.plan.as_deref().map(super::plan::read).transpose()?;
     let options = Options {

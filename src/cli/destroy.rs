@@ -68,7 +68,8 @@ async fn run(
     }
     if !args.auto_approve {
         for key in found.resources.keys() {
-            context.out.talk(&format!("delete {key}"));
+            let all = if key.starts_with("schemas.") { " with everything in it" } else { "" };
+            context.out.talk(&format!("delete {key}{all}"));
         }
         context.out.talk(&format!("delete the folder {}", site.root));
         if !confirm("Delete all this?") {

@@ -11,7 +11,9 @@ use clap::Args;
 use super::connection::connect;
 use super::{AnswersArgs, Context, Failure};
 use crate::auth::{Inputs, Settings};
-use crate::deploy::{DeployError, Desired, LookupError, Site, build, look_up, read_files, with_lookups};
+use crate::deploy::{
+    DeployError, Desired, LookupError, Site, build, build_artifacts, look_up, read_files, read_libraries, with_lookups,
+};
 use crate::diagnostic::{Diagnostic, Diagnostics, render as diagnostics};
 use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{CurrentUser, LoadOptions, Project, load};
@@ -144,15 +146,17 @@ impl Session {
         failed_cell(&bundle, error?, trace?)
     }
 
-    /// What the target wants, rendered.
-    pub(super) fn desired(&self) -> Result<Desired, Failure> {
+    /// What the target wants: its artifacts built, its files rendered.
+    pub(super) fn desired(&self, context: &Context) -> Result<Desired, Failure> {
         let user = CurrentUser::new(self.me.user_name.clone());
         let refusals = self.project.check_mode(&user, self.me.service_principal);
         if !refusals.is_empty() {
             return Err(Diagnostics(refusals).into());
         }
         let bundle = render(&self.project, &read_project_content(&self.project)?)?;
-        Ok(build(&self.project, &bundle, read_files(&self.project)?, &self.me)?)
+        let built = build_artifacts(&self.project, &context.env, &|line| context.out.talk(line))?;
+        let libraries = read_libraries(&self.project, &built)?;
+        Ok(build(&self.project, &bundle, read_files(&self.project)?, &libraries, &self.me)?)
     }
 
     /// Where the answers of AI functions come from, if the workspace is the local one.

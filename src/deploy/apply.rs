@@ -15,7 +15,7 @@ use super::observe::Observed;
 use super::plan::{fill_ids, recorded_spec};
 use super::progress::{Event, Progress};
 use super::record::next_state;
-use super::state::{FILES_TOKEN, State, replace_prefix};
+use super::state::State;
 use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange, releases};
 use crate::project::ResourceKind;
 use crate::workspace::{Content, Import, Workspace};
@@ -99,7 +99,7 @@ impl<'a> Apply<'a> {
             let file = self.desired.files.get(path)?;
             let done = &done;
             Some(async move {
-                let full = format!("{}/{path}", self.desired.files_root);
+                let full = self.desired.place(path);
                 if change.is_some_and(|c| c.replaces) {
                     self.workspace.delete(&full).await?;
                 }
@@ -188,7 +188,7 @@ impl<'a> Apply<'a> {
     fn sent(&self, wanted: &DesiredResource, full: &str) -> Value {
         let record = self.state().and_then(|s| s.resources.get(full));
         let spec = recorded_spec(record, wanted, Some(&self.desired.site.me));
-        let spec = replace_prefix(&spec, FILES_TOKEN, &self.desired.files_root);
+        let spec = self.desired.site.placed(&spec, &self.desired.files_root);
         let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
         fill_ids(&spec, &|full| applied.get(full).map(|a| a.id.clone()))
     }
@@ -267,17 +267,20 @@ impl<'a> Apply<'a> {
     }
 
     async fn delete_resources(&self) -> Result<(), DeployError> {
-        let each = self.plan.deletions().filter_map(|change| {
-            let kind = kinds::of(split_key(&change.key)?.0);
-            let id = change.id.as_ref()?;
-            Some(async move {
-                let deleted = kind.delete(self.workspace, id).await;
-                deleted.map_err(DeployError::during(format!("cannot delete `{}`", change.key)))?;
-                self.progress.event(Event::Changed(Action::Delete.verb(), &change.key));
-                Ok::<_, DeployError>(())
-            })
-        });
-        try_join_all(each).await.map(drop)
+        for stage in kinds::deletion_stages(self.plan.deletions(), |change| &change.key) {
+            let each = stage.into_iter().filter_map(|change| {
+                let kind = kinds::of(split_key(&change.key)?.0);
+                let id = change.id.as_ref()?;
+                Some(async move {
+                    let deleted = kind.delete(self.workspace, id).await;
+                    deleted.map_err(DeployError::during(format!("cannot delete `{}`", change.key)))?;
+                    self.progress.event(Event::Changed(Action::Delete.verb(), &change.key));
+                    Ok::<_, DeployError>(())
+                })
+            });
+            try_join_all(each).await?;
+        }
+        Ok(())
     }
 
     /// Deletes files that are no longer wanted. Files of earlier releases stay: runs may read them.
@@ -287,7 +290,7 @@ impl<'a> Apply<'a> {
         }
         let gone = self.plan.files.iter().filter(|c| c.action == Action::Delete);
         let each = gone.map(|change| async move {
-            let full = format!("{}/{}", self.desired.files_root, change.path);
+            let full = self.desired.place(&change.path);
             let deleted = self.workspace.delete(&full).await;
             deleted.map(drop).map_err(DeployError::during(format!("cannot delete `{}`", change.path)))
         });

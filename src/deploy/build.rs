@@ -6,31 +6,45 @@ use serde_json::{Map, Value, json};
 
 use super::desired::{content_hash, full_key};
 use super::kinds::TEXT;
+use super::libraries::Libraries;
 use super::marks;
 use super::paths::Paths;
+use super::place::LIBRARIES_TOKEN;
 use super::sync::{LocalFiles, classify};
 use super::{Desired, DesiredFile, DesiredResource, Site};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::project::{Mode, Project, Resource, ResourceKind};
 use crate::render::Bundle;
-use crate::workspace::Me;
+use crate::workspace::{Content, Me};
 
 /// Fields that piq itself acts on and the API does not know.
 const NOT_SENT: [&str; 3] = ["permissions", "grants", "lifecycle"];
+
+/// The text of a dashboard that has none: one empty page.
+const BLANK: &str = r#"{"pages":[{"name":"page","displayName":"Untitled page"}]}"#;
 
 /// Builds what is to be deployed. The project's identity and mode are applied already.
 ///
 /// # Errors
 /// Paths of jobs that lead to nothing, notebooks that are none, two files for one place in the workspace.
-pub fn build(project: &Project, bundle: &Bundle, local: LocalFiles, me: &Me) -> Result<Desired, Diagnostics> {
-    let (files, errors) = files(project, bundle, &local);
+pub fn build(
+    project: &Project,
+    bundle: &Bundle,
+    local: LocalFiles,
+    libraries: &Libraries,
+    me: &Me,
+) -> Result<Desired, Diagnostics> {
+    let (mut files, errors) = files(project, bundle, &local);
+    for (name, bytes) in &libraries.files {
+        files.insert(format!("{LIBRARIES_TOKEN}/{name}"), DesiredFile::new(Content::File, bytes.clone()));
+    }
     let release = (project.mode == Some(Mode::Production)).then(|| content_hash(&files));
     let files_root = match &release {
         Some(hash) => format!("{}/{hash}", project.workspace.file_path),
         None => project.workspace.file_path.clone(),
     };
     let site = Site::new(project, me);
-    let mut paths = Paths { project, root: local.root, files: &files, errors: Vec::new() };
+    let mut paths = Paths { project, root: local.root, files: &files, libraries, errors: Vec::new() };
     let mut resources = BTreeMap::new();
     for resource in &project.resources {
         let mut spec = without_nulls(&resource.spec.to_json());
@@ -184,14 +198,16 @@ fn dashboard_defaults(spec: &mut Value, site: &Site) {
         spec[TEXT] = json!(spec[TEXT].to_string());
     }
     let Some(fields) = spec.as_object_mut() else { return };
+    fields.entry(TEXT).or_insert(json!(BLANK));
     fields.shift_remove("file_path");
     fields.entry("parent_path").or_insert_with(|| json!(site.resource_dir));
     fields.entry("embed_credentials").or_insert(json!(false));
 }
 
-/// Keys with nothing as their value say nothing.
+/// Keys with nothing as their value say nothing, and `$${x}` is how a bundle writes the text `${x}`.
 fn without_nulls(value: &Value) -> Value {
     match value {
+        Value::String(text) if text.contains("$${") => json!(text.replace("$${", "${")),
         Value::Object(map) => Value::Object(
             map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), without_nulls(v))).collect::<Map<_, _>>(),
         ),
@@ -240,5 +256,6 @@ mod tests {
     #[test]
     fn nothing_is_left_out() {
         assert_eq!(without_nulls(&json!({"a": null, "b": [{"c": null}], "d": 1})), json!({"b": [{}], "d": 1}));
+        assert_eq!(without_nulls(&json!(["$${x}/${y}", "$z"])), json!(["${x}/${y}", "$z"]));
     }
 }

@@ -25,6 +25,8 @@ pub struct Site {
     pub state_dir: String,
     /// Folder of dashboards.
     pub resource_dir: String,
+    /// Folder of artifacts, which may be a volume.
+    pub artifact_dir: String,
 }
 
 impl Site {
@@ -39,6 +41,7 @@ impl Site {
             file_dir: workspace.file_path.clone(),
             state_dir: workspace.state_path.clone(),
             resource_dir: workspace.resource_path.clone(),
+            artifact_dir: super::place::artifact_dir(&workspace.artifact_path),
         }
     }
 
@@ -57,7 +60,8 @@ pub struct Desired {
     pub files_root: String,
     /// Hash of the content, for a production target.
     pub release: Option<String>,
-    /// Files by their path in the folder, notebooks without extension.
+    /// Files by their path in the folder, notebooks without extension; libraries by [`super::place::LIBRARIES_TOKEN`] and
+    /// their name.
     pub files: BTreeMap<String, DesiredFile>,
     /// Resources by `KIND.KEY`.
     pub resources: BTreeMap<String, DesiredResource>,
@@ -169,9 +173,12 @@ impl Desired {
 
     /// The folder in the workspace that a file stands in.
     pub fn folder_of(&self, path: &str) -> String {
-        match path.rsplit_once('/') {
-            Some((folder, _)) => format!("{}/{folder}", self.files_root),
-            None => self.files_root.clone(),
-        }
+        let place = self.place(path);
+        place.rsplit_once('/').map_or(place.clone(), |(folder, _)| folder.to_owned())
+    }
+
+    /// Where a file stands in the workspace.
+    pub fn place(&self, path: &str) -> String {
+        self.site.place(&self.files_root, path)
     }
 }

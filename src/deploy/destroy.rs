@@ -1,6 +1,6 @@
 //! Takes away all that a target deployed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all};
 use serde::Serialize;
@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::desired::split_key;
 use super::lock::{Lock, LockOptions};
 use super::observe::{find, read_state};
+use super::place::LIBRARIES_TOKEN;
 use super::progress::{Event, Progress};
-use super::{Cancel, DeployError, DesiredResource, Site, kinds};
+use super::{Cancel, DeployError, DesiredResource, Site, State, kinds};
 use crate::workspace::{Stats, Workspace};
 
 /// What a destroy did, or would do.
@@ -30,6 +31,8 @@ pub struct Inventory {
     pub resources: BTreeMap<String, String>,
     /// Whether there is a state.
     pub state: bool,
+    /// Libraries that stand outside of the bundle's folder.
+    pub libraries: Vec<String>,
 }
 
 /// Finds what was deployed: by the state, and by names and marks where there is none.
@@ -48,7 +51,8 @@ pub async fn inventory(
         let others = wanted.iter().filter(|(_, w)| !kinds::of(w.kind).found_by_name());
         named.extend(try_join_all(others.map(|(full, w)| find(workspace, site, full, w))).await?);
     }
-    let mut inventory = Inventory { state: state.is_some(), ..Inventory::default() };
+    let libraries = state.iter().flat_map(|s| outside(site, s)).collect();
+    let mut inventory = Inventory { state: state.is_some(), libraries, ..Inventory::default() };
     for (full, found) in named {
         if let Some(found) = found.into_iter().next() {
             inventory.resources.insert(full, found.id);
@@ -98,19 +102,35 @@ async fn delete(
     folder: &str,
     progress: &dyn Progress,
 ) -> Result<Vec<String>, DeployError> {
-    let each = inventory.resources.iter().filter_map(|(full, id)| {
-        let kind = kinds::of(split_key(full)?.0);
-        Some(async move {
-            let deleted = kind.delete(workspace, id).await;
-            deleted.map_err(DeployError::during(format!("cannot delete `{full}`")))?;
-            progress.event(Event::Changed("delete", full));
-            Ok::<_, DeployError>(())
-        })
-    });
-    try_join_all(each).await?;
+    for stage in kinds::deletion_stages(&inventory.resources, |(full, _)| full) {
+        let each = stage.into_iter().filter_map(|(full, id)| {
+            let kind = kinds::of(split_key(full)?.0);
+            Some(async move {
+                let deleted = kind.destroy(workspace, id).await;
+                deleted.map_err(DeployError::during(format!("cannot delete `{full}`")))?;
+                progress.event(Event::Changed("delete", full));
+                Ok::<_, DeployError>(())
+            })
+        });
+        try_join_all(each).await?;
+    }
+    let libraries = inventory.libraries.iter().map(|path| workspace.delete(path));
+    try_join_all(libraries).await.map_err(DeployError::during("cannot delete the libraries"))?;
     // the state goes last, with the lock beside it
     let was_there = workspace.delete(folder).await.map_err(DeployError::during("cannot delete the bundle's folder"))?;
     Ok(if was_there { vec![folder.to_owned()] } else { Vec::new() })
+}
+
+/// The libraries of a deployment whose artifacts stand in a folder of their own, which others may use too.
+fn outside(site: &Site, state: &State) -> BTreeSet<String> {
+    let below = format!("{}/", site.root);
+    let releases = state.releases.iter().map(|r| (format!("{}/{}", site.file_dir, r.id), &r.files));
+    let all = releases.chain([(state.files_root.clone(), &state.files)]);
+    let libraries = all.flat_map(|(root, files)| {
+        let paths = files.keys().filter(|path| path.starts_with(LIBRARIES_TOKEN));
+        paths.map(|path| site.place(&root, path)).collect::<Vec<_>>()
+    });
+    libraries.filter(|path| !path.starts_with(&below)).collect()
 }
 
 /// The bundle's folder, unless it is one that holds more than the bundle.
@@ -144,6 +164,7 @@ mod tests {
             file_dir: String::new(),
             state_dir: String::new(),
             resource_dir: String::new(),
+            artifact_dir: String::new(),
         };
         for root in [
             "/",

@@ -6,6 +6,7 @@
 
 mod access;
 mod apply;
+mod artifacts;
 mod binding;
 mod build;
 mod cancel;
@@ -15,11 +16,13 @@ mod diff;
 mod error;
 mod guard;
 mod kinds;
+mod libraries;
 mod lock;
 mod lookups;
 mod marks;
 mod observe;
 mod paths;
+mod place;
 mod plan;
 mod progress;
 mod record;
@@ -30,6 +33,7 @@ mod summary;
 mod sync;
 mod whole;
 
+pub use artifacts::{Built, build_artifacts};
 pub use binding::{bind, unbind};
 pub use build::{build, build_resources};
 pub use cancel::Cancel;
@@ -38,6 +42,7 @@ pub use destroy::{DestroyReport, Inventory, destroy, inventory};
 pub use diff::{FieldChange, Reason};
 pub use error::DeployError;
 pub use guard::{Objection, Source, check_source};
+pub use libraries::{Libraries, read_libraries};
 pub use lock::{Alive, Holder, Lock, LockOptions};
 pub use lookups::{LookupError, look_up, with_lookups};
 pub use observe::{Found, Observed, observe, read_state};

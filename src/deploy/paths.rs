@@ -1,15 +1,17 @@
-//! Paths in jobs: what a bundle writes as a path on disk stands in the workspace below the folder of the files.
+//! Paths in jobs: what a bundle writes as a path on disk stands in the workspace below the folder of the files, or of
+//! the libraries.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::DesiredFile;
-use super::state::FILES_TOKEN;
+use super::libraries::Libraries;
+use super::place::{FILES_TOKEN, LIBRARIES_TOKEN};
 use super::sync::relative;
 use crate::diagnostic::{Diagnostic, closest};
-use crate::project::{Node, Project};
+use crate::project::{Node, Project, local_library, local_package, local_requirements};
 
 /// What a path must lead to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,7 @@ pub(super) struct Paths<'a> {
     /// Folder that the paths of files start from.
     pub root: PathBuf,
     pub files: &'a BTreeMap<String, DesiredFile>,
+    pub libraries: &'a Libraries,
     pub errors: Vec<Diagnostic>,
 }
 
@@ -38,14 +41,34 @@ impl Paths<'_> {
         }
         let environments = node.get("environments").and_then(Node::as_list).unwrap_or_default();
         for (i, environment) in environments.iter().enumerate() {
-            let list = environment.get("spec.dependencies").and_then(Node::as_list).unwrap_or_default();
-            for (n, dependency) in list.iter().enumerate() {
-                let local = dependency.as_str().is_some_and(|t| t.starts_with("./") || t.starts_with("../"));
-                if local {
-                    self.place(dependency, &mut json["environments"][i]["spec"]["dependencies"][n], Leads::File);
-                }
+            if let Some(list) = environment.get("spec.dependencies").and_then(Node::as_list) {
+                let packages = list.iter().flat_map(|package| self.package(package)).collect();
+                json["environments"][i]["spec"]["dependencies"] = packages;
             }
         }
+        let variables = node.get("environment_variables").and_then(Node::as_list).unwrap_or_default();
+        for (i, set) in variables.iter().enumerate() {
+            for (n, file) in set.get("spec.files").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
+                self.place(file, &mut json["environment_variables"][i]["spec"]["files"][n], Leads::File);
+            }
+        }
+    }
+
+    /// What a package of an environment stands for: some files, a file of requirements, or itself.
+    fn package(&mut self, node: &Node) -> Vec<Value> {
+        let Some(text) = node.as_str() else { return vec![node.to_json()] };
+        if let Some((path, extras)) = local_package(text) {
+            let names = self.libraries.named(self.project, node, path);
+            return names.iter().map(|name| json!(format!("{LIBRARIES_TOKEN}/{name}{extras}"))).collect();
+        }
+        let mut placed = json!(text);
+        if let Some(path) = local_requirements(text) {
+            self.place(&Node::string(path, node.place().clone()), &mut placed, Leads::File);
+            if let Some(at) = placed.as_str().filter(|t| t.starts_with(FILES_TOKEN)) {
+                placed = json!(format!("-r {at}"));
+            }
+        }
+        vec![placed]
     }
 
     fn task(&mut self, task: &Node, json: &mut Value, from_git: bool) {
@@ -56,6 +79,7 @@ impl Paths<'_> {
             ("notebook_task", "notebook_path", Leads::Notebook),
             ("spark_python_task", "python_file", Leads::File),
             ("dbt_task", "project_directory", Leads::Folder),
+            ("alert_task", "workspace_path", Leads::File),
         ] {
             let Some(node) = task.get(&format!("{kind}.{field}")) else { continue };
             let source = task.str_at(&format!("{kind}.source"));
@@ -70,14 +94,34 @@ impl Paths<'_> {
                 self.place(node, &mut json["sql_task"]["file"]["path"], Leads::File);
             }
         }
-        let libraries = task.get("libraries").and_then(Node::as_list).unwrap_or_default();
-        for (i, library) in libraries.iter().enumerate() {
-            for field in ["whl", "jar", "egg", "requirements"] {
-                if let Some(node) = library.get(field) {
-                    self.place(node, &mut json["libraries"][i][field], Leads::File);
-                }
+        let scripts = task.get("ai_runtime_task.deployments").and_then(Node::as_list).unwrap_or_default();
+        for (i, script) in scripts.iter().enumerate() {
+            if let Some(node) = script.get("command_path") {
+                self.place(node, &mut json["ai_runtime_task"]["deployments"][i]["command_path"], Leads::File);
             }
         }
+        if let Some(list) = task.get("libraries").and_then(Node::as_list) {
+            let before = json["libraries"].as_array().cloned().unwrap_or_default();
+            json["libraries"] = list.iter().zip(before).flat_map(|(node, json)| self.library(node, json)).collect();
+        }
+    }
+
+    /// What a library of a task stands for: some files, or itself.
+    fn library(&mut self, node: &Node, mut json: Value) -> Vec<Value> {
+        for field in ["whl", "jar"] {
+            if let Some((node, text)) =
+                node.get(field).and_then(|n| Some((n, n.as_str().filter(|t| local_library(t))?)))
+            {
+                let names = self.libraries.named(self.project, node, text);
+                return names.iter().map(|name| json!({field: format!("{LIBRARIES_TOKEN}/{name}")})).collect();
+            }
+        }
+        for field in ["egg", "requirements"] {
+            if let Some(node) = node.get(field) {
+                self.place(node, &mut json[field], Leads::File);
+            }
+        }
+        vec![json]
     }
 
     /// Rewrites one path if it is one on disk.

@@ -10,7 +10,7 @@ use super::diff::{FieldChange, Reason};
 use super::kinds::{self, same_permissions};
 use super::marks::normal;
 use super::observe::{Found, Observed};
-use super::state::{FILES_TOKEN, ResourceRecord, State, canonical, replace_prefix, spec_hash};
+use super::state::{ResourceRecord, State, canonical, spec_hash};
 use super::{Desired, DesiredResource, sha256};
 use crate::project::ResourceKind;
 use crate::workspace::{FileKind, ObjectInfo};
@@ -284,7 +284,7 @@ fn files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
         there.insert(normal(&object.path), object);
     }
     for (path, file) in &desired.files {
-        let full = format!("{}/{path}", desired.files_root);
+        let full = desired.place(path);
         let object = there.get(normal(&full)).copied();
         let fits =
             |o: &ObjectInfo| matches!((o.kind, file.notebook()), (FileKind::Notebook, true) | (FileKind::File, false));
@@ -395,8 +395,8 @@ fn resource(
     };
     // what was bound has no recorded spec yet
     let spec = record.zip(state).filter(|(r, _)| !r.spec.is_null());
-    let old = spec.map(|(r, s)| replace_prefix(&r.spec, FILES_TOKEN, &s.files_root));
-    let new = replace_prefix(&recorded_spec(record, wanted, Some(&desired.site.me)), FILES_TOKEN, &desired.files_root);
+    let old = spec.map(|(r, s)| desired.site.placed(&r.spec, &s.files_root));
+    let new = desired.site.placed(&recorded_spec(record, wanted, Some(&desired.site.me)), &desired.files_root);
     let new = with_known_ids(&new, state);
     let old = old.map(|o| with_known_ids(&o, state));
     let kinds::Comparison { fields, conflict, unfinished } = kind.compare(record, old.as_ref(), &new, found);

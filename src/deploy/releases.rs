@@ -6,6 +6,7 @@ use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use super::desired::split_key;
+use super::place::LIBRARIES_TOKEN;
 use super::state::{FileRecord, Release, State};
 use super::{DeployError, Desired, DesiredFile, DesiredResource, Site};
 use crate::project::ResourceKind;
@@ -80,7 +81,16 @@ pub(super) async fn prune(workspace: &dyn Workspace, site: &Site, state: &mut St
     };
     let surplus = state.releases.len() - KEPT;
     let old: Vec<String> = state.releases.iter().map(|r| r.id.clone()).take(surplus).filter(|id| !in_use(id)).collect();
-    let deleted = old.iter().map(|id| async move { workspace.delete(&root(site, id)).await });
+    let libraries = |id: &&String| {
+        let release = state.releases.iter().find(|r| r.id == **id);
+        release.is_some_and(|r| r.files.keys().any(|path| path.starts_with(LIBRARIES_TOKEN)))
+    };
+    let folders: Vec<String> = old
+        .iter()
+        .map(|id| root(site, id))
+        .chain(old.iter().filter(libraries).map(|id| site.libraries(&root(site, id))))
+        .collect();
+    let deleted = folders.iter().map(|folder| workspace.delete(folder));
     try_join_all(deleted).await.map_err(DeployError::during("cannot delete an old release"))?;
     state.releases.retain(|r| !old.contains(&r.id));
     Ok(())

@@ -12,8 +12,6 @@ use super::sha256;
 const FORMAT: u32 = 1;
 /// Name of the file in the folder of the state.
 pub const STATE_FILE: &str = "piq.json";
-/// Stands in recorded specs for the folder of the files, which changes with every release.
-pub const FILES_TOKEN: &str = "${piq.files}";
 
 /// What the last deploy left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,7 +61,7 @@ pub struct FileRecord {
 pub struct ResourceRecord {
     /// Its id in the workspace.
     pub id: String,
-    /// The spec that was applied, with [`FILES_TOKEN`] for the folder of the files.
+    /// The spec that was applied, with tokens for the folders of files and libraries.
     pub spec: Value,
     /// SHA-256 of the spec.
     pub sha256: String,
@@ -176,23 +174,6 @@ pub fn canonical(value: &Value) -> String {
     }
 }
 
-/// The spec with one text replaced wherever a text begins with it.
-pub fn replace_prefix(spec: &Value, from: &str, to: &str) -> Value {
-    match spec {
-        Value::String(text) => match text.strip_prefix(from) {
-            Some(rest) if !from.is_empty() && (rest.is_empty() || rest.starts_with('/')) => {
-                Value::String(format!("{to}{rest}"))
-            }
-            _ => spec.clone(),
-        },
-        Value::Array(items) => items.iter().map(|i| replace_prefix(i, from, to)).collect(),
-        Value::Object(map) => {
-            Value::Object(map.iter().map(|(k, v)| (k.clone(), replace_prefix(v, from, to))).collect())
-        }
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -217,11 +198,5 @@ mod tests {
             spec_hash(&json!({"b": [{"d": 3, "c": 2}], "a": 1}))
         );
         assert_ne!(spec_hash(&json!([1, 2])), spec_hash(&json!([2, 1])));
-    }
-
-    #[test]
-    fn only_whole_path_prefixes_are_replaced() {
-        let spec = json!({"a": "/f/x", "b": ["/f"], "c": "/fine", "d": 1});
-        assert_eq!(replace_prefix(&spec, "/f", "T"), json!({"a": "T/x", "b": ["T"], "c": "/fine", "d": 1}));
     }
 }

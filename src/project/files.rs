@@ -20,13 +20,11 @@ pub(super) struct Files {
     pub sources: Vec<Arc<Source>>,
     /// What does not stop the load.
     pub warnings: Vec<Diagnostic>,
-    /// Whether kinds of resources that piq does not deploy may pass.
-    other_kinds: bool,
 }
 
 /// Reads the root file and what it includes.
-pub(super) fn read(found: &Found, other_kinds: bool) -> Result<Files, Diagnostics> {
-    let mut files = Files { root: placeholder(), sources: Vec::new(), warnings: Vec::new(), other_kinds };
+pub(super) fn read(found: &Found) -> Result<Files, Diagnostics> {
+    let mut files = Files { root: placeholder(), sources: Vec::new(), warnings: Vec::new() };
     let mut errors = Vec::new();
     if let Some(root) = files.one(found, &found.file, &mut errors) {
         files.root = root;
@@ -96,7 +94,7 @@ impl Files {
                 return None;
             }
         };
-        known::check(&document, self.other_kinds, errors, &mut self.warnings);
+        known::check(&document, errors, &mut self.warnings);
         let mut root = document.root;
         rename_environments(&mut root);
         Some(root)

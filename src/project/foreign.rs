@@ -26,15 +26,14 @@ pub(super) fn check(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Ve
         );
     }
     for (name, artifact) in root.get("artifacts").and_then(Node::as_map).into_iter().flatten() {
-        let hint = match artifact.value.str_at("build") {
-            Some(build) => format!("run it before you deploy: {}", build.lines().next().unwrap_or_default()),
-            None => "build it before you deploy".to_owned(),
-        };
-        warnings.push(
-            Diagnostic::warning("not-built", format!("piq does not build the artifact `{name}`"))
-                .at(artifact.key.clone())
-                .hint(hint),
-        );
+        if let Some(dynamic) = artifact.value.get("dynamic_version").filter(|d| d.as_bool() == Some(true)) {
+            let message = format!("`dynamic_version` has no effect: the wheel of `{name}` keeps its version");
+            warnings.push(
+                Diagnostic::warning("no-effect", message)
+                    .at(dynamic.place.clone())
+                    .hint("raise the version by hand where a cluster that keeps running has the wheel already"),
+            );
+        }
     }
     for (name, script) in root.get("experimental.scripts").and_then(Node::as_map).into_iter().flatten() {
         let message = format!("the script `{name}` is not run by piq");

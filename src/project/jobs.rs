@@ -100,12 +100,7 @@ fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>) {
 
 fn one_task(job: &Resource, task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
     task_type(task, key, errors);
-    at_most_one(
-        task,
-        &format!("task `{key}`"),
-        &["job_cluster_key", "new_cluster", "existing_cluster_id", "environment_key"],
-        errors,
-    );
+    at_most_one(task, &format!("task `{key}`"), &["job_cluster_key", "new_cluster", "existing_cluster_id"], errors);
     declared(job, task, "job_cluster_key", "job_clusters", errors);
     declared(job, task, "environment_key", "environments", errors);
 }

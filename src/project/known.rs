@@ -4,7 +4,7 @@
 use super::node::{Entry, Map, Node, Value};
 use super::shape::{self, unknown_fields};
 use super::yaml::Document;
-use crate::diagnostic::{Diagnostic, Place, Severity, closest};
+use crate::diagnostic::{Diagnostic, Place, closest};
 
 /// Kinds of resources of the official dialect that piq does not deploy.
 pub(super) const OTHER_KINDS: &[&str] = &[
@@ -56,14 +56,9 @@ pub(super) fn has(shape: &str, name: &str) -> bool {
     shape::fields(shape).iter().any(|f| f.name == name)
 }
 
-/// Checks the keys of one file. Kinds of resources that piq does not deploy are errors unless `other_kinds` may pass.
-pub(super) fn check(
-    document: &Document,
-    other_kinds: bool,
-    errors: &mut Vec<Diagnostic>,
-    warnings: &mut Vec<Diagnostic>,
-) {
-    let mut check = Check { document, other_kinds, errors, warnings };
+/// Checks the keys of one file.
+pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    let mut check = Check { document, errors, warnings };
     let root = &document.root;
     check.keys(root, "the bundle", "Root");
     check.common(root);
@@ -82,7 +77,6 @@ pub(super) fn check(
 
 struct Check<'a> {
     document: &'a Document,
-    other_kinds: bool,
     errors: &'a mut Vec<Diagnostic>,
     warnings: &'a mut Vec<Diagnostic>,
 }
@@ -126,16 +120,7 @@ impl<'a> Check<'a> {
                 for (key, resource) in self.map(Some(&entry.value), kind).into_iter().flatten() {
                     self.resource(kind, key, resource, shape);
                 }
-            } else if OTHER_KINDS.contains(&kind.as_str()) {
-                let d = Diagnostic::error("unsupported-resource", format!("piq does not deploy `{kind}`"))
-                    .at(entry.key.clone())
-                    .hint("the bundle that `piq render` writes can be deployed with the official CLI");
-                if self.other_kinds {
-                    self.warnings.push(Diagnostic { severity: Severity::Warning, ..d });
-                } else {
-                    self.errors.push(d);
-                }
-            } else {
+            } else if !OTHER_KINDS.contains(&kind.as_str()) {
                 self.unknown(kind, "`resources`", &entry.key, KINDS.iter().chain(OTHER_KINDS).copied());
             }
         }
@@ -151,9 +136,12 @@ impl<'a> Check<'a> {
         let Some(map) = self.map(Some(&entry.value), &format!("variable `{name}`")) else { return };
         self.keys(&entry.value, &format!("variable `{name}`"), "Variable");
         self.section(&entry.value, "lookup", "Lookup");
-        if let Some(kind) = map.get("type").filter(|e| e.value.as_str() != Some("complex") && !e.value.is_null()) {
+        if let Some(kind) = map.get("type").filter(|e| !e.value.is_null()) {
             let found = kind.value.as_str().unwrap_or(kind.value.form());
-            self.errors.push(one_of("type", found, &["complex"], &kind.value.place));
+            // the second is not in the schema, but written and taken
+            if !["complex", "string", ""].contains(&found) {
+                self.errors.push(one_of("type", found, &["complex", "string"], &kind.value.place));
+            }
         }
         if let Some((default, lookup)) = map.get("default").zip(map.get("lookup")) {
             self.errors.push(

@@ -48,8 +48,8 @@ pub fn load_to_render(options: &LoadOptions<'_>) -> Result<Project, Diagnostics>
 
 fn with(options: &LoadOptions<'_>, other_kinds: bool) -> Result<Project, Diagnostics> {
     let found = discover(options.start)?;
-    let files = files::read(&found, other_kinds)?;
-    Loader { found, files, errors: Vec::new() }.load(options)
+    let files = files::read(&found)?;
+    Loader { found, files, other_kinds, errors: Vec::new() }.load(options)
 }
 
 /// Names of the targets of a bundle, and the one taken when none is named.
@@ -57,7 +57,7 @@ fn with(options: &LoadOptions<'_>, other_kinds: bool) -> Result<Project, Diagnos
 /// # Errors
 /// Everything that is wrong with the files themselves.
 pub fn targets(start: &Path) -> Result<(Vec<String>, Option<String>), Diagnostics> {
-    let files = files::read(&discover(start)?, true)?;
+    let files = files::read(&discover(start)?)?;
     let names =
         files.root.get("targets").and_then(Node::as_map).into_iter().flatten().map(|(k, _)| k.clone()).collect();
     Ok((names, choose(&files.root, None).ok().map(|(name, _)| name)))
@@ -66,6 +66,8 @@ pub fn targets(start: &Path) -> Result<(Vec<String>, Option<String>), Diagnostic
 struct Loader {
     found: Found,
     files: Files,
+    /// Whether kinds of resources that piq does not deploy may pass.
+    other_kinds: bool,
     errors: Vec<Diagnostic>,
 }
 
@@ -265,7 +267,16 @@ impl Loader {
         let mut others = IndexMap::new();
         for (kind, entries) in section("resources").as_map().into_iter().flatten() {
             let Some(kind) = ResourceKind::read(kind) else {
-                others.insert(kind.clone(), entries.value.clone());
+                if entries.value.as_map().is_none_or(|m| !m.is_empty()) {
+                    resources::other_kind(
+                        kind,
+                        &entries.key,
+                        self.other_kinds,
+                        &mut self.errors,
+                        &mut self.files.warnings,
+                    );
+                    others.insert(kind.clone(), entries.value.clone());
+                }
                 continue;
             };
             for (key, entry) in entries.value.as_map().into_iter().flatten() {

@@ -34,12 +34,24 @@ pub(super) fn whole(text: &str) -> Option<Reference> {
     references(text).into_iter().next().filter(|r| r.range == (0..text.len()))
 }
 
-/// Everything between `${` and the next `}`.
+/// Whether a reference stands in the name of another: `${var.${var.which}}`.
+pub(super) fn nested(text: &str) -> bool {
+    text.match_indices("${").any(|(start, _)| {
+        let inner = &text[start + 2..];
+        inner.find("${").is_some_and(|again| inner.find('}').is_none_or(|end| again < end))
+    })
+}
+
+/// Everything between `${` and the next `}`; `$${` is no reference but a text with `${` in it.
 fn candidates(text: &str) -> Vec<Reference> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(start) = text[at..].find("${").map(|i| at + i) {
         let inner = start + 2;
+        if text[..start].ends_with('$') {
+            at = inner;
+            continue;
+        }
         let Some(end) = text[inner..].find('}').map(|i| inner + i) else { break };
         // `${a ${b}`: the inner one counts
         if let Some(again) = text[inner..end].rfind("${") {
@@ -149,6 +161,7 @@ mod tests {
             ["var.x", "resources.jobs.my-job.tasks[0].task_key"]
         );
         assert_eq!(names("${a ${var.b}}"), ["var.b"]);
+        assert_eq!(names("$${var.x} ${var.y} $$${var.z}"), ["var.y"]);
         assert_eq!(whole("${var.x}").map(|r| r.steps()), Some(vec!["var".into(), "x".into()]));
         assert!(whole("${var.x} ").is_none());
     }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::late::When;
 use super::node::{Entry, Node, Value};
-use super::reference::{Reference, malformed, references, whole};
+use super::reference::{Reference, malformed, nested, references, whole};
 use crate::diagnostic::{Diagnostic, Place, closest};
 
 /// A text that grows past this is refused: references that double each other would fill the memory.
@@ -91,7 +91,12 @@ impl<'a> Resolver<'a> {
             }
             return node.clone();
         }
-        Node::string(out, node.place.clone())
+        let filled = Node::string(out, node.place.clone());
+        match filled.as_str() {
+            // what was filled in has completed the name of another reference
+            Some(out) if at > 0 && nested(text) => self.string(&filled, out),
+            _ => filled,
+        }
     }
 
     /// The value of a reference; `None` if it stays in place or is wrong.

@@ -63,6 +63,24 @@ pub(super) fn sections(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut
     root
 }
 
+/// Resources of a kind that piq does not deploy: an error, or a warning where they are only handed on.
+pub(super) fn other_kind(
+    kind: &str,
+    place: &Place,
+    handed_on: bool,
+    errors: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) {
+    let d = Diagnostic::error("unsupported-resource", format!("piq does not deploy `{kind}`"))
+        .at(place.clone())
+        .hint("the bundle that `piq render` writes can be deployed with the official CLI");
+    if handed_on {
+        warnings.push(Diagnostic { severity: Severity::Warning, ..d });
+    } else {
+        errors.push(d);
+    }
+}
+
 /// Whether the same warning, of the same place, is there already: only the name of what holds it may differ.
 fn known_place(warnings: &[Diagnostic], new: &Diagnostic) -> bool {
     warnings.iter().any(|w| w.code == new.code && w.labels == new.labels)

@@ -74,7 +74,6 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
         } else if let Some(value) = file.get(name) {
             value.clone()
         } else if let Some(default) = default {
-            complex_only_if_declared(name, &entry.value, default, errors);
             default.clone()
         } else if entry.value.get("lookup").is_some_and(|n| !n.is_null()) {
             continue;
@@ -89,16 +88,6 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
         values.insert(name.clone(), value);
     }
     values
-}
-
-fn complex_only_if_declared(name: &str, variable: &Node, default: &Node, errors: &mut Vec<Diagnostic>) {
-    if matches!(default.value, Value::List(_) | Value::Map(_)) && variable.str_at("type") != Some("complex") {
-        errors.push(
-            Diagnostic::error("wrong-type", format!("the default of variable `{name}` is {}", default.form()))
-                .at(default.place.clone())
-                .hint("add `type: complex` to the variable"),
-        );
-    }
 }
 
 fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> IndexMap<String, (String, Place)> {
@@ -145,7 +134,8 @@ fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnosti
 /// A text from outside takes the type that the variable's default has.
 fn typed(text: &str, place: &Place, variable: &Node, errors: &mut Vec<Diagnostic>) -> Node {
     let string = Node::string(text, place.clone());
-    if variable.str_at("type") == Some("complex") {
+    let whole = variable.get("default").is_some_and(|d| matches!(d.value, Value::List(_) | Value::Map(_)));
+    if whole || variable.str_at("type") == Some("complex") {
         let source = Source::new(place.source.path.as_str(), text);
         return match parse(&source) {
             Ok(document) => document.root,

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::project::{Node, Project, Value};
+use crate::project::{Node, Project, Value, local_library, local_package, local_requirements};
 
 /// The folder that the files of a bundle are uploaded from, and that the rendered folder stands for: the bundle's own,
 /// or what all `sync.paths` have in common.
@@ -36,7 +36,7 @@ pub(super) fn slashes(path: &Path) -> String {
 
 /// Fields that name files on disk, whatever they stand in.
 const FIELDS: &[&str] =
-    &["notebook_path", "python_file", "project_directory", "profiles_directory", "whl", "jar", "egg", "requirements"];
+    &["notebook_path", "python_file", "project_directory", "workspace_path", "command_path", "egg", "requirements"];
 
 /// A resource as it stands in the rendered file: each relative path starts at the rendered folder instead of at the
 /// file that names it.
@@ -45,15 +45,33 @@ pub(super) fn rebased(project: &Project, spec: &Node) -> Node {
     Rebase { project, root: root(project), from_git }.node(spec)
 }
 
-/// An artifact with its folder from the rendered folder; without `path` it is that of the file that declares it.
+/// Artifacts with their folders and files from the rendered folder; one without `path` has the bundle's folder.
 pub(super) fn artifacts(project: &Project, artifacts: &Node) -> Node {
+    let rebase = Rebase { project, root: root(project), from_git: false };
+    let bundle = lexical(&project.bundle_dir);
+    let here = bundle.strip_prefix(&rebase.root).map_or_else(|_| "./".to_owned(), |p| format!("./{}", slashes(p)));
     let mut out = artifacts.clone();
     for (_, entry) in out.as_map_mut().into_iter().flatten() {
-        let rebase = Rebase { project, root: root(project), from_git: false };
-        let here = Node::string(".", entry.value.place.clone());
-        let path = rebase.path(entry.value.get("path").filter(|p| !p.is_null()).unwrap_or(&here));
-        if entry.value.as_map().is_some() {
-            entry.value.set("path", path);
+        let artifact = &mut entry.value;
+        let path = match artifact.get("path").filter(|p| !p.is_null()) {
+            Some(path) => rebase.path(path),
+            None => Node::string(here.as_str(), artifact.place.clone()),
+        };
+        let files = artifact.get("files").and_then(Node::as_list).map(|files| {
+            let file = |f: &Node| {
+                let mut file = f.clone();
+                if let Some(source) = f.get("source") {
+                    file.set("source", rebase.path(source));
+                }
+                file
+            };
+            Node::new(Value::List(files.iter().map(file).collect()), artifact.place.clone())
+        });
+        if artifact.as_map().is_some() {
+            artifact.set("path", path);
+        }
+        if let Some(files) = files {
+            artifact.set("files", files);
         }
     }
     out
@@ -80,6 +98,9 @@ impl Rebase<'_> {
                         // of an SQL task, and the libraries of a pipeline
                         "file" | "notebook" if entry.value.get("path").is_some() => self.file(&entry.value),
                         "dependencies" => self.dependencies(&entry.value),
+                        "environment_variables" => self.variables(&entry.value),
+                        "whl" | "jar" if !entry.value.as_str().is_some_and(local_library) => continue,
+                        "whl" | "jar" => self.path(&entry.value),
                         name if FIELDS.contains(&name) => self.path(&entry.value),
                         _ => self.node(&entry.value),
                     };
@@ -104,13 +125,29 @@ impl Rebase<'_> {
         out
     }
 
-    /// Packages of an environment: those that start with a dot are files.
+    /// Packages of an environment: some are files.
     fn dependencies(&self, list: &Node) -> Node {
         let mut out = list.clone();
         for item in out.as_list_mut().into_iter().flatten() {
-            if item.as_str().is_some_and(|t| t.starts_with("./") || t.starts_with("../")) {
-                *item = self.path(item);
-            }
+            let Some(text) = item.as_str() else { continue };
+            let (before, path, after) = match (local_package(text), local_requirements(text)) {
+                (Some((path, extras)), _) => ("", path, extras),
+                (None, Some(path)) => ("-r ", path, ""),
+                (None, None) => continue,
+            };
+            let path = self.path(&Node::string(path, item.place.clone()));
+            *item = Node::string(format!("{before}{}{after}", path.as_str().unwrap_or_default()), item.place.clone());
+        }
+        out
+    }
+
+    /// Sets of environment variables: their `files` are files.
+    fn variables(&self, list: &Node) -> Node {
+        let mut out = list.clone();
+        for set in out.as_list_mut().into_iter().flatten() {
+            let spec = set.as_map_mut().and_then(|m| m.get_mut("spec")).and_then(|e| e.value.as_map_mut());
+            let files = spec.and_then(|s| s.get_mut("files")).and_then(|e| e.value.as_list_mut());
+            files.into_iter().flatten().for_each(|file| *file = self.path(file));
         }
         out
     }

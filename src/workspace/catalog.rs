@@ -54,8 +54,8 @@ pub trait Catalog: Send + Sync {
     /// Changes fields of an object.
     async fn update_securable(&self, kind: Securable, full_name: &str, changes: &Value) -> Result<()>;
 
-    /// Deletes an object; whether it was there.
-    async fn delete_securable(&self, kind: Securable, full_name: &str) -> Result<bool>;
+    /// Deletes an object; whether it was there. One that holds others goes only `whole`, with all that is in it.
+    async fn delete_securable(&self, kind: Securable, full_name: &str, whole: bool) -> Result<bool>;
 
     /// Grants on an object itself.
     async fn grants(&self, kind: Securable, full_name: &str) -> Result<Vec<Grant>>;

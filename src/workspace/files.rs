@@ -121,7 +121,8 @@ pub enum ImportOutcome {
     Taken,
 }
 
-/// Reads and changes workspace objects. Paths are absolute and start with `/Workspace`.
+/// Reads and changes workspace objects. Paths are absolute and start with `/Workspace`, or with `/Volumes`: there are
+/// plain files in volumes, which `export` and `status` do not know.
 #[async_trait]
 pub trait Files: Send + Sync {
     /// Content of a file or source of a notebook; nothing if it is not there.

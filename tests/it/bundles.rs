@@ -27,7 +27,7 @@ fn fixtures() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundles");
     let mut all: Vec<PathBuf> = folder.read_dir().expect("fixtures").map(|e| e.expect("entry").path()).collect();
     all.sort();
-    assert!(all.len() >= 11, "{all:?}");
+    assert!(all.len() >= 13, "{all:?}");
     all
 }
 
@@ -105,6 +105,51 @@ fn the_rendered_folder_holds_the_files_and_names_them_from_there() {
     assert_eq!(root.get("targets.prod.permissions").and_then(|p| p.as_list()).map(<[_]>::len), Some(3));
 }
 
+/// The rendered bundle of a fixture.
+fn rendered(fixture: &str, target: &str) -> (piq::project::Node, tempfile::TempDir) {
+    let dir = tempfile::tempdir().expect("folder");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundles").join(fixture);
+    let out = dir.path().join("out");
+    done(&fixture, &["render", "-t", target, "-o", &out.display().to_string()]);
+    let text = std::fs::read_to_string(out.join("databricks.yml")).expect("rendered");
+    (parse(&Source::new("databricks.yml", text)).expect("YAML").root, dir)
+}
+
+#[test]
+fn artifacts_libraries_and_requirements_are_named_from_the_rendered_folder() {
+    let (root, dir) = rendered("wheels", "prod");
+    let json = |path: &str| root.get(path).map(piq::project::Node::to_json).expect("there");
+    assert_eq!(json("artifacts.kelp.path"), "./packages/kelp");
+    assert_eq!(json("artifacts.tide_tables.files.0.source"), "./out/tide-*.jar");
+    let libraries = serde_json::json!([
+        {"whl": "./packages/kelp/dist/*.whl"}, {"jar": "./out/tide-tables-7.jar"}, {"whl": "kelp-helpers"},
+        {"pypi": {"package": "pandas"}}, {"whl": "/Volumes/main/default/wheels/other-1.0-py3-none-any.whl"},
+        {"requirements": "./conf/requirements.txt"},
+    ]);
+    assert_eq!(json("resources.jobs.harvest.tasks.0.libraries"), libraries);
+    let packages =
+        serde_json::json!(["./packages/kelp/dist/*.whl[tides]", "-r ./conf/requirements.txt", "pyarrow>=15,<20"]);
+    assert_eq!(json("resources.jobs.harvest.environments.0.spec.dependencies"), packages);
+    let dbt = json("resources.jobs.harvest.tasks.2.dbt_task");
+    assert_eq!((&dbt["project_directory"], &dbt["profiles_directory"]), (&"./src".into(), &"profiles/".into()));
+    // what is no template of piq's stays as it is, byte by byte
+    for file in ["src/models/harvest.sql", "src/profiles/profiles.yml"] {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundles/wheels").join(file);
+        let read = |path: &Path| std::fs::read(path).expect("there");
+        assert_eq!(read(&dir.path().join("out").join(file)), read(&fixture), "{file}");
+    }
+}
+
+#[test]
+fn variables_need_no_type_and_names_may_be_made_from_names() {
+    let (root, _dir) = rendered("short_variables", "autumn");
+    let job = |path: &str| root.get(&format!("resources.jobs.light_up.{path}")).map(piq::project::Node::to_json);
+    assert_eq!(job("parameters.0.default"), Some(serde_json::json!("400")));
+    assert_eq!(job("parameters.1.default"), Some(serde_json::json!("$${HOME}/$${date[0..9]} costs $5")));
+    assert_eq!(job("email_notifications.on_failure"), Some(serde_json::json!(["mika@example.com"])));
+    assert_eq!(job("tasks.0.new_cluster.spark_conf"), Some(serde_json::json!({"spark.speculation": "true"})));
+}
+
 #[test]
 fn every_target_of_the_project_renders_by_the_schema() {
     let Some(schema) = schema() else { return };
@@ -114,6 +159,15 @@ fn every_target_of_the_project_renders_by_the_schema() {
         assert_eq!(out.status.code(), Some(0), "{target}: {}", String::from_utf8_lossy(&out.stderr));
         conforms(&schema, &project.path(target).join("databricks.yml"));
     }
+}
+
+#[test]
+fn a_kind_of_one_target_does_not_hold_up_the_others() {
+    let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/other_targets");
+    done(&bundle, &["validate", "-t", "prod"]);
+    let refused = piq(&bundle, &["validate", "-t", "lab"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("piq does not deploy `clusters`"));
 }
 
 #[test]

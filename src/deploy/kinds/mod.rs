@@ -9,6 +9,7 @@ mod warehouse;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::desired::split_key;
 use super::diff::{FieldChange, Filled, differences};
 use super::observe::Found;
 use super::state::ResourceRecord;
@@ -83,6 +84,11 @@ pub(super) trait Kind: Sync {
     /// Deletes it; whether it was there.
     async fn delete(&self, workspace: &dyn Workspace, id: &str) -> Result<bool>;
 
+    /// Deletes it with all that is in it, as somebody wanted it who saw the list; whether it was there.
+    async fn destroy(&self, workspace: &dyn Workspace, id: &str) -> Result<bool> {
+        self.delete(workspace, id).await
+    }
+
     /// Which fields the workspace fills in by itself.
     fn filled(&self) -> Filled;
 
@@ -110,6 +116,13 @@ pub(super) trait Kind: Sync {
     fn securable(&self) -> Option<Securable> {
         None
     }
+}
+
+/// Puts what holds others after them, the order in which they can be deleted: first the rest, then schemas.
+pub(super) fn deletion_stages<T>(all: impl IntoIterator<Item = T>, full: impl Fn(&T) -> &str) -> [Vec<T>; 2] {
+    let holds = |item: &T| matches!(split_key(full(item)), Some((ResourceKind::Schema, _)));
+    let (last, first) = all.into_iter().partition(holds);
+    [first, last]
 }
 
 /// How a kind is dealt with.

@@ -84,7 +84,11 @@ impl Kind for SecurableKind {
     }
 
     async fn delete(&self, workspace: &dyn Workspace, id: &str) -> Result<bool> {
-        workspace.delete_securable(self.0, id).await
+        workspace.delete_securable(self.0, id, false).await
+    }
+
+    async fn destroy(&self, workspace: &dyn Workspace, id: &str) -> Result<bool> {
+        workspace.delete_securable(self.0, id, self.0 == Securable::Schema).await
     }
 
     fn filled(&self) -> Filled {

@@ -19,6 +19,7 @@ mod statement_result;
 mod statements;
 mod tokens;
 mod tree;
+mod volume_files;
 mod warehouses;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(me::routes())
         .merge(files::routes())
         .merge(import::routes())
+        .merge(volume_files::routes())
         .merge(jobs::routes())
         .merge(runs::routes())
         .merge(statements::routes())

@@ -104,7 +104,12 @@ fn word(node: &Node, words: &[&'static str], open: bool, title: &str, found: &mu
         return;
     }
     let name = title.trim_matches('`');
-    match (closest(text, words.iter().copied()), open) {
+    // another number is no slip of the finger: `GPU_8xB300` comes after `GPU_8xH100`
+    let numbers = |word: &str| {
+        word.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let near = closest(text, words.iter().copied()).filter(|near| !open || numbers(near) == numbers(text));
+    match (near, open) {
         (None, true) => {
             let message = format!("`{text}` is not a known value of `{name}` and is passed on as it is");
             found.push(Diagnostic::warning("unknown-value", message).at(node.place.clone()));
@@ -235,6 +240,10 @@ mod tests {
         assert_eq!(
             faults("Job", "tasks: [{task_key: a, compute: {hardware_accelerator: TPU_v9}}]"),
             ["unknown-value `TPU_v9` is not a known value of `hardware_accelerator` and is passed on as it is"]
+        );
+        assert_eq!(
+            faults("Job", "tasks: [{task_key: a, compute: {hardware_accelerator: GPU_8xH900}}]"),
+            ["unknown-value `GPU_8xH900` is not a known value of `hardware_accelerator` and is passed on as it is"]
         );
         assert!(faults("Schema", "{catalog_name: c, name: n, grants: [{privileges: [USE SCHEMA]}]}").is_empty());
     }

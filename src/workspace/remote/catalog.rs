@@ -34,8 +34,10 @@ impl Catalog for Remote {
         self.transport.json(Call::patch(path(kind, full_name)).body(changes)).await.map(drop)
     }
 
-    async fn delete_securable(&self, kind: Securable, full_name: &str) -> Result<bool> {
-        match self.transport.json(Call::delete(path(kind, full_name))).await {
+    async fn delete_securable(&self, kind: Securable, full_name: &str, whole: bool) -> Result<bool> {
+        let call = Call::delete(path(kind, full_name));
+        let call = if whole { call.query("force", "true") } else { call };
+        match self.transport.json(call).await {
             Ok(_) => Ok(true),
             Err(e) if e.is_missing() => Ok(false),
             Err(e) => Err(e),

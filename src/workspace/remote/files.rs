@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::Remote;
 use super::transport::{Call, segments};
+use super::volumes;
 use crate::workspace::error::Result;
 use crate::workspace::{Content, Files, Import, ImportOutcome, ObjectInfo, WorkspaceError};
 
-fn missing_is_none<T>(answer: Result<T>) -> Result<Option<T>> {
+pub(super) fn missing_is_none<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(e) if e.is_missing() => Ok(None),
@@ -40,6 +41,9 @@ impl Files for Remote {
     }
 
     async fn list(&self, path: &str) -> Result<Option<Vec<ObjectInfo>>> {
+        if volumes::is_in_volume(path) {
+            return volumes::list(&self.transport, path).await;
+        }
         let call = Call::get("/api/2.0/workspace/list").query("path", path);
         let Some(answer) = missing_is_none(self.transport.json(call).await)? else { return Ok(None) };
         let objects = answer["objects"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -47,11 +51,17 @@ impl Files for Remote {
     }
 
     async fn mkdirs(&self, path: &str) -> Result<()> {
+        if volumes::is_in_volume(path) {
+            return volumes::mkdirs(&self.transport, path).await;
+        }
         let call = Call::post("/api/2.0/workspace/mkdirs").body(&json!({"path": path})).repeatable();
         self.transport.json(call).await.map(drop)
     }
 
     async fn import(&self, import: Import<'_>) -> Result<ImportOutcome> {
+        if volumes::is_in_volume(import.path) {
+            return volumes::put(&self.transport, import).await;
+        }
         let (format, language) = match import.content {
             Content::Source(language) => ("SOURCE", Some(language.as_str())),
             Content::Jupyter => ("JUPYTER", None),
@@ -73,13 +83,16 @@ impl Files for Remote {
     }
 
     async fn delete(&self, path: &str) -> Result<bool> {
+        if volumes::is_in_volume(path) {
+            return volumes::delete(&self.transport, path).await;
+        }
         let body = json!({"path": path, "recursive": true});
         let call = Call::post("/api/2.0/workspace/delete").body(&body).repeatable();
         Ok(missing_is_none(self.transport.json(call).await)?.is_some())
     }
 }
 
-fn taken_is_an_outcome(answer: Result<Vec<u8>>, overwrite: bool) -> Result<ImportOutcome> {
+pub(super) fn taken_is_an_outcome(answer: Result<Vec<u8>>, overwrite: bool) -> Result<ImportOutcome> {
     match answer {
         Ok(_) => Ok(ImportOutcome::Done),
         Err(e) if e.is_taken() && !overwrite => Ok(ImportOutcome::Taken),

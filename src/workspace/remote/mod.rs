@@ -15,6 +15,7 @@ mod statements;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod volumes;
 mod warehouses;
 
 pub use connect::{ConnectError, connect};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use piq::auth::Settings;
 use piq::deploy::{
-    Cancel, DeployError, Desired, Holder, LockOptions, Options, Report, Silent, build, deploy, read_files,
+    Cancel, DeployError, Desired, Holder, Libraries, LockOptions, Options, Report, Silent, build, deploy, read_files,
 };
 use piq::env::Env;
 use piq::local::{NoEngine, RunningServer, ServerConfig, serve};
@@ -65,7 +65,8 @@ impl Lab {
         let project = project.with_identity(&user).expect("good").apply_mode(&user);
         let content = read_content(&project.project_dir).expect("content");
         let bundle = render(&project, &content).unwrap_or_else(|e| panic!("{e:?}"));
-        build(&project, &bundle, read_files(&project).expect("files"), &me).unwrap_or_else(|e| panic!("{e:?}"))
+        build(&project, &bundle, read_files(&project).expect("files"), &Libraries::default(), &me)
+            .unwrap_or_else(|e| panic!("{e:?}"))
     }
 
     /// Deploys as a process of this number; all others are dead.
