@@ -59,12 +59,12 @@ resources:
 fn what_would_not_happen_is_said() {
     let root = "
 bundle: {name: b, deployment: {lock: {enabled: false}, fail_on_active_runs: true}}
-artifacts: {w: {type: whl, build: make wheel}}
+artifacts: {w: {type: whl, build: make wheel, dynamic_version: true}}
 experimental: {scripts: {prebuild: make}, python_wheel_wrapper: true}
 scripts: {hello: {content: echo hello}}
 ";
     let p = bundle(root).ok();
-    assert_eq!(warnings(&p), ["not-built", "not-run", "no-effect", "no-effect", "no-effect"]);
+    assert_eq!(warnings(&p), ["no-effect", "not-run", "no-effect", "no-effect", "no-effect"]);
     let python = "bundle: {name: b}\npython: {resources: ['mine:load']}\n";
     assert_eq!(bundle(python).faults(), ["unsupported-python databricks.yml:2:21 ["]);
     assert_eq!(warnings(&bundle("bundle: {name: b}\npython: {resources: [], venv_path: .venv}\n").ok()), [""; 0]);
