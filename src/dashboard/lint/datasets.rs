@@ -20,9 +20,13 @@ pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
         let message = format!("more than {MAX_DATASETS} datasets");
         report.error("dashboard-limit", opening(one_more), message, "Databricks refuses such a dashboard");
     }
+    let headed = root.get_items("datasets").filter_map(Query::of_dataset).any(|q| !use_head(&q.text).0.is_empty());
+    if !headed {
+        no_heads(root, report);
+    }
     for dataset in root.get_items("datasets") {
         if let Some(query) = Query::of_dataset(dataset) {
-            one(dataset, &query, report);
+            one(dataset, &query, headed, report);
         } else if dataset.get("asset_name").is_none() {
             let message = format!("dataset `{}` has no query", dataset.get_string("name").unwrap_or_default());
             report.error("dashboard-no-query", opening(dataset), message, "give it `queryLines` or `query`");
@@ -30,21 +34,36 @@ pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn one(dataset: Value<'_>, query: &Query, report: &mut Report<'_>) {
+/// What a query should begin with.
+const HEAD: &str = "begin with `USE CATALOG IDENTIFIER(:catalog); USE SCHEMA IDENTIFIER(:schema);`";
+
+/// A dashboard that knows no heads is told so once, at its first query.
+fn no_heads(root: Value<'_>, report: &mut Report<'_>) {
+    let mut queries = root.get_items("datasets").filter_map(Query::of_dataset);
+    let Some(first) = queries.next() else { return };
+    let place = tokens(&first.text).first().map_or(0..0, |t| t.span.clone());
+    let message = match queries.count() {
+        0 => "the query of the dataset does not begin with `USE CATALOG IDENTIFIER(:…);`".to_owned(),
+        more => format!("none of the {} queries begins with `USE CATALOG IDENTIFIER(:…);`", more + 1),
+    };
+    report.error("dashboard-use-head", first.in_file(&place), message, HEAD);
+}
+
+fn one(dataset: Value<'_>, query: &Query, headed: bool, report: &mut Report<'_>) {
     let name = dataset.get_string("name").unwrap_or_default();
     let (head, body) = use_head(&query.text);
     let all = tokens(&query.text);
     let first = all.first().map_or(0..0, |t| t.span.clone());
-    for (namespace, word) in [(Namespace::Catalog, "CATALOG"), (Namespace::Schema, "SCHEMA")] {
-        if !head.iter().any(|u| u.namespace == namespace) {
-            let message = format!("the query of dataset `{name}` does not begin with `USE {word} IDENTIFIER(:…);`");
-            report.error(
-                "dashboard-use-head",
-                query.in_file(&first),
-                message,
-                "begin with `USE CATALOG IDENTIFIER(:catalog); USE SCHEMA IDENTIFIER(:schema);`",
-            );
-        }
+    let lacks = |namespace| !head.iter().any(|u| u.namespace == namespace);
+    let missing = match (lacks(Namespace::Catalog), lacks(Namespace::Schema)) {
+        (true, true) => Some("USE CATALOG IDENTIFIER(:…); USE SCHEMA IDENTIFIER(:…);"),
+        (true, false) => Some("USE CATALOG IDENTIFIER(:…);"),
+        (false, true) => Some("USE SCHEMA IDENTIFIER(:…);"),
+        (false, false) => None,
+    };
+    if let Some(missing) = missing.filter(|_| headed) {
+        let message = format!("the query of dataset `{name}` does not begin with `{missing}`");
+        report.error("dashboard-use-head", query.in_file(&first), message, HEAD);
     }
     order(&head, query, &name, report);
     parameters(dataset, &head, &all, query, report);
@@ -142,12 +161,16 @@ fn statements(body: &[Token<'_>], query: &Query, name: &str, report: &mut Report
     }
 }
 
-/// Tables with three parts after FROM or JOIN, and `USE CATALOG`.
+/// Tables with three parts after FROM or JOIN, and `USE CATALOG`. A catalog is named once for each query.
 fn catalogs(body: &[Token<'_>], query: &Query, report: &mut Report<'_>) {
+    let mut known = BTreeSet::new();
     for at in super::super::relations::after_from(body) {
         let parts = super::super::relations::parts(&body[at..]);
         let catalog = body[at].content();
-        if parts >= 3 && !SHARED_CATALOGS.iter().any(|s| s.eq_ignore_ascii_case(&catalog)) {
+        if parts >= 3
+            && !SHARED_CATALOGS.iter().any(|s| s.eq_ignore_ascii_case(&catalog))
+            && known.insert(catalog.to_lowercase())
+        {
             let message = format!("catalog `{catalog}` is written into the query");
             let hint = "leave catalog and schema to the head, or read them from parameters";
             report.error("dashboard-hard-coded-catalog", query.in_file(&body[at].span), message, hint);

@@ -53,6 +53,35 @@ fn the_head_is_required_in_order_and_of_plain_strings() {
 }
 
 #[test]
+fn a_dashboard_without_heads_is_told_once_and_a_dataset_without_one_each() {
+    let bare = r#"{"datasets": [{"name": "a", "query": "SELECT 1"}, {"name": "b", "query": "SELECT 2"}]}"#;
+    let found = lint("a.lvdash.json", bare.as_bytes());
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].message.contains("none of the 2 queries"), "{}", found[0].message);
+    let more = "\"datasets\": [{\"name\": \"e\", \"query\": \"SELECT 1\"}, ";
+    assert_eq!(one("\"datasets\": [", more), ("dashboard-use-head", "SELECT".to_owned()));
+}
+
+#[test]
+fn a_slider_names_the_column_whose_ends_it_asks_for() {
+    let slider = |column: &str| {
+        let text = format!(
+            r#"{{"name": "w3", "queries": [{{"name": "q", "query": {{"datasetName": "d", "fields": [
+              {{"name": "min(value)", "expression": "MIN(`value`)"}}, {{"name": "max(value)", "expression": "MAX(`value`)"}}]}}}}],
+              "spec": {{"version": 2, "widgetType": "range-slider", "encodings": {{"fields": [{{"fieldName": "{column}", "queryName": "q"}}]}}}}}}"#
+        );
+        after(
+            "\"pages\": [",
+            &format!(
+                "\"pages\": [{{\"name\": \"s\", \"layout\": [{{\"widget\": {text}, \"position\": {{\"x\": 0, \"y\": 0, \"width\": 1, \"height\": 1}}}}]}}, "
+            ),
+        )
+    };
+    assert_eq!(slider("value"), []);
+    assert_eq!(slider("other"), [("dashboard-dangling-name", "\"other\"".to_owned())]);
+}
+
+#[test]
 fn parameters_are_declared_and_used() {
     let found = after("= :region", "= :regio");
     let codes: Vec<_> = found.iter().map(|(code, text)| (*code, text.as_str())).collect();
@@ -63,6 +92,7 @@ fn parameters_are_declared_and_used() {
 fn one_statement_without_a_catalog_of_its_own() {
     assert_eq!(one("= :region", "= :region; SELECT 2"), ("dashboard-statements", "SELECT".to_owned()));
     assert_eq!(one("FROM uses", "FROM dev.x.uses"), ("dashboard-hard-coded-catalog", "dev".to_owned()));
+    assert_eq!(after("FROM uses", "FROM dev.x.uses JOIN `DEV`.x.more").len(), 1, "one catalog, one finding");
     assert!(after("FROM uses", "FROM system.billing.usage").is_empty());
     assert!(after("= :region", "= :region;\\n-- the end").is_empty());
 }

@@ -59,13 +59,14 @@ fn offered(dataset: Value<'_>) -> Dataset {
     }
 }
 
-fn dangling<'a>(value: Value<'_>, what: &str, known: impl Iterator<Item = &'a str>, report: &mut Report<'_>) {
+/// `there` is the sentence up to the name, such as `there is no dataset`.
+fn dangling<'a>(value: Value<'_>, there: &str, known: impl Iterator<Item = &'a str>, report: &mut Report<'_>) {
     let name = value.string().unwrap_or_default();
     let hint = match closest(&name, known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => String::new(),
     };
-    report.error("dashboard-dangling-name", value.span(), format!("there is no {what} `{name}`"), &hint);
+    report.error("dashboard-dangling-name", value.span(), format!("{there} `{name}`"), &hint);
 }
 
 fn queries(widget: Value<'_>, datasets: &BTreeMap<Cow<'_, str>, Dataset>, report: &mut Report<'_>) {
@@ -75,14 +76,15 @@ fn queries(widget: Value<'_>, datasets: &BTreeMap<Cow<'_, str>, Dataset>, report
         report.duplicates("fields of a query", query.get_items("fields").filter_map(|f| f.get("name")));
         let Some(name) = query.get("datasetName") else { continue };
         let Some(dataset) = name.string().and_then(|n| datasets.get(&n)) else {
-            dangling(name, "dataset", datasets.keys().map(AsRef::as_ref), report);
+            dangling(name, "there is no dataset", datasets.keys().map(AsRef::as_ref), report);
             continue;
         };
         for keyword in query.get_items("parameters").filter_map(|p| p.get("keyword")) {
             let text = keyword.string().unwrap_or_default();
             if !dataset.keywords.contains(text.as_ref()) {
                 let known = dataset.keywords.iter().map(String::as_str);
-                dangling(keyword, "parameter of that dataset", known, report);
+                let of = name.string().unwrap_or_default();
+                dangling(keyword, &format!("dataset `{of}` has no parameter"), known, report);
             }
             if dataset.head.contains(text.as_ref())
                 && let Some(selection) = selection.filter(|s| s.members().next().is_some())
@@ -129,12 +131,13 @@ fn names(encoding: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
         from.retain(|q| q.get("name").is_some_and(|n| n.is(&name)));
         if from.is_empty() {
             let known: Vec<_> = queries.iter().filter_map(|q| q.get_string("name")).collect();
-            return dangling(value, "query of this widget", known.iter().map(AsRef::as_ref), report);
+            return dangling(value, "the widget has no query", known.iter().map(AsRef::as_ref), report);
         }
     }
-    for (key, list, what) in
-        [("fieldName", "fields", "field in the query"), ("parameterName", "parameters", "parameter in the query")]
-    {
+    for (key, list, what) in [
+        ("fieldName", "fields", "the query has no field"),
+        ("parameterName", "parameters", "the query has no parameter"),
+    ] {
         let Some(value) = encoding.get(key).filter(|v| v.kind() == Kind::String) else { continue };
         let bodies = || from.iter().filter_map(|q| q.get("query"));
         if bodies().count() == 0 || bodies().any(|q| q.get(list).is_none()) {
@@ -142,7 +145,13 @@ fn names(encoding: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
             continue;
         }
         let known: Vec<_> = bodies().flat_map(|q| q.get_items(list).filter_map(|f| f.get_string("name"))).collect();
-        if !value.string().is_some_and(|name| known.contains(&name)) {
+        // a slider asks for the ends of a column and names the column itself
+        let ends = |name: &str| {
+            let of = [format!("MIN(`{name}`)"), format!("MAX(`{name}`)")];
+            let fields = bodies().flat_map(|q| q.get_items("fields").filter_map(|f| f.get_string("expression")));
+            fields.filter(|e| of.iter().any(|o| o.eq_ignore_ascii_case(e))).count() == 2
+        };
+        if !value.string().is_some_and(|name| known.contains(&name) || ends(&name)) {
             dangling(value, what, known.iter().map(AsRef::as_ref), report);
         }
     }
