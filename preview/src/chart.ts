@@ -6,7 +6,10 @@ import { View, parse, type Loader } from "vega";
 import { el } from "./dom";
 import { vegaConfig } from "./theme";
 import { hideTip, showTip } from "./tip";
-import type { ChartPicture } from "./types";
+import type { ChartPicture, Part } from "./types";
+
+/** What a click on a mark does. */
+export type Pick = (key: Part[]) => void;
 
 /** Height of one band of the vertical axis, in pixels. */
 const BAND = 17;
@@ -29,7 +32,12 @@ export interface Chart {
 }
 
 /** Draws a chart into `box` and follows its size. */
-export async function drawChart(picture: ChartPicture, box: HTMLElement, title: string): Promise<Chart> {
+export async function drawChart(
+  picture: ChartPicture,
+  box: HTMLElement,
+  title: string,
+  pick: Pick | null,
+): Promise<Chart> {
   const stage = el("div", { class: "stage", role: "img", "aria-label": title });
   box.append(stage);
   let view: View | null = null;
@@ -47,7 +55,7 @@ export async function drawChart(picture: ChartPicture, box: HTMLElement, title: 
       height: height - 6,
       padding: 2,
       autosize: { type: "fit", contains: "padding", resize: true },
-      config: vegaConfig(slanted(picture.labels, width), picture.labels.length * 15 > width - 120),
+      config: vegaConfig(width, slanted(picture.labels, width), picture.labels.length * 15 > width - 120),
     } as unknown as TopLevelSpec;
     const compiled = compile(spec, { logger: quiet }).spec;
     view?.finalize();
@@ -61,6 +69,12 @@ export async function drawChart(picture: ChartPicture, box: HTMLElement, title: 
       logger: quiet,
       tooltip: (_handler, event, _item, value) => (value ? showTip(event as MouseEvent, value) : hideTip()),
     } as ConstructorParameters<typeof View>[1]);
+    if (pick) {
+      view.addEventListener("click", (_event, item) => {
+        const key = (item?.datum as { k?: Part[] } | undefined)?.k;
+        if (key?.length) pick(key);
+      });
+    }
     await view.runAsync();
   };
 

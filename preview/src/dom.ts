@@ -22,6 +22,12 @@ export function append(element: Element, ...children: Child[]): void {
   for (const child of children) if (child) element.append(child);
 }
 
+/** Gives a text its colour; `adapts` lets the page make it readable on its own ground. */
+export function tint(element: HTMLElement, colour: string, adapts: boolean): void {
+  element.style.setProperty("--tint", colour);
+  element.classList.add(adapts ? "tinted" : "painted");
+}
+
 /** The element with this id, which index.html has. */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);

@@ -1,10 +1,13 @@
 // Tables and pivots as HTML, with sorting and a limit of rows.
 
-import { append, el } from "./dom";
+import { append, el, tint } from "./dom";
 import type { Grid, Head, Item } from "./types";
 
-/** Texts with more letters get two lines; a click shows the rest. */
+/** Texts with more letters get three lines; a click shows the rest. */
 const LONG = 48;
+
+/** Texts with more letters may be broken, so that the columns at the right have room. */
+const WORDS = 14;
 
 interface Order {
   column: number;
@@ -71,9 +74,13 @@ export function drawGrid(grid: Grid, box: HTMLElement, sortable: boolean, label:
     } else if (value.h) {
       append(cell, el("a", { href: value.h, rel: "noopener noreferrer", target: "_blank" }, value.t));
     } else {
+      if (typeof value.s === "string" && value.t.length > WORDS && value.t.includes(" ")) {
+        cell.classList.add("words", ...(value.t.length > 2 * WORDS ? ["name"] : []));
+      }
       cell.append(value.t);
     }
-    if (value.c) cell.style.color = value.c;
+    // the page makes it lighter where it is dark: a background of the file's own stays what it was made for
+    if (value.c) tint(cell, value.c, !value.b);
     if (value.b) cell.style.backgroundColor = value.b;
     return cell;
   };

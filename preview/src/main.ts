@@ -3,7 +3,7 @@
 import { append, byId, el } from "./dom";
 import { source } from "./source";
 import { setTheme, theme } from "./theme";
-import type { Chosen, Outline, PageOutline, Selection, State } from "./types";
+import type { Chosen, Clicked, Outline, PageOutline, Part, Selection, State } from "./types";
 import { Widget, type Outcome } from "./widget";
 
 const from = source();
@@ -13,6 +13,8 @@ let page: PageOutline;
 let widgets: { widget: Widget; page: PageOutline }[] = [];
 /** What the viewer chose, by dashboard, page and widget. */
 const chosen = new Map<string, Chosen & { dashboard: string }>();
+/** The marks that the viewer clicked on the current page, by chart. */
+let clicked = new Map<string, Clicked>();
 let running = new AbortController();
 /** Counts redraws, so that tests and assistive tools know when the page is at rest. */
 let pending = 0;
@@ -40,6 +42,28 @@ function choose(of: PageOutline, name: string, selection: Selection): void {
   const key = JSON.stringify([dashboard.id, of.name, name]);
   chosen.set(key, { dashboard: dashboard.id, page: of.name, widget: name, selection });
   redraw();
+}
+
+/** A click on a mark filters the other widgets of the page; a second one takes that back. */
+function pick(widget: string, key: Part[]): void {
+  const known = clicked.get(widget);
+  if (JSON.stringify(known?.key) === JSON.stringify(key)) clicked.delete(widget);
+  else clicked.set(widget, { page: page.name, widget, key });
+  redraw();
+}
+
+/** Shows what is clicked, each to be taken back. */
+function chips(): void {
+  const bar = byId("clicked");
+  bar.hidden = clicked.size === 0;
+  bar.replaceChildren();
+  for (const { widget, key } of clicked.values()) {
+    const text = key.map((part) => part.value ?? "(no value)").join(" · ");
+    const chip = el("button", { type: "button", title: "Show all again" }, `${text} ✕`);
+    chip.addEventListener("click", () => pick(widget, key));
+    bar.append(chip);
+  }
+  for (const { widget } of widgets) widget.frame.classList.toggle("clicked", clicked.has(widget.outline.name));
 }
 
 function tabs(): void {
@@ -90,6 +114,7 @@ function layOut(): void {
     notice(dashboard.file, dashboard.error ?? "The dashboard has no pages.");
     return;
   }
+  if (opening !== page) clicked = new Map();
   page = opening;
   document.title = `${page.title} · ${dashboard.file} · piq preview`;
   tabs();
@@ -105,7 +130,8 @@ function notice(title: string, text: string): void {
 
 function add(of: PageOutline, outline: PageOutline["widgets"][number]): HTMLElement {
   const act = from.live && outline.filter ? (s: Selection) => choose(of, outline.name, s) : null;
-  const widget = new Widget(outline, act);
+  const onMark = from.live && of === page ? (key: Part[]) => pick(outline.name, key) : null;
+  const widget = new Widget(outline, act, onMark);
   widgets.push({ widget, page: of });
   return widget.frame;
 }
@@ -142,11 +168,13 @@ function redraw(): void {
   coverage(outcomes);
   const choices = [...chosen.values()].filter((c) => c.dashboard === dashboard.id);
   const plain = choices.map(({ page, widget, selection }) => ({ page, widget, selection }));
+  const viewer = { chosen: plain, clicked: [...clicked.values()] };
+  chips();
   if (pending === 0) box.dataset["ready"] = "true";
   for (const { widget, page } of widgets) {
     widget.loading();
     void from
-      .drawing(dashboard.id, page.name, widget.outline.name, plain, signal)
+      .drawing(dashboard.id, page.name, widget.outline.name, viewer, signal)
       .catch((fault: unknown) => ({
         picture: { kind: "failed" as const, error: fault instanceof Error ? fault.message : String(fault) },
         sql: null,

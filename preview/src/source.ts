@@ -1,11 +1,17 @@
 // Where pictures come from: the server, or the data that an exported file carries.
 
-import type { Chosen, Drawing, State } from "./types";
+import type { Chosen, Clicked, Drawing, State } from "./types";
+
+/** What the viewer selected and clicked. */
+export interface Viewer {
+  chosen: Chosen[];
+  clicked: Clicked[];
+}
 
 export interface Source {
   live: boolean;
   state(): Promise<State>;
-  drawing(dashboard: string, page: string, widget: string, chosen: Chosen[], signal: AbortSignal): Promise<Drawing>;
+  drawing(dashboard: string, page: string, widget: string, viewer: Viewer, signal: AbortSignal): Promise<Drawing>;
   /** Resolves with the new revision when files or data changed. */
   changed(since: number): Promise<number>;
   refresh(): Promise<void>;
@@ -37,8 +43,8 @@ function server(): Source {
   return {
     live: true,
     state: () => get<State>("api/state"),
-    drawing: (dashboard, page, widget, chosen, signal) =>
-      get<Drawing>("api/widget", post({ dashboard, page, widget, chosen }, signal)),
+    drawing: (dashboard, page, widget, viewer, signal) =>
+      get<Drawing>("api/widget", post({ dashboard, page, widget, ...viewer }, signal)),
     changed: async (since) => (await get<{ revision: number }>(`api/changes?since=${since}`)).revision,
     refresh: async () => {
       await get("api/refresh", post({}));

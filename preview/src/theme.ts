@@ -32,8 +32,11 @@ export function setTheme(chosen: Theme, remember: boolean): void {
   }
 }
 
+/** Width that a label of numbers takes with its distance to the next, in pixels. */
+const TICK = 76;
+
 /** The look of charts: the page's own type and colours. `slant` turns the labels of bands; `crowded` ones may leave some out. */
-export function vegaConfig(slant: boolean, crowded: boolean): Config {
+export function vegaConfig(width: number, slant: boolean, crowded: boolean): Config {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const font = style.getPropertyValue("--font").trim();
@@ -54,8 +57,10 @@ export function vegaConfig(slant: boolean, crowded: boolean): Config {
       domainColor: line,
       tickColor: line,
       labelOverlap: true,
+      labelSeparation: 6,
     },
     axisX: { grid: false, tickSize: 4 },
+    axisXQuantitative: { tickCount: Math.max(2, Math.floor((width - 120) / TICK)), labelFlush: false },
     axisY: { domain: false, ticks: false, labelPadding: 6, tickCount: 5 },
     axisYBand: { domain: false, labelLimit: 180, grid: false, labelOverlap: false },
     axisXBand: slant

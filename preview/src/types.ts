@@ -44,6 +44,20 @@ export interface Chosen {
   selection: Selection;
 }
 
+/** The value of one field at a mark of a chart; the server made it and gets it back. */
+export interface Part {
+  field: string;
+  value: string | null;
+  day: boolean;
+}
+
+/** A mark that the viewer clicked. */
+export interface Clicked {
+  page: string;
+  widget: string;
+  key: Part[];
+}
+
 export interface Drawing {
   picture: Picture;
   sql: string | null;

@@ -1,7 +1,7 @@
 // One widget: its frame, and the picture in it.
 
-import { drawChart, type Chart } from "./chart";
-import { append, el } from "./dom";
+import { drawChart, type Chart, type Pick } from "./chart";
+import { append, el, tint } from "./dom";
 import { drawFilter, type Choose } from "./filter";
 import { drawGrid } from "./grid";
 import { nodes } from "./text";
@@ -20,6 +20,7 @@ export class Widget {
   constructor(
     readonly outline: WidgetOutline,
     private readonly choose: Choose | null,
+    private readonly pick: Pick | null,
   ) {
     this.label = outline.title ?? outline.name;
     this.body = el("div", { class: "body" });
@@ -36,6 +37,7 @@ export class Widget {
       append(head, outline.description && el("p", { class: "description" }, outline.description));
       this.frame.append(head);
     }
+    if (pick) this.frame.dataset["clickable"] = "true";
     this.frame.append(this.body, this.foot);
     this.loading();
   }
@@ -73,7 +75,7 @@ export class Widget {
     this.clear();
     switch (picture.kind) {
       case "chart":
-        this.chart = await drawChart(picture, this.body, this.label);
+        this.chart = await drawChart(picture, this.body, this.label, this.pick);
         return "drawn";
       case "counter":
         this.body.append(counter(picture));
@@ -144,7 +146,7 @@ export class Widget {
 
 function counter(picture: CounterPicture): HTMLElement {
   const value = el("p", { class: "value", "data-raw": picture.raw }, picture.value);
-  if (picture.color) value.style.color = picture.color;
+  if (picture.color) tint(value, picture.color, true);
   const box = el("div", { class: "count" }, value);
   if (picture.label) box.append(el("p", { class: "label" }, picture.label));
   if (picture.target) {

@@ -1,12 +1,15 @@
 //! `piq demo`
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 
+use super::demo_dashboards::{Dashboards, dashboards};
 use super::deploy::LockArgs;
 use super::outcome::Tables;
 use super::progress::Lines;
@@ -22,12 +25,22 @@ use crate::starter;
 ///
 /// Writes sample use cases (if there are none yet), renders the bundle for the target `local`, deploys it to the local
 /// workspace, runs `incremental_pipeline_job` and shows what came out. In an empty folder it writes the PipelineIQ
-/// project first. Each step is a command of its own: `init`, `sample-data`, `deploy -t local`, `run -t local`.
+/// project first. Each step is a command of its own: `init`, `sample-data`, `deploy -t local`, `run -t local`,
+/// `dashboards preview -t local`.
+///
+/// It ends by naming the address of the dashboards. On a terminal they are served until you press Ctrl-C; elsewhere they
+/// are written to `.piq/dashboards.html`, which needs no server, and the demo ends by itself.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
     /// Writes new sample use cases, this many; without it those that are there stay, and 200 are written if none are
     #[arg(long)]
     rows: Option<u64>,
+    /// Serves the dashboards until Ctrl-C or SIGTERM, without a terminal too
+    #[arg(long, conflicts_with = "no_preview")]
+    preview: bool,
+    /// Ends without dashboards
+    #[arg(long)]
+    no_preview: bool,
     #[command(flatten)]
     answers: AnswersArgs,
     #[command(flatten)]
@@ -57,9 +70,12 @@ pub fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure>
     let project = project(&context)?;
     block_on(async {
         let signals = signals::listen().context("cannot listen for signals")?;
-        let session = Session::connect(&context, project, &args.workspace, &args.answers, true).await?;
+        let session = Arc::new(Session::connect(&context, project, &args.workspace, &args.answers, true).await?);
         let done = demo(&context, args, &session, &signals).await;
-        session.close().await;
+        // requests of a page that still run end with the process
+        if let Some(session) = Arc::into_inner(session) {
+            session.close().await;
+        }
         done
     })?
 }
@@ -73,7 +89,7 @@ fn is_empty(folder: &Path) -> bool {
 async fn demo(
     context: &Context,
     args: &DemoArgs,
-    session: &Session,
+    session: &Arc<Session>,
     signals: &signals::Signals,
 ) -> Result<ExitCode, Failure> {
     let parameters = BTreeMap::new();
@@ -106,6 +122,20 @@ async fn demo(
     let outcome = tables.outcome().await?;
     let source = session.answer_source().await;
     context.out.result(&shown(&done, &outcome, source.as_deref()));
+    if args.no_preview {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let live = args.preview || (std::io::stdin().is_terminal() && std::io::stdout().is_terminal());
+    let made = tokio::select! {
+        made = dashboards(context, session, live) => made?,
+        () = signals.cancel.wait() => return Err(Failure::Interrupted),
+    };
+    let Some(Dashboards { address, server }) = made else { return Ok(ExitCode::SUCCESS) };
+    context.out.result(&format!("\nThe dashboards\n  {address}\n"));
+    if server.is_some() {
+        context.out.talk("they are served until you press Ctrl-C");
+        signals.cancel.wait().await;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,6 +12,7 @@ mod dashboards_lint;
 mod dashboards_plan;
 mod dashboards_pull;
 mod demo;
+mod demo_dashboards;
 mod deploy;
 mod destroy;
 mod docs;

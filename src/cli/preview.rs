@@ -13,15 +13,15 @@ use serde_json::json;
 use super::session::{Session, WorkspaceOptions, block_on, is_local, project, workspace_failure};
 use super::{Context, Failure};
 use crate::dashboard::files;
-use crate::dashboard::preview::{Namespaces, Preview, Statement, Target, Warehouse, serve};
+use crate::dashboard::preview::{Namespaces, Preview, Server, Statement, Target, Warehouse, serve};
 use crate::render::target_value;
 use crate::workspace::{ResultSet, StatementRequest, Statements, Warehouses as _, Workspace as _, WorkspaceError};
 
 /// Shows dashboards in the browser, with data from the target's SQL endpoint
 ///
 /// Every widget is drawn with what its query gives on the target (`-t local` is the workspace on this machine). The page
-/// follows changes of the files, and on this machine the end of a run; `r` reads the data again. It is served on loopback alone, under an address with a
-/// secret in it, until you press Ctrl-C. Exit code: 0 done, 1 the target refused.
+/// follows changes of the files, and on this machine the end of a run; `r` reads the data again. It is served on loopback
+/// alone, under an address with a secret in it, until you press Ctrl-C. Exit code: 0 done, 1 the target refused.
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
     /// Dashboard files; `dashboards/*.lvdash.json` of the project if left out
@@ -81,8 +81,32 @@ async fn show(
     paths: &[PathBuf],
     stop: impl Future<Output = ()>,
 ) -> Result<ExitCode, Failure> {
-    let warehouse = match &args.warehouse {
-        Some(id) => id.clone(),
+    let preview = of_session(session, paths, args.warehouse.clone()).await?;
+    if let Some(file) = &args.export {
+        return export(context, &preview, file).await;
+    }
+    let server = start(preview, args.port).await?;
+    if context.out.json() {
+        context.out.result(&format!("{}\n", json!({"url": server.url})));
+    } else {
+        context.out.result(&format!("{}\n", server.url));
+        context.out.talk("the preview runs until you press Ctrl-C");
+    }
+    if !args.no_open && std::io::stderr().is_terminal() {
+        browse(&server.url);
+    }
+    stop.await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A preview of these dashboards with data from the session's target.
+pub(super) async fn of_session(
+    session: &Arc<Session>,
+    paths: &[PathBuf],
+    warehouse_id: Option<String>,
+) -> Result<Preview, Failure> {
+    let warehouse = match warehouse_id {
+        Some(id) => id,
         None => warehouse(session).await?,
     };
     let value = |name: &str| target_value(&session.project, name).map_err(|d| Failure::Diagnostics(d.into()));
@@ -98,24 +122,13 @@ async fn show(
     let target = Target { name: session.project.target.clone(), host, namespaces };
     let endpoint = Warehouse::new(Arc::new(Shared(Arc::clone(session))), warehouse);
     let endpoint = if local { endpoint.probing(probe) } else { endpoint };
-    let preview = Preview::new(paths, Box::new(endpoint), target, now);
-    if let Some(file) = &args.export {
-        return export(context, &preview, file).await;
-    }
-    let server = serve(Arc::new(preview), args.port, &token()?)
-        .await
-        .with_context(|| format!("cannot listen on 127.0.0.1:{}", args.port))?;
-    if context.out.json() {
-        context.out.result(&format!("{}\n", json!({"url": server.url})));
-    } else {
-        context.out.result(&format!("{}\n", server.url));
-        context.out.talk("the preview runs until you press Ctrl-C");
-    }
-    if !args.no_open && std::io::stderr().is_terminal() {
-        browse(&server.url);
-    }
-    stop.await;
-    Ok(ExitCode::SUCCESS)
+    Ok(Preview::new(paths, Box::new(endpoint), target, now))
+}
+
+/// Serves a preview under an address with a secret in it.
+pub(super) async fn start(preview: Preview, port: u16) -> Result<Server, Failure> {
+    let server = serve(Arc::new(preview), port, &token()?).await;
+    Ok(server.with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?)
 }
 
 async fn export(context: &Context, preview: &Preview, file: &Path) -> Result<ExitCode, Failure> {

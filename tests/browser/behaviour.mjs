@@ -35,6 +35,13 @@ await withPage(given, async (page, complaints, outside) => {
   await sort.click();
   said.sorted = await page.$$eval('[data-widget="rows"] tbody tr td:nth-child(2)', (all) => all.map((c) => c.textContent));
 
+  const bar = page.locator('[data-widget="bars"] .stage .role-mark > path').first();
+  await after(page, () => bar.click());
+  said.clicked = await byName(page);
+  said.chip = await page.textContent("#clicked");
+  await after(page, () => page.click("#clicked button"));
+  said.unclicked = await byName(page);
+
   await page.click('[data-widget="regions"] summary');
   await page.check('[data-widget="regions"] input[type="checkbox"] >> nth=0');
   await after(page, () => page.click('[data-widget="regions"] button.apply'));

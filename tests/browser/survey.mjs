@@ -4,7 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { input, ready, widgets, withPage } from "./browser.mjs";
 
-/** Selects a value of a multiple select. */
+/** Selects a value of a select, single or multiple. */
 async function select(page, { dashboard, filter, value }) {
   await page.evaluate((id) => {
     document.getElementById("page").dataset.ready = "false";
@@ -12,12 +12,16 @@ async function select(page, { dashboard, filter, value }) {
   }, dashboard);
   await ready(page);
   const widget = page.locator(`#filters [aria-label="${filter}"]`).first();
-  await widget.locator("details.multi > summary").click();
-  await widget.locator("label").filter({ has: page.getByText(value, { exact: true }) }).locator("input").check();
+  const multiple = (await widget.locator("details.multi").count()) > 0;
+  if (multiple) {
+    await widget.locator("details.multi > summary").click();
+    await widget.locator("label").filter({ has: page.getByText(value, { exact: true }) }).locator("input").check();
+  }
   await page.evaluate(() => {
     document.getElementById("page").dataset.ready = "waiting";
   });
-  await widget.locator("button.apply").click();
+  if (multiple) await widget.locator("button.apply").click();
+  else await widget.locator("select").selectOption({ label: value });
   await ready(page);
 }
 

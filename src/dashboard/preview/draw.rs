@@ -55,7 +55,7 @@ async fn draw_filter(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> 
 }
 
 async fn draw_data(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
-    let Some(query) = widget.query("main_query").or_else(|| widget.queries.first()) else {
+    let Some(query) = widget.main_query() else {
         return failed("the widget has no query".to_owned(), None);
     };
     let limit = if widget.kind == "table" { TABLE_ROWS } else { CHART_ROWS };

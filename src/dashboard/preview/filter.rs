@@ -126,7 +126,8 @@ mod tests {
         let dashboard = dashboard(kind, &field);
         let page = &dashboard.pages[0];
         let now = date(2026, 11, 18).at(0, 0, 0, 0);
-        let view = View { dashboard: &dashboard, page, chosen, namespaces: &Namespaces::default(), now };
+        let namespaces = &Namespaces::default();
+        let view = View { dashboard: &dashboard, page, chosen, marks: &[], namespaces, now };
         filter(&view, page, &page.widgets[0], values)
     }
 

@@ -15,6 +15,7 @@ mod filters;
 mod format;
 mod grid;
 mod legacy;
+mod mark;
 mod markdown;
 mod model;
 mod moment;

@@ -180,6 +180,11 @@ impl Widget {
         self.kind.starts_with("filter-") || self.kind == "range-slider"
     }
 
+    /// The query that the widget draws.
+    pub fn main_query(&self) -> Option<&WidgetQuery> {
+        self.query("main_query").or_else(|| self.queries.first())
+    }
+
     /// The query of that name; the first if there is only one.
     pub fn query(&self, name: &str) -> Option<&WidgetQuery> {
         self.queries

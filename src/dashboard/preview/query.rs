@@ -5,6 +5,7 @@ use jiff::civil::DateTime;
 use super::body::{Namespaces, body};
 use super::expression::Expression;
 use super::filters::{Chosen, Effects, Subject, condition, subjects};
+use super::mark::Mark;
 use super::model::{Dashboard, Dataset, Page, Widget, WidgetQuery};
 use super::selection::Selection;
 use super::statement::Statement;
@@ -18,6 +19,8 @@ pub struct View<'a> {
     pub page: &'a Page,
     /// What the viewer has selected.
     pub chosen: &'a Chosen,
+    /// What clicks on marks demand.
+    pub marks: &'a [Mark],
     /// Catalog and schema of the target.
     pub namespaces: &'a Namespaces,
     /// The present, in UTC.
@@ -139,6 +142,10 @@ impl View<'_> {
         for (text, selection, time) in &effects.conditions {
             conditions.push(condition(&read(text)?, selection, *time, self.now, &mut statement)?);
         }
+        for mark in self.marks.iter().filter(|m| m.dataset == dataset.name) {
+            let expression = read(&mark.expression)?;
+            conditions.push(condition(&expression, &mark.selection, mark.day, self.now, &mut statement)?);
+        }
         if !conditions.is_empty() {
             sql.push_str(&format!("\nWHERE {}", conditions.join("\n  AND ")));
         }
@@ -185,7 +192,8 @@ mod tests {
         let dashboard = Dashboard::read(&text.to_string()).expect("a dashboard");
         let page = &dashboard.pages[0];
         let now = date(2026, 11, 18).at(0, 0, 0, 0);
-        let view = View { dashboard: &dashboard, page, chosen, namespaces: &Namespaces::default(), now };
+        let namespaces = &Namespaces::default();
+        let view = View { dashboard: &dashboard, page, chosen, marks: &[], namespaces, now };
         view.query(&page.widgets[0].queries[0], 100)
     }
 
@@ -215,7 +223,8 @@ mod tests {
         let dashboard = Dashboard::read(&text.to_string()).expect("a dashboard");
         let (page, chosen) = (&dashboard.pages[0], Chosen::new());
         let now = date(2026, 11, 18).at(0, 0, 0, 0);
-        let view = View { dashboard: &dashboard, page, chosen: &chosen, namespaces: &Namespaces::default(), now };
+        let namespaces = &Namespaces::default();
+        let view = View { dashboard: &dashboard, page, chosen: &chosen, marks: &[], namespaces, now };
         let field = Field { name: "m".into(), expression: "MEASURE(`Total`)".into() };
         let query = WidgetQuery { dataset: "d".into(), fields: vec![field], ..WidgetQuery::default() };
         let sql = view.query(&query, 5).expect("a query").statement.sql;

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use futures_util::StreamExt as _;
 use jiff::civil::DateTime;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::cache::Cached;
 use super::draw::draw;
 use super::files::Shown;
 use super::filters::Chosen;
+use super::mark::{Clicked, marks};
 use super::page::{Target, export, state};
 use super::picture::{Drawing, Picture};
 use super::query::View;
@@ -20,6 +22,9 @@ use super::statement::Query;
 
 /// The clock of the preview, in UTC.
 pub type Clock = fn() -> DateTime;
+
+/// Widgets of an export that are drawn at the same time.
+const AT_ONCE: usize = 8;
 
 /// Dashboards with their data.
 pub struct Preview {
@@ -42,6 +47,9 @@ pub struct Wanted {
     /// What is selected.
     #[serde(default)]
     pub chosen: Vec<Choice>,
+    /// The marks that are clicked.
+    #[serde(default)]
+    pub clicked: Vec<Clicked>,
 }
 
 /// What the viewer selected in one filter.
@@ -120,38 +128,39 @@ impl Preview {
         let chosen: Chosen =
             wanted.chosen.iter().map(|c| ((c.page.clone(), c.widget.clone()), c.selection.clone())).collect();
         let namespaces = &self.target.namespaces;
-        let view = View { dashboard, page, chosen: &chosen, namespaces, now: (self.clock)() };
+        let marks = marks(page, widget, &wanted.clicked);
+        let view = View { dashboard, page, chosen: &chosen, marks: &marks, namespaces, now: (self.clock)() };
         Some(draw(&view, widget, &self.endpoint).await)
     }
 
     /// Draws every widget as it is without selections, into one file.
     pub async fn export(&self) -> (String, Coverage) {
         let files = self.files();
-        let mut coverage = Coverage::default();
-        let mut drawings = Map::new();
+        let mut wanted = Vec::new();
         for file in files.iter() {
             let Ok(dashboard) = &file.dashboard else { continue };
-            let mut pages = Map::new();
             for page in &dashboard.pages {
-                let mut widgets = Map::new();
-                for widget in &page.widgets {
-                    let wanted = Wanted {
-                        dashboard: file.id.clone(),
-                        page: page.name.clone(),
-                        widget: widget.name.clone(),
-                        chosen: Vec::new(),
-                    };
-                    let Some(drawing) = self.drawing(&wanted).await else { continue };
-                    match drawing.picture {
-                        Picture::Unsupported { .. } => coverage.unsupported += 1,
-                        Picture::Failed { .. } => coverage.failed += 1,
-                        _ => coverage.drawn += 1,
-                    }
-                    widgets.insert(widget.name.clone(), json!(drawing));
-                }
-                pages.insert(page.name.clone(), Value::Object(widgets));
+                wanted.extend(page.widgets.iter().map(|widget| Wanted {
+                    dashboard: file.id.clone(),
+                    page: page.name.clone(),
+                    widget: widget.name.clone(),
+                    chosen: Vec::new(),
+                    clicked: Vec::new(),
+                }));
             }
-            drawings.insert(file.id.clone(), Value::Object(pages));
+        }
+        let drawn = futures_util::stream::iter(&wanted).map(|one| self.drawing(one)).buffered(AT_ONCE);
+        let drawn: Vec<Option<Drawing>> = drawn.collect().await;
+        let mut coverage = Coverage::default();
+        let mut drawings = json!({});
+        for (one, drawing) in wanted.iter().zip(drawn) {
+            let Some(drawing) = drawing else { continue };
+            match drawing.picture {
+                Picture::Unsupported { .. } => coverage.unsupported += 1,
+                Picture::Failed { .. } => coverage.failed += 1,
+                _ => coverage.drawn += 1,
+            }
+            drawings[&one.dashboard][&one.page][&one.widget] = json!(drawing);
         }
         (export(&json!({"state": self.state(), "drawings": drawings})), coverage)
     }

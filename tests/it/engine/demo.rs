@@ -1,10 +1,11 @@
 //! The README's main job, from an empty folder; then the same workspace seen through the official Python client.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::{Lab, Project, command, start};
+use super::{Lab, Project, command, send, start, terminate};
 use crate::venv;
 
 const SDK: &str = "databricks-sdk==0.156.0\n";
@@ -55,7 +56,36 @@ fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() 
     {
         assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
     }
+    the_address_at_the_end_shows_the_dashboards(&lab, &text);
     official_client(&lab, selected);
+}
+
+/// The last line of a demo is the address of the dashboards: of a file, or of a server that runs until it is stopped.
+fn the_address_at_the_end_shows_the_dashboards(lab: &Lab, ended: &str) {
+    let address = ended.lines().last().expect("an address").trim();
+    let file = address.strip_prefix("file://").unwrap_or_else(|| panic!("no file is named at the end of:\n{ended}"));
+    let html = std::fs::read_to_string(file).expect("the file");
+    assert!(html.starts_with("<!doctype html>") && html.contains("Confidence Pulse"), "{}", &html[..200]);
+    assert!(!html.contains("\"kind\":\"failed\""), "a widget shows an error");
+
+    let mut live = command(&lab.project);
+    let mut live = live.args(main_job()).arg("--preview").stdout(Stdio::piped()).spawn().expect("piq starts");
+    let lines = BufReader::new(live.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let url = lines.map(|l| l.trim().to_owned()).find(|l| l.starts_with("http://"));
+    let answers = url.as_ref().map(|url| {
+        let (host, path) = url.split_at(url["http://".len()..].find('/').map_or(url.len(), |at| at + "http://".len()));
+        [send(host, "", "GET", path, ""), send(host, "", "GET", &format!("{path}api/state"), "")]
+    });
+    // another one in the same folder, while the first is open
+    let second = lab.piq(&[main_job().as_slice(), &["--no-preview"]].concat());
+    terminate(&live);
+    assert!(live.wait().expect("waited for").success(), "asked to stop, it ends in peace");
+    let [(page, html), (state, dashboards)] = answers.expect("the demo names an address");
+    assert_eq!((page, state), (200, 200));
+    assert!(html.as_str().is_some_and(|h| h.contains("preview.js")), "{html}");
+    assert_eq!(dashboards["dashboards"].as_array().map(Vec::len), Some(2));
+    let second_text = String::from_utf8_lossy(&second.stdout);
+    assert!(second.status.success() && !second_text.contains("://"), "{second_text}");
 }
 
 /// The official client, given nothing but the address and the token.
@@ -71,7 +101,7 @@ fn official_client(lab: &Lab, selected: u64) {
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let seen: Value = serde_json::from_slice(&out.stdout).expect("JSON");
     assert_eq!(seen["result"], "SUCCESS");
-    assert_eq!(seen["runs"], 3);
+    assert_eq!(seen["runs"], 5);
     assert_eq!(seen["tasks"].as_object().map(serde_json::Map::len), Some(4));
     assert_eq!(seen["rows"], selected.to_string());
     assert_eq!(seen["settings"]["parameters"][0]["name"], "catalog");

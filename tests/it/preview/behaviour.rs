@@ -133,6 +133,11 @@ fn the_page_shows_filters_reloads_and_keeps_faults_to_their_widget() {
     assert_eq!(said["coverage"], json!(["5 drawn", "1 unsupported", "0 failed"]));
     assert!(said["banner"].as_str().is_some_and(|b| b.contains("LOCAL PREVIEW") && b.contains("test")), "{said:#}");
 
+    // a click on a bar filters the other widgets of the page; the chart itself goes on showing all of its bars
+    assert_eq!((&said["clicked"]["total"]["raw"], &said["clicked"]["bars"]["marks"]), (&json!("350"), &json!(3)));
+    assert!(said["chip"].as_str().is_some_and(|c| c.starts_with("AMER")), "{said:#}");
+    assert_eq!(said["unclicked"]["total"]["raw"], "457");
+
     // a global filter changes the numbers of every page that reads its dataset, and of no other
     assert_eq!(said["filtered"]["total"]["raw"], "350");
     assert_eq!(said["filtered"]["bars"]["marks"], 1);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::channel::{Channel, Kind};
 use super::order::Categories;
-use super::series::extras;
+use super::series::{extras, key};
 use super::{Chart, Input, NoChart, colour, layered, tooltip};
 
 /// More cells than this carry no labels.
@@ -26,7 +26,8 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         down.add(&yt, cell(&y), value);
         let ct = split.category(cell(&split));
         kinds.add(&ct, cell(&split), None);
-        let mut tile = json!({"x": xt, "y": yt, "c": value, "ct": ct, "s": ct});
+        let mut tile =
+            json!({"x": xt, "y": yt, "c": value, "ct": ct, "s": ct, "k": key(input.data, &[Some(&x), Some(&y)], row)});
         for (n, channel) in extra.iter().enumerate() {
             tile[format!("e{n}")] = json!(channel.format.text(input.data.cell(row, channel.column)));
         }

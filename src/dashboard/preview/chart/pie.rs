@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::model::shown;
 use super::channel::{Channel, Kind};
 use super::order::Categories;
-use super::series::extras;
+use super::series::{extras, key};
 use super::{Chart, Input, NoChart, colour, layered, tooltip};
 
 /// Slices below this part of the whole carry no label.
@@ -41,6 +41,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         let mut slice = json!({
             "y": value(row), "yt": angle.format.text(data.cell(row, angle.column)), "s": label,
             "p": format!("{:.1}%", part * 100.0), "o": series.iter().position(|s| *s == label),
+            "k": key(data, &[split.as_ref()], row),
         });
         slice["l"] = if part >= LABELLED { slice["p"].clone() } else { json!("") };
         for (n, channel) in extra.iter().enumerate() {

@@ -13,7 +13,7 @@ use super::order::Categories;
 #[derive(Debug, Default)]
 pub struct Points {
     /// One object for each point: `x` dimension, `y` measure, `s` series, `c` number of the colour; `xt`, `yt`, `ct`
-    /// and `e0`… the same as text; `o` place of the series.
+    /// and `e0`… the same as text; `o` place of the series; `k` what a click selects.
     pub rows: Vec<Value>,
     /// The categories of the dimension in order, if it has bands.
     pub bands: Vec<String>,
@@ -58,7 +58,8 @@ pub fn points(
         for measure in measures {
             let cell = data.cell(row, measure.column);
             let value = cell.number();
-            let mut point = json!({"y": value, "yt": measure.format.text(cell)});
+            let mut point =
+                json!({"y": value, "yt": measure.format.text(cell), "k": key(data, &[dimension, by_series], row)});
             if let Some(dimension) = dimension {
                 let at = data.cell(row, dimension.column);
                 let label = dimension.category(at);
@@ -120,6 +121,23 @@ pub fn points(
         points.columns.push((format!("e{n}"), channel.title.clone()));
     }
     points
+}
+
+/// What a click on a mark selects: the values of its fields. The page sends them back as they are.
+pub fn key(data: &Data, channels: &[Option<&Channel<'_>>], row: usize) -> Value {
+    let part = |channel: &&Channel<'_>| {
+        let cell = data.cell(row, channel.column);
+        let day = cell.time().filter(|t| t.time() == jiff::civil::Time::midnight()).map(|t| t.date().to_string());
+        let value = match cell {
+            Cell::Null => Value::Null,
+            // the time of day is lost in days, and as text it depends on the endpoint
+            Cell::Time(_) if day.is_none() => return None,
+            Cell::Time(_) => json!(day),
+            other => json!(other.raw()),
+        };
+        Some(json!({"field": data.names()[channel.column], "value": value, "day": day.is_some()}))
+    };
+    channels.iter().flatten().filter_map(part).collect()
 }
 
 /// Fields that only the tooltip shows.
