@@ -1,7 +1,8 @@
 //! The pre-commit hook of this repository in a temporary git repository.
 //!
 //! pre-commit itself makes the environment of the hook, from `.pre-commit-hooks.yaml` as it is. Only the crate that it
-//! builds there is a stand-in, which hands over to the piq under test: building all of piq takes minutes.
+//! builds there is a stand-in, which hands over to the piq under test: building all of piq takes minutes. The hook for
+//! those who have piq finds the piq under test on the path.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -36,11 +37,12 @@ impl Place {
 
     fn run(&self, folder: &str, program: &str, args: &[&str]) -> Output {
         let path = std::env::var("PATH").unwrap_or_default();
+        let piq = Path::new(env!("CARGO_BIN_EXE_piq")).parent().expect("a folder");
         let mut command = Command::new(program);
         command
             .args(args)
             .current_dir(self.path(folder))
-            .env("PATH", format!("{}:{path}", self.programs.display()))
+            .env("PATH", format!("{}:{}:{path}", self.programs.display(), piq.display()))
             .env("PRE_COMMIT_HOME", self.path("home"))
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_AUTHOR_NAME", "Ana")
@@ -116,11 +118,18 @@ const DASHBOARD: &str = r#"{"datasets": [{"name": "d", "query": "USE CATALOG IDE
 
 #[test]
 fn a_commit_with_other_values_is_stopped_the_file_is_fixed_and_the_next_commit_passes() {
-    let Some(place) = Place::new() else { return };
+    for hook in ["piq-dashboards-normalise", "piq-dashboards-normalise-installed"] {
+        if let Some(place) = Place::new() {
+            stops_fixes_and_passes(&place, hook);
+        }
+    }
+}
+
+fn stops_fixes_and_passes(place: &Place, hook: &str) {
     place.done("hook", "pre-commit", &["validate-manifest", &format!("{}/{HOOKS}", env!("CARGO_MANIFEST_DIR"))]);
-    let revision = hook_repository(&place);
+    let revision = hook_repository(place);
     let config = format!(
-        "repos:\n  - repo: {}\n    rev: {revision}\n    hooks:\n      - id: piq-dashboards-normalise\n",
+        "repos:\n  - repo: {}\n    rev: {revision}\n    hooks:\n      - id: {hook}\n",
         place.path("hook").display()
     );
     place.write("user/.pre-commit-config.yaml", &config);

@@ -96,7 +96,8 @@ impl Format {
     pub fn of_unit(unit: Option<Unit>) -> Self {
         let pattern = match unit {
             Some(Unit::Year) => "%Y",
-            Some(Unit::Quarter | Unit::Month) => "%b %Y",
+            Some(Unit::Quarter) => "Q%q %Y",
+            Some(Unit::Month) => "%b %Y",
             Some(Unit::Week | Unit::Day) => "%d %b %Y",
             Some(Unit::Hour | Unit::Minute) => "%d %b %Y %H:%M",
             None => return Self::default(),
@@ -114,7 +115,7 @@ impl Format {
         let plain = match (&self.kind, cell) {
             (_, Cell::Null) => return "–".to_owned(),
             (_, Cell::Bool(b)) => b.to_string(),
-            (Kind::Time(pattern), Cell::Time(at)) => at.strftime(pattern).to_string(),
+            (Kind::Time(pattern), Cell::Time(at)) => time_text(*at, pattern),
             (_, Cell::Time(at)) => automatic_time(*at),
             (_, Cell::Text(t)) => t.clone(),
             (_, Cell::Number(number, raw)) => self.number(*number, raw),
@@ -225,6 +226,12 @@ fn grouped_text(raw: &str, number: f64) -> String {
     format!("{sign}{digits}")
 }
 
+/// A time by a pattern of `strftime`; `%q` is the quarter.
+fn time_text(at: DateTime, pattern: &str) -> String {
+    let quarter = ((at.month() + 2) / 3).to_string();
+    at.strftime(&pattern.replace("%q", &quarter)).to_string()
+}
+
 fn automatic_time(at: DateTime) -> String {
     let midnight = at.time() == jiff::civil::Time::midnight();
     let pattern = match at.subsec_nanosecond() {
@@ -257,8 +264,6 @@ fn time_pattern(date: &str, time: Option<&str>) -> String {
         "locale-long-month" => "%B %Y",
         _ => "%Y-%m-%d",
     };
-    // jiff has no quarter: such dates show their month
-    let day = if day.contains("%q") { "%b %Y" } else { day };
     match time {
         Some(t) if t.contains("second") => format!("{day} %H:%M:%S"),
         Some(_) => format!("{day} %H:%M"),
@@ -284,12 +289,19 @@ fn moment_pattern(pattern: &str) -> String {
         ("mm", "%M"),
         ("SSS", "%3f"),
         ("ss", "%S"),
+        ("Q", "%q"),
         ("A", "%p"),
         ("a", "%P"),
     ];
     let mut out = String::new();
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
+        // what stands in square brackets is text
+        if let Some((text, after)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
+            out.push_str(&text.replace('%', "%%"));
+            rest = after;
+            continue;
+        }
         match words.iter().find(|(word, _)| rest.starts_with(word)) {
             Some((word, meaning)) => {
                 out.push_str(meaning);
@@ -348,6 +360,9 @@ mod tests {
         };
         assert_eq!(time("YYYY-MM-DD", "2026-01-02T03:04:05.000Z"), "2026-01-02");
         assert_eq!(time("DD/MM/YY HH:mm:ss.SSS", "2026-01-02T03:04:05.678Z"), "02/01/26 03:04:05.678");
+        assert_eq!(time("[Q]Q YYYY", "2026-11-02T03:04:05.678Z"), "Q4 2026");
+        let quarter = Format::of_encoding(&json!({"format": {"type": "date", "date": "year-quarter"}}));
+        assert_eq!(quarter.text(&Cell::read(Some("2026-03-31"), "DATE")), "Q1 2026");
         assert_eq!(Format::default().text(&Cell::read(Some("2026-01-02"), "DATE")), "2026-01-02");
         assert_eq!(Format::default().text(&Cell::Null), "–");
     }
