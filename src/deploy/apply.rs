@@ -118,7 +118,13 @@ impl<'a> Apply<'a> {
         let stages = self.stages();
         let first = stages.into_iter().next().unwrap_or_default();
         let guarded = first.into_iter().filter(|c| is_guarded(&c.key));
-        try_join_all(guarded.map(|change| self.spec(change))).await.map(drop)
+        let guarded = try_join_all(guarded.map(|change| self.spec(change)));
+        // where no job is new, all ids are known
+        try_join(guarded, self.write_metadata(!self.creates_jobs())).await.map(drop)
+    }
+
+    fn creates_jobs(&self) -> bool {
+        self.plan.resources.iter().any(|c| c.action == Action::Create && is_job(&c.key))
     }
 
     /// Does the rest: creates and changes, publishes, deletes, and writes the state.
@@ -150,7 +156,8 @@ impl<'a> Apply<'a> {
         releases::record(&mut state, self.desired, self.now());
         releases::prune(self.workspace, &self.desired.site, &mut state).await?;
         releases::sweep(&mut state);
-        lock.confirm(self.workspace).await?;
+        // before the state: a deploy that is killed in between writes it again
+        try_join(lock.confirm(self.workspace), self.write_metadata(self.creates_jobs())).await?;
         self.write(&state).await?;
         Ok(state)
     }
@@ -303,12 +310,28 @@ impl<'a> Apply<'a> {
         time.map(|t| t.strftime("%FT%TZ").to_string()).unwrap_or_default()
     }
 
+    /// Writes `metadata.json` if it is the time for it.
+    async fn write_metadata(&self, now: bool) -> Result<(), DeployError> {
+        let Some(metadata) = self.desired.metadata.as_ref().filter(|_| now) else { return Ok(()) };
+        let bytes = {
+            let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+            metadata.bytes(&self.desired.files_root, &|full| applied.get(full).map(|a| a.id.clone()))
+        };
+        let path = super::marks::metadata_path(&self.desired.site.state_dir);
+        let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
+        self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write metadata.json"))
+    }
+
     async fn write(&self, state: &State) -> Result<(), DeployError> {
         let path = self.desired.site.state_path();
         let bytes = state.bytes();
         let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
         self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
     }
+}
+
+fn is_job(full: &str) -> bool {
+    matches!(split_key(full), Some((ResourceKind::Job, _)))
 }
 
 /// Names and versions guard these kinds: a second create or a late change is refused.

@@ -11,7 +11,7 @@ use super::marks;
 use super::paths::Paths;
 use super::place::LIBRARIES_TOKEN;
 use super::sync::{LocalFiles, classify};
-use super::{Desired, DesiredFile, DesiredResource, Site};
+use super::{Desired, DesiredFile, DesiredResource, Metadata, Site};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::project::{Mode, Project, Resource, ResourceKind};
 use crate::render::Bundle;
@@ -65,7 +65,17 @@ pub fn build(
         return Err(Diagnostics(errors));
     }
     let folder_permissions = super::kinds::folder_permissions(project, me);
-    Ok(Desired { site, files_root, release, files, resources, folder_permissions, commit: None, in_place: false })
+    Ok(Desired {
+        site,
+        files_root,
+        release,
+        files,
+        resources,
+        folder_permissions,
+        commit: None,
+        metadata: Some(Metadata::of(project)),
+        in_place: false,
+    })
 }
 
 /// A volume waits for the schema that it stands in, also when it names it without a reference.

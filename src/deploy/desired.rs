@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{DeployError, sha256, short_hash};
+use super::{DeployError, Metadata, sha256, short_hash};
 use crate::project::{Project, ResourceKind};
 use crate::workspace::{Content, Me};
 
@@ -69,6 +69,8 @@ pub struct Desired {
     pub folder_permissions: Option<Vec<Value>>,
     /// The commit that the bundle stands at, if known.
     pub commit: Option<String>,
+    /// What the workspace's own pages are told of the bundle; nothing if that stays as it is.
+    pub metadata: Option<Metadata>,
     /// The files are in the workspace already: there is nothing to upload them from.
     pub in_place: bool,
 }

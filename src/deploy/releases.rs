@@ -158,6 +158,8 @@ pub fn rollback(state: &State, site: &Site, to: Option<&str>) -> Result<Desired,
         resources,
         folder_permissions: state.folder_permissions.clone(),
         commit: release.commit.clone(),
+        // the jobs are the same, and their definitions are not at hand
+        metadata: None,
         in_place: true,
     })
 }

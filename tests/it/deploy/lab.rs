@@ -145,6 +145,15 @@ impl Lab {
                         }
                         picture.insert(path, state);
                     }
+                    _ if path.ends_with("/metadata.json") => {
+                        let text = self.export(&path).await;
+                        let mut metadata: Value = serde_json::from_str(&text).expect("JSON");
+                        for job in metadata["config"]["resources"]["jobs"].as_object_mut().expect("a map").values_mut()
+                        {
+                            assert!(job["id"].take().is_string());
+                        }
+                        picture.insert(path, metadata);
+                    }
                     _ => {
                         let text = self.export(&path).await;
                         picture.insert(path, json!(text));

@@ -8,6 +8,7 @@ mod kinds;
 mod lab;
 mod locks;
 mod many;
+mod metadata;
 mod plans;
 mod releases;
 mod rig;
