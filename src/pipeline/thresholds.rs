@@ -25,7 +25,7 @@ impl Default for EvalThresholds {
             max_dimension_error: 2.0,
             min_level_agreement: 0.7,
             min_type_accuracy: 0.7,
-            min_slippage_accuracy: 0.1,
+            min_slippage_accuracy: 0.8,
             min_valid_answers: 0.95,
         }
     }

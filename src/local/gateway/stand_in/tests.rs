@@ -32,6 +32,7 @@ fn scores_follow_what_the_notes_say_and_quotes_stand_in_them() {
     assert_eq!(found["champion_evidence"], strong);
     assert_eq!(found["economic_buyer_score"], 1);
     assert_eq!(found["major_blockers_score"], 0);
+    assert_eq!(confidence("They hope for better champions, not yet by name.")["champion_score"], 5);
     let silent = confidence("Call held.");
     assert_eq!((&silent["champion_score"], &silent["champion_evidence"]), (&json!(-1), &json!("")));
 }
@@ -66,6 +67,27 @@ fn a_label_is_chosen_by_words_and_other_is_left_for_the_rest() {
     assert_eq!(classify("Find dishonest payments within seconds"), "Fraud and Anomaly");
     assert_eq!(classify("Process sensor events continuously"), "Streaming");
     assert_eq!(classify("Nothing that fits"), "Other");
+}
+
+#[test]
+fn a_slip_is_explained_by_what_blocks_it_then_by_who_is_missing_then_by_its_dates() {
+    let labels = ["Technical", "Stakeholder", "Budget", "Project Timelines", "Data", "External dependencies", "Other"];
+    let options = || Options { labels: Some(labels.map(str::to_owned).to_vec()), ..Options::default() };
+    let why = |blockers: &str, notes: &str| {
+        let prompt = format!(
+            "<crm_text field=\"slip_signals\">[\"CONF_LOW\"]</crm_text><crm_text field=\"rationale_for_confidence_score\">{notes}</crm_text>\
+             <crm_text field=\"blockers_summary\">{blockers}</crm_text>"
+        );
+        asked("ai_classify", options(), &prompt)
+    };
+    let price = "Price is one of the decision criteria.";
+    assert_eq!(
+        why("1 open: Legal. The regulator has to approve the location of the data first.", price),
+        "External dependencies"
+    );
+    assert_eq!(why("2 open: Security. The security review has not been scheduled.", price), "Technical");
+    assert_eq!(why("No open blockers.", "We have no champion on their side. Price matters."), "Stakeholder");
+    assert_eq!(why("No open blockers.", price), "Project Timelines");
 }
 
 #[test]

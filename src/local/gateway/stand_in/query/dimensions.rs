@@ -6,7 +6,7 @@ use super::super::Prompt;
 
 /// Words that speak of a dimension.
 const SIGNS: [(&str, &[&str]); 10] = [
-    ("identify_pain", &["pain", "problem", "lose", "losing", "suffer", "struggle"]),
+    ("identify_pain", &["pain", "problem", "lose ", "losing", "suffer", "struggle"]),
     ("champion", &["champion"]),
     ("implementation_plan", &["implementation plan", "milestone", "project plan", "rollout plan"]),
     ("economic_buyer", &["economic buyer", "cfo", "signs", "budget holder", "approved the budget"]),
@@ -18,8 +18,19 @@ const SIGNS: [(&str, &[&str]); 10] = [
     ("competition", &["competition", "competitor"]),
 ];
 
+/// Fields that say again what others say: no evidence of their own.
+const RETOLD: [&str; 6] = [
+    "usecase_name",
+    "usecase_description",
+    "context",
+    "next_steps_summary",
+    "implementation_notes_summary",
+    "blockers_summary",
+];
+/// Words of something that is there in part, whatever it lacks.
+const PARTLY: [&str; 4] = ["not yet", "without dates", "without owners", "without numbers"];
 /// Words that deny what a sentence speaks of.
-const DENIES: [&str; 16] = [
+const DENIES: [&str; 18] = [
     "no ",
     "nobody",
     "not ",
@@ -36,6 +47,8 @@ const DENIES: [&str; 16] = [
     "favourite",
     "cannot",
     "missing",
+    "too tight",
+    "ran late",
 ];
 /// Words that leave it open.
 const HEDGES: [&str; 16] = [
@@ -97,7 +110,7 @@ fn evidence<'a>(prompt: &Prompt<'a>, dimension: &str) -> Option<(&'a str, i64)> 
     let own = [name.as_str()];
     let signs = SIGNS.iter().find(|(known, _)| *known == dimension).map_or(own.as_slice(), |(_, signs)| *signs);
     let mut best: Option<(&str, i64)> = None;
-    for section in prompt.sections.iter().filter(|s| s.field != "usecase_name" && s.field != "usecase_description") {
+    for section in prompt.sections.iter().filter(|s| !RETOLD.contains(&s.field)) {
         for sentence in super::super::prompt::sentences(section.text) {
             let lower = sentence.to_lowercase();
             if super::super::prompt::is_instruction(sentence) || !signs.iter().any(|sign| lower.contains(sign)) {
@@ -114,6 +127,9 @@ fn evidence<'a>(prompt: &Prompt<'a>, dimension: &str) -> Option<(&'a str, i64)> 
 
 fn strength(sentence: &str) -> i64 {
     let has = |words: &[&str]| words.iter().any(|word| sentence.contains(word));
+    if has(&PARTLY) {
+        return 5;
+    }
     match (has(&ASSERTS), has(&DENIES), has(&HEDGES)) {
         (true, false, _) => 9,
         (_, true, _) => 1,
