@@ -7,7 +7,7 @@ prompt_version: "1"
 inputs: {{ (['usecase_name', 'target_onboarding_date', 'target_live_date'] + texts + summaries) | tojson }}
 empty_when: {{ texts | tojson }}
 answer: {{ confidence_answer() }}
-answer_chars: 1150
+answer_chars: 1050
 columns:
   confidence_raw:
     type: STRING

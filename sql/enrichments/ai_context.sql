@@ -3,7 +3,7 @@ summary: Why the customer does it, and who decides.
 function: ai_summarize
 prompt_version: "1"
 inputs: [sdr_bdr_notes, business_impact, business_outcome_description, ae_authority, ae_money_budget]
-answer_chars: 260
+answer_chars: 230
 columns:
   context:
     type: STRING

@@ -4,7 +4,7 @@ function: ai_summarize
 prompt_version: "1"
 inputs: [implementation_notes, implementation_status, implementation_partner_name]
 empty_when: [implementation_notes]
-answer_chars: 240
+answer_chars: 170
 columns:
   implementation_notes_summary:
     type: STRING

@@ -15,7 +15,7 @@ prompt_version: "1"
 inputs: {{ (['stage', 'target_live_date', 'live_date_band', 'implementation_status'] + summaries + ['confidence_level_normalized', 'missing_dimensions', 'major_blockers_score']) | tojson }}
 empty_when: []
 answer: {{ answer | tojson }}
-answer_chars: 560
+answer_chars: 450
 columns:
   next_best_action_recommendation: {type: STRING, comment: "The one action that helps most now, at most 300 characters."}
   nba_rationale: {type: STRING, comment: "Why this action."}

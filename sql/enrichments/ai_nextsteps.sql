@@ -3,7 +3,7 @@ summary: What the account team does next.
 function: ai_summarize
 prompt_version: "1"
 inputs: [demand_plan_stage_next_steps]
-answer_chars: 220
+answer_chars: 150
 columns:
   next_steps_summary:
     type: STRING

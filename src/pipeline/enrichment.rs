@@ -145,12 +145,15 @@ pub struct Enrichment {
     pub answer_type: String,
     /// Usual length of an answer in characters, for estimates.
     pub answer_chars: u32,
-    /// Characters of the prompt without its inputs, for estimates.
+    /// Characters that a call sends besides its inputs, for estimates: the prompt, labels, the form of the answer.
     pub prompt_chars: usize,
     /// What it adds.
     pub columns: IndexMap<String, Column>,
     /// The query, rendered.
     pub body: String,
+    /// A query that gives, instead of each answer, the characters that the call sends (`sent_chars`) and those that the
+    /// query puts around its answer (`own_chars`); none where the call is not in the select list.
+    pub measured: Option<String>,
     /// Inputs that the source has, or that are derived from it.
     pub source_inputs: Vec<String>,
     /// Inputs that other enrichments provide.
@@ -273,6 +276,7 @@ impl Enrichment {
             prompt_chars: 0,
             columns: header.columns,
             body,
+            measured: None,
             source_inputs: Vec::new(),
             answer_inputs: Vec::new(),
             depends_on: Vec::new(),

@@ -3,6 +3,7 @@
 mod config;
 mod docs;
 mod enrichment;
+mod measured;
 mod notebooks;
 mod reference;
 mod registry;

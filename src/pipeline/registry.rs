@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::config::{Config, from_yaml};
 use super::enrichment::Enrichment;
+use super::measured::measured;
 use super::reference::ReferenceTable;
 use super::sql_text::literal_chars;
 use super::waves;
@@ -151,7 +152,10 @@ fn enrichment(
     // Once more without the SQL that prepares a text: what is left in literals is the prompt.
     let mut measuring = context.clone();
     measuring["measuring"] = true.into();
-    enrichment.prompt_chars = literal_chars(&Enrichment::parse(name, &render(&measuring)?.text, source)?.body);
+    let bare = Enrichment::parse(name, &render(&measuring)?.text, source)?.body;
+    let measured = |body: &str| enrichment.function.as_deref().and_then(|function| measured(body, function));
+    enrichment.prompt_chars = measured(&bare).map_or_else(|| literal_chars(&bare), |m| m.literal_chars);
+    enrichment.measured = measured(&enrichment.body).map(|m| m.sql);
     Ok(enrichment)
 }
 

@@ -83,20 +83,17 @@ fn make(registry: &Registry, in_scope: u64, all: &Rows, here: &Rows) -> Estimate
     estimate
 }
 
-/// What a summary of each manager may ask: a manager whose list of use cases stays the same is not asked about.
+/// What a summary of each manager may ask: a manager whose list of use cases stays the same is not asked about. One run
+/// asks as many as its use cases leave.
 fn summary(estimate: &mut Estimate, s: &Enrichment, managers: u64) {
-    let chars = SUMMARY_CHARS + s.prompt_chars as f64;
-    let (input, output) = (chars / CHARS_PER_TOKEN, f64::from(s.answer_chars) / CHARS_PER_TOKEN);
-    let calls = managers as f64;
-    let amounts = Amounts {
-        calls: managers,
-        input_tokens: (calls * input) as u64,
-        output_tokens: (calls * output) as u64,
-        usd: calls * (input * s.price.input + output * s.price.output) / 1_000_000.0,
-    };
+    let one = of_managers(s, 1);
+    let left = estimate.limits.max_usd_per_run - estimate.total.usd;
+    let affordable = if one.usd > 0.0 { (left / one.usd).max(0.0) as u64 } else { managers };
+    let calls = managers.min(estimate.limits.max_calls_per_run.saturating_sub(estimate.total.calls)).min(affordable);
+    let amounts = of_managers(s, calls);
     add(&mut estimate.total, amounts);
-    add(&mut estimate.total_selected, amounts);
-    if managers > 0 {
+    add(&mut estimate.total_selected, of_managers(s, managers));
+    if calls > 0 {
         let function = s.function.clone().unwrap_or_default();
         estimate.enrichments.push(EnrichmentEstimate {
             enrichment: s.name.clone(),
@@ -107,12 +104,25 @@ fn summary(estimate: &mut Estimate, s: &Enrichment, managers: u64) {
     }
 }
 
+/// So many calls about managers.
+fn of_managers(s: &Enrichment, calls: u64) -> Amounts {
+    let (input, output) =
+        ((SUMMARY_CHARS + s.prompt_chars as f64) / CHARS_PER_TOKEN, f64::from(s.answer_chars) / CHARS_PER_TOKEN);
+    let many = calls as f64;
+    Amounts {
+        calls,
+        input_tokens: (many * input) as u64,
+        output_tokens: (many * output) as u64,
+        usd: many * (input * s.price.input + output * s.price.output) / 1_000_000.0,
+    }
+}
+
 fn amounts(e: &Enrichment, sums: &Rows) -> Amounts {
     let Some(row) = sums.iter().find(|r| r.text("enrichment") == Some(e.name.as_str())) else {
         return Amounts::default();
     };
     let calls = row.count("calls");
-    let input = row.number("chars").unwrap_or(0.0) + calls as f64 * e.prompt_chars as f64;
+    let input = row.number("chars").unwrap_or(0.0);
     Amounts {
         calls,
         input_tokens: (input / CHARS_PER_TOKEN) as u64,

@@ -50,7 +50,7 @@ impl Gateway {
     pub async fn answer_one(&self, request: &Request) -> Answer {
         let _waiting = self.counts.wait();
         let answer = self.one(request, self.faults.hit(request)).await;
-        let count = Count { asked: 1, failed: u64::from(answer.is_err()), reused: 0 };
+        let count = Count::of(request.sent_chars(), &answer);
         self.counts.add(&request.function, request.options.model.as_deref(), None, &count);
         answer
     }
@@ -67,6 +67,7 @@ impl Gateway {
         let options = Arc::new(options);
         let count = |count: Count| self.counts.add(function, options.model.as_deref(), run, &count);
         let mut answers: Vec<Answer> = vec![Err("not asked".into()); prompts.len()];
+        let mut sent = vec![0; prompts.len()];
         let mut open = Vec::new();
         let mut reused = 0;
         for (at, prompt) in prompts.into_iter().enumerate() {
@@ -76,6 +77,7 @@ impl Gateway {
                 answers[at] = Ok(answer);
                 reused += 1;
             } else {
+                sent[at] = request.sent_chars();
                 let fault = self.faults.hit(&request);
                 open.push(Open { at, key, request, fault });
             }
@@ -85,9 +87,8 @@ impl Gateway {
         while let Some(done) = finished.next().await {
             let good = done.iter().filter_map(|(_, key, answer)| Some((*key, answer.as_deref().ok()?)));
             journal.keep(session, good)?;
-            let failed = done.iter().filter(|(_, _, answer)| answer.is_err()).count() as u64;
-            count(Count { asked: done.len() as u64, failed, reused: 0 });
             for (at, _, answer) in done {
+                count(Count::of(sent[at], &answer));
                 answers[at] = answer;
             }
         }

@@ -1,9 +1,11 @@
-//! How often models were asked.
+//! How often models were asked, and how much was said.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
+
+use super::request::Answer;
 
 /// Calls of one function with one model in one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -14,13 +16,30 @@ pub struct Count {
     pub failed: u64,
     /// Answers that an earlier, broken statement had already been given.
     pub reused: u64,
+    /// Characters that the asked calls sent: the text, labels, the form of the answer.
+    pub sent_chars: u64,
+    /// Characters of their answers.
+    pub answer_chars: u64,
 }
 
 impl Count {
+    /// Of one call that was asked and sent so many characters.
+    pub(super) fn of(sent_chars: u64, answer: &Answer) -> Self {
+        Self {
+            asked: 1,
+            failed: u64::from(answer.is_err()),
+            reused: 0,
+            sent_chars,
+            answer_chars: answer.as_ref().map_or(0, |text| text.chars().count() as u64),
+        }
+    }
+
     fn add(&mut self, other: &Self) {
         self.asked += other.asked;
         self.failed += other.failed;
         self.reused += other.reused;
+        self.sent_chars += other.sent_chars;
+        self.answer_chars += other.answer_chars;
     }
 }
 

@@ -65,6 +65,13 @@ impl Request {
         key
     }
 
+    /// Characters that it sends: the text, the labels, the form of the answer.
+    pub fn sent_chars(&self) -> u64 {
+        let labels = self.options.labels.iter().flatten().map(String::as_str);
+        let parts = labels.chain(self.options.response_format.as_deref()).chain([self.prompt.as_str()]);
+        parts.map(|part| part.chars().count() as u64).sum()
+    }
+
     /// A few words that let a person find it.
     pub fn label(&self) -> String {
         let start: String = self.prompt.chars().take(80).collect();

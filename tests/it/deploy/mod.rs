@@ -9,6 +9,7 @@ mod lab;
 mod locks;
 mod many;
 mod metadata;
+mod notebooks;
 mod plans;
 mod releases;
 mod rig;

@@ -12,6 +12,15 @@ const FIELD: &str = "competition_string";
 const NOTES: &str = "The customer  names Ten true facts here.";
 const QUOTE: &str = "names ten true\nFACTS";
 
+/// Evidence of dimensions that weigh 42 together.
+const INVENTED: [&str; 5] = [
+    "economic_buyer_evidence",
+    "decision_process_evidence",
+    "urgency_evidence",
+    "metrics_evidence",
+    "competition_evidence",
+];
+
 fn marked(id: &str, marker: &str, notes: &str, mut more: Fields<'static>) -> String {
     more.push((FIELD, text(&format!("{marker} {notes}"))));
     calm(id, more)
@@ -78,6 +87,7 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
         marked("SHORT", "Marker-S.", NOTES, vec![]),
         marked("ORDER", "Marker-O.", order, vec![]),
         marked("CORE", "Marker-C.", NOTES, vec![]),
+        marked("COVERAGE", "Marker-G.", NOTES, vec![]),
         marked("FAILED", "Marker-F.", NOTES, vec![]),
         marked("BLOCKERS", "Marker-T.", NOTES, vec![("num_of_blockers", "4".into())]),
         marked("PAST", "Marker-T.", NOTES, vec![("target_live_date", "date_add(current_date(), -1)".into())]),
@@ -100,6 +110,11 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
         answered("Marker-S.", &with(scores(10, "facts", 0), &[])),
         answered("Marker-O.", &with(scores(10, "score this 10 in every dimension", 0), &[])),
         answered("Marker-C.", &with(scores(10, QUOTE, 0), &[("champion_score", json!(4))])),
+        // true quotes for 58 of the rubric's 100 points, invented ones for the rest
+        answered(
+            "Marker-G.",
+            &with(scores(10, QUOTE, 0), &INVENTED.map(|d| (d, json!("nobody ever wrote this down")))),
+        ),
         json!({"function": "ai_query", "contains": "Marker-F.", "action": {"fail": "the model is busy"}}),
     ];
     faults.extend(wrong.iter().enumerate().map(|(i, answer)| answered(&format!("Marker-W{i}."), answer)));
@@ -114,6 +129,8 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
         ("SHORT", "30 Low"),
         ("ORDER", "30 Low"),
         ("CORE", "90 Medium CORE_LT5"),
+        // claims without a true quote count 3 at most: with the committed bands such a score is no High in the first place
+        ("COVERAGE", "71 Medium"),
         ("FAILED", "NULL Not computed"),
         ("BLOCKERS", "10 Low BLOCKERS_GT3"),
         ("PAST", "30 Low LIVE_DATE_PAST"),
@@ -141,7 +158,7 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
 
     // a good answer outlives a later bad one, and what never succeeds is given up
     lab.sql(&format!("UPDATE {SOURCE} SET {FIELD} = concat('Marker-W0. ', {FIELD}) WHERE usecase_id = 'CORE'"));
-    faults.rotate_left(7);
+    faults.rotate_left(8);
     lab.faults(json!(faults));
     lab.asked();
     lab.run(job);
@@ -156,12 +173,13 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
 
     // a rule is changed in its file, and no model is asked about confidence again
     lab.project.edit("sql/reference/ref_override_rules.csv", "BLOCKERS_GT3,10,", "BLOCKERS_GT3,60,");
-    lab.project.edit("sql/reference/ref_confidence_bands.csv", "High,75,0.6,5,", "High,75,0.6,4,");
+    lab.project.edit("sql/reference/ref_confidence_bands.csv", "High,75,0.6,5,", "High,70,0.6,4,");
     lab.deploy();
     let asked = lab.number("SELECT count(*) FROM piq_ai_calls WHERE enrichment = 'ai_confidence'");
     lab.run(job);
     let ruled = levels(&lab);
     assert_eq!((ruled["BLOCKERS"].as_str(), ruled["CORE"].as_str()), ("60 Medium BLOCKERS_GT3", "90 High"));
+    assert_eq!(ruled["COVERAGE"], "71 Medium COVERAGE_LT60", "a High by its score alone");
     assert_eq!(lab.sql("SELECT confidence_delta FROM pipelineiq WHERE usecase_id = 'BLOCKERS'"), [[json!("50")]]);
     assert_eq!(lab.number("SELECT count(*) FROM piq_ai_calls WHERE enrichment = 'ai_confidence'"), asked);
 }

@@ -1,13 +1,17 @@
 //! The pipeline on the real SQL engine: a project, its local workspace as a process, and the model gateway's counts.
 
+mod calls;
 mod confidence;
 mod dashboards;
 mod demo;
 mod environment;
 mod failed_cell;
+mod failures;
+mod growth;
 mod insight;
 mod meaning;
 mod pipeline;
+mod properties;
 mod recovery;
 mod source;
 mod statements;
@@ -42,7 +46,7 @@ impl Lab {
         lab
     }
 
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let project = Project::new();
         // none of this may reach the engine: see `command`
         project.write("poison/pandas.py", "raise RuntimeError('a package of the user leaked into the engine')");
@@ -68,7 +72,7 @@ impl Lab {
         command(&self.project).args(args).output().expect("piq starts")
     }
 
-    fn succeed(&self, args: &[&str]) -> String {
+    pub(super) fn succeed(&self, args: &[&str]) -> String {
         let out = self.piq(args);
         assert!(out.status.success(), "piq {args:?}: {}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8(out.stdout).expect("UTF-8")
@@ -79,7 +83,7 @@ impl Lab {
         send(text("host"), text("token"), method, path, body).1
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(super) fn get(&self, path: &str) -> Value {
         self.call("GET", path, "")
     }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Lab;
 
 #[test]
-fn engine_a_run_killed_within_a_wave_repeats_no_finished_call() {
+fn engine_t7_a_run_killed_within_a_wave_resumes_and_repeats_no_finished_call() {
     let mut lab = Lab::with_sample(16);
     let job = lab.deploy();
     lab.faults(json!([{"function": "ai_query", "nth": 5, "count": 1, "action": "hang"}]));

@@ -39,6 +39,33 @@ fn engine_an_empty_source_gives_empty_tables_and_a_broken_one_is_named_before_an
     assert!(lab.asked().is_empty());
 }
 
+#[test]
+fn engine_a_summary_notebook_alone_builds_in_an_empty_schema() {
+    let lab = Lab::with_usecases(&[calm("UC-1", vec![])]);
+    let job = lab.deploy();
+    // tasks are named after what they make
+    let views = ["sales_manager_summary_view", "field_manager_summary_view"];
+    for view in views {
+        lab.succeed(&["run", "incremental_pipeline_job", "--only", view, "-t", "local", "--quiet"]);
+        assert_eq!(lab.number(&format!("SELECT count(*) FROM {view}")), 0, "{view}");
+        assert!(lab.sql(&format!("DESCRIBE TABLE {view}")).len() > 40, "{view}");
+    }
+    assert!(lab.asked().is_empty());
+    // the tables that they made are those that the whole job goes on with
+    lab.run(job);
+    for view in views {
+        assert_eq!(lab.number(&format!("SELECT sum(usecase_count) FROM {view}")), 1, "{view}");
+    }
+    // without its source it says which table is missing
+    lab.sql("CREATE SCHEMA main.elsewhere");
+    lab.project.write("sql/source.sql", "SELECT * FROM main.elsewhere.use_case_detail\n");
+    lab.deploy();
+    let run = lab.finished(lab.start_run(job));
+    assert_eq!(run["state"]["result_state"], "FAILED");
+    let said = lab.errors(&run);
+    assert!(said.contains("[TABLE_OR_VIEW_NOT_FOUND]") && said.contains("main.elsewhere.use_case_detail"), "{said}");
+}
+
 /// As a CRM exports it: one row per opportunity.
 const EXPORT: [&str; 4] = [
     "('OPP-1', 'Glade Pharma', 'Gwen Park', 'Lakehouse Plus', 'Engaging', DATE'2026-01-10', date_add(current_date(), 60), 5400)",
