@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::Lab;
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 #[ignore = "a benchmark of minutes: just growth"]
 fn engine_growth_from_2000_to_20000_use_cases() {
     for rows in [2_000, 20_000] {
