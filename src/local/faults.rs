@@ -1,8 +1,9 @@
-//! Faults on demand: fail, delay or drop chosen requests, before or after they take effect.
+//! Faults on demand: fail, delay, drop or stall chosen requests, before or after they take effect.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,15 +64,39 @@ pub enum Action {
     },
     /// Closes the connection without an answer.
     Drop,
+    /// From this request on nothing is answered; when the faults are set anew, the connections are closed.
+    Stall,
 }
 
 fn one() -> u64 {
     1
 }
 
+/// What becomes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hit {
+    /// A fault hits it.
+    Fault(Fault),
+    /// It comes after one that stalls.
+    Behind,
+}
+
 /// The faults in force.
 #[derive(Debug, Default)]
-pub struct Faults(Mutex<Vec<Armed>>);
+pub struct Faults {
+    inner: Mutex<Inner>,
+    /// Tells of every change to those who wait.
+    changed: watch::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    armed: Vec<Armed>,
+    /// Nothing is answered any more.
+    stalling: bool,
+    /// The request that began it stands where it was told to.
+    stalled: bool,
+}
 
 #[derive(Debug)]
 struct Armed {
@@ -83,19 +108,24 @@ struct Armed {
 impl Faults {
     /// Puts faults in force in place of those before.
     pub fn set(&self, faults: Vec<Fault>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            faults.into_iter().map(|fault| Armed { fault, seen: 0, hits: 0 }).collect();
+        let armed = faults.into_iter().map(|fault| Armed { fault, seen: 0, hits: 0 }).collect();
+        *self.inner() = Inner { armed, ..Inner::default() };
+        self.changed.send_replace(());
     }
 
     /// How often each fault has hit.
     pub fn hits(&self) -> Vec<u64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|armed| armed.hits).collect()
+        self.inner().armed.iter().map(|armed| armed.hits).collect()
     }
 
-    /// The fault that hits this request, if any. Every fault counts the requests that match it.
-    pub fn hit(&self, method: &str, path: &str) -> Option<Fault> {
+    /// What hits this request, if anything. Every fault counts the requests that match it.
+    pub fn hit(&self, method: &str, path: &str) -> Option<Hit> {
         let mut hit = None;
-        for armed in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+        let mut inner = self.inner();
+        if inner.stalling {
+            return Some(Hit::Behind);
+        }
+        for armed in &mut inner.armed {
             let fault = &armed.fault;
             if fault.method.as_ref().is_some_and(|m| !m.eq_ignore_ascii_case(method))
                 || fault.path.as_ref().is_some_and(|p| !path.contains(p.as_str()))
@@ -112,7 +142,33 @@ impl Faults {
                 hit = Some(fault.clone());
             }
         }
-        hit
+        inner.stalling = hit.as_ref().is_some_and(|f| f.action == Action::Stall);
+        hit.map(Hit::Fault)
+    }
+
+    /// The request that stalls stands where it was told to.
+    pub fn reached(&self) {
+        self.inner().stalled = true;
+        self.changed.send_replace(());
+    }
+
+    /// Waits until a request stalls, with the effect that its fault leaves it.
+    pub async fn until_stalled(&self) {
+        self.until(|inner| inner.stalled).await;
+    }
+
+    /// Waits until the faults are set anew.
+    pub async fn until_released(&self) {
+        self.until(|inner| !inner.stalling).await;
+    }
+
+    async fn until(&self, wanted: impl Fn(&Inner) -> bool) {
+        // the sender lives as long as this
+        let _ = self.changed.subscribe().wait_for(|()| wanted(&self.inner())).await;
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,6 +185,18 @@ mod tests {
         assert_eq!(hits, [false, true, true, false, false]);
         assert!(faults.hit("GET", "/api/2.2/jobs/get").is_none());
         assert_eq!(faults.hits(), [2]);
+    }
+
+    #[test]
+    fn nothing_gets_past_a_request_that_stalls() {
+        let faults = Faults::default();
+        let fault = r#"{"method":"POST","when":"after","action":"stall"}"#;
+        faults.set(vec![serde_json::from_str(fault).unwrap()]);
+        assert!(faults.hit("GET", "/").is_none());
+        assert!(matches!(faults.hit("POST", "/"), Some(Hit::Fault(Fault { when: When::After, .. }))));
+        assert_eq!(faults.hit("GET", "/"), Some(Hit::Behind));
+        faults.set(Vec::new());
+        assert!(faults.hit("GET", "/").is_none());
     }
 
     #[test]

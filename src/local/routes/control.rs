@@ -17,6 +17,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/piq/requests", get(requests).delete(clear))
         .route("/piq/faults", post(faults).get(hits))
+        .route("/piq/faults/stalled", get(stalled))
         .route("/piq/federation-policies", post(federation_policy))
 }
 
@@ -37,6 +38,12 @@ async fn clear(State(app): State<Arc<App>>) -> Json<Value> {
 
 async fn hits(State(app): State<Arc<App>>) -> Json<Value> {
     Json(json!({"hits": app.faults.hits()}))
+}
+
+/// Answers when a request stalls.
+async fn stalled(State(app): State<Arc<App>>) -> Json<Value> {
+    app.faults.until_stalled().await;
+    Json(json!({}))
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::app::App;
 use super::error::ApiError;
 use super::listener::Connection;
-use crate::local::faults::{Action, Fault, When};
+use crate::local::faults::{Action, Fault, Hit, When};
 
 /// More requests than this are counted but no longer listed.
 const LISTED: usize = 100_000;
@@ -77,13 +77,14 @@ pub async fn around(
     let fault = app.faults.hit(&method, &path);
     let (response, cut) = match fault {
         None => (next.run(request).await, false),
-        Some(fault) => play(fault, &connection, request, next).await,
+        Some(Hit::Fault(fault)) => play(&app, fault, &connection, request, next).await,
+        Some(Hit::Behind) => stall(&app, &connection).await,
     };
     app.requests.add(Seen { method, path, status: if cut { 0 } else { response.status().as_u16() } });
     response
 }
 
-async fn play(fault: Fault, connection: &Connection, request: Request, next: Next) -> (Response, bool) {
+async fn play(app: &App, fault: Fault, connection: &Connection, request: Request, next: Next) -> (Response, bool) {
     let answered = match fault.when {
         When::After => Some(next.run(request).await),
         When::Before if matches!(fault.action, Action::Delay { .. }) => {
@@ -97,6 +98,10 @@ async fn play(fault: Fault, connection: &Connection, request: Request, next: Nex
             wait(&fault.action).await;
             (answered.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()), false)
         }
+        Action::Stall => {
+            app.faults.reached();
+            stall(app, connection).await
+        }
         Action::Drop => {
             connection.cut();
             (StatusCode::NO_CONTENT.into_response(), true)
@@ -107,6 +112,12 @@ async fn play(fault: Fault, connection: &Connection, request: Request, next: Nex
             (ApiError::new(status, code, "a fault that was asked for").retry_after(retry_after).into_response(), false)
         }
     }
+}
+
+async fn stall(app: &App, connection: &Connection) -> (Response, bool) {
+    app.faults.until_released().await;
+    connection.cut();
+    (StatusCode::NO_CONTENT.into_response(), true)
 }
 
 async fn wait(action: &Action) {

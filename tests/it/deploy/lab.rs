@@ -29,6 +29,7 @@ targets:
   dev: {mode: development, default: true}
   prod:
     mode: production
+    run_as: {user_name: dana.local@example.com}
     workspace: {root_path: /Workspace/Shared/.bundle/shop/prod}
 ";
 
@@ -77,6 +78,24 @@ impl Lab {
     /// The same without a second try of any request.
     pub async fn deploy_once(&self, desired: &Desired, pid: u32) -> Result<Report, DeployError> {
         deploy(&self.brittle, desired, &options(pid), &Silent).await
+    }
+
+    /// piq itself, as a process of its own.
+    pub fn piq(&self, args: &[&str]) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_piq"));
+        command
+            .args(args)
+            .current_dir(self.dir.path().join("bundle"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.dir.path())
+            .env("DATABRICKS_HOST", &self.server.host)
+            .env("DATABRICKS_TOKEN", &self.server.token)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .kill_on_drop(true);
+        command
     }
 
     pub async fn raw(&self, method: &str, path: &str, body: &Value) -> Value {

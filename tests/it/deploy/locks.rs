@@ -139,28 +139,3 @@ fn a_signal_gives_the_lock_back() {
         assert_eq!(rig.jobs().len(), 1);
     }
 }
-
-/// Kills the process itself at every request of a first deploy, before and after the request has its effect.
-#[cfg(unix)]
-#[test]
-fn a_killed_process_leaves_nothing_that_the_next_deploy_needs_help_with() {
-    let count = Rig::new();
-    count.deploy(&[]);
-    let total = count.requests().len();
-    for k in 1..=total {
-        for when in ["before", "after"] {
-            let rig = Rig::new();
-            rig.faults(&json!([{"nth": k, "when": when, "action": {"delay": {"milliseconds": 60_000}}}]));
-            let mut command = rig.command(&rig.project, &["deploy", "-q"]);
-            let mut child = command.spawn().expect("piq starts");
-            rig.wait_for_fault();
-            child.kill().expect("killed");
-            child.wait().expect("ended");
-            rig.faults(&json!([]));
-            let report = rig.deploy(&["--lock-timeout", "0s"]);
-            assert_eq!(counts(&report)[2], 0);
-            assert_eq!(rig.jobs().len(), 1, "request {k} {when}");
-            assert_eq!(counts(&rig.deploy(&[])), [0, 0, 0, 4], "request {k} {when}");
-        }
-    }
-}

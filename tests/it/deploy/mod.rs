@@ -3,7 +3,10 @@
 mod artifacts;
 mod basics;
 mod budgets;
+mod changes;
 mod crash;
+#[cfg(unix)]
+mod kill;
 mod kinds;
 mod lab;
 mod locks;
