@@ -9,7 +9,7 @@ pub(crate) type Result<T> = std::result::Result<T, WorkspaceError>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorkspaceError {
     /// The workspace answered with an error.
-    #[error("the workspace refused {method} {path}: {message}{}", shown(code, *status))]
+    #[error("the workspace refused {method} {path}: {message}{}{}", shown(code, *status), hint(*status, method, path))]
     Api {
         /// HTTP status.
         status: u16,
@@ -57,6 +57,16 @@ pub enum WorkspaceError {
     /// A statement failed.
     #[error("the statement failed: {0}")]
     Statement(String),
+}
+
+/// What a caller lacks who is denied a call.
+fn hint(status: u16, method: &str, path: &str) -> String {
+    match super::rights::needed(method, path) {
+        Some(right) if status == 403 => {
+            format!("\nhint: this takes {right}; whoever manages that, or a workspace admin, can grant it")
+        }
+        _ => String::new(),
+    }
 }
 
 fn shown(code: &str, status: u16) -> String {
@@ -151,6 +161,12 @@ mod tests {
     #[test]
     fn the_text_names_the_call() {
         let text = api(403, "PERMISSION_DENIED", "No.").to_string();
-        assert_eq!(text, "the workspace refused GET /api/2.2/jobs/get: No. (PERMISSION_DENIED)");
+        assert!(
+            text.starts_with("the workspace refused GET /api/2.2/jobs/get: No. (PERMISSION_DENIED)\nhint: "),
+            "{text}"
+        );
+        assert!(text.contains("CAN_VIEW on the job"), "{text}");
+        let text = api(400, "INVALID_STATE", "No.").to_string();
+        assert_eq!(text, "the workspace refused GET /api/2.2/jobs/get: No. (INVALID_STATE)");
     }
 }

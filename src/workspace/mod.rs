@@ -12,6 +12,7 @@ mod identity;
 mod jobs;
 mod lookups;
 mod remote;
+mod rights;
 mod runs;
 mod statements;
 mod stats;

@@ -9,15 +9,17 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::tree;
 use crate::local::faults::Fault;
 use crate::local::federation::Policy;
-use crate::local::server::{ApiError, App, Body};
+use crate::local::server::{ApiError, App, Body, Identity, hex};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/piq/requests", get(requests).delete(clear))
         .route("/piq/faults", post(faults).get(hits))
         .route("/piq/faults/stalled", get(stalled))
+        .route("/piq/users", post(user))
         .route("/piq/federation-policies", post(federation_policy))
 }
 
@@ -55,6 +57,22 @@ struct Faults {
 async fn faults(State(app): State<Arc<App>>, Body(asked): Body<Faults>) -> Json<Value> {
     app.faults.set(asked.faults);
     Json(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct User {
+    user_name: String,
+}
+
+/// One more person in the workspace, with a home and a token that counts until the server stops.
+async fn user(State(app): State<Arc<App>>, Body(asked): Body<User>) -> Result<Json<Value>, ApiError> {
+    let home = tree::normal(&format!("/Users/{}", asked.user_name))?;
+    app.store.write(|t| tree::mkdirs(t, &home))?;
+    let random = hex(16).map_err(|e| ApiError::invalid(e.to_string()))?;
+    let token = format!("dapi{random}");
+    app.tokens.issue(token.clone(), Identity::User(asked.user_name));
+    Ok(Json(json!({"token": token})))
 }
 
 async fn federation_policy(State(app): State<Arc<App>>, Body(policy): Body<Policy>) -> Result<Json<Value>, ApiError> {

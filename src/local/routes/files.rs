@@ -12,9 +12,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::access::{self, Right};
 use super::objects::{Kind, Object};
 use super::{lakeview, tree};
 use crate::local::server::{ApiError, App, Body, Identity, Params};
+use crate::local::store::Tables;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -30,9 +32,18 @@ struct AtPath {
     path: String,
 }
 
-async fn mkdirs(State(app): State<Arc<App>>, Body(at): Body<AtPath>) -> Result<Json<Value>, ApiError> {
+async fn mkdirs(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Body(at): Body<AtPath>,
+) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&at.path)?;
-    app.store.write(|t| tree::mkdirs(t, &path))?;
+    app.store.write(|t| {
+        if tree::find(t.tables(), &path).is_none() {
+            access::need_write(t.tables(), &who, &path)?;
+        }
+        tree::mkdirs(t, &path)
+    })?;
     Ok(Json(json!({})))
 }
 
@@ -42,10 +53,14 @@ struct List {
     notebooks_modified_after: Option<u64>,
 }
 
-async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
+async fn list(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(asked): Params<List>,
+) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&asked.path)?;
     let objects: Vec<Value> = app.store.read(|t| {
-        let object = tree::existing(t, &path)?;
+        let object = visible(t, &who, &path)?;
         if object.kind != Kind::Directory {
             return Ok::<_, ApiError>(vec![object.info(&path)]);
         }
@@ -53,14 +68,28 @@ async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Resul
         let wanted = children.filter(|(_, o)| {
             o.kind != Kind::Notebook || asked.notebooks_modified_after.is_none_or(|since| o.modified_at >= since)
         });
+        // who sees all of a folder need not be asked about each thing in it
+        let all = access::may(t, &who, &path, Right::View) && !matches!(path.as_str(), "/" | "/Users" | "/Repos");
+        let wanted = wanted.filter(|(p, _)| all || access::may(t, &who, p, Right::View));
         Ok(wanted.map(|(p, o)| o.info(&p)).collect())
     })?;
     Ok(Json(if objects.is_empty() { json!({}) } else { json!({"objects": objects}) }))
 }
 
-async fn status(State(app): State<Arc<App>>, Params(at): Params<AtPath>) -> Result<Json<Value>, ApiError> {
+/// The object at a path, for somebody who may see it.
+fn visible(t: &Tables, who: &Identity, path: &str) -> Result<Object, ApiError> {
+    let object = tree::existing(t, path)?;
+    access::need(t, who, path, Right::View)?;
+    Ok(object)
+}
+
+async fn status(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(at): Params<AtPath>,
+) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&at.path)?;
-    let object = app.store.read(|t| tree::existing(t, &path))?;
+    let object = app.store.read(|t| visible(t, &who, &path))?;
     Ok(Json(object.info(&path)))
 }
 
@@ -72,9 +101,13 @@ struct Export {
     direct_download: bool,
 }
 
-async fn export(State(app): State<Arc<App>>, Params(asked): Params<Export>) -> Result<Response, ApiError> {
+async fn export(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(asked): Params<Export>,
+) -> Result<Response, ApiError> {
     let path = tree::normal(&asked.path)?;
-    let object = app.store.read(|t| tree::existing(t, &path))?;
+    let object = app.store.read(|t| visible(t, &who, &path))?;
     let format = asked.format.as_deref().unwrap_or("SOURCE");
     let content = content(&app, &path, &object, format)?;
     if asked.direct_download {
@@ -128,6 +161,7 @@ async fn delete(
     }
     app.store.write(|t| {
         let object = tree::existing(t.tables(), &path)?;
+        access::need(t.tables(), &who, &path, Right::Manage)?;
         let below = tree::below(t.tables(), &path);
         if !below.is_empty() && !asked.recursive {
             let message = format!("Folder ({path}) is not empty.");

@@ -6,15 +6,16 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::access::{self, Right};
 use super::objects::{Kind, Language};
 use super::tree;
-use crate::local::server::{ApiError, App, Body, Params};
+use crate::local::server::{ApiError, App, Body, Identity, Params};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -81,7 +82,11 @@ impl Import {
     }
 }
 
-async fn import(State(app): State<Arc<App>>, asked: Import) -> Result<Json<Value>, ApiError> {
+async fn import(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    asked: Import,
+) -> Result<Json<Value>, ApiError> {
     let content = asked.bytes()?;
     let path = tree::normal(&asked.path)?;
     let target = match asked.format.as_deref().unwrap_or("SOURCE") {
@@ -100,7 +105,7 @@ async fn import(State(app): State<Arc<App>>, asked: Import) -> Result<Json<Value
             return Err(ApiError::unsupported(message));
         }
     };
-    keep(&app, target, &content, asked.overwrite).map(Json)
+    keep(&app, &who, target, &content, asked.overwrite).map(Json)
 }
 
 #[derive(Deserialize)]
@@ -111,17 +116,26 @@ struct Overwrite {
 
 async fn import_file(
     State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
     Path(path): Path<String>,
     Params(asked): Params<Overwrite>,
     content: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&format!("/{path}"))?;
-    keep(&app, detect(path, &content), &content, asked.overwrite).map(Json)
+    keep(&app, &who, detect(path, &content), &content, asked.overwrite).map(Json)
 }
 
-async fn read_file(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Vec<u8>, ApiError> {
+async fn read_file(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Path(path): Path<String>,
+) -> Result<Vec<u8>, ApiError> {
     let path = tree::normal(&format!("/{path}"))?;
-    let object = app.store.read(|t| tree::existing(t, &path))?;
+    let object = app.store.read(|t| {
+        let object = tree::existing(t, &path)?;
+        access::need(t, &who, &path, Right::View)?;
+        Ok::<_, ApiError>(object)
+    })?;
     match (object.kind, &object.blob) {
         (Kind::File, Some(blob)) => Ok(app.store.blob(blob)?),
         _ => Err(ApiError::invalid(format!("{path} is not a file."))),
@@ -155,7 +169,7 @@ fn detect(path: String, content: &[u8]) -> Target {
     }
 }
 
-fn keep(app: &App, target: Target, content: &[u8], overwrite: bool) -> Result<Value, ApiError> {
+fn keep(app: &App, who: &Identity, target: Target, content: &[u8], overwrite: bool) -> Result<Value, ApiError> {
     let content = match target.language {
         // a notebook is kept without its first line; export puts it back
         Some(language) if !target.jupyter => without_header(content, language),
@@ -168,6 +182,7 @@ fn keep(app: &App, target: Target, content: &[u8], overwrite: bool) -> Result<Va
         object.jupyter = target.jupyter;
         object.blob = Some(blob);
         object.size = content.len() as u64;
+        access::need_write(t.tables(), who, &target.path)?;
         let object = tree::put(t, &target.path, object, overwrite)?;
         Ok(json!({"object_id": object.id}))
     })

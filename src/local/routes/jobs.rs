@@ -9,6 +9,7 @@ use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::access::{self, Right};
 use super::runs;
 use crate::local::server::{ApiError, App, Body, Identity, Params, now};
 use crate::local::store::{Tables, id_key};
@@ -51,7 +52,7 @@ impl Job {
         self.settings.get("name").and_then(Value::as_str).unwrap_or_default()
     }
 
-    fn run_as(&self) -> Value {
+    pub(super) fn run_as(&self) -> Value {
         let run_as = self.settings.get("run_as");
         let named = run_as.and_then(|r| r.get("user_name").or_else(|| r.get("service_principal_name"))).cloned();
         named.unwrap_or_else(|| json!(self.creator_user_name))
@@ -145,8 +146,12 @@ struct Get {
     page_token: Option<String>,
 }
 
-async fn one(State(app): State<Arc<App>>, Params(asked): Params<Get>) -> Result<Json<Value>, ApiError> {
-    let mut job = app.store.read(|t| existing(t, asked.job_id))?;
+async fn one(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(asked): Params<Get>,
+) -> Result<Json<Value>, ApiError> {
+    let mut job = app.store.read(|t| access::job(t, &who, asked.job_id, Right::View))?;
     let offset = offset(asked.page_token.as_deref())?;
     let run_as = job.run_as();
     let tasks = job.tasks().to_vec();
@@ -175,7 +180,11 @@ struct List {
     expand_tasks: bool,
 }
 
-async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
+async fn list(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(asked): Params<List>,
+) -> Result<Json<Value>, ApiError> {
     let limit = asked.limit.unwrap_or(20);
     if !(1..=100).contains(&limit) {
         return Err(ApiError::invalid(format!("The limit must be between 1 and 100, got {limit}.")));
@@ -191,8 +200,9 @@ async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Resul
     };
     // newest first, as the real API lists them
     let mut page: Vec<Job> = app.store.read(|t| {
-        let wanted = t.raw(JOBS).rev().map(|(_, job)| job).filter(|job| named(job)).skip(offset).take(limit + 1);
-        wanted.filter_map(|job| Job::deserialize(job).ok()).collect()
+        let wanted = t.raw(JOBS).rev().map(|(_, job)| job).filter(|job| named(job));
+        let seen = wanted.filter_map(|job| Job::deserialize(job).ok());
+        seen.filter(|job| access::may_job(t, &who, job, Right::View)).skip(offset).take(limit + 1).collect()
     });
     let more = page.len() > limit;
     page.truncate(limit);
@@ -235,19 +245,27 @@ struct Change {
     fields_to_remove: Vec<String>,
 }
 
-async fn reset(State(app): State<Arc<App>>, Body(asked): Body<Change>) -> Result<Json<Value>, ApiError> {
+async fn reset(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Body(asked): Body<Change>,
+) -> Result<Json<Value>, ApiError> {
     let settings = complete(asked.new_settings)?;
     app.store.write(|t| {
-        let mut job = existing(t.tables(), asked.job_id)?;
+        let mut job = access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
         job.settings = settings;
         t.put(JOBS, &id_key(job.job_id), &job);
         Ok(Json(json!({})))
     })
 }
 
-async fn update(State(app): State<Arc<App>>, Body(asked): Body<Change>) -> Result<Json<Value>, ApiError> {
+async fn update(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Body(asked): Body<Change>,
+) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
-        let mut job = existing(t.tables(), asked.job_id)?;
+        let mut job = access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
         for field in &asked.fields_to_remove {
             job.settings.remove(field);
         }
@@ -281,9 +299,13 @@ struct Delete {
     job_id: u64,
 }
 
-async fn delete(State(app): State<Arc<App>>, Body(asked): Body<Delete>) -> Result<Json<Value>, ApiError> {
+async fn delete(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Body(asked): Body<Delete>,
+) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
-        existing(t.tables(), asked.job_id)?;
+        access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
         t.remove(JOBS, &id_key(asked.job_id));
         t.remove("permissions", &format!("jobs/{}", asked.job_id));
         Ok::<_, ApiError>(())

@@ -12,9 +12,10 @@ use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::access::{self, Right};
 use super::tree;
 use crate::local::server::{ApiError, App, Body, Identity, Params, hex, now};
-use crate::local::store::Transaction;
+use crate::local::store::{Tables, Transaction};
 use record::{Dashboard, Lifecycle, Published};
 
 /// Dashboards on one page of the list.
@@ -33,6 +34,18 @@ pub(super) fn routes() -> Router<Arc<App>> {
 /// Moves a dashboard whose asset is deleted through the workspace API to the trash.
 pub(super) fn trash_asset(t: &mut Transaction<'_>, id: &str, who: &Identity) -> Result<(), ApiError> {
     record::trash(t, id, who.name())
+}
+
+/// Where a dashboard stands, unless it is in the trash.
+pub(super) fn path_of(t: &Tables, id: &str) -> Option<String> {
+    record::active(t, id).ok().map(|d| d.path())
+}
+
+/// A dashboard for somebody with a right on it.
+fn allowed(t: &Tables, who: &Identity, id: &str, right: Right) -> Result<Dashboard, ApiError> {
+    let dashboard = record::active(t, id)?;
+    access::need(t, who, &dashboard.path(), right)?;
+    Ok(dashboard)
 }
 
 /// Catalog and schema for the datasets; absent or blank keeps what each dataset has.
@@ -101,6 +114,7 @@ async fn create(
     };
     app.store.write(|t| {
         tree::existing(t.tables(), &dashboard.parent_path)?;
+        access::need_write(t.tables(), &who, &dashboard.path())?;
         record::keep(t, &dashboard, None)
     })?;
     show(&app, &dashboard)
@@ -114,21 +128,33 @@ fn checked_name(name: &str) -> Result<String, ApiError> {
     Ok(name.to_owned())
 }
 
-async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let dashboard = app.store.read(|t| record::existing(t, &id))?;
+/// A dashboard for somebody who may see it, also in the trash.
+fn visible(t: &Tables, who: &Identity, id: &str) -> Result<Dashboard, ApiError> {
+    let dashboard = record::existing(t, id)?;
+    access::need(t, who, &dashboard.path(), Right::View)?;
+    Ok(dashboard)
+}
+
+async fn one(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let dashboard = app.store.read(|t| visible(t, &who, &id))?;
     show(&app, &dashboard)
 }
 
 /// The warehouse is what the request says, also if it says nothing: in this the update is a full replacement.
 async fn update(
     State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
     Path(id): Path<String>,
     Params(defaults): Params<DatasetDefaults>,
     Body(draft): Body<Draft>,
 ) -> Result<Json<Value>, ApiError> {
     let blob = draft.blob(&app, &defaults)?;
     let dashboard = app.store.write(|t| {
-        let mut dashboard = record::active(t.tables(), &id)?;
+        let mut dashboard = allowed(t.tables(), &who, &id, Right::Edit)?;
         if let Some(etag) = draft.etag.as_deref().filter(|e| !e.is_empty())
             && etag != dashboard.etag.to_string()
         {
@@ -158,7 +184,10 @@ async fn trash(
     Extension(who): Extension<Identity>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    app.store.write(|t| record::trash(t, &id, who.name()))?;
+    app.store.write(|t| {
+        allowed(t.tables(), &who, &id, Right::Manage)?;
+        record::trash(t, &id, who.name())
+    })?;
     Ok(Json(json!({})))
 }
 
@@ -170,11 +199,12 @@ struct Publish {
 
 async fn publish(
     State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
     Path(id): Path<String>,
     Body(asked): Body<Publish>,
 ) -> Result<Json<Value>, ApiError> {
     let published = app.store.write(|t| {
-        let mut dashboard = record::active(t.tables(), &id)?;
+        let mut dashboard = allowed(t.tables(), &who, &id, Right::Edit)?;
         let published = Published {
             display_name: dashboard.display_name.clone(),
             embed_credentials: asked.embed_credentials.unwrap_or(true),
@@ -193,14 +223,22 @@ fn unpublished(id: &str) -> ApiError {
     ApiError::not_found(format!("Unable to find published dashboard [{id}]"))
 }
 
-async fn published(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let dashboard = app.store.read(|t| record::existing(t, &id))?;
+async fn published(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let dashboard = app.store.read(|t| visible(t, &who, &id))?;
     dashboard.published.map(|p| Json(p.show())).ok_or_else(|| unpublished(&id))
 }
 
-async fn unpublish(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+async fn unpublish(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
-        let mut dashboard = record::active(t.tables(), &id)?;
+        let mut dashboard = allowed(t.tables(), &who, &id, Right::Edit)?;
         dashboard.published.take().ok_or_else(|| unpublished(&id))?;
         let path = dashboard.path();
         record::keep(t, &dashboard, Some(&path))
@@ -217,11 +255,18 @@ struct List {
 }
 
 /// A page token is the id of the last dashboard before the page.
-async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Json<Value> {
+async fn list(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(asked): Params<List>,
+) -> Json<Value> {
     let size = asked.page_size.unwrap_or(PAGE).clamp(1, PAGE);
     let after = asked.page_token.unwrap_or_default();
     let mut wanted: Vec<Dashboard> = app.store.read(|t| {
-        let shown = |d: &Dashboard| asked.show_trashed || d.lifecycle_state == Lifecycle::Active;
+        let shown = |d: &Dashboard| {
+            (asked.show_trashed || d.lifecycle_state == Lifecycle::Active)
+                && access::may(t, &who, &d.path(), Right::View)
+        };
         record::all(t).filter(|d| d.dashboard_id > after && shown(d)).take(size + 1).collect()
     });
     let more = wanted.len() > size;

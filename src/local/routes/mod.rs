@@ -1,5 +1,6 @@
 //! The REST API, one file per concern.
 
+mod access;
 mod catalog;
 mod control;
 mod engine_catalog;

@@ -5,44 +5,16 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::access::{self, Entry, PERMISSIONS, Right};
+use super::{lakeview, tree};
 use crate::local::server::{ApiError, App, Body, Identity};
-
-const PERMISSIONS: &str = "permissions";
+use crate::local::store::Tables;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/2.0/permissions/{kind}/{id}", get(read).put(replace).patch(add))
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Entry {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    user_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    group_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    service_principal_name: Option<String>,
-    permission_level: String,
-}
-
-impl Entry {
-    fn same_principal(&self, other: &Self) -> bool {
-        self.user_name == other.user_name
-            && self.group_name == other.group_name
-            && self.service_principal_name == other.service_principal_name
-    }
-
-    /// Who made the object: the owner of what has owners, a manager of the rest.
-    fn owner(kind: &str, who: &Identity) -> Self {
-        let (user_name, service_principal_name) = match who {
-            Identity::User => (Some(who.name().to_owned()), None),
-            Identity::ServicePrincipal(id) => (None, Some(id.clone())),
-        };
-        let permission_level = if matches!(kind, "jobs" | "warehouses") { "IS_OWNER" } else { "CAN_MANAGE" };
-        Self { user_name, group_name: None, service_principal_name, permission_level: permission_level.into() }
-    }
 }
 
 #[derive(Deserialize)]
@@ -73,13 +45,38 @@ fn show(kind: &str, id: &str, entries: &[Entry]) -> Json<Value> {
     Json(json!({"object_id": format!("/{kind}/{id}"), "object_type": object_type, "access_control_list": list}))
 }
 
+/// The list of an object: its own, or whoever made it. Seeing it takes the right to change it.
+fn current(t: &Tables, who: &Identity, kind: &str, id: &str) -> Result<Vec<Entry>, ApiError> {
+    let mut owner = Entry::owner(kind, who.name(), matches!(who, Identity::ServicePrincipal(_)));
+    match kind {
+        "jobs" => {
+            let number = id.parse().map_err(|_| ApiError::invalid(format!("'{id}' is not the number of a job.")))?;
+            let job = access::job(t, who, number, Right::Manage)?;
+            // the name of a person is an address
+            owner = Entry::owner(kind, &job.creator_user_name, !job.creator_user_name.contains('@'));
+        }
+        "directories" | "notebooks" | "files" => {
+            if let Some(path) = tree::path_of(t, id) {
+                access::need(t, who, &path, Right::Manage)?;
+            }
+        }
+        "dashboards" => {
+            if let Some(path) = lakeview::path_of(t, id) {
+                access::need(t, who, &path, Right::Manage)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(access::entries(t, kind, id).unwrap_or_else(|| vec![owner]))
+}
+
 async fn read(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
     Path((kind, id)): Path<(String, String)>,
-) -> Json<Value> {
-    let entries = app.store.read(|t| t.get::<Vec<Entry>>(PERMISSIONS, &format!("{kind}/{id}")));
-    show(&kind, &id, &entries.unwrap_or_else(|| vec![Entry::owner(&kind, &who)]))
+) -> Result<Json<Value>, ApiError> {
+    let entries = app.store.read(|t| current(t, &who, &kind, &id))?;
+    Ok(show(&kind, &id, &entries))
 }
 
 async fn replace(
@@ -89,13 +86,18 @@ async fn replace(
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, ApiError> {
     let mut entries = asked.access_control_list;
-    // somebody always owns a job
-    if kind == "jobs" && !entries.iter().any(|e| e.permission_level == "IS_OWNER") {
-        entries.insert(0, Entry::owner(&kind, &who));
-    }
     app.store.write(|t| {
+        let before = current(t.tables(), &who, &kind, &id)?;
+        let owners = entries.iter().filter(|e| e.owns()).count();
+        if kind == "jobs" && owners > 1 {
+            return Err(ApiError::invalid("The job must have exactly one owner."));
+        }
+        // somebody always owns a job
+        if kind == "jobs" && owners == 0 {
+            entries.splice(0..0, before.into_iter().filter(Entry::owns));
+        }
         t.put(PERMISSIONS, &format!("{kind}/{id}"), &entries);
-        Ok::<_, ApiError>(())
+        Ok(())
     })?;
     Ok(show(&kind, &id, &entries))
 }
@@ -106,17 +108,15 @@ async fn add(
     Path((kind, id)): Path<(String, String)>,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, ApiError> {
-    let key = format!("{kind}/{id}");
     let entries = app.store.write(|t| {
-        let mut entries =
-            t.tables().get::<Vec<Entry>>(PERMISSIONS, &key).unwrap_or_else(|| vec![Entry::owner(&kind, &who)]);
+        let mut entries = current(t.tables(), &who, &kind, &id)?;
         for new in asked.access_control_list {
             match entries.iter_mut().find(|old| old.same_principal(&new)) {
                 Some(old) => *old = new,
                 None => entries.push(new),
             }
         }
-        t.put(PERMISSIONS, &key, &entries);
+        t.put(PERMISSIONS, &format!("{kind}/{id}"), &entries);
         Ok::<_, ApiError>(entries)
     })?;
     Ok(show(&kind, &id, &entries))

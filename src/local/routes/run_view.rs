@@ -22,6 +22,9 @@ pub(super) fn show(app: &App, run: &Run) -> Value {
         "run_page_url": format!("{}/#job/{}/run/{}", app.host, run.job_id, run.run_id),
         "job_parameters": parameters,
     });
+    if let Some(run_as) = &run.run_as {
+        shown["run_as_user_name"] = json!(run_as);
+    }
     if run.overrides.is_empty() {
         shown["overriding_parameters"] = json!({});
     } else {

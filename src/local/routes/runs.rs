@@ -9,7 +9,8 @@ use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::jobs::{self, Job, offset};
+use super::access::{self, Right};
+use super::jobs::{Job, offset};
 use super::run_view::{output_of, show, show_task};
 use crate::local::runs::{Phase, RUNS, Run, TaskRun};
 use crate::local::server::{ApiError, App, Body, Identity, Params, now};
@@ -52,7 +53,7 @@ async fn run_now(
     Body(asked): Body<RunNow>,
 ) -> Result<Json<Value>, ApiError> {
     let (run, new) = app.store.write(|t| {
-        let job = jobs::existing(t.tables(), asked.job_id)?;
+        let job = access::job(t.tables(), &who, asked.job_id, Right::Run)?;
         let all: Vec<Run> = of_job(t.tables(), asked.job_id);
         if let Some(token) = &asked.idempotency_token
             && let Some(earlier) = all.iter().find(|r| r.idempotency_token.as_ref() == Some(token))
@@ -124,6 +125,7 @@ fn plan(job: &Job, asked: &RunNow, creator: &str) -> Result<Run, ApiError> {
         name: job.name().to_owned(),
         number_in_job: 0,
         creator: creator.to_owned(),
+        run_as: job.run_as().as_str().map(str::to_owned),
         parameters,
         overrides,
         max_concurrent_runs: number("max_concurrent_runs").and_then(|n| usize::try_from(n).ok()).unwrap_or(1),
@@ -143,17 +145,23 @@ fn of_job(t: &Tables, job_id: u64) -> Vec<Run> {
 }
 
 /// A run by its own number or that of one of its tasks.
-fn find(app: &App, run_id: u64) -> Result<(Run, Option<TaskRun>), ApiError> {
+fn find(app: &App, who: &Identity, run_id: u64, right: Right) -> Result<(Run, Option<TaskRun>), ApiError> {
     app.store.read(|t| {
-        if let Some(run) = t.get::<Run>(RUNS, &id_key(run_id)) {
-            return Ok((run, None));
-        }
-        let found = t.all::<Run>(RUNS).find_map(|(_, run)| {
-            let task = run.tasks.iter().find(|task| task.run_id == run_id).cloned()?;
-            Some((run, Some(task)))
-        });
-        found.ok_or_else(|| ApiError::invalid(format!("Run {run_id} does not exist.")))
+        let (run, task) = numbered(t, run_id)?;
+        access::run(t, who, &run, right)?;
+        Ok((run, task))
     })
+}
+
+fn numbered(t: &Tables, run_id: u64) -> Result<(Run, Option<TaskRun>), ApiError> {
+    if let Some(run) = t.get::<Run>(RUNS, &id_key(run_id)) {
+        return Ok((run, None));
+    }
+    let found = t.all::<Run>(RUNS).find_map(|(_, run)| {
+        let task = run.tasks.iter().find(|task| task.run_id == run_id).cloned()?;
+        Some((run, Some(task)))
+    });
+    found.ok_or_else(|| ApiError::invalid(format!("Run {run_id} does not exist.")))
 }
 
 #[derive(Deserialize)]
@@ -162,8 +170,12 @@ struct Get {
     page_token: Option<String>,
 }
 
-async fn one(State(app): State<Arc<App>>, Params(asked): Params<Get>) -> Result<Json<Value>, ApiError> {
-    let (run, task) = find(&app, asked.run_id)?;
+async fn one(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(asked): Params<Get>,
+) -> Result<Json<Value>, ApiError> {
+    let (run, task) = find(&app, &who, asked.run_id, Right::View)?;
     if let Some(task) = task {
         return Ok(Json(show_task(&app, &run, &task)));
     }
@@ -192,7 +204,11 @@ struct List {
     expand_tasks: bool,
 }
 
-async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
+async fn list(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(asked): Params<List>,
+) -> Result<Json<Value>, ApiError> {
     let limit = asked.limit.filter(|l| *l > 0).unwrap_or(20).min(25);
     let offset = offset(asked.page_token.as_deref())?;
     let wanted = |run: &Run| {
@@ -201,9 +217,10 @@ async fn list(State(app): State<Arc<App>>, Params(asked): Params<List>) -> Resul
             && (!asked.active_only || !over)
             && (!asked.completed_only || over)
     };
-    let mut page: Vec<Run> = app
-        .store
-        .read(|t| t.all::<Run>(RUNS).rev().map(|(_, r)| r).filter(wanted).skip(offset).take(limit + 1).collect());
+    let mut page: Vec<Run> = app.store.read(|t| {
+        let seen = |run: &Run| wanted(run) && access::run(t, &who, run, Right::View).is_ok();
+        t.all::<Run>(RUNS).rev().map(|(_, r)| r).filter(seen).skip(offset).take(limit + 1).collect()
+    });
     let more = page.len() > limit;
     page.truncate(limit);
     let mut shown = json!({"has_more": more});
@@ -230,8 +247,12 @@ struct ByRun {
     run_id: u64,
 }
 
-async fn output(State(app): State<Arc<App>>, Params(asked): Params<ByRun>) -> Result<Json<Value>, ApiError> {
-    let (run, task) = find(&app, asked.run_id)?;
+async fn output(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Params(asked): Params<ByRun>,
+) -> Result<Json<Value>, ApiError> {
+    let (run, task) = find(&app, &who, asked.run_id, Right::View)?;
     match (task, run.tasks.as_slice()) {
         (Some(task), _) => Ok(Json(output_of(&app, &run, &task))),
         (None, [only]) => Ok(Json(output_of(&app, &run, only))),
@@ -242,8 +263,12 @@ async fn output(State(app): State<Arc<App>>, Params(asked): Params<ByRun>) -> Re
     }
 }
 
-async fn cancel(State(app): State<Arc<App>>, Body(asked): Body<ByRun>) -> Result<Json<Value>, ApiError> {
-    let (run, _) = find(&app, asked.run_id)?;
+async fn cancel(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Body(asked): Body<ByRun>,
+) -> Result<Json<Value>, ApiError> {
+    let (run, _) = find(&app, &who, asked.run_id, Right::Run)?;
     app.runs.cancel(&app, run.run_id)?;
     Ok(Json(json!({})))
 }
@@ -253,7 +278,12 @@ struct ByJob {
     job_id: u64,
 }
 
-async fn cancel_all(State(app): State<Arc<App>>, Body(asked): Body<ByJob>) -> Result<Json<Value>, ApiError> {
+async fn cancel_all(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Body(asked): Body<ByJob>,
+) -> Result<Json<Value>, ApiError> {
+    app.store.read(|t| access::job(t, &who, asked.job_id, Right::Run))?;
     cancel_job(&app, asked.job_id)?;
     Ok(Json(json!({})))
 }
@@ -266,12 +296,17 @@ pub(super) fn cancel_job(app: &App, job_id: u64) -> Result<(), ApiError> {
     runs.iter().try_for_each(|run| app.runs.cancel(app, run.run_id))
 }
 
-async fn delete(State(app): State<Arc<App>>, Body(asked): Body<ByRun>) -> Result<Json<Value>, ApiError> {
+async fn delete(
+    State(app): State<Arc<App>>,
+    Extension(who): Extension<Identity>,
+    Body(asked): Body<ByRun>,
+) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         let run: Run = t
             .tables()
             .get(RUNS, &id_key(asked.run_id))
             .ok_or_else(|| ApiError::invalid(format!("Run {} does not exist.", asked.run_id)))?;
+        access::run(t.tables(), &who, &run, Right::Manage)?;
         if run.phase != Phase::Terminated {
             return Err(ApiError::invalid_state(format!("Run {} is active.", asked.run_id)));
         }

@@ -96,7 +96,7 @@ fn exchange(app: &App, form: &HashMap<String, String>) -> Result<Identity, Answe
         .map_err(|why| refused(StatusCode::UNAUTHORIZED, "invalid_grant", &why))?;
     match client_id {
         Some(id) if id == app.credentials.client_id => Ok(Identity::ServicePrincipal(id.to_owned())),
-        None if subject == USER => Ok(Identity::User),
+        None if subject == USER => Ok(Identity::owner()),
         _ => Err(refused(StatusCode::UNAUTHORIZED, "invalid_client", "nobody in this workspace has that id")),
     }
 }

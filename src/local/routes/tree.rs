@@ -39,6 +39,21 @@ pub(super) fn existing(t: &Tables, path: &str) -> Result<Object, ApiError> {
     find(t, path).ok_or_else(|| ApiError::not_found(format!("Path ({path}) doesn't exist.")))
 }
 
+/// The closest folder above a path that is there.
+pub(super) fn nearest<'a>(t: &Tables, path: &'a str) -> &'a str {
+    let mut at = parent(path);
+    while at != "/" && find(t, at).is_none() {
+        at = parent(at);
+    }
+    at
+}
+
+/// The path of the object with this number.
+pub(super) fn path_of(t: &Tables, id: &str) -> Option<String> {
+    let id: u64 = id.parse().ok()?;
+    t.raw(OBJECTS).find(|(_, object)| object["id"] == id).map(|(path, _)| path.to_owned())
+}
+
 /// Everything below a folder.
 pub(super) fn below(t: &Tables, path: &str) -> Vec<(String, Object)> {
     let prefix = if path == "/" { "/".to_owned() } else { format!("{path}/") };

@@ -61,6 +61,9 @@ pub struct Run {
     pub number_in_job: u64,
     /// Who started it.
     pub creator: String,
+    /// Whose rights it has.
+    #[serde(default)]
+    pub run_as: Option<String>,
     /// Parameters of the job, the run's own values in force.
     pub parameters: BTreeMap<String, String>,
     /// Values that the run sets.

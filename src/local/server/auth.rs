@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::App;
 use super::error::ApiError;
 
-/// The name under which the owner of the token works.
+/// The name under which the owner of the workspace's token works: its administrator.
 pub const USER: &str = "dana.local@example.com";
 
 /// How long a token from the token endpoint is good for.
@@ -21,8 +21,8 @@ pub const LIFETIME: Duration = Duration::from_secs(3600);
 /// Who sent a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// The person at the laptop.
-    User,
+    /// The person with this name.
+    User(String),
     /// A service principal with this application id.
     ServicePrincipal(String),
 }
@@ -31,9 +31,19 @@ impl Identity {
     /// The name that owns what it creates.
     pub fn name(&self) -> &str {
         match self {
-            Identity::User => USER,
+            Identity::User(name) => name,
             Identity::ServicePrincipal(id) => id,
         }
+    }
+
+    /// The owner of the workspace's token.
+    pub fn owner() -> Self {
+        Self::User(USER.to_owned())
+    }
+
+    /// Whether everything is allowed.
+    pub fn is_admin(&self) -> bool {
+        matches!(self, Identity::User(name) if name == USER)
     }
 }
 
@@ -69,7 +79,7 @@ pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Ne
             return ApiError::unauthenticated("Credential was not sent or was of an unsupported type for this API.")
                 .into_response();
         }
-        Some(token) if same(token, &app.credentials.token) => Some(Identity::User),
+        Some(token) if same(token, &app.credentials.token) => Some(Identity::owner()),
         Some(token) => app.tokens.who(token),
     };
     match who {

@@ -1,5 +1,6 @@
 //! Deploying from outside: piq as a process against the local workspace as another.
 
+mod access;
 mod artifacts;
 mod basics;
 mod budgets;
