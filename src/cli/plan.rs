@@ -7,10 +7,12 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::cost::Cost;
+use super::deploy::stats;
 use super::plan_markdown::markdown;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{Context, Failure};
 use crate::deploy::{Plan, observe, plan, select};
+use crate::workspace::Workspace as _;
 
 /// Shows what a deploy would change and what the next run of the pipeline would cost, and changes nothing
 ///
@@ -36,6 +38,9 @@ pub struct PlanArgs {
     /// Writes the plan as Markdown, for a comment on a pull request
     #[arg(long)]
     markdown: bool,
+    /// Shows what the plan cost: requests, sequential round trips, bytes, time
+    #[arg(long)]
+    stats: bool,
     #[command(flatten)]
     workspace: WorkspaceOptions,
 }
@@ -49,11 +54,12 @@ const PENDING: u8 = 3;
 /// A bundle with errors, a workspace that refuses.
 pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
-    let (plan, cost) = block_on(async {
+    let (plan, cost, spent) = block_on(async {
         let session = Session::open(context, project, &args.workspace).await?;
         let made = make(context, &session, args).await;
+        let spent = session.workspace.stats();
         session.close().await;
-        made
+        made.map(|(plan, cost)| (plan, cost, spent))
     })??;
     if let Some(path) = &args.out {
         let bytes = serde_json::to_vec(&plan).context("cannot write the plan as JSON")?;
@@ -62,11 +68,15 @@ pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure>
     if context.out.json() {
         let mut value = serde_json::to_value(&plan).context("cannot write the plan as JSON")?;
         value["pipeline"] = cost.json().context("cannot write the estimate as JSON")?;
+        value["stats"] = serde_json::to_value(spent).context("cannot write the counts as JSON")?;
         context.out.result(&format!("{value}\n"));
     } else if args.markdown {
         context.out.result(&markdown(&plan, &cost.text()));
     } else {
         context.out.result(&(text(&plan) + &cost.text()));
+    }
+    if args.stats && !context.out.json() {
+        context.out.result(&format!("{}\n", stats(&spent)));
     }
     let pending = args.detailed_exitcode && !plan.is_empty();
     Ok(ExitCode::from(if pending { PENDING } else { 0 }))

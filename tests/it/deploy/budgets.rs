@@ -68,13 +68,9 @@ fn budgets(target: &str) {
     within("no-op", again, 8, 4);
 
     rig.project.write("notebooks/n2.sql", "-- Databricks notebook source\nSELECT 2\n");
-    rig.requests();
-    let mut args = vec!["plan", "-t", target, "-o", "json"];
-    let out = if target == "prod" { rig.as_principal(&args) } else { rig.piq(&args) };
-    assert_eq!(good(&out)["changes"]["updated"], if target == "prod" { 2 } else { 1 });
-    args.clear();
-    let requests = rig.requests().into_iter().filter(|r| !r.contains("/oidc/") && !r.contains("/.well-known/")).count();
-    assert!(requests <= 8, "plan: {requests}");
+    let (made, plan) = run(&rig, target, &["plan"]);
+    assert_eq!(made["changes"]["updated"], if target == "prod" { 2 } else { 1 });
+    within("plan", plan, 8, 4);
 
     let (_, one) = run(&rig, target, &["deploy"]);
     within("one notebook changed", one, 14, 7);
