@@ -70,11 +70,15 @@ pub fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure>
     let project = project(&context)?;
     block_on(async {
         let signals = signals::listen().context("cannot listen for signals")?;
-        let session = Arc::new(Session::connect(&context, project, &args.workspace, &args.answers, true).await?);
+        let open = Session::connect(&context, project, &args.workspace, &args.answers, true);
+        let session = Arc::new(signals.or_stop(open).await?);
         let done = demo(&context, args, &session, &signals).await;
+        if matches!(done, Err(Failure::Interrupted)) {
+            context.out.talk("what is done is kept: `piq demo` goes on from there");
+        }
         // requests of a page that still run end with the process
         if let Some(session) = Arc::into_inner(session) {
-            session.close().await;
+            session.end(&signals).await;
         }
         done
     })?
@@ -96,7 +100,7 @@ async fn demo(
     let tables = Tables::of_job(session, JOB, &parameters)
         .await?
         .with_context(|| format!("the project has no job `{JOB}` that runs the pipeline"))?;
-    sample(context, args, session, &tables).await?;
+    signals.or_stop(sample(context, args, session, &tables)).await?;
 
     let desired = session.desired(context)?;
     let lines = Lines::new(&context.out, true);
@@ -105,13 +109,19 @@ async fn demo(
         Options { allow_delete: true, ..Options::new(args.lock.options(context, session), signals.cancel.clone()) };
     deploy(&session.workspace, &desired, &options, &lines).await.map_err(failure)?;
 
-    let summary = status::read(session).await?;
+    let summary = signals.or_stop(status::read(session)).await?;
     let (key, job_id) = choose_job(&summary, Some(JOB)).map_err(failure)?;
-    let run_id = start(&session.workspace, job_id, &RunOptions::default(), &lines).await.map_err(failure)?;
-    let mut report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    let options = RunOptions::default();
+    let start = async { start(&session.workspace, job_id, &options, &lines).await.map_err(failure) };
+    let run_id = signals.or_stop(start).await?;
+    let followed = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    let Some(mut report) = followed else {
+        run::left(context, session, &key, job_id, run_id).await;
+        return Err(Failure::Interrupted);
+    };
     if !report.succeeded() {
         run::show(context, session, &report)?;
-        return if signals.cancel.asked() { Err(Failure::Interrupted) } else { Ok(ExitCode::from(1)) };
+        return Ok(ExitCode::from(1));
     }
     let done = tables.run(run_id).await?;
     if context.out.json() {

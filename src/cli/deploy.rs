@@ -66,9 +66,9 @@ pub fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCode, Fail
     let project = project(context)?;
     let report = block_on(async {
         let signals = signals::listen().context("cannot listen for signals")?;
-        let session = Session::open(context, project, &args.workspace).await?;
+        let session = signals.or_stop(Session::open(context, project, &args.workspace)).await?;
         let report = run(context, args, &session, &signals).await;
-        session.close().await;
+        session.end(&signals).await;
         report
     })??;
     show(context, args.stats, &report)

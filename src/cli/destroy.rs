@@ -30,10 +30,10 @@ pub struct DestroyArgs {
 pub fn cmd_destroy(context: &Context, args: &DestroyArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let report = block_on(async {
-        let session = Session::open_deployed(context, project, &args.workspace).await?;
         let signals = signals::listen().context("cannot listen for signals")?;
+        let session = signals.or_stop(Session::open_deployed(context, project, &args.workspace)).await?;
         let report = run(context, args, &session, &signals).await;
-        session.close().await;
+        session.end(&signals).await;
         report
     })??;
     if context.out.json() {
@@ -57,7 +57,7 @@ async fn run(
 ) -> Result<DestroyReport, Failure> {
     let (workspace, site) = (&session.workspace, &session.site);
     let wanted = build_resources(&session.project, site);
-    let found = inventory(workspace, site, &wanted).await.map_err(failure)?;
+    let found = signals.or_stop(async { inventory(workspace, site, &wanted).await.map_err(failure) }).await?;
     let kept: Vec<&String> =
         wanted.iter().filter(|(k, w)| w.prevent_destroy && found.resources.contains_key(*k)).map(|(k, _)| k).collect();
     if let Some(key) = kept.first() {

@@ -23,6 +23,7 @@ mod exit;
 mod explain;
 mod holder;
 mod init;
+mod local;
 mod new;
 mod open;
 mod outcome;

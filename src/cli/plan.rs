@@ -63,7 +63,7 @@ pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure>
     })??;
     if let Some(path) = &args.out {
         let bytes = serde_json::to_vec(&plan).context("cannot write the plan as JSON")?;
-        std::fs::write(path, bytes).with_context(|| format!("cannot write the plan to {}", path.display()))?;
+        write(path, &bytes).with_context(|| format!("cannot write the plan to {}", path.display()))?;
     }
     if context.out.json() {
         let mut value = serde_json::to_value(&plan).context("cannot write the plan as JSON")?;
@@ -88,6 +88,18 @@ async fn make(context: &Context, session: &Session, args: &PlanArgs) -> Result<(
     let cost = if args.no_estimate { Cost::None } else { Cost::of(context, session).await? };
     let made = select(plan(&desired, &observed), &args.select, &desired, &observed).map_err(failure)?;
     Ok((made, cost))
+}
+
+/// Writes a file whole or not at all: an earlier plan stays when the disk is full.
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if path.exists() && !path.is_file() {
+        // a pipe or a device cannot be replaced
+        return std::fs::write(path, bytes);
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(&mut file, bytes)?;
+    file.persist(path).map(drop).map_err(|e| e.error)
 }
 
 /// Reads a plan that was written before.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -10,15 +11,17 @@ use super::outcome::Tables;
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{AnswersArgs, Context, Failure, signals, status};
-use crate::deploy::{RunOptions, RunReport, choose_job, follow, start};
+use crate::deploy::{RunOptions, RunReport, cancel_runs, choose_job, follow, start};
 use crate::diagnostic::render as diagnostics;
 use crate::insight::estimate::{LastRun, against};
 use crate::insight::run_report::{PipelineRun, run_text};
+use crate::workspace::{Workspace as _, WorkspaceError};
 
 /// Runs a deployed job and follows it to its end
 ///
 /// Exit code: 0 the run went well; 1 it did not, and the failed cell with its SQL is shown; 130 you stopped watching:
-/// the run goes on.
+/// the run goes on in the workspace, and the command that cancels it is shown. A local workspace that was started for
+/// this command ends with it, and the run too.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     /// Key of the job; the only one if left out
@@ -35,6 +38,9 @@ pub struct RunArgs {
     /// Cancels runs of the job that are in progress first
     #[arg(long)]
     restart: bool,
+    /// Cancels the runs of the job that are in progress, and starts nothing
+    #[arg(long, conflicts_with_all = ["params", "only", "no_wait", "restart", "idempotency_token", "record", "replay"])]
+    cancel: bool,
     /// Starts nothing new if a run with this token was started already
     #[arg(long, value_name = "TOKEN")]
     idempotency_token: Option<String>,
@@ -58,9 +64,10 @@ pub fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     block_on(async {
         let signals = signals::listen().context("cannot listen for signals")?;
-        let session = Session::connect(context, project, &args.workspace, &args.answers, false).await?;
+        let open = Session::connect(context, project, &args.workspace, &args.answers, false);
+        let session = signals.or_stop(open).await?;
         let done = run(context, args, &options, &session, &signals).await;
-        session.close().await;
+        session.end(&signals).await;
         done
     })?
 }
@@ -81,14 +88,26 @@ async fn run(
     session: &Session,
     signals: &signals::Signals,
 ) -> Result<ExitCode, Failure> {
-    let summary = status::read(session).await?;
+    let summary = signals.or_stop(status::read(session)).await?;
     let (key, job_id) = choose_job(&summary, args.job_key.as_deref()).map_err(failure)?;
+    if args.cancel {
+        return cancel(context, session, &key, job_id).await;
+    }
     let lines = Lines::new(&context.out, false);
-    let run_id = start(&session.workspace, job_id, options, &lines).await.map_err(failure)?;
+    let start = async { start(&session.workspace, job_id, options, &lines).await.map_err(failure) };
+    let run_id = signals.or_stop(start).await.inspect_err(|e| {
+        if matches!(e, Failure::Interrupted) {
+            context.out.talk("it is not known whether the run was started: `piq open` shows the job");
+        }
+    })?;
     if args.no_wait {
         return started(context, &session.workspace, run_id).await;
     }
-    let mut report = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    let followed = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    let Some(mut report) = followed else {
+        left(context, session, &key, job_id, run_id).await;
+        return Err(Failure::Interrupted);
+    };
     let done = pipeline(context, session, &report, options).await;
     let foreseen = if done.is_some() { estimate(session, &report, options).await } else { None };
     if let Some(done) = &done {
@@ -103,12 +122,46 @@ async fn run(
             context.out.result(&format!("estimate    {}\n", against(&foreseen)));
         }
     }
-    if signals.cancel.asked() && report.result_state != "SUCCESS" {
-        context.out.talk(&format!("run {run_id} goes on: {}", report.url));
-        context.out.talk("to stop it, cancel it there, or start anew with `piq run --restart`");
-        return Err(Failure::Interrupted);
-    }
     Ok(ExitCode::from(u8::from(!report.succeeded())))
+}
+
+/// How long a run that ends with this command is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Says what becomes of a run that is no longer watched.
+pub(super) async fn left(context: &Context, session: &Session, key: &str, job_id: i64, run_id: i64) {
+    if session.ends_here() {
+        // the workspace ends the run when it stops; cancelled, it says why it ended
+        let _ = tokio::time::timeout(PATIENCE, ended(&session.workspace, run_id)).await;
+        context.out.talk(&format!("run {run_id} is cancelled: the local workspace of this command ends with it"));
+        context.out.talk("hint: one that `piq workspace start` runs stays; what the run has done is kept either way");
+        return;
+    }
+    let url = format!("{}/jobs/{job_id}/runs/{run_id}", session.workspace.host());
+    context.out.talk(&format!("run {run_id} goes on in the workspace: {url}"));
+    context.out.talk(&format!("to cancel it: piq run {key} --cancel -t {}", session.project.target));
+}
+
+/// Cancels a run and waits for its end.
+async fn ended(workspace: &dyn crate::workspace::Workspace, run_id: i64) -> Result<(), WorkspaceError> {
+    workspace.cancel_run(run_id).await?;
+    while workspace.run(run_id).await?.is_some_and(|run| !run.over()) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// Cancels what runs.
+async fn cancel(context: &Context, session: &Session, key: &str, job_id: i64) -> Result<ExitCode, Failure> {
+    let cancelled = cancel_runs(&session.workspace, job_id).await.map_err(failure)?;
+    if context.out.json() {
+        context.out.result(&format!("{}\n", serde_json::json!({"cancelled": cancelled})));
+    } else if cancelled.is_empty() {
+        context.out.result(&format!("no run of job `{key}` is in progress\n"));
+    } else {
+        cancelled.iter().for_each(|run| context.out.result(&format!("cancelled run {run}\n")));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What a good run of the pipeline did. That it cannot be read is a remark: the run went well all the same.

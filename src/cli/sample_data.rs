@@ -8,8 +8,8 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::local::Local;
 use super::{AnswersArgs, Context, Failure};
-use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{LoadOptions, load};
 use crate::render::{read_content, render};
 use crate::sample::{SampleOptions, mutated, size};
@@ -85,7 +85,8 @@ pub async fn sample_data(context: &Context, args: &SampleDataArgs) -> Result<Wri
     let bundle = render(&project, &read_content(&project.project_dir)?)?;
     let registry = bundle.registry.ok_or_else(|| anyhow!("the project has no sql/pipeline.yml: no source table"))?;
     let dir = project.project_dir.join(".piq/workspace");
-    let workspace = Workspace::open(context, &dir).await?;
+    let workspace = Local::open(context, &dir, &AnswersArgs::default()).await?;
+    let dir = dir.canonicalize().context("cannot find the folder of the workspace")?;
     let as_of = args.as_of.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let table = registry.config.source_table.clone();
     let truth_table = match table.rsplit_once('.') {
@@ -98,11 +99,11 @@ pub async fn sample_data(context: &Context, args: &SampleDataArgs) -> Result<Wri
     let comment =
         format!("{} sample use cases, seed {}. All names are made up.", size(options, args.mutate), args.seed);
     let rows = mutated(options, args.mutate).map(|u| u.row);
-    let loaded = workspace.load(&table, columns.collect(), &comment, rows).await;
+    let loaded = write(&workspace, &dir, &table, columns.collect(), &comment, rows).await;
     let truth = mutated(options, args.mutate).map(|u| u.truth);
     let comment = "What is true of each sample use case: the yardstick of the enrichments.";
     let loaded = match loaded {
-        Ok(()) => workspace.load(&truth_table, truth_columns(options), comment, truth).await,
+        Ok(()) => write(&workspace, &dir, &truth_table, truth_columns(options), comment, truth).await,
         failed => failed,
     };
     workspace.close().await;
@@ -133,43 +134,19 @@ fn truth_columns(options: SampleOptions) -> Vec<Value> {
     columns.collect()
 }
 
-/// A local workspace: the one that runs, or one of our own.
-struct Workspace {
-    host: String,
-    token: String,
-    dir: std::path::PathBuf,
-    own: Option<RunningServer>,
-}
-
-impl Workspace {
-    async fn open(context: &Context, dir: &Path) -> anyhow::Result<Self> {
-        if let Some(record) = find_running(dir) {
-            return Ok(Self { host: record.host, token: record.token, dir: record.dir, own: None });
-        }
-        let engine = engine_for(dir, AnswersArgs::default().engine_options(context));
-        let own = serve(ServerConfig { dir: dir.to_owned(), ..ServerConfig::default() }, engine).await?;
-        Ok(Self { host: own.host.clone(), token: own.token.clone(), dir: own.dir.clone(), own: Some(own) })
-    }
-
-    async fn load(
-        &self,
-        table: &str,
-        columns: Vec<Value>,
-        comment: &str,
-        rows: impl Iterator<Item = Map<String, Value>>,
-    ) -> anyhow::Result<()> {
-        let names: Vec<&str> = columns.iter().filter_map(|c| c["name"].as_str()).collect();
-        let mut file = tempfile::NamedTempFile::new_in(&self.dir).context("cannot make a file for the sample")?;
-        write_lines(file.as_file_mut(), &names, rows).context("cannot write the sample")?;
-        let control = Control::new(&self.host, &self.token);
-        Ok(control.load(table, file.path(), &columns, comment).await?)
-    }
-
-    async fn close(self) {
-        if let Some(own) = self.own {
-            own.stop().await;
-        }
-    }
+/// Makes a table of rows. They go through a file beside the workspace's own.
+async fn write(
+    workspace: &Local,
+    dir: &Path,
+    table: &str,
+    columns: Vec<Value>,
+    comment: &str,
+    rows: impl Iterator<Item = Map<String, Value>>,
+) -> anyhow::Result<()> {
+    let names: Vec<&str> = columns.iter().filter_map(|c| c["name"].as_str()).collect();
+    let mut file = tempfile::NamedTempFile::new_in(dir).context("cannot make a file for the sample")?;
+    write_lines(file.as_file_mut(), &names, rows).context("cannot write the sample")?;
+    Ok(workspace.control.load(table, file.path(), &columns, comment).await?)
 }
 
 /// Rows as JSON lines with these columns, each value a string or NULL.

@@ -9,13 +9,14 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::connection::connect;
+use super::local::Local;
+use super::signals::Signals;
 use super::{AnswersArgs, Context, Failure};
 use crate::auth::{Inputs, Settings};
 use crate::deploy::{
     DeployError, Desired, LookupError, Site, build, build_artifacts, look_up, read_files, read_libraries, with_lookups,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, render as diagnostics};
-use crate::local::{Control, RunningServer, ServerConfig, engine_for, find_running, serve};
 use crate::project::{CurrentUser, LoadOptions, Project, load};
 use crate::render::{failed_cell, read_project_content, render};
 use crate::workspace::{Identity as _, Limits, Me, Remote, WorkspaceError};
@@ -50,8 +51,7 @@ pub(super) struct Session {
     pub site: Site,
     /// The connection.
     pub workspace: Remote,
-    control: Option<Control>,
-    server: Option<RunningServer>,
+    local: Option<Local>,
 }
 
 /// Loads the project of the command line and shows its warnings.
@@ -98,32 +98,15 @@ impl Session {
         answers: &AnswersArgs,
         lookup: bool,
     ) -> Result<Self, Failure> {
-        let (mut server, mut control) = (None, None);
+        let mut local = None;
         if answers.given() && !is_local(&project) {
             return Err(Failure::Usage("`--record` and `--replay` are for the target `local` only".into()));
         }
         let settings = if is_local(&project) {
-            let dir = project.project_dir.join(".piq/workspace");
-            let (host, token) = match find_running(&dir) {
-                Some(record) if answers.given() => {
-                    let text = format!(
-                        "the workspace of this project runs already ({}): give `--record` or `--replay` to its `piq workspace start`",
-                        record.host
-                    );
-                    return Err(Failure::Usage(text));
-                }
-                Some(record) => (record.host, record.token),
-                None => {
-                    let config = ServerConfig { dir: dir.clone(), ..ServerConfig::default() };
-                    let engine = engine_for(&dir, answers.engine_options(context));
-                    let started = serve(config, engine).await.map_err(anyhow::Error::from)?;
-                    let address = (started.host.clone(), started.token.clone());
-                    server = Some(started);
-                    address
-                }
-            };
-            control = Some(Control::new(&host, &token));
-            Settings::local(&host, &token)
+            let opened = Local::open(context, &project.project_dir.join(".piq/workspace"), answers).await?;
+            let settings = Settings::local(&opened.host, &opened.token);
+            local = Some(opened);
+            settings
         } else {
             Settings::resolve(&Inputs {
                 profile: context.global.profile.as_deref(),
@@ -137,7 +120,7 @@ impl Session {
         let user = CurrentUser::new(me.user_name.clone());
         let project = with_lookups(project, &values).with_identity(&user)?.apply_mode(&user);
         let site = Site::new(&project, &me);
-        Ok(Self { project, me, site, workspace, control, server })
+        Ok(Self { project, me, site, workspace, local })
     }
 
     /// Where in the project the SQL of a failed cell comes from. A project that does not render has no such place.
@@ -161,13 +144,27 @@ impl Session {
 
     /// Where the answers of AI functions come from, if the workspace is the local one.
     pub(super) async fn answer_source(&self) -> Option<String> {
-        self.control.as_ref()?.answer_source().await.ok()
+        self.local.as_ref()?.control.answer_source().await.ok()
     }
 
-    /// Ends the connection and stops the local workspace if it was started here.
+    /// Whether what runs in the workspace ends with this command.
+    pub(super) fn ends_here(&self) -> bool {
+        self.local.as_ref().is_some_and(Local::ends_here)
+    }
+
+    /// Ends the connection, and stops the local workspace if it was started here, when no other command uses it.
     pub(super) async fn close(self) {
-        if let Some(server) = self.server {
-            server.stop().await;
+        if let Some(local) = self.local {
+            local.close().await;
+        }
+    }
+
+    /// The same for a command that can be interrupted: if it was, nobody is waited for.
+    pub(super) async fn end(self, signals: &Signals) {
+        match self.local {
+            Some(local) if signals.cancel.asked() => local.stop().await,
+            Some(local) => local.close().await,
+            None => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Ctrl-C and SIGTERM as a wish to stop.
 
+use super::Failure;
 use crate::deploy::Cancel;
 
 /// Hears signals until it is dropped.
@@ -12,6 +13,16 @@ pub(super) struct Signals {
 impl Drop for Signals {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+impl Signals {
+    /// Does something that can be left off at any point: the wish to stop ends it.
+    pub(super) async fn or_stop<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        tokio::select! {
+            done = work => done,
+            () = self.cancel.wait() => Err(Failure::Interrupted),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::lock::{Lock, LockOptions};
 use super::observe::{find, read_state};
 use super::place::LIBRARIES_TOKEN;
 use super::progress::{Event, Progress};
+use super::whole::release;
 use super::{Cancel, DeployError, DesiredResource, Site, State, kinds};
 use crate::workspace::{Stats, Workspace};
 
@@ -78,7 +79,10 @@ pub async fn destroy(
 ) -> Result<DestroyReport, DeployError> {
     let folder = deletable(site)?;
     let held = match inventory.state {
-        true => Some(Lock::acquire(workspace, &site.state_dir, lock, progress).await?),
+        true => Some(tokio::select! {
+            held = Lock::acquire(workspace, &site.state_dir, lock, progress) => held?,
+            () = cancel.wait() => return Err(DeployError::Interrupted),
+        }),
         false => None,
     };
     let done = match &held {
@@ -87,10 +91,13 @@ pub async fn destroy(
             lost = lock.keep(workspace) => Err(lost),
             () = cancel.wait() => Err(DeployError::Interrupted),
         },
-        None => delete(workspace, inventory, folder, progress).await,
+        None => tokio::select! {
+            done = delete(workspace, inventory, folder, progress) => done,
+            () = cancel.wait() => Err(DeployError::Interrupted),
+        },
     };
     if let (Err(_), Some(held)) = (&done, held) {
-        held.release(workspace).await?;
+        release(workspace, held, &done).await?;
     }
     let folders = done?;
     Ok(DestroyReport { deleted: inventory.resources.keys().cloned().collect(), folders, stats: workspace.stats() })

@@ -51,7 +51,7 @@ pub use observe::{Found, Observed, observe, read_state};
 pub use plan::{Action, Changes, FileChange, Plan, ResourceChange, plan, select};
 pub use progress::{Event, Progress, Silent};
 pub use releases::rollback;
-pub use runs::{RunOptions, RunReport, TaskReport, choose_job, follow, start};
+pub use runs::{RunOptions, RunReport, TaskReport, cancel_runs, choose_job, follow, start};
 pub use state::{Release, State};
 pub use summary::{Summary, SummaryResource, summary};
 pub use sync::{LocalFiles, read_files};

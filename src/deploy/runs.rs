@@ -112,16 +112,13 @@ pub async fn start(
     progress: &dyn Progress,
 ) -> Result<i64, DeployError> {
     if options.restart {
-        let mut active = workspace.active_runs(job_id).await?;
-        for run in &active {
-            progress.event(Event::Note(&format!("cancelling run {}", run.id)));
-            workspace.cancel_run(run.id).await?;
+        for run in cancel_runs(workspace, job_id).await? {
+            progress.event(Event::Note(&format!("cancelling run {run}")));
         }
         let mut pause = PAUSES.0;
-        while !active.is_empty() {
+        while !workspace.active_runs(job_id).await?.is_empty() {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSES.1);
-            active = workspace.active_runs(job_id).await?;
         }
     }
     let token = match &options.idempotency_token {
@@ -138,7 +135,7 @@ pub async fn start(
     workspace.run_now(&request).await.map_err(DeployError::during("cannot start the job"))
 }
 
-/// Follows a run to its end. When it is cancelled, the run goes on and the report says where it is.
+/// Follows a run to its end; nothing if the caller asked to stop before: the run goes on.
 ///
 /// # Errors
 /// What the workspace refuses.
@@ -147,6 +144,19 @@ pub async fn follow(
     job_key: &str,
     run_id: i64,
     cancel: &Cancel,
+    progress: &dyn Progress,
+) -> Result<Option<RunReport>, DeployError> {
+    tokio::select! {
+        report = to_its_end(workspace, job_key, run_id, progress) => report.map(Some),
+        // a workspace that does not answer must not keep the caller
+        () = cancel.wait() => Ok(None),
+    }
+}
+
+async fn to_its_end(
+    workspace: &dyn Workspace,
+    job_key: &str,
+    run_id: i64,
     progress: &dyn Progress,
 ) -> Result<RunReport, DeployError> {
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
@@ -168,15 +178,24 @@ pub async fn follow(
                 moved = true;
             }
         }
-        if run.over() || cancel.asked() {
+        if run.over() {
             return report(workspace, job_key, &run).await;
         }
         pause = if moved { PAUSES.0 } else { (pause * 3 / 2).min(PAUSES.1) };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = cancel.wait() => {}
-        }
+        tokio::time::sleep(pause).await;
     }
+}
+
+/// Cancels the runs of a job that are in progress, and gives their numbers.
+///
+/// # Errors
+/// What the workspace refuses.
+pub async fn cancel_runs(workspace: &dyn Workspace, job_id: i64) -> Result<Vec<i64>, DeployError> {
+    let active: Vec<i64> = workspace.active_runs(job_id).await?.iter().map(|run| run.id).collect();
+    for run in &active {
+        workspace.cancel_run(*run).await.map_err(DeployError::during(format!("cannot cancel run {run}")))?;
+    }
+    Ok(active)
 }
 
 async fn report(workspace: &dyn Workspace, job_key: &str, run: &Run) -> Result<RunReport, DeployError> {

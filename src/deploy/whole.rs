@@ -1,5 +1,7 @@
 //! The whole of a deploy: look, plan, ask, lock, upload, change, record.
 
+use std::time::Duration;
+
 use futures_util::future::{try_join, try_join_all, try_join3};
 use serde::Serialize;
 
@@ -10,6 +12,9 @@ use super::plan::{Changes, Plan, plan, select};
 use super::progress::{Event, Progress};
 use super::{Cancel, DeployError, Desired};
 use crate::workspace::{Stats, Workspace};
+
+/// How long an interrupted deploy tries to give the lock back.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How to deploy.
 #[derive(Debug, Clone)]
@@ -58,7 +63,10 @@ pub async fn deploy(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Report, DeployError> {
-    let observed = observe(workspace, desired, options.refresh).await?;
+    let observed = tokio::select! {
+        observed = observe(workspace, desired, options.refresh) => observed?,
+        () = options.cancel.wait() => return Err(DeployError::Interrupted),
+    };
     let made = select(plan(desired, &observed), &options.select, desired, &observed)?;
     if let Some(expected) = &options.expected {
         same(expected, &made)?;
@@ -159,10 +167,24 @@ async fn locked(
         lost = lock.keep(workspace) => Err(lost),
         () = options.cancel.wait() => Err(DeployError::Interrupted),
     };
-    let released = lock.release(workspace).await;
+    let released = release(workspace, lock, &done).await;
     let done = done?;
     released?;
     Ok(done.unwrap_or(made))
+}
+
+/// Gives the lock back. A caller who asked to stop does not wait for a workspace that does not answer: the lock of a
+/// process that is gone does not count.
+pub(super) async fn release<T>(
+    workspace: &dyn Workspace,
+    lock: Lock,
+    done: &Result<T, DeployError>,
+) -> Result<(), DeployError> {
+    let release = lock.release(workspace);
+    match done {
+        Err(DeployError::Interrupted) => tokio::time::timeout(PATIENCE, release).await.unwrap_or(Ok(())),
+        _ => release.await,
+    }
 }
 
 /// Gives the plan that was carried out if it is another than the one before the lock.

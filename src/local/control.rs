@@ -12,6 +12,12 @@ pub struct Control {
     http: reqwest::Client,
 }
 
+/// Keeps a workspace from stopping; ended when dropped.
+#[derive(Debug)]
+pub struct Visit {
+    _open: reqwest::Response,
+}
+
 /// What the server answered, in its own words.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -40,6 +46,18 @@ impl Control {
     pub async fn answer_source(&self) -> Result<String, ControlError> {
         let counted = self.answer(self.http.get(format!("{}/piq/gateway", self.host))).await?;
         Ok(counted["source"].as_str().unwrap_or("unknown").to_owned())
+    }
+
+    /// Makes a workspace that another command started stay as long as the visit is held.
+    ///
+    /// # Errors
+    /// A server that is about to stop, or has stopped.
+    pub async fn visit(&self) -> Result<Visit, ControlError> {
+        let sent = self.http.get(format!("{}/piq/guest", self.host)).bearer_auth(&self.token).send().await;
+        match sent.and_then(reqwest::Response::error_for_status) {
+            Ok(open) => Ok(Visit { _open: open }),
+            Err(_) => Err(ControlError("the local workspace is about to stop".into())),
+        }
     }
 
     async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Value, ControlError> {

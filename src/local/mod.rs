@@ -15,10 +15,11 @@ mod store;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use control::{Control, ControlError};
+pub use control::{Control, ControlError, Visit};
 pub use no_engine::NoEngine;
 pub use sail::{EngineState, Progress, engine_state};
 pub use server::{Record, RunningServer, ServeError, ServerConfig, find_running, reset, serve};
+pub use store::StoreError;
 
 use crate::env::Env;
 use engine::Engine;

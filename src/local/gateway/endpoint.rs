@@ -62,6 +62,7 @@ impl EndpointConfig {
 pub(super) struct Endpoint {
     config: EndpointConfig,
     url: String,
+    name: String,
     http: reqwest::Client,
     // one for all batches: several of them ask at the same time
     places: Semaphore,
@@ -83,11 +84,13 @@ impl Endpoint {
         let whole = base.ends_with("/chat/completions") || base.ends_with("/invocations");
         let url = if whole { base.to_owned() } else { format!("{base}/chat/completions") };
         let places = Semaphore::new(config.concurrency.max(1));
-        Ok(Self { config, url, http, places, given_up: AtomicU32::new(0) })
+        let name = without_secrets(&url);
+        Ok(Self { config, url, name, http, places, given_up: AtomicU32::new(0) })
     }
 
+    /// Its address, without what may be secret in it.
     pub fn name(&self) -> &str {
-        &self.url
+        &self.name
     }
 
     pub fn concurrency(&self) -> usize {
@@ -136,7 +139,7 @@ impl Endpoint {
         let after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse().ok());
         let text = response.text().await.map_err(|e| Refused::ForNow(e.without_url().to_string(), None))?;
         if !status.is_success() {
-            let start: String = text.chars().take(300).collect();
+            let start: String = self.redact(&text).chars().take(300).collect();
             let why = format!("the model endpoint answered {status}: {start}");
             let again = matches!(status.as_u16(), 408 | 429 | 500..=599);
             return Err(if again {
@@ -147,6 +150,14 @@ impl Endpoint {
         }
         let answer: Value = serde_json::from_str(&text).map_err(|_| Refused::ForGood(NO_TEXT.into()))?;
         content(&answer["choices"][0]["message"]["content"]).ok_or_else(|| Refused::ForGood(NO_TEXT.into()))
+    }
+
+    /// What an endpoint says of a refusal may repeat the key that it was given.
+    fn redact(&self, text: &str) -> String {
+        match self.config.key.as_deref().filter(|key| !key.is_empty()) {
+            Some(key) => text.replace(key, "***"),
+            None => text.to_owned(),
+        }
     }
 
     fn body(&self, request: &Request) -> Result<Value, String> {
@@ -173,6 +184,16 @@ impl Endpoint {
 }
 
 const NO_TEXT: &str = "the model endpoint's answer holds no text";
+
+/// An address without user, password and query.
+fn without_secrets(address: &str) -> String {
+    let Ok(mut url) = reqwest::Url::parse(address) else { return "an address that cannot be read".to_owned() };
+    // an address that cannot have a user has none
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.to_string()
+}
 
 /// Text of a message: a string, or parts of which some are text.
 fn content(content: &Value) -> Option<String> {

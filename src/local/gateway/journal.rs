@@ -144,8 +144,7 @@ impl Journal {
             encode(&mut bytes, &Line::Answer { key: hex(&key), session, day, answer: answer.to_owned() });
             places.push((key, Place { offset: inner.end + from as u64, length: bytes.len() - from }));
         }
-        inner.file.write_all(&bytes).map_err(|e| fault("write", &self.path, &e))?;
-        inner.end += bytes.len() as u64;
+        self.write(&mut inner, &bytes)?;
         inner.index.held.entry(session).or_default().extend(places);
         Ok(())
     }
@@ -180,7 +179,15 @@ impl Journal {
         for line in lines {
             encode(&mut bytes, line);
         }
-        inner.file.write_all(&bytes).map_err(|e| fault("write", &self.path, &e))?;
+        self.write(inner, &bytes)
+    }
+
+    /// Adds whole lines: of what does not fit on the disk nothing stays.
+    fn write(&self, inner: &mut Inner, bytes: &[u8]) -> Result<(), EngineError> {
+        if let Err(e) = inner.file.write_all(bytes) {
+            inner.file.set_len(inner.end).map_err(|e| fault("shorten", &self.path, &e))?;
+            return Err(fault("write", &self.path, &e));
+        }
         inner.end += bytes.len() as u64;
         Ok(())
     }

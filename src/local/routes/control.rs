@@ -1,9 +1,13 @@
 //! `/piq/`: what tests and benchmarks need of the server itself.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::Poll;
 
+use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -12,13 +16,14 @@ use serde_json::{Value, json};
 use super::tree;
 use crate::local::faults::Fault;
 use crate::local::federation::Policy;
-use crate::local::server::{ApiError, App, Body, Identity, hex};
+use crate::local::server::{ApiError, App, Body as Asked, Identity, hex};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/piq/requests", get(requests).delete(clear))
         .route("/piq/faults", post(faults).get(hits))
         .route("/piq/faults/stalled", get(stalled))
+        .route("/piq/guest", get(guest))
         .route("/piq/users", post(user))
         .route("/piq/federation-policies", post(federation_policy))
 }
@@ -54,9 +59,19 @@ struct Faults {
     faults: Vec<Fault>,
 }
 
-async fn faults(State(app): State<Arc<App>>, Body(asked): Body<Faults>) -> Json<Value> {
+async fn faults(State(app): State<Arc<App>>, Asked(asked): Asked<Faults>) -> Json<Value> {
     app.faults.set(asked.faults);
     Json(json!({}))
+}
+
+/// An answer that does not end: as long as it is read, a workspace that another command started stays.
+async fn guest(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
+    let guest = app.guests.enter().ok_or_else(|| ApiError::invalid_state("The workspace is about to stop."))?;
+    let endless = futures_util::stream::poll_fn(move |_| {
+        let _held = &guest;
+        Poll::<Option<Result<Bytes, Infallible>>>::Pending
+    });
+    Ok(Body::from_stream(endless).into_response())
 }
 
 #[derive(Deserialize)]
@@ -66,7 +81,7 @@ struct User {
 }
 
 /// One more person in the workspace, with a home and a token that counts until the server stops.
-async fn user(State(app): State<Arc<App>>, Body(asked): Body<User>) -> Result<Json<Value>, ApiError> {
+async fn user(State(app): State<Arc<App>>, Asked(asked): Asked<User>) -> Result<Json<Value>, ApiError> {
     let home = tree::normal(&format!("/Users/{}", asked.user_name))?;
     app.store.write(|t| tree::mkdirs(t, &home))?;
     let random = hex(16).map_err(|e| ApiError::invalid(e.to_string()))?;
@@ -75,7 +90,7 @@ async fn user(State(app): State<Arc<App>>, Body(asked): Body<User>) -> Result<Js
     Ok(Json(json!({"token": token})))
 }
 
-async fn federation_policy(State(app): State<Arc<App>>, Body(policy): Body<Policy>) -> Result<Json<Value>, ApiError> {
+async fn federation_policy(State(app): State<Arc<App>>, Asked(policy): Asked<Policy>) -> Result<Json<Value>, ApiError> {
     app.federation.add(policy).map_err(ApiError::invalid)?;
     Ok(Json(json!({})))
 }

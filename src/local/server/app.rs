@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::auth::Tokens;
 use super::credentials::Credentials;
+use super::guests::Guests;
 use super::requests::Requests;
 use crate::local::engine::Engine;
 use crate::local::faults::Faults;
@@ -33,6 +34,8 @@ pub struct App {
     pub faults: Faults,
     /// Requests seen.
     pub requests: Requests,
+    /// Other commands that use it.
+    pub guests: Guests,
     /// Runs in progress.
     pub runs: Runs,
     /// Statements of the SQL API.
@@ -63,6 +66,7 @@ impl App {
             latency,
             faults: Faults::default(),
             requests: Requests::default(),
+            guests: Guests::default(),
             runs: Runs::default(),
             statements: routes::Statements::default(),
         }

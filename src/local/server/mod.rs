@@ -5,6 +5,7 @@ mod auth;
 mod credentials;
 mod error;
 mod extract;
+mod guests;
 mod listener;
 mod record;
 mod requests;
@@ -101,6 +102,16 @@ impl RunningServer {
             pid: std::process::id(),
             dir: self.dir.clone(),
         }
+    }
+
+    /// Waits until no other command uses the workspace, and lets none in from then on.
+    pub async fn alone(&self) {
+        self.app.guests.leave().await;
+    }
+
+    /// How many other commands use the workspace.
+    pub fn guests(&self) -> usize {
+        self.app.guests.count()
     }
 
     /// Takes no new requests, finishes those in flight, ends the runs and closes the store.

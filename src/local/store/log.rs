@@ -15,6 +15,8 @@ const HEADER: &str = r#"{"piq_workspace_log":1}"#;
 pub(super) struct Log {
     path: PathBuf,
     file: File,
+    /// Length of what is whole.
+    end: u64,
 }
 
 impl Log {
@@ -28,10 +30,11 @@ impl Log {
         }
         write_atomically(path, text.as_bytes())?;
         let file = OpenOptions::new().append(true).open(path).map_err(StoreError::io("open", path))?;
-        Ok((tables, Self { path: path.to_owned(), file }))
+        Ok((tables, Self { path: path.to_owned(), file, end: text.len() as u64 }))
     }
 
-    /// Adds a transaction. The system has it when this returns: a killed process loses nothing.
+    /// Adds a transaction. The system has it when this returns: a killed process loses nothing. Of one that does not fit
+    /// on the disk nothing stays, so that the next one does not follow half a line.
     pub(super) fn append(&mut self, operations: &[Operation]) -> Result<(), StoreError> {
         if operations.is_empty() {
             return Ok(());
@@ -39,7 +42,12 @@ impl Log {
         let mut line =
             serde_json::to_vec(operations).map_err(|e| StoreError::io("encode for", &self.path)(e.into()))?;
         line.push(b'\n');
-        self.file.write_all(&line).map_err(StoreError::io("write", &self.path))
+        if let Err(e) = self.file.write_all(&line) {
+            self.file.set_len(self.end).map_err(StoreError::io("shorten", &self.path))?;
+            return Err(StoreError::io("write", &self.path)(e));
+        }
+        self.end += line.len() as u64;
+        Ok(())
     }
 }
 

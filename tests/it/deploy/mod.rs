@@ -7,6 +7,8 @@ mod budgets;
 mod changes;
 mod crash;
 #[cfg(unix)]
+mod interrupts;
+#[cfg(unix)]
 mod kill;
 mod kinds;
 mod lab;
@@ -14,6 +16,8 @@ mod locks;
 mod many;
 mod metadata;
 mod notebooks;
+#[cfg(unix)]
+mod own;
 mod plans;
 mod releases;
 mod rig;

@@ -9,6 +9,7 @@ mod failed_cell;
 mod failures;
 mod growth;
 mod insight;
+mod interrupts;
 mod meaning;
 mod pipeline;
 mod properties;

@@ -89,6 +89,6 @@ fn status(pid: u32) -> Option<(String, u32)> {
     Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
 }
 
-fn alive(pid: u32) -> bool {
+pub fn alive(pid: u32) -> bool {
     status(pid).is_some_and(|(state, _)| state != "Z")
 }

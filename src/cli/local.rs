@@ -1,0 +1,100 @@
+//! The workspace on this machine: the one that runs, or one that is started for the command and stays while other
+//! commands use it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::workspace::stop_signal;
+use super::{AnswersArgs, Context, Failure, Printer};
+use crate::local::{
+    Control, RunningServer, ServeError, ServerConfig, StoreError, Visit, engine_for, find_running, serve,
+};
+
+/// How long a workspace may take between taking its folder and answering, or the other way round.
+const BETWEEN: Duration = Duration::from_secs(10);
+
+/// The local workspace, as one command has it.
+pub(super) struct Local {
+    /// Its address.
+    pub host: String,
+    /// The token of its owner.
+    pub token: String,
+    /// What it does besides the REST API.
+    pub control: Control,
+    server: Option<RunningServer>,
+    out: Printer,
+    _visit: Option<Visit>,
+}
+
+impl Local {
+    /// Uses the workspace in `dir` that runs, or starts it. Two commands at once use the same one.
+    pub(super) async fn open(context: &Context, dir: &Path, answers: &AnswersArgs) -> Result<Self, Failure> {
+        let end = Instant::now() + BETWEEN;
+        loop {
+            match find_running(dir) {
+                Some(record) if answers.given() => {
+                    let text = format!(
+                        "the workspace of this project runs already ({}): give `--record` or `--replay` to its `piq workspace start`",
+                        record.host
+                    );
+                    return Err(Failure::Usage(text));
+                }
+                Some(record) => {
+                    let control = Control::new(&record.host, &record.token);
+                    match control.visit().await {
+                        Ok(visit) => {
+                            let (host, token, out) = (record.host, record.token, context.out.clone());
+                            return Ok(Self { host, token, control, server: None, out, _visit: Some(visit) });
+                        }
+                        Err(e) if Instant::now() >= end => return Err(anyhow::Error::from(e).into()),
+                        // it is just about to stop
+                        Err(_) => {}
+                    }
+                }
+                None => {
+                    let config = ServerConfig { dir: dir.to_owned(), ..ServerConfig::default() };
+                    match serve(config, engine_for(dir, answers.engine_options(context))).await {
+                        Ok(server) => {
+                            let (host, token, out) = (server.host.clone(), server.token.clone(), context.out.clone());
+                            let control = Control::new(&host, &token);
+                            return Ok(Self { host, token, control, server: Some(server), out, _visit: None });
+                        }
+                        // another command is just about to start it
+                        Err(ServeError::Store(StoreError::Held(_))) if Instant::now() < end => {}
+                        Err(e) => return Err(anyhow::Error::from(e).into()),
+                    }
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Whether what runs there ends with this command.
+    pub(super) fn ends_here(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// Stops the workspace if this command started it, when no other command uses it any more.
+    pub(super) async fn close(self) {
+        let Some(server) = &self.server else { return };
+        if server.guests() > 0 {
+            self.out.talk("another piq uses the workspace that this command started: it stays until that is done");
+            if let Ok(stop) = stop_signal() {
+                tokio::select! {
+                    () = server.alone() => {}
+                    () = stop => {}
+                }
+            }
+        } else {
+            server.alone().await;
+        }
+        self.stop().await;
+    }
+
+    /// Stops the workspace if this command started it, whoever uses it.
+    pub(super) async fn stop(self) {
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
+    }
+}
