@@ -3,7 +3,7 @@
 import { append, el, tint } from "./dom";
 import type { Grid, Head, Item } from "./types";
 
-/** Texts with more letters get three lines; a click shows the rest. */
+/** Texts with more letters get four lines; a click shows the rest. */
 const LONG = 48;
 
 /** Texts with more letters may be broken, so that the columns at the right have room. */

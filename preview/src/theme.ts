@@ -62,7 +62,7 @@ export function vegaConfig(width: number, slant: boolean, crowded: boolean): Con
     axisX: { grid: false, tickSize: 4 },
     axisXQuantitative: { tickCount: Math.max(2, Math.floor((width - 120) / TICK)), labelFlush: false },
     axisY: { domain: false, ticks: false, labelPadding: 6, tickCount: 5 },
-    axisYBand: { domain: false, labelLimit: 180, grid: false, labelOverlap: false },
+    axisYBand: { domain: false, labelLimit: Math.max(180, width * 0.34), grid: false, labelOverlap: false },
     axisXBand: slant
       ? { labelAngle: -35, labelAlign: "right", labelLimit: 110, grid: false, labelOverlap: crowded }
       : { labelAngle: 0, labelLimit: 140, grid: false },
