@@ -7,11 +7,14 @@ use std::path::PathBuf;
 /// the meaning that they have there.
 pub const VARIABLES: &[(&str, &str)] = &[
     ("BUNDLE_VAR_*", "Value of the bundle variable named by the rest; `--var` wins."),
-    ("GITHUB_REF, GITHUB_HEAD_REF", "Branch of a commit that GitHub Actions checked out without being on it."),
+    (
+        "GITHUB_REF_NAME, GITHUB_REF_TYPE, GITHUB_HEAD_REF",
+        "Branch of a commit that GitHub Actions (GITHUB_ACTIONS) checked out without being on it.",
+    ),
     ("GITHUB_RUN_ID, GITHUB_JOB", "Names the run of GitHub Actions that holds the lock of a deployment."),
-    ("CI_COMMIT_BRANCH, CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "The same branch in GitLab."),
+    ("CI_COMMIT_BRANCH, CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "The same branch in GitLab (GITLAB_CI)."),
     ("CI_PIPELINE_ID, CI_JOB_NAME", "The same run in GitLab."),
-    ("BUILD_SOURCEBRANCH, SYSTEM_PULLREQUEST_SOURCEBRANCH", "The same branch in Azure DevOps."),
+    ("BUILD_SOURCEBRANCH, SYSTEM_PULLREQUEST_SOURCEBRANCH", "The same branch in Azure DevOps (TF_BUILD)."),
     ("BUILD_BUILDID, SYSTEM_JOBNAME", "The same run in Azure DevOps."),
     ("PIQ_ENGINE_DIR", "Folder of the local engine's Python environment; a folder of the user's cache if left out."),
     ("PIQ_PYTHON", "Python 3.10 or later that the local engine's environment is made with."),

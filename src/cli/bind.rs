@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::deploy::LockArgs;
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure};
 use crate::deploy::{bind, build_resources, full_name};
 
@@ -29,13 +29,9 @@ pub struct BindArgs {
 /// # Errors
 /// A key that the bundle has not, an id that the workspace has not, a key that is bound already.
 pub fn cmd_bind(context: &Context, args: &BindArgs) -> Result<ExitCode, Failure> {
-    let project = project(context)?;
-    let (full, name) = block_on(async {
-        let session = Session::open_deployed(context, project, &args.workspace).await?;
-        let done = run(context, args, &session).await;
-        session.close().await;
-        done
-    })??;
+    let (full, name) = in_session(context, &args.workspace, false, async |session, signals| {
+        signals.or_stop(run(context, args, session)).await
+    })?;
     if context.out.json() {
         context.out.result(&format!("{}\n", json!({"key": full, "id": args.id, "name": name})));
     } else {

@@ -9,10 +9,10 @@ use clap::Args;
 
 use super::holder::{alive, holder};
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, failure, in_session_of, project};
 use super::{Context, Failure, signals};
 use crate::deploy::{LockOptions, Options, Report, deploy};
-use crate::workspace::Stats;
+use crate::workspace::{Runs as _, Stats};
 
 /// Deploys the bundle of a target: uploads its files, creates and changes its resources
 ///
@@ -35,6 +35,12 @@ pub struct DeployArgs {
     /// Reads permissions and grants in the workspace too, so that changes made there are found
     #[arg(long)]
     refresh: bool,
+    /// Lets every task that asks for a cluster run on this one, in place of the target's `cluster_id`
+    #[arg(short, long, value_name = "ID", alias = "compute-id")]
+    cluster_id: Option<String>,
+    /// Deploys nothing while a run of the bundle's jobs is in progress
+    #[arg(long)]
+    fail_on_active_runs: bool,
     #[command(flatten)]
     lock: LockArgs,
     /// Shows what the deploy cost: requests, sequential round trips, bytes, time
@@ -50,11 +56,15 @@ pub(super) struct LockArgs {
     /// How long to wait for another deploy of the target, such as `30s` or `5m`
     #[arg(long, value_parser = super::workspace::duration, default_value = "5m", value_name = "TIME")]
     lock_timeout: Duration,
+    /// Takes the lock of another deploy over at once, whoever holds it: that deploy stops
+    #[arg(long)]
+    force_lock: bool,
 }
 
 impl LockArgs {
     pub(super) fn options(&self, context: &Context, session: &Session) -> LockOptions {
-        LockOptions::new(holder(&context.env, &session.me.user_name), self.lock_timeout, Arc::new(alive))
+        let options = LockOptions::new(holder(&context.env, &session.me.user_name), self.lock_timeout, Arc::new(alive));
+        LockOptions { forced: self.force_lock, ..options }
     }
 }
 
@@ -63,14 +73,11 @@ impl LockArgs {
 /// # Errors
 /// A bundle with errors, a workspace that refuses, a lock that is held, deletions that nobody approved.
 pub fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCode, Failure> {
-    let project = project(context)?;
-    let report = block_on(async {
-        let signals = signals::listen().context("cannot listen for signals")?;
-        let session = signals.or_stop(Session::open(context, project, &args.workspace)).await?;
-        let report = run(context, args, &session, &signals).await;
-        session.end(&signals).await;
-        report
-    })??;
+    let mut project = project(context)?;
+    project.cluster_id = args.cluster_id.clone().or(project.cluster_id);
+    let report = in_session_of(context, project, &args.workspace, true, async |session, signals| {
+        run(context, args, session, signals).await
+    })?;
     show(context, args.stats, &report)
 }
 
@@ -81,6 +88,9 @@ async fn run(
     signals: &signals::Signals,
 ) -> Result<Report, Failure> {
     super::source::guard(context, &session.project, args.force)?;
+    if args.fail_on_active_runs {
+        no_active_runs(session).await?;
+    }
     let mut desired = session.desired(context)?;
     desired.commit = super::source::read(&session.project, &context.env).commit;
     let expected = args.plan.as_deref().map(super::plan::read).transpose()?;
@@ -95,6 +105,20 @@ async fn run(
     };
     let lines = Lines::new(&context.out, true);
     deploy(&session.workspace, &desired, &options, &lines).await.map_err(failure)
+}
+
+/// Refuses to deploy while a run is in progress.
+async fn no_active_runs(session: &Session) -> Result<(), Failure> {
+    let summary = super::status::read(session).await?;
+    for job in summary.resources.iter().filter(|r| r.kind == "jobs") {
+        let Some(id) = job.id.as_ref().and_then(|id| id.parse().ok()) else { continue };
+        let runs = session.workspace.active_runs(id).await.map_err(super::session::workspace_failure)?;
+        if let Some(run) = runs.first() {
+            let text = format!("run {} of job `{}` is in progress; nothing was changed", run.id, job.key);
+            return Err(Failure::Other(anyhow::Error::msg(text)));
+        }
+    }
+    Ok(())
 }
 
 /// Shows what a deploy did.

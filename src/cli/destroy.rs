@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::deploy::LockArgs;
 use super::progress::{Lines, confirm};
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure, signals};
 use crate::deploy::{DestroyReport, build_resources, destroy, inventory};
 
@@ -28,14 +28,9 @@ pub struct DestroyArgs {
 /// # Errors
 /// A bundle with errors, a workspace that refuses, a person who says no.
 pub fn cmd_destroy(context: &Context, args: &DestroyArgs) -> Result<ExitCode, Failure> {
-    let project = project(context)?;
-    let report = block_on(async {
-        let signals = signals::listen().context("cannot listen for signals")?;
-        let session = signals.or_stop(Session::open_deployed(context, project, &args.workspace)).await?;
-        let report = run(context, args, &session, &signals).await;
-        session.end(&signals).await;
-        report
-    })??;
+    let report = in_session(context, &args.workspace, false, async |session, signals| {
+        run(context, args, session, signals).await
+    })?;
     if context.out.json() {
         let line = serde_json::to_string(&report).context("cannot write the result as JSON")?;
         context.out.result(&format!("{line}\n"));

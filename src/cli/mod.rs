@@ -27,6 +27,7 @@ mod local;
 mod new;
 mod open;
 mod outcome;
+mod parameters;
 mod plan;
 mod plan_markdown;
 mod preview;

@@ -9,7 +9,7 @@ use clap::Args;
 use super::cost::Cost;
 use super::deploy::stats;
 use super::plan_markdown::markdown;
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure};
 use crate::deploy::{Plan, observe, plan, select};
 use crate::workspace::Workspace as _;
@@ -53,14 +53,10 @@ const PENDING: u8 = 3;
 /// # Errors
 /// A bundle with errors, a workspace that refuses.
 pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure> {
-    let project = project(context)?;
-    let (plan, cost, spent) = block_on(async {
-        let session = Session::open(context, project, &args.workspace).await?;
-        let made = make(context, &session, args).await;
-        let spent = session.workspace.stats();
-        session.close().await;
-        made.map(|(plan, cost)| (plan, cost, spent))
-    })??;
+    let (plan, cost, spent) = in_session(context, &args.workspace, true, async |session, signals| {
+        let (plan, cost) = signals.or_stop(make(context, session, args)).await?;
+        Ok((plan, cost, session.workspace.stats()))
+    })?;
     if let Some(path) = &args.out {
         let bytes = serde_json::to_vec(&plan).context("cannot write the plan as JSON")?;
         write(path, &bytes).with_context(|| format!("cannot write the plan to {}", path.display()))?;

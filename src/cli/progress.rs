@@ -31,7 +31,7 @@ impl Progress for Lines<'_> {
                 let left = left.as_secs().max(1);
                 self.out.talk(&format!("waiting for {holder}; the lock counts for {left} s more unless it is renewed"));
             }
-            Event::TookOver(holder) => self.out.talk(&format!("took over the lock of {holder}, which is gone")),
+            Event::TookOver(holder) => self.out.talk(&format!("took over the lock of {holder}")),
             Event::Uploaded(done, total) if done == total => self.out.talk(&format!("uploaded {total} files")),
             Event::Changed(verb, key) => self.out.talk(&format!("{verb} {key}")),
             Event::Note(text) => self.out.talk(text),

@@ -6,10 +6,9 @@ use clap::Args;
 
 use super::deploy::{LockArgs, show};
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure, signals};
 use crate::deploy::{Options, Report, deploy, read_state, rollback};
-use anyhow::Context as _;
 
 /// Puts an earlier release of a production target in force again
 ///
@@ -33,14 +32,9 @@ pub struct RollbackArgs {
 /// # Errors
 /// No such release, a release whose files are gone, a workspace that refuses.
 pub fn cmd_rollback(context: &Context, args: &RollbackArgs) -> Result<ExitCode, Failure> {
-    let project = project(context)?;
-    let report = block_on(async {
-        let signals = signals::listen().context("cannot listen for signals")?;
-        let session = Session::open_deployed(context, project, &args.workspace).await?;
-        let report = run(context, args, &session, &signals).await;
-        session.close().await;
-        report
-    })??;
+    let report = in_session(context, &args.workspace, false, async |session, signals| {
+        run(context, args, session, signals).await
+    })?;
     show(context, args.stats, &report)
 }
 

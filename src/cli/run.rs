@@ -1,6 +1,5 @@
 //! `piq run`
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::outcome::Tables;
+use super::parameters::ParameterArgs;
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{AnswersArgs, Context, Failure, signals, status};
@@ -15,6 +15,7 @@ use crate::deploy::{RunOptions, RunReport, cancel_runs, choose_job, follow, star
 use crate::diagnostic::render as diagnostics;
 use crate::insight::estimate::{LastRun, against};
 use crate::insight::run_report::{PipelineRun, run_text};
+use crate::project::ResourceKind;
 use crate::workspace::{Workspace as _, WorkspaceError};
 
 /// Runs a deployed job and follows it to its end
@@ -26,9 +27,8 @@ use crate::workspace::{Workspace as _, WorkspaceError};
 pub struct RunArgs {
     /// Key of the job; the only one if left out
     job_key: Option<String>,
-    /// Sets a parameter of the job; may be repeated
-    #[arg(long = "param", value_name = "NAME=VALUE")]
-    params: Vec<String>,
+    #[command(flatten)]
+    parameters: ParameterArgs,
     /// Runs these tasks only
     #[arg(long, value_delimiter = ',', value_name = "TASK_KEYS")]
     only: Vec<String>,
@@ -55,36 +55,20 @@ pub struct RunArgs {
 /// # Errors
 /// A bundle with errors, a job that is not deployed, a workspace that refuses.
 pub fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
-    let options = RunOptions {
-        parameters: parameters(&args.params)?,
-        only: args.only.clone(),
-        restart: args.restart,
-        idempotency_token: args.idempotency_token.clone(),
-    };
     let project = project(context)?;
     block_on(async {
         let signals = signals::listen().context("cannot listen for signals")?;
         let open = Session::connect(context, project, &args.workspace, &args.answers, false);
         let session = signals.or_stop(open).await?;
-        let done = run(context, args, &options, &session, &signals).await;
+        let done = run(context, args, &session, &signals).await;
         session.end(&signals).await;
         done
     })?
 }
 
-fn parameters(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
-    let split = |text: &String| {
-        let (name, value) = text.split_once('=')?;
-        (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
-    };
-    let bad = |text: &String| Failure::Usage(format!("`--param {text}` is not NAME=VALUE"));
-    given.iter().map(|text| split(text).ok_or_else(|| bad(text))).collect()
-}
-
 async fn run(
     context: &Context,
     args: &RunArgs,
-    options: &RunOptions,
     session: &Session,
     signals: &signals::Signals,
 ) -> Result<ExitCode, Failure> {
@@ -93,6 +77,14 @@ async fn run(
     if args.cancel {
         return cancel(context, session, &key, job_id).await;
     }
+    let (parameters, task_parameters) = args.parameters.read(session.project.resource(ResourceKind::Job, &key))?;
+    let options = &RunOptions {
+        parameters,
+        task_parameters,
+        only: args.only.clone(),
+        restart: args.restart,
+        idempotency_token: args.idempotency_token.clone(),
+    };
     let lines = Lines::new(&context.out, false);
     let start = async { start(&session.workspace, job_id, options, &lines).await.map_err(failure) };
     let run_id = signals.or_stop(start).await.inspect_err(|e| {
@@ -235,17 +227,4 @@ pub(super) fn show(context: &Context, session: &Session, report: &RunReport) -> 
     }
     context.out.result(&text);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parameters;
-
-    #[test]
-    fn parameters_are_names_and_values() {
-        let given = parameters(&["a=1=2".into(), "b=".into()]).expect("good");
-        assert_eq!(given.into_iter().collect::<Vec<_>>(), [("a".into(), "1=2".into()), ("b".into(), String::new())]);
-        assert!(parameters(&["a".into()]).is_err());
-        assert!(parameters(&["=1".into()]).is_err());
-    }
 }

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::connection::connect;
 use super::local::Local;
-use super::signals::Signals;
+use super::signals::{self, Signals};
 use super::{AnswersArgs, Context, Failure};
 use crate::auth::{Inputs, Settings};
 use crate::deploy::{
@@ -73,6 +73,36 @@ pub(super) fn is_local(project: &Project) -> bool {
 pub(super) fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
     Ok(runtime.block_on(future))
+}
+
+/// Connects, does some work that signals may cancel, and ends the connection whatever came of it. What was deployed is
+/// found without `lookup`, the values of looked-up variables.
+pub(super) fn in_session<T>(
+    context: &Context,
+    options: &WorkspaceOptions,
+    lookup: bool,
+    work: impl AsyncFnOnce(&Session, &Signals) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    in_session_of(context, project(context)?, options, lookup, work)
+}
+
+/// The same for a project that is loaded.
+pub(super) fn in_session_of<T>(
+    context: &Context,
+    project: Project,
+    options: &WorkspaceOptions,
+    lookup: bool,
+    work: impl AsyncFnOnce(&Session, &Signals) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    block_on(async {
+        let signals = signals::listen().context("cannot listen for signals")?;
+        let answers = AnswersArgs::default();
+        let open = Session::connect(context, project, options, &answers, lookup);
+        let session = signals.or_stop(open).await?;
+        let done = work(&session, &signals).await;
+        session.end(&signals).await;
+        done
+    })?
 }
 
 impl Session {

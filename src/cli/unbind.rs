@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::deploy::LockArgs;
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure};
 use crate::deploy::{full_name, read_state, unbind};
 
@@ -27,13 +27,9 @@ pub struct UnbindArgs {
 /// # Errors
 /// A key that is not deployed, what the workspace refuses.
 pub fn cmd_unbind(context: &Context, args: &UnbindArgs) -> Result<ExitCode, Failure> {
-    let project = project(context)?;
-    let (full, id) = block_on(async {
-        let session = Session::open_deployed(context, project, &args.workspace).await?;
-        let done = run(context, args, &session).await;
-        session.close().await;
-        done
-    })??;
+    let (full, id) = in_session(context, &args.workspace, false, async |session, signals| {
+        signals.or_stop(run(context, args, session)).await
+    })?;
     if context.out.json() {
         context.out.result(&format!("{}\n", json!({"key": full, "id": id})));
     } else {

@@ -72,12 +72,14 @@ pub struct LockOptions {
     pub heartbeat: Duration,
     /// Tells the dead.
     pub alive: Alive,
+    /// Whether another's is taken over at once, whoever holds it.
+    pub forced: bool,
 }
 
 impl LockOptions {
     /// A minute to live, renewed three times in it.
     pub fn new(holder: Holder, timeout: Duration, alive: Alive) -> Self {
-        Self { holder, timeout, ttl: Duration::from_secs(60), heartbeat: Duration::from_secs(20), alive }
+        Self { holder, timeout, ttl: Duration::from_secs(60), heartbeat: Duration::from_secs(20), alive, forced: false }
     }
 }
 
@@ -267,7 +269,10 @@ impl Seeker<'_> {
         let same_host = other.host == self.options.holder.host;
         let same_process =
             other.pid == self.options.holder.pid && other.process_start == self.options.holder.process_start;
-        if (same_ci && !(same_host && same_process)) || (same_host && (self.options.alive)(other) == Some(false)) {
+        if self.options.forced
+            || (same_ci && !(same_host && same_process))
+            || (same_host && (self.options.alive)(other) == Some(false))
+        {
             return Ok(Standing::Lapsed);
         }
         let ttl = i64::try_from(other.ttl_seconds.max(1)).unwrap_or(i64::MAX).saturating_mul(1000);

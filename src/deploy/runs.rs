@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::progress::{Event, Progress};
 use super::{Cancel, DeployError, Summary, random_name};
@@ -18,6 +18,8 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 pub struct RunOptions {
     /// Values of the job's parameters.
     pub parameters: BTreeMap<String, String>,
+    /// Parameters of tasks of one kind, by the field of the API: `python_params`, `notebook_params`, …
+    pub task_parameters: Map<String, Value>,
     /// Keys of the tasks to run; all if empty.
     pub only: Vec<String>,
     /// Runs of the job in progress are cancelled first.
@@ -128,6 +130,9 @@ pub async fn start(
     let mut request = json!({"job_id": job_id, "idempotency_token": token});
     if !options.parameters.is_empty() {
         request["job_parameters"] = json!(options.parameters);
+    }
+    for (field, value) in &options.task_parameters {
+        request[field] = value.clone();
     }
     if !options.only.is_empty() {
         request["only"] = json!(options.only);

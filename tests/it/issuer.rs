@@ -1,7 +1,5 @@
 //! An issuer of identity tokens, and a server that hands them out as GitHub Actions does.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::sync::Arc;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
@@ -9,6 +7,7 @@ use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
+use super::loopback::serve;
 use super::workspace::Workspace;
 
 /// Subject of the tokens of a workflow that deploys.
@@ -57,36 +56,15 @@ impl Issuer {
 
     /// Serves tokens as the runner of GitHub Actions does: `GET ?audience=` with a bearer token. Gives the address.
     pub fn serve_github(self: &Arc<Self>, bearer: &'static str, subject: &'static str) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("port");
-        let address = listener.local_addr().expect("address");
         let issuer = Arc::clone(self);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { return };
-                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-                let first = lines.next().unwrap_or_default();
-                let headers: Vec<String> = lines.take_while(|l| !l.is_empty()).collect();
-                let wanted = format!("bearer {bearer}");
-                let let_in = headers.iter().any(|h| {
-                    h.split_once(": ").is_some_and(|(name, value)| {
-                        name.eq_ignore_ascii_case("authorization") && value.eq_ignore_ascii_case(&wanted)
-                    })
-                });
-                let audience = first.split(' ').nth(1).and_then(|p| p.split_once("audience=")).map(|(_, a)| a);
-                let audience = percent_decoded(audience.unwrap_or_default());
-                let (status, body) = match let_in {
-                    true => ("200 OK", json!({"value": issuer.token(subject, &audience)}).to_string()),
-                    false => ("401 Unauthorized", "{}".to_owned()),
-                };
-                let length = body.len();
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
-                     Connection: close\r\n\r\n{body}"
-                );
+        let address = serve(move |head| {
+            let audience = head.target.split_once("audience=").map(|(_, a)| a).unwrap_or_default();
+            match head.bearer(bearer) {
+                true => (200, json!({"value": issuer.token(subject, &percent_decoded(audience))})),
+                false => (401, json!({})),
             }
         });
-        format!("http://{address}/token?api-version=2.0")
+        format!("{address}/token?api-version=2.0")
     }
 }
 

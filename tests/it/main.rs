@@ -1,6 +1,7 @@
 //! One integration binary: the committed project, and piq from outside.
 
 mod auth;
+mod auth_tools;
 mod broken;
 mod bundles;
 mod ci;
@@ -11,10 +12,12 @@ mod dashboards_prod;
 mod dashboards_pull;
 mod dashboards_sdk;
 mod deploy;
+mod deploy_sdk;
 mod engine;
 mod golden;
 mod init;
 mod issuer;
+mod loopback;
 mod new_enrichment;
 mod pipeline;
 mod pre_commit;

@@ -25,10 +25,9 @@ pub(super) fn show(app: &App, run: &Run) -> Value {
     if let Some(run_as) = &run.run_as {
         shown["run_as_user_name"] = json!(run_as);
     }
-    if run.overrides.is_empty() {
-        shown["overriding_parameters"] = json!({});
-    } else {
-        shown["overriding_parameters"] = json!({"job_parameters": run.overrides});
+    shown["overriding_parameters"] = json!(run.task_overrides);
+    if !run.overrides.is_empty() {
+        shown["overriding_parameters"]["job_parameters"] = json!(run.overrides);
     }
     times(&mut shown, run.start_time, run.end_time);
     state(&mut shown, run.phase, run.outcome, &run.message);

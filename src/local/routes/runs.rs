@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::access::{self, Right};
 use super::jobs::{Job, offset};
@@ -45,7 +45,13 @@ struct RunNow {
     idempotency_token: Option<String>,
     #[serde(default)]
     only: Vec<String>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
 }
+
+/// Parameters of tasks that the local workspace runs none of: they are kept to be read.
+const KEPT: [&str; 6] =
+    ["python_params", "python_named_params", "jar_params", "spark_submit_params", "sql_params", "dbt_commands"];
 
 async fn run_now(
     State(app): State<Arc<App>>,
@@ -128,6 +134,12 @@ fn plan(job: &Job, asked: &RunNow, creator: &str) -> Result<Run, ApiError> {
         run_as: job.run_as().as_str().map(str::to_owned),
         parameters,
         overrides,
+        task_overrides: asked
+            .others
+            .iter()
+            .filter(|(k, _)| KEPT.contains(&k.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
         max_concurrent_runs: number("max_concurrent_runs").and_then(|n| usize::try_from(n).ok()).unwrap_or(1),
         timeout_seconds: number("timeout_seconds").unwrap_or(0),
         idempotency_token: asked.idempotency_token.clone().filter(|t| !t.is_empty()),

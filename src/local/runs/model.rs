@@ -69,6 +69,9 @@ pub struct Run {
     /// Values that the run sets.
     #[serde(default)]
     pub overrides: BTreeMap<String, String>,
+    /// Parameters of kinds of tasks that the run sets, by the field of the API.
+    #[serde(default)]
+    pub task_overrides: BTreeMap<String, serde_json::Value>,
     /// Places that the job has.
     pub max_concurrent_runs: usize,
     /// The run's time limit; 0 for none.

@@ -21,4 +21,5 @@ mod own;
 mod plans;
 mod releases;
 mod rig;
+mod runs;
 mod secrets;

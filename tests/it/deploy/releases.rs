@@ -103,11 +103,12 @@ fn production_wants_its_branch_and_a_clean_tree_and_force_names_what_it_override
     // as a CI has it: a commit, and the branch in a variable
     git(&rig, &["checkout", "--detach"]);
     refused(&deploy(&[], &[]), "name a branch");
-    refused(&deploy(&[], &[("GITHUB_REF", "refs/heads/topic")]), "this is `topic`");
-    for (name, value) in
-        [("GITHUB_REF", "refs/heads/main"), ("CI_COMMIT_BRANCH", "main"), ("BUILD_SOURCEBRANCH", "refs/heads/main")]
-    {
-        good(&deploy(&[], &[(name, value)]));
+    let github = |branch| [("GITHUB_ACTIONS", "true"), ("GITHUB_REF_NAME", branch), ("GITHUB_REF_TYPE", "branch")];
+    refused(&deploy(&[], &github("topic")), "this is `topic`");
+    let gitlab = [("GITLAB_CI", "true"), ("CI_COMMIT_BRANCH", "main")];
+    let azure = [("TF_BUILD", "True"), ("BUILD_SOURCEBRANCH", "refs/heads/main")];
+    for ci in [&github("main")[..], &gitlab, &azure] {
+        good(&deploy(&[], ci));
     }
 }
 

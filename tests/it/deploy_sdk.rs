@@ -1,0 +1,137 @@
+//! The official Python SDK reads what piq deployed to development and to production.
+
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+use super::support::Project;
+use super::venv::python;
+use super::workspace::Workspace;
+
+const PLACE: &str = "    workspace:\n      root_path: /Workspace/Shared/.bundle/${bundle.name}/${bundle.target}\n";
+
+/// What production gets besides the committed project, so that there is something to read of each.
+const MORE: &str = "    run_as: {service_principal_name: SP}
+    permissions:
+      - {level: CAN_VIEW, group_name: users}
+      - {level: CAN_RUN, user_name: ops@example.com}
+    presets: {tags: {cost: sales}}
+";
+
+struct Rig {
+    workspace: Workspace,
+    project: Project,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let rig = Self { workspace: Workspace::start(), project: Project::new() };
+        let more = MORE.replace("SP", rig.workspace.client_id());
+        rig.project.edit("bundle/databricks.yml", PLACE, &format!("{PLACE}{more}"));
+        rig.project.write(".gitignore", ".piq/\n");
+        for args in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-qm", "A project"]] {
+            let mut git = Command::new("git");
+            git.args(["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]).args(args);
+            let out = git.current_dir(rig.project.path(".")).env("GIT_CONFIG_GLOBAL", "/dev/null").output();
+            assert!(out.expect("git starts").status.success(), "{args:?}");
+        }
+        rig
+    }
+
+    fn deploy(&self, target: &str, credentials: &[(&str, &str)]) {
+        let out: Output = Command::new(env!("CARGO_BIN_EXE_piq"))
+            .args(["deploy", "-t", target])
+            .current_dir(self.project.path("."))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.project.path("."))
+            .env("DATABRICKS_HOST", self.workspace.host())
+            .envs(credentials.iter().copied())
+            .output()
+            .expect("piq starts");
+        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    }
+
+    /// What the client sees of a job.
+    fn seen(&self, job: &str) -> Value {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/sdk_deploy.py");
+        let out = Command::new(python("sdk", "databricks-sdk==0.156.0\n"))
+            .args(["-I", script, job])
+            .env_clear()
+            .env("DATABRICKS_HOST", self.workspace.host())
+            .env("DATABRICKS_TOKEN", self.workspace.token())
+            .output()
+            .expect("python starts");
+        let said = String::from_utf8_lossy(&out.stderr);
+        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {said}"))
+    }
+}
+
+/// The job as it must look, with what differs between the targets.
+fn job(root: &str, files: &str, mut differing: Value) -> Value {
+    let task = |after: &[&str], notebook: &str| json!([after, format!("{files}/notebooks/{notebook}"), "NOTEBOOK"]);
+    differing["edit_mode"] = json!("UI_LOCKED");
+    differing["deployment"] = json!({"kind": "BUNDLE", "metadata_file_path": format!("{root}/state/metadata.json")});
+    differing["tasks"] = json!({
+        "create_ref_tables": task(&[], "0_create_ref_tables"),
+        "incremental_pipeline": task(&["create_ref_tables"], "1_incremental_pipeline"),
+        "sales_manager_summary_view": task(&["incremental_pipeline"], "2_sales_manager_summary_view"),
+        "field_manager_summary_view": task(&["incremental_pipeline"], "2_field_manager_summary_view"),
+    });
+    differing
+}
+
+#[test]
+fn the_official_client_reads_development_as_it_must_be() {
+    let rig = Rig::new();
+    // the committed job says itself whether it is paused and how often it runs; this one leaves it to the target
+    rig.project.edit("bundle/workflows.yml", "        pause_status: UNPAUSED\n", "");
+    rig.project.edit("bundle/workflows.yml", "      max_concurrent_runs: 1\n", "");
+    rig.deploy("dev", &[("DATABRICKS_TOKEN", rig.workspace.token())]);
+    let name = "[dev dana_local] incremental_pipeline_job";
+    let seen = rig.seen(name);
+    let root = "/Workspace/Users/dana.local@example.com/.bundle/pipelineiq/dev";
+    let differing = json!({
+        "parameters": {"catalog": "main", "schema": "dana_local_pipelineiq"},
+        "tags": {
+            "dev": "dana_local", "piq_bundle": "pipelineiq", "piq_key": "incremental_pipeline_job", "piq_target": "dev",
+        },
+        "schedule": {"quartz_cron_expression": "0 0 6 * * ?", "timezone_id": "UTC", "pause_status": "PAUSED"},
+        "max_concurrent_runs": 4,
+        "run_as": null,
+        "permissions": [["dana.local@example.com", ["IS_OWNER"]]],
+    });
+    assert_eq!(seen["jobs"][name], job(root, &format!("{root}/files"), differing));
+    assert_eq!(seen["dashboards"], json!({}), "development has no dashboards");
+}
+
+#[test]
+fn the_official_client_reads_production_as_it_must_be() {
+    let rig = Rig::new();
+    let (id, secret) = (rig.workspace.client_id(), rig.workspace.client_secret());
+    rig.deploy("prod", &[("DATABRICKS_CLIENT_ID", id), ("DATABRICKS_CLIENT_SECRET", secret)]);
+    let seen = rig.seen("incremental_pipeline_job");
+    let root = "/Workspace/Shared/.bundle/pipelineiq/prod";
+    let first = seen["jobs"]["incremental_pipeline_job"]["tasks"]["create_ref_tables"][1].as_str().expect("a path");
+    let release = first.strip_prefix(&format!("{root}/files/")).and_then(|p| p.split('/').next()).expect("a release");
+    let differing = json!({
+        "parameters": {"catalog": "home_luis_herrera", "schema": "pipelineiq"},
+        "tags": {
+            "cost": "sales", "piq_bundle": "pipelineiq", "piq_key": "incremental_pipeline_job", "piq_target": "prod",
+        },
+        "schedule": {"quartz_cron_expression": "0 0 6 * * ?", "timezone_id": "UTC", "pause_status": "UNPAUSED"},
+        "max_concurrent_runs": 1,
+        "run_as": {"service_principal_name": id},
+        "permissions": [[id, ["IS_OWNER"]], ["ops@example.com", ["CAN_MANAGE_RUN"]], ["users", ["CAN_VIEW"]]],
+    });
+    assert_eq!(seen["jobs"]["incremental_pipeline_job"], job(root, &format!("{root}/files/{release}"), differing));
+    let dashboards = seen["dashboards"].as_object().expect("a map");
+    assert_eq!(dashboards.keys().collect::<Vec<_>>(), ["PipelineIQ 1.0", "PipelineIQ Sales Managers 1.0"]);
+    for dashboard in dashboards.values() {
+        assert_eq!(dashboard["embed_credentials"], false);
+        let permissions = dashboard["permissions"].as_array().expect("a list");
+        for expected in [json!(["users", ["CAN_READ"]]), json!(["ops@example.com", ["CAN_RUN"]])] {
+            assert!(permissions.contains(&expected), "no {expected} in {permissions:?}");
+        }
+    }
+}
