@@ -169,7 +169,7 @@ enum Command {
     Validate(validate::ValidateArgs),
     Plan(plan::PlanArgs),
     Deploy(deploy::DeployArgs),
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     #[command(visible_alias = "summary")]
     Status(status::StatusArgs),
     Open(open::OpenArgs),
