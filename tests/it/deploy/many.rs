@@ -6,14 +6,17 @@ use serde_json::{Map, Value, json};
 
 use super::lab::Lab;
 
-/// A bundle of `jobs` jobs that share `files` notebooks.
-fn write(lab: &Lab, jobs: usize, files: usize) {
+/// A bundle of `jobs` jobs that share `files` notebooks. The first `changed` of both are as they are later.
+fn write(lab: &Lab, jobs: usize, files: usize, changed: usize) {
     for n in 0..files {
-        lab.write(&format!("bundle/src/n{n}.sql"), &format!("-- Databricks notebook source\nSELECT {n}\n"));
+        let value = if n < changed { n + files } else { n };
+        lab.write(&format!("bundle/src/n{n}.sql"), &format!("-- Databricks notebook source\nSELECT {value}\n"));
     }
     let job = |n: usize| {
         let path = format!("./src/n{}.sql", n % files);
-        json!({"name": format!("job {n}"), "tasks": [{"task_key": "t", "notebook_task": {"notebook_path": path}}]})
+        let limit = if n < changed { 60 } else { 0 };
+        let task = json!({"task_key": "t", "notebook_task": {"notebook_path": path}});
+        json!({"name": format!("job {n}"), "timeout_seconds": limit, "tasks": [task]})
     };
     let all: Map<String, Value> = (0..jobs).map(|n| (format!("j{n}"), job(n))).collect();
     lab.resources(&json!({"jobs": all}));
@@ -22,7 +25,7 @@ fn write(lab: &Lab, jobs: usize, files: usize) {
 #[tokio::test]
 async fn a_thousand_jobs_get_through_a_network_where_every_twentieth_request_fails() {
     let lab = Lab::new().await;
-    write(&lab, 1000, 1);
+    write(&lab, 1000, 1, 0);
     let desired = lab.desired("dev").await;
     let often = |nth: u64, when: &str, action: Value| json!({"nth": nth, "every": 60, "count": 1_000_000, "when": when, "action": action});
     lab.faults(json!([
@@ -57,23 +60,32 @@ async fn a_thousand_jobs_get_through_a_network_where_every_twentieth_request_fai
 
 #[tokio::test]
 async fn round_trips_do_not_grow_and_requests_grow_by_one_for_each_thing() {
-    let mut first = Vec::new();
-    let mut again = Vec::new();
+    let mut all = Vec::new();
     for n in [10, 100] {
         let lab = Lab::new().await;
-        write(&lab, n, n);
-        let desired = lab.desired("dev").await;
-        for counts in [&mut first, &mut again] {
+        let mut costs = Vec::new();
+        for changed in [0, 0, 1, 7] {
+            write(&lab, n, n, changed);
+            let desired = lab.desired("dev").await;
             let before = lab.stats();
             lab.deploy(&desired, 1).await.expect("deployed");
             let after = lab.stats();
-            counts.push((after.requests - before.requests, after.round_trips - before.round_trips));
+            costs.push((after.requests - before.requests, after.round_trips - before.round_trips));
         }
         lab.server.stop().await;
+        all.push(costs);
     }
-    assert_eq!(first[0].1, first[1].1, "round trips of a first deploy");
-    assert_eq!(again[0].1, again[1].1, "round trips when nothing changed");
+    let [few, many] = all.as_slice() else { panic!("two sizes") };
+    let (few, many) = (few.as_slice(), many.as_slice());
+    let round_trips = |costs: &[(u64, u64)]| costs.iter().map(|c| c.1).collect::<Vec<_>>();
+    assert_eq!(round_trips(few), round_trips(many));
+    assert_eq!(few[2].1, few[3].1, "round trips of one change and of more");
     // ninety jobs more: looked for and created; ninety files more: uploaded
-    assert_eq!(first[1].0 - first[0].0, 90 * 3);
-    assert_eq!(again[1].0 - again[0].0, 90);
+    assert_eq!(many[0].0 - few[0].0, 90 * 3);
+    // nothing changed: every job is looked at
+    assert_eq!(many[1].0 - few[1].0, 90);
+    // what a change costs does not hang on how much there is
+    assert_eq!(many[2].0 - many[1].0, few[2].0 - few[1].0);
+    // six jobs and six files instead of one each
+    assert_eq!(many[3].0 - many[2].0, 10);
 }

@@ -79,5 +79,7 @@ fn engine_an_interrupted_demo_leaves_no_process_and_the_next_one_goes_on() {
     let out = command(&project).args(["demo", "-o", "json"]).output().expect("piq starts");
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
     let done: Value = serde_json::from_slice(&out.stdout).expect("JSON");
-    assert_eq!((&done["result_state"], &done["pipeline"]["selected"]), (&json!("SUCCESS"), &json!(200)));
+    let pipeline = &done["pipeline"];
+    assert_eq!((&done["result_state"], &pipeline["merged"]), (&json!("SUCCESS"), &pipeline["selected"]));
+    assert!(pipeline["selected"].as_u64().is_some_and(|n| n > 100), "{pipeline}");
 }
