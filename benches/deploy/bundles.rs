@@ -21,20 +21,19 @@ fn write(dir: &Path, path: &str, text: &str) {
 }
 
 fn bundle(dir: &Path, resources: &Value) {
-    write(dir, "databricks.yml", &format!("bundle: {{name: bench}}\n{TARGETS}\nresources: {resources}\n"));
+    write(dir, "databricks.yml", &format!("bundle: {{name: bench}}\ninclude: [resources.yml]\n{TARGETS}"));
+    write(dir, "resources.yml", &json!({"resources": resources}).to_string());
 }
 
 fn notebook(dir: &Path, path: &str, value: u32) {
     write(dir, path, &format!("-- Databricks notebook source\nSELECT {value}\n"));
 }
 
-/// One job of four notebooks, two dashboards, and two more files beside the notebooks.
+/// One job of four notebooks and two dashboards, in eight files.
 pub fn shop(dir: &Path, warehouse: &str, first: u32, title: &str) {
     for n in 1..=4 {
         notebook(dir, &format!("notebooks/n{n}.sql"), if n == 1 { first } else { n });
     }
-    write(dir, "files/a.csv", "a,b\n1,2\n");
-    write(dir, "files/README.md", "Two files.\n");
     for name in ["one", "two"] {
         let shown = if name == "one" { title } else { "a" };
         let text = json!({"datasets": [], "pages": [{"name": "p", "displayName": shown}]});
