@@ -42,7 +42,7 @@ def start(settings):
         "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",
         "spark.databricks.delta.stats.collect": "false",
         "spark.ui.enabled": "false",
-        "spark.driver.memory": "2g",
+        "spark.driver.memory": "5g",
         "spark.log.level": "ERROR",
     }
     builder = SparkSession.builder.master("local[2]").appName("conformance")
