@@ -154,6 +154,8 @@ pub struct Enrichment {
     /// A query that gives, instead of each answer, the characters that the call sends (`sent_chars`) and those that the
     /// query puts around its answer (`own_chars`); none where the call is not in the select list.
     pub measured: Option<String>,
+    /// Inputs whose prepared text the query reads.
+    pub texts: Vec<String>,
     /// Inputs that the source has, or that are derived from it.
     pub source_inputs: Vec<String>,
     /// Inputs that other enrichments provide.
@@ -164,8 +166,8 @@ pub struct Enrichment {
     pub changed_by: Vec<String>,
     /// 1 for what reads only the source; computed views share the wave of what they read.
     pub wave: usize,
-    /// SHA-256 over prompt version and query (its comments and white space aside), for a computed view also over the
-    /// reference tables that it reads: a change asks, or computes, again.
+    /// SHA-256 over prompt version, query (its comments and white space aside) and how its texts are prepared, for a
+    /// computed view also over the reference tables that it reads: a change asks, or computes, again.
     pub fingerprint: String,
     /// Dollars for a million tokens, from `ref_model_prices`.
     pub price: Price,
@@ -277,6 +279,7 @@ impl Enrichment {
             columns: header.columns,
             body,
             measured: None,
+            texts: Vec::new(),
             source_inputs: Vec::new(),
             answer_inputs: Vec::new(),
             depends_on: Vec::new(),

@@ -9,6 +9,7 @@ mod reference;
 mod registry;
 pub mod scaffold;
 mod sql_text;
+mod texts;
 mod thresholds;
 mod waves;
 

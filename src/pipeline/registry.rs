@@ -11,6 +11,7 @@ use super::enrichment::Enrichment;
 use super::measured::measured;
 use super::reference::ReferenceTable;
 use super::sql_text::literal_chars;
+use super::texts;
 use super::waves;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
 use crate::template::{Engine, Templates};
@@ -31,6 +32,8 @@ pub struct Registry {
     pub enrichments: Vec<Enrichment>,
     /// Questions about a manager instead of a use case: `sql/summaries/`.
     pub summaries: Vec<Enrichment>,
+    /// Source fields of which `piq_batch` has the prepared text too.
+    pub texts: Vec<String>,
     /// Number of waves of AI calls.
     pub waves: usize,
     /// The mapping of the source to its contract: `sql/source.sql`, rendered.
@@ -95,11 +98,14 @@ impl Registry {
             .map(|(name, table)| (name.clone(), serde_json::to_value(&table.rows).unwrap_or_default()))
             .collect::<serde_json::Map<_, _>>()
             .into();
+        let preparation = preparation(macros, &context)?;
         let mut read = |folder: &str| {
             let mut found = Vec::new();
             for (path, source) in files {
                 let Some(name) = path.strip_prefix(folder).and_then(|n| n.strip_suffix(".sql")) else { continue };
-                match enrichment(name, source, macros, &context).and_then(|e| with_reference(e, &reference)) {
+                match enrichment(name, source, macros, &context, &preparation)
+                    .and_then(|e| with_reference(e, &reference))
+                {
                     Ok(e) => found.push(e),
                     Err(d) => problems.extend(d.0),
                 }
@@ -108,6 +114,7 @@ impl Registry {
         };
         let enrichments = read("sql/enrichments/");
         let summaries = read("sql/summaries/");
+        problems.extend(summaries.iter().flat_map(texts::undeclared));
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
@@ -120,6 +127,7 @@ impl Registry {
         inputs.extend(RULE_COLUMNS.map(str::to_owned));
         let daily = named(&derived_columns, is_daily);
         let enrichments = waves::arrange(enrichments, &inputs, &daily)?;
+        let texts = texts::prepared(&enrichments)?;
         let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
         Ok(Self {
             config,
@@ -128,6 +136,7 @@ impl Registry {
             derived_columns,
             enrichments,
             summaries,
+            texts,
             waves,
             source_sql: String::new(),
         })
@@ -139,24 +148,33 @@ fn enrichment(
     source: &Arc<Source>,
     macros: &Arc<Source>,
     context: &serde_json::Value,
+    preparation: &str,
 ) -> Result<Enrichment, Diagnostics> {
     // The import stands on the file's own first line, so that lines stay the file's.
     let import = format!("{{%- from '{MACROS}' import {} with context -%}}", macro_names(macros).join(", "));
-    let render = |context: &serde_json::Value| {
-        let mut templates = Templates::default();
-        templates.add(MACROS, macros.clone());
-        templates.add(name, Source::new(source.path.clone(), format!("{import}{}", source.text)));
-        Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))
-    };
-    let mut enrichment = Enrichment::parse(name, &render(context)?.text, source)?;
-    // Once more without the SQL that prepares a text: what is left in literals is the prompt.
-    let mut measuring = context.clone();
-    measuring["measuring"] = true.into();
-    let bare = Enrichment::parse(name, &render(&measuring)?.text, source)?.body;
-    let measured = |body: &str| enrichment.function.as_deref().and_then(|function| measured(body, function));
-    enrichment.prompt_chars = measured(&bare).map_or_else(|| literal_chars(&bare), |m| m.literal_chars);
-    enrichment.measured = measured(&enrichment.body).map(|m| m.sql);
+    let mut templates = Templates::default();
+    templates.add(MACROS, macros.clone());
+    templates.add(name, Source::new(source.path.clone(), format!("{import}{}", source.text)));
+    let rendered =
+        Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
+    let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
+    enrichment.texts = texts::texts(&enrichment.body);
+    if !enrichment.texts.is_empty() {
+        enrichment.mix(preparation);
+    }
+    let measured = enrichment.function.as_deref().and_then(|function| measured(&enrichment.body, function));
+    enrichment.prompt_chars = measured.as_ref().map_or_else(|| literal_chars(&enrichment.body), |m| m.literal_chars);
+    enrichment.measured = measured.map(|m| m.sql);
     Ok(enrichment)
+}
+
+/// The SQL that prepares a text: another one makes other questions.
+fn preparation(macros: &Arc<Source>, context: &serde_json::Value) -> Result<String, Diagnostics> {
+    let mut templates = Templates::default();
+    templates.add(MACROS, macros.clone());
+    let text = format!("{{%- from '{MACROS}' import prepared_text with context -%}}{{{{ prepared_text('x') }}}}");
+    templates.add("preparation", Source::new(macros.path.clone(), text));
+    Ok(Engine::new(&templates)?.render("preparation", context)?.text)
 }
 
 /// The names of the macros that a template defines.

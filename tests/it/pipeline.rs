@@ -1,5 +1,6 @@
 //! The committed pipeline renders, and renders the same twice.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use piq::diagnostic::Source;
@@ -99,6 +100,16 @@ fn faults_of_an_enrichment_have_their_place() {
             "template",
             (7, 11),
         ),
+        (
+            "/*\nsummary: x\ninputs: [usecase_name]\ncolumns:\n  zc: {type: STRING, comment: c}\n*/\nSELECT usecase_id, {{ clean('sdr_bdr_notes') }} AS zc FROM filtered_usecases\n",
+            "text-input",
+            (7, 30),
+        ),
+        (
+            "/*\nsummary: x\ninputs: [one_liner]\ncolumns:\n  zc: {type: STRING, comment: c}\n*/\nSELECT usecase_id, {{ clean('one_liner') }} AS zc FROM filtered_usecases\n",
+            "text-of-answer",
+            (3, 10),
+        ),
     ];
     for (text, code, place) in cases {
         let mut content = content();
@@ -110,6 +121,31 @@ fn faults_of_an_enrichment_have_their_place() {
         let label = &error.0[0].labels[0].place;
         assert_eq!((label.source.path.as_str(), label.line_column()), (path, place), "{error}");
     }
+}
+
+#[test]
+fn a_text_is_prepared_once_however_many_questions_read_it() {
+    let (registry, files) = notebooks(&content(), &context()).expect("renders");
+    let prepared = files["notebooks/1_incremental_pipeline.sql"].text.matches("'[e-mail]'").count();
+    let calls = || registry.enrichments.iter().filter(|e| e.function.is_some());
+    let answers: BTreeSet<(usize, &String)> =
+        calls().flat_map(|e| e.texts.iter().filter(|t| e.answer_inputs.contains(t)).map(|t| (e.wave, t))).collect();
+    assert_eq!(prepared, registry.texts.len() + answers.len());
+    assert!(calls().map(|e| e.texts.len()).sum::<usize>() > prepared, "some are read by several questions");
+}
+
+#[test]
+fn another_way_to_prepare_texts_makes_other_questions() {
+    let (before, _) = notebooks(&content(), &context()).expect("renders");
+    let mut content = content();
+    let path = "templates/macros.sql.j2";
+    let changed = content[path].text.replace("'[phone]'", "'[number]'");
+    content.insert(path.into(), Source::new(path, changed));
+    let (after, _) = notebooks(&content, &context()).expect("renders");
+    for (old, new) in before.enrichments.iter().zip(&after.enrichments) {
+        assert_eq!(old.fingerprint != new.fingerprint, !old.texts.is_empty(), "{}", old.name);
+    }
+    assert!(before.enrichments.iter().any(|e| e.texts.is_empty()));
 }
 
 #[test]

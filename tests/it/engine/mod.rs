@@ -30,7 +30,7 @@ use super::support::Project;
 use super::workspace::send;
 
 /// Longer than anything here takes; a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A project with a running workspace.
 pub(super) struct Lab {
