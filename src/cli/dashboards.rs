@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::dashboard_files::{chosen_files, start_folder};
 use super::dashboards_lint::{LintArgs, cmd_lint};
 use super::dashboards_pull::{PullArgs, cmd_pull};
 use super::{Context, Failure};
@@ -77,14 +78,6 @@ fn stop(context: &Context, failure: Failure) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Where the search for the project starts.
-pub(super) fn start_folder(context: &Context) -> Result<PathBuf, Failure> {
-    match &context.global.directory {
-        Some(directory) => Ok(directory.clone()),
-        None => Ok(std::env::current_dir().context("cannot tell the current folder")?),
-    }
-}
-
 fn values(context: &Context, args: &NormaliseArgs) -> Result<MainValues, Failure> {
     let start = start_folder(context)?;
     let configured = match (&args.catalog, &args.schema) {
@@ -117,19 +110,6 @@ fn of_target(context: &Context, args: &NormaliseArgs, start: &Path) -> Result<Ma
         None => target_value(&project, name).map_err(Diagnostics::from),
     };
     Ok(MainValues { catalog: value(&args.catalog, "catalog")?, schema: value(&args.schema, "schema")? })
-}
-
-fn chosen_files(context: &Context, given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    if !given.is_empty() {
-        return Ok(given.to_vec());
-    }
-    let start = start_folder(context)?;
-    let project = files::project(&start).ok_or_else(|| no_project(&start))?;
-    Ok(files::dashboards(&project)?)
-}
-
-pub(super) fn no_project(start: &Path) -> Failure {
-    Failure::Usage(format!("no project in `{}` or above it: name the dashboard files", start.display()))
 }
 
 fn normalise(context: &Context, args: &NormaliseArgs) -> Result<ExitCode, Failure> {

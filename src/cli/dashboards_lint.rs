@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
-use super::dashboards::{no_project, start_folder};
+use super::dashboard_files::{no_project, start_folder};
 use super::dashboards_plan;
 use super::session::WorkspaceOptions;
 use super::{Context, Failure};

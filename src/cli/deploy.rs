@@ -12,7 +12,7 @@ use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, failure, in_session_of, project};
 use super::{Context, Failure, signals};
 use crate::deploy::{LockOptions, Options, Report, deploy};
-use crate::workspace::{Runs as _, Stats};
+use crate::workspace::Runs as _;
 
 /// Deploys the bundle of a target: uploads its files, creates and changes its resources
 ///
@@ -135,15 +135,7 @@ pub(super) fn show(context: &Context, with_stats: bool, report: &Report) -> Resu
         c.created, c.updated, c.deleted, c.unchanged
     ));
     if with_stats {
-        context.out.result(&format!("{}\n", stats(&report.stats)));
+        context.out.result(&format!("{}\n", report.stats));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// What talking to the workspace cost, for people.
-pub(super) fn stats(stats: &Stats) -> String {
-    format!(
-        "{} requests in {} round trips, {} bytes up, {} bytes down, {:.2} s",
-        stats.requests, stats.round_trips, stats.up_bytes, stats.down_bytes, stats.seconds
-    )
 }

@@ -7,6 +7,7 @@ mod bootstrap;
 mod completions;
 mod connection;
 mod cost;
+mod dashboard_files;
 mod dashboards;
 mod dashboards_lint;
 mod dashboards_plan;

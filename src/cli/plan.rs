@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::cost::Cost;
-use super::deploy::stats;
 use super::plan_markdown::markdown;
 use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure};
@@ -72,7 +71,7 @@ pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure>
         context.out.result(&(text(&plan) + &cost.text()));
     }
     if args.stats && !context.out.json() {
-        context.out.result(&format!("{}\n", stats(&spent)));
+        context.out.result(&format!("{spent}\n"));
     }
     let pending = args.detailed_exitcode && !plan.is_empty();
     Ok(ExitCode::from(if pending { PENDING } else { 0 }))

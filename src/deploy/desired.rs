@@ -41,7 +41,7 @@ impl Site {
             file_dir: workspace.file_path.clone(),
             state_dir: workspace.state_path.clone(),
             resource_dir: workspace.resource_path.clone(),
-            artifact_dir: super::place::artifact_dir(&workspace.artifact_path),
+            artifact_dir: artifact_dir(&workspace.artifact_path),
         }
     }
 
@@ -182,5 +182,24 @@ impl Desired {
     /// Where a file stands in the workspace.
     pub fn place(&self, path: &str) -> String {
         self.site.place(&self.files_root, path)
+    }
+}
+
+/// A path of a folder of artifacts: outside of volumes below `/Workspace`.
+fn artifact_dir(path: &str) -> String {
+    let path = path.trim_end_matches('/');
+    let known = ["/Workspace/", "/Volumes/"].iter().any(|root| path.starts_with(root));
+    if known { path.to_owned() } else { format!("/Workspace{path}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::artifact_dir;
+
+    #[test]
+    fn artifacts_go_to_the_workspace_or_to_a_volume() {
+        assert_eq!(artifact_dir("/Shared/a/"), "/Workspace/Shared/a");
+        assert_eq!(artifact_dir("/Workspace/Shared/a"), "/Workspace/Shared/a");
+        assert_eq!(artifact_dir("/Volumes/c/s/v"), "/Volumes/c/s/v");
     }
 }

@@ -3,32 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all, try_join4};
-use serde_json::Value;
 
 use super::desired::split_key;
+use super::found::Found;
 use super::lock::LOCK_FILE;
 use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash};
 use super::{DeployError, Desired, DesiredResource, Site, State, kinds};
 use crate::workspace::{ObjectInfo, Workspace};
-
-/// A resource that is in the workspace.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Its fields as the API gives them.
-    pub spec: Value,
-    /// Its version, for kinds that have one.
-    pub etag: Option<String>,
-    /// Whether it is in the trash.
-    pub trashed: bool,
-    /// Its permissions, if they were asked for.
-    pub permissions: Option<Vec<Value>>,
-    /// Its grants, if they were asked for.
-    pub grants: Option<Vec<Value>>,
-}
 
 /// What the workspace has.
 #[derive(Debug, Clone, Default, PartialEq)]

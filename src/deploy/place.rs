@@ -34,13 +34,6 @@ impl Site {
     }
 }
 
-/// A path of a folder of artifacts: outside of volumes below `/Workspace`.
-pub(super) fn artifact_dir(path: &str) -> String {
-    let path = path.trim_end_matches('/');
-    let known = ["/Workspace/", "/Volumes/"].iter().any(|root| path.starts_with(root));
-    if known { path.to_owned() } else { format!("/Workspace{path}") }
-}
-
 /// The spec with words replaced in every text.
 fn replace(spec: &Value, words: &[(&str, &str)]) -> Value {
     match spec {
@@ -70,7 +63,7 @@ mod tests {
             file_dir: "/Workspace/r/files".into(),
             state_dir: "/Workspace/r/state".into(),
             resource_dir: "/Workspace/r/resources".into(),
-            artifact_dir: artifact_dir("/Shared/a/"),
+            artifact_dir: "/Workspace/Shared/a".into(),
         };
         let wheel = format!("{LIBRARIES_TOKEN}/x.whl");
         assert_eq!(site.place("/Workspace/r/files", &wheel), "/Workspace/Shared/a/.internal/x.whl");
@@ -84,6 +77,5 @@ mod tests {
             "c": 1
         });
         assert_eq!(site.placed(&spec, "/Workspace/r/files"), placed);
-        assert_eq!(artifact_dir("/Volumes/c/s/v"), "/Volumes/c/s/v");
     }
 }

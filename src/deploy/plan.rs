@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::desired::split_key;
 use super::diff::{FieldChange, Reason};
+use super::found::Found;
 use super::kinds::{self, same_permissions};
 use super::marks::normal;
-use super::observe::{Found, Observed};
+use super::observe::Observed;
 use super::state::{ResourceRecord, State, canonical, spec_hash};
 use super::{Desired, DesiredResource, sha256};
 use crate::project::ResourceKind;

@@ -1,5 +1,7 @@
 //! What talking to the workspace costs.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// Counts of one connection; token requests are not among them.
@@ -15,4 +17,14 @@ pub struct Stats {
     pub down_bytes: u64,
     /// Seconds since the connection was made.
     pub seconds: f64,
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} requests in {} round trips, {} bytes up, {} bytes down, {:.2} s",
+            self.requests, self.round_trips, self.up_bytes, self.down_bytes, self.seconds
+        )
+    }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::brackets::closing;
 use super::infer::text;
-use super::scope::closing;
-use super::select::{self, Columns};
 use super::{Column, Contract, Table};
+use super::{Columns, select};
 use crate::sql::notebook::{CellKind, cells};
 use crate::sql::{Token, TokenKind, statements, tokens};
 

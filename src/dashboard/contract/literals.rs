@@ -5,9 +5,10 @@ use crate::diagnostic::closest;
 use super::super::json::{Kind, Value};
 use super::super::lint::Report;
 use super::super::query::Query;
+use super::Columns;
+use super::brackets::closing;
 use super::infer::is_number;
-use super::scope::{Scope, closing};
-use super::select::Columns;
+use super::scope::Scope;
 use super::{Column, did_you_mean};
 use crate::sql::{Token, TokenKind};
 

@@ -4,6 +4,7 @@
 //! The check knows SQL by its tokens only. Where it cannot tell (table functions, lateral views, tables of others) it
 //! stays silent: what it reports is wrong.
 
+mod brackets;
 mod columns;
 mod created;
 mod infer;
@@ -29,7 +30,6 @@ use super::use_head::use_head;
 use crate::sql::{Token, TokenKind, tokens};
 pub use created::add_created;
 use scope::Scope;
-use select::Columns;
 
 /// What the pipeline creates: tables and views by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -62,6 +62,9 @@ pub struct Column {
     #[serde(default)]
     pub allowed: Vec<String>,
 }
+
+/// Columns by their names in lower case.
+type Columns = BTreeMap<String, Column>;
 
 /// All findings of one dashboard, in the order of the file. A file that cannot be read gives none: `lint` says so.
 pub fn check_contract(path: &str, bytes: &[u8], contract: &Contract) -> Vec<Diagnostic> {

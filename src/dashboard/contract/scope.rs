@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::super::relations::{after_from, parts};
+use super::Columns;
+use super::brackets::{closing, opening};
 use super::keywords::{ends_expression, is_keyword};
-use super::select::Columns;
 use super::{Column, Contract, Table};
 use crate::sql::{Token, TokenKind};
 
@@ -142,35 +143,4 @@ impl<'c> Scope<'c> {
         }
         self.tables.insert(name, table);
     }
-}
-
-/// The bracket that closes the one at `open`; the end if there is none.
-pub(super) fn closing(all: &[Token<'_>], open: usize) -> usize {
-    let mut depth = 0usize;
-    for (i, token) in all.iter().enumerate().skip(open) {
-        if token.is("(") {
-            depth += 1;
-        } else if token.is(")") {
-            depth = depth.saturating_sub(1);
-            if depth == 0 {
-                return i;
-            }
-        }
-    }
-    all.len()
-}
-
-fn opening(all: &[Token<'_>], close: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    for (i, token) in all[..=close].iter().enumerate().rev() {
-        if token.is(")") {
-            depth += 1;
-        } else if token.is("(") {
-            depth = depth.saturating_sub(1);
-            if depth == 0 {
-                return Some(i);
-            }
-        }
-    }
-    None
 }

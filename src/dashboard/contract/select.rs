@@ -4,18 +4,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::relations::parts;
+use super::brackets::closing;
 use super::infer::{Lookup, infer};
 use super::keywords::is_keyword;
-use super::scope::{Scope, closing};
+use super::scope::Scope;
 use super::units::{by_comma, units};
-use super::{Column, Contract};
+use super::{Column, Columns, Contract};
 use crate::sql::{Token, TokenKind};
 
 /// How deep queries may hang on each other.
 const MAX_DEPTH: usize = 20;
-
-/// Columns by their names in lower case.
-pub(super) type Columns = BTreeMap<String, Column>;
 
 /// The columns of a query; `None` where they cannot be told.
 pub(super) fn columns(all: &[Token<'_>], range: Range<usize>, contract: &Contract) -> Option<Columns> {

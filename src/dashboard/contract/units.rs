@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::scope::closing;
+use super::brackets::closing;
 use crate::sql::Token;
 
 /// The pieces within a range, as ranges of tokens.

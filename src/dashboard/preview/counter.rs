@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::cell::{Cell, Data};
 use super::chart::Channel;
 use super::format::Format;
-use super::model::shown;
 use super::palette::Palette;
 use super::picture::Counter;
+use super::value::shown;
 
 /// Draws a counter.
 pub fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Counter, String> {

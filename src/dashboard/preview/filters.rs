@@ -6,10 +6,11 @@ use jiff::civil::DateTime;
 
 use super::body::number;
 use super::expression::Expression;
-use super::model::{Dashboard, Page, Widget, list, text};
+use super::model::{Dashboard, Page, Widget};
 use super::moment::{End, moment};
 use super::selection::Selection;
 use super::statement::Statement;
+use super::value::{list, text};
 
 /// What the viewer has selected: by page and widget.
 pub type Chosen = BTreeMap<(String, String), Selection>;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::cell::Cell;
 use super::expression::Unit;
-use super::model::text;
+use super::value::text;
 
 /// How a value is written.
 #[derive(Debug, Clone, Default, PartialEq)]

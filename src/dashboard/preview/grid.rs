@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::cell::{Cell, Data};
 use super::format::Format;
-use super::model::{list, shown, text};
 use super::palette::{Palette, hex};
 use super::picture::{Grid, Head, Item};
+use super::value::{list, shown, text};
 
 /// Rows that a table shows at once if its file does not say.
 const PAGE: usize = 25;

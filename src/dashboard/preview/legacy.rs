@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::model::{WidgetQuery, list, text};
+use super::model::WidgetQuery;
+use super::value::{list, text};
 
 /// The present form of a `viz_spec` or `dashboard_parameter_spec`; nothing if the spec has the present form.
 pub fn modern(spec: &Value, queries: &[WidgetQuery]) -> Option<Value> {

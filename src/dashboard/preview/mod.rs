@@ -28,6 +28,7 @@ mod selection;
 mod server;
 mod session;
 mod statement;
+mod value;
 
 pub use body::Namespaces;
 pub use endpoint::Warehouse;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::legacy;
 use super::palette::Palette;
 use super::selection::Selection;
+use super::value::{list, shown, text};
 
 /// A dashboard.
 #[derive(Debug, Clone, Default)]
@@ -194,28 +195,8 @@ impl Widget {
     }
 }
 
-/// The members of an array; none of anything else.
-pub(super) fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// A string, or a number or truth value as text.
-pub(super) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(s) => Some(s.clone()),
-        Value::Number(n) => Some(n.to_string()),
-        Value::Bool(b) => Some(b.to_string()),
-        _ => None,
-    }
-}
-
 fn words(value: &Value) -> String {
     text(value).unwrap_or_default()
-}
-
-/// A text that is shown, unless it is blank.
-pub(super) fn shown(value: &Value) -> Option<String> {
-    text(value).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())
 }
 
 fn dataset(value: &Value) -> Dataset {

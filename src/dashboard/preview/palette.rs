@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::model::list;
+use super::value::list;
 
 /// The palette that dashboards have without a theme of their own.
 const DEFAULT: [&str; 10] =

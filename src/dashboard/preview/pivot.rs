@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::cell::{Cell, Data};
 use super::chart::Channel;
-use super::model::list;
 use super::picture::{Grid, Head, Item};
+use super::value::list;
 
 /// Columns that a pivot shows at most.
 const COLUMNS: usize = 200;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::model::{list, text};
+use super::value::{list, text};
 
 /// A selection. `null` among the values is the missing value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Applied, Comparison, Conflict, Kind, Result};
 use crate::dashboard::pull::{Defaults, edits, pull};
 use crate::deploy::diff::{FieldChange, Filled, Reason, differences};
-use crate::deploy::observe::Found;
+use crate::deploy::found::Found;
 use crate::deploy::sha256;
 use crate::deploy::state::ResourceRecord;
 use crate::deploy::{DesiredResource, Site};

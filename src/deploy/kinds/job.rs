@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Applied, Kind, Result};
 use crate::deploy::diff::Filled;
-use crate::deploy::observe::Found;
+use crate::deploy::found::Found;
 use crate::deploy::{DesiredResource, Site, marks};
 use crate::workspace::{Job, Workspace, WorkspaceError};
 

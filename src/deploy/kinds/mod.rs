@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::desired::split_key;
 use super::diff::{FieldChange, Filled, differences};
-use super::observe::Found;
+use super::found::Found;
 use super::state::ResourceRecord;
 use super::{DesiredResource, Site};
 use crate::project::ResourceKind;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Applied, Comparison, Conflict, Kind, Result};
 use crate::deploy::diff::{Filled, differences};
-use crate::deploy::observe::Found;
+use crate::deploy::found::Found;
 use crate::deploy::state::ResourceRecord;
 use crate::deploy::{DesiredResource, Site, marks};
 use crate::workspace::{Securable, Workspace, WorkspaceError};

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::confidence::confidence;
+use super::fields::{integer, text, texts};
 use super::{
     Acceleration, Answer, Call, Disagreement, Explanation, Input, NextAction, Signal, Slip, State, Totals, UseCase,
 };
@@ -70,27 +71,6 @@ pub fn build(material: &Material<'_>) -> Option<Explanation> {
         totals: totals(&calls),
         history: calls,
     })
-}
-
-/// A text field of a row that was read as JSON.
-pub(super) fn text(row: &Value, column: &str) -> Option<String> {
-    row[column].as_str().map(str::to_owned)
-}
-
-/// A whole number of such a row.
-pub(super) fn integer(row: &Value, column: &str) -> Option<i64> {
-    row[column].as_i64()
-}
-
-/// The texts of an array of such a row.
-fn texts(row: &Value, column: &str) -> Vec<String> {
-    row[column].as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect()
-}
-
-/// One field of the row of a reference table with this code.
-pub(super) fn of_code<'a>(table: Option<&'a ReferenceTable>, code: &str, field: &str) -> Option<&'a str> {
-    let row = table?.rows.iter().find(|r| r.get("code").is_some_and(|c| c == code))?;
-    row.get(field).map(String::as_str)
 }
 
 fn about(id: &str, row: &Value) -> UseCase {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::build::{integer, of_code, text};
+use super::fields::{integer, of_code, text};
 use super::{Confidence, Disagreement};
 use crate::insight::score::{Arithmetic, Override, Reading, Rubric, compute};
 use crate::pipeline::Registry;

@@ -2,6 +2,7 @@
 
 mod build;
 mod confidence;
+mod fields;
 mod read;
 mod text;
 

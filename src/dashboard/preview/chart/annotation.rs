@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::model::{list, shown, text};
 use super::super::moment::fixed;
 use super::super::palette::Palette;
+use super::super::value::{list, shown, text};
 use super::channel::Kind;
 use crate::dashboard::preview::cell::milliseconds;
 

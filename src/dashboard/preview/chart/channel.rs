@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::cell::{Cell, Data};
 use super::super::expression::Unit;
 use super::super::format::Format;
-use super::super::model::shown;
+use super::super::value::shown;
 
 /// What a scale does with values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::model::{list, shown, text};
 use super::super::palette::{Palette, ramp};
+use super::super::value::{list, shown, text};
 
 /// Colours that the file sets for values.
 fn mapped(encoding: &Value, palette: &Palette) -> Vec<(String, String)> {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::super::cell::Cell;
-use super::super::model::{list, text};
+use super::super::value::{list, text};
 
 /// A category: as it is shown, as it came, and the sum of its measure.
 #[derive(Debug, Clone)]

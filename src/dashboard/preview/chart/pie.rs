@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::model::shown;
+use super::super::value::shown;
 use super::channel::{Channel, Kind};
 use super::order::Categories;
 use super::series::{extras, key};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::cell::{Cell, Data};
-use super::super::model::list;
+use super::super::value::list;
 use super::Input;
 use super::channel::{Channel, Kind};
 use super::colour;

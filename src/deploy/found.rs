@@ -1,0 +1,22 @@
+//! A resource as the workspace has it.
+
+use serde_json::Value;
+
+/// A resource that is in the workspace.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its fields as the API gives them.
+    pub spec: Value,
+    /// Its version, for kinds that have one.
+    pub etag: Option<String>,
+    /// Whether it is in the trash.
+    pub trashed: bool,
+    /// Its permissions, if they were asked for.
+    pub permissions: Option<Vec<Value>>,
+    /// Its grants, if they were asked for.
+    pub grants: Option<Vec<Value>>,
+}
