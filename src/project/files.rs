@@ -114,9 +114,13 @@ fn twice(root: &Node, more: &Node) -> Vec<Diagnostic> {
     keys(more)
         .filter_map(|(kind, key, place)| {
             let (other, _, first) = keys(root).find(|(_, k, _)| *k == key)?;
-            let what = if kind == other { format!("`{kind}.{key}`") } else { format!("key `{key}`") };
+            let message = if kind == other {
+                format!("`{kind}.{key}` is defined twice")
+            } else {
+                format!("`{other}.{key}` and `{kind}.{key}` have the same key")
+            };
             Some(
-                Diagnostic::error("duplicate-resource", format!("two resources have the {what}"))
+                Diagnostic::error("duplicate-resource", message)
                     .label(place.clone(), "defined again")
                     .label(first.clone(), "first defined here"),
             )
