@@ -103,6 +103,7 @@ fn the_official_client_reads_development_as_it_must_be() {
     });
     assert_eq!(seen["jobs"][name], job(root, &format!("{root}/files"), differing));
     assert_eq!(seen["dashboards"], json!({}), "development has no dashboards");
+    assert_eq!(seen["workspace"], json!([4_100_000_000_000_000_u64, "main"]));
 }
 
 #[test]

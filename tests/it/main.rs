@@ -19,6 +19,7 @@ mod init;
 mod issuer;
 mod loopback;
 mod new_enrichment;
+mod peer_requests;
 mod pipeline;
 mod pre_commit;
 mod preview;

@@ -53,4 +53,5 @@ dashboards = {
     }
     for d in sorted(w.lakeview.list(), key=lambda d: d.display_name)
 }
-print(json.dumps({"jobs": jobs, "dashboards": dashboards}))
+workspace = [w.get_workspace_id(), w.metastores.current().default_catalog_name]
+print(json.dumps({"jobs": jobs, "dashboards": dashboards, "workspace": workspace}))

@@ -86,11 +86,23 @@ fn visible(t: &Tables, who: &Identity, path: &str) -> Result<Object, ApiError> {
 async fn status(
     State(app): State<Arc<App>>,
     Extension(who): Extension<Identity>,
-    Params(at): Params<AtPath>,
+    Params(asked): Params<Status>,
 ) -> Result<Json<Value>, ApiError> {
-    let path = tree::normal(&at.path)?;
+    let path = tree::normal(&asked.path)?;
     let object = app.store.read(|t| visible(t, &who, &path))?;
-    Ok(Json(object.info(&path)))
+    let mut info = object.info(&path);
+    if asked.return_export_info && object.language.is_some() {
+        info["repos_export_format"] = json!(if object.jupyter { "JUPYTER" } else { "SOURCE" });
+    }
+    Ok(Json(info))
+}
+
+#[derive(Deserialize)]
+struct Status {
+    path: String,
+    /// Not in the reference: the official CLI asks with it in which form a notebook is kept.
+    #[serde(default)]
+    return_export_info: bool,
 }
 
 #[derive(Deserialize)]

@@ -122,7 +122,11 @@ async fn import_file(
     content: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&format!("/{path}"))?;
-    keep(&app, &who, detect(path, &content), &content, asked.overwrite).map(Json)
+    let target = detect(path, &content);
+    let is_file = target.kind == Kind::File;
+    // the official CLI knows this call to say 409 of a file that is there, and 400 of a notebook
+    let refused = |e: ApiError| if is_file { e.taken_is_a_conflict() } else { e };
+    keep(&app, &who, target, &content, asked.overwrite).map(Json).map_err(refused)
 }
 
 async fn read_file(

@@ -11,6 +11,7 @@ mod jobs;
 mod lakeview;
 mod load;
 mod me;
+mod metastore;
 mod objects;
 mod permissions;
 mod run_view;
@@ -18,6 +19,7 @@ mod runs;
 mod serving;
 mod statement_result;
 mod statements;
+mod telemetry;
 mod tokens;
 mod tree;
 mod volume_files;
@@ -53,6 +55,8 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(permissions::routes())
         .merge(lakeview::routes())
         .merge(catalog::routes())
+        .merge(metastore::routes())
+        .merge(telemetry::routes())
         .merge(serving::routes())
         .merge(control::routes())
         .merge(gateway::routes())

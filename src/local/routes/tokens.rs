@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::local::server::{App, Identity, LIFETIME, USER, hex, same};
+use crate::local::server::{App, Identity, LIFETIME, USER, WORKSPACE_ID, hex, same};
 
 /// The grant of workload identity federation.
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn config(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(json!({"oidc_endpoint": format!("{}/oidc", app.host), "workspace_id": "4100000000000000", "cloud": "AWS"}))
+    Json(json!({"oidc_endpoint": format!("{}/oidc", app.host), "workspace_id": WORKSPACE_ID, "cloud": "AWS"}))
 }
 
 async fn endpoints(State(app): State<Arc<App>>) -> Json<Value> {

@@ -14,6 +14,9 @@ use crate::local::routes;
 use crate::local::runs::Runs;
 use crate::local::store::{Store, StoreError};
 
+/// The number of the workspace, which clients put into the addresses that they show.
+pub const WORKSPACE_ID: &str = "4100000000000000";
+
 /// The workspace.
 pub struct App {
     /// What it knows.

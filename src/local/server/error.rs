@@ -55,6 +55,15 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "RESOURCE_ALREADY_EXISTS", message)
     }
 
+    /// The same, with 409 if it says that a path is taken.
+    #[must_use]
+    pub fn taken_is_a_conflict(mut self) -> Self {
+        if self.code == "RESOURCE_ALREADY_EXISTS" {
+            self.status = StatusCode::CONFLICT;
+        }
+        self
+    }
+
     /// 400 for a body that cannot be read.
     pub fn malformed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", message)

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub(super) use app::{App, now};
+pub(super) use app::{App, WORKSPACE_ID, now};
 pub(super) use auth::{Identity, LIFETIME, USER, require, same};
 pub(super) use credentials::hex;
 pub(super) use error::ApiError;

@@ -4,16 +4,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::app::App;
+use super::app::{App, WORKSPACE_ID};
 use super::error::ApiError;
 use super::listener::Connection;
 use crate::local::faults::{Action, Fault, Hit, When};
 
+/// Every answer says with it which workspace it comes from: the official clients read it beside `Me`.
+const ORG_ID: HeaderName = HeaderName::from_static("x-databricks-org-id");
 /// More requests than this are counted but no longer listed.
 const LISTED: usize = 100_000;
 
@@ -75,11 +77,12 @@ pub async fn around(
         tokio::time::sleep(app.latency).await;
     }
     let fault = app.faults.hit(&method, &path);
-    let (response, cut) = match fault {
+    let (mut response, cut) = match fault {
         None => (next.run(request).await, false),
         Some(Hit::Fault(fault)) => play(&app, fault, &connection, request, next).await,
         Some(Hit::Behind) => stall(&app, &connection).await,
     };
+    response.headers_mut().insert(ORG_ID, HeaderValue::from_static(WORKSPACE_ID));
     app.requests.add(Seen { method, path, status: if cut { 0 } else { response.status().as_u16() } });
     response
 }
