@@ -23,6 +23,11 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("PIQ_MODEL_KEY", "Bearer token for `PIQ_MODEL_URL`."),
     ("PIQ_MODEL", "Model to ask there in place of those that the SQL names."),
     ("PIQ_MODEL_CONCURRENCY", "Calls that may wait there at the same time; 16 if left out."),
+    ("VIRTUAL_ENV", "Virtual environment that runs the Python code of a bundle without `venv_path`."),
+    (
+        "DATABRICKS_BUNDLE_RESTRICTED_CODE_EXECUTION",
+        "If set, the Python code and the `experimental.scripts` of a bundle are refused instead of run.",
+    ),
     ("DATABRICKS_BUNDLE_TARGET", "Target of the bundle; `-t` wins. DATABRICKS_BUNDLE_ENV is its older name."),
 ];
 

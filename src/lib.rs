@@ -12,6 +12,7 @@ pub mod pipeline;
 pub mod project;
 pub mod render;
 pub mod sample;
+pub mod shell;
 pub mod sql;
 pub mod starter;
 pub mod template;

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::git::GitFacts;
 use super::node::Node;
+use super::python::made_it;
 use super::reference::{fill, references};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
 use super::shape::{of_resource, typed};
@@ -147,10 +148,10 @@ impl CurrentUser {
 }
 
 impl Project {
-    /// Folder of the file in which a value was written: where a relative path in it starts.
+    /// Where a relative path in a value starts: the folder of the file in which it was written, and for what Python code
+    /// made the bundle's folder, as in the official CLI.
     pub fn dir_of(&self, node: &Node) -> PathBuf {
-        let file = self.project_dir.join(&node.place.source.path);
-        file.parent().map_or_else(|| self.project_dir.clone(), Path::to_path_buf)
+        folder_of(&node.place, &self.project_dir, &self.bundle_dir)
     }
 
     /// A resource by kind and key.
@@ -203,6 +204,14 @@ impl Project {
         }
         self
     }
+}
+
+/// Where relative paths in a value start that stands at a place.
+pub(super) fn folder_of(place: &Place, project_dir: &Path, bundle_dir: &Path) -> PathBuf {
+    if made_it(place) {
+        return bundle_dir.to_owned();
+    }
+    project_dir.join(&place.source.path).parent().map_or_else(|| bundle_dir.to_owned(), Path::to_path_buf)
 }
 
 impl Resource {

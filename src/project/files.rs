@@ -110,7 +110,7 @@ fn rename_environments(root: &mut Node) {
 }
 
 /// Resources that two files define under one key.
-fn twice(root: &Node, more: &Node) -> Vec<Diagnostic> {
+pub(super) fn twice(root: &Node, more: &Node) -> Vec<Diagnostic> {
     keys(more)
         .filter_map(|(kind, key, place)| {
             let (other, _, first) = keys(root).find(|(_, k, _)| *k == key)?;

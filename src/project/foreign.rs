@@ -6,18 +6,6 @@ use crate::diagnostic::Diagnostic;
 
 /// Looks at the merged bundle.
 pub(super) fn check(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
-    for section in ["python", "experimental.python"] {
-        for list in ["resources", "mutators"] {
-            let Some(functions) = root.get(&format!("{section}.{list}")) else { continue };
-            if functions.as_list().is_some_and(|l| !l.is_empty()) {
-                errors.push(
-                    Diagnostic::error("unsupported-python", format!("piq does not run the Python code under `{list}`"))
-                        .at(functions.place.clone())
-                        .hint("what that code makes would be missing: write the resources as YAML"),
-                );
-            }
-        }
-    }
     if let Some(enabled) = root.get("experimental.pydabs.enabled").filter(|e| e.as_bool() == Some(true)) {
         errors.push(
             Diagnostic::error("unsupported-python", "piq does not run the Python code of `pydabs`")

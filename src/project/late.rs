@@ -48,6 +48,12 @@ pub(super) fn rule(prefixed: bool) -> impl Fn(&[String], &Node) -> When {
     }
 }
 
+/// The same for what Python code is given: which resources there are is not known yet, so references to them stay.
+pub(super) fn before_python(prefixed: bool) -> impl Fn(&[String], &Node) -> When {
+    let rule = rule(prefixed);
+    move |steps, tree| if steps[0] == "resources" { When::Later } else { rule(steps, tree) }
+}
+
 fn missing(tree: &Node, steps: &[String]) -> bool {
     steps.iter().try_fold(tree, |n, s| n.entry(s).map(|e| &e.value)).is_none_or(Node::is_null)
 }

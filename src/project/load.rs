@@ -4,16 +4,17 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::bundle::{Lookup, Project, Resource, ResourceKind};
+use super::bundle::{Lookup, Project, Resource, ResourceKind, folder_of};
 use super::discover::{Found, discover};
 use super::files::{self, Files};
 use super::git::{GitFacts, git_facts};
 use super::known;
 use super::merge::{merge, merge_key};
 use super::node::{Entry, Map, Node};
-use super::resolve::Resolver;
+use super::python::{Interpreter, Runner};
+use super::resolve::{Late, Resolver};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use super::{foreign, jobs, late, resources, variables};
+use super::{foreign, jobs, late, python, resources, variables};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, closest};
 use crate::env::Env;
 
@@ -93,7 +94,8 @@ impl Loader {
         self.builtin(&mut root, &target, mode, &git);
         let lookups = self.variables(&mut root, options, &target);
         self.stop_on_errors()?;
-        let resolved = self.resolve(&root, mode);
+        self.python(&mut root, mode, options.env)?;
+        let resolved = self.resolve(&root, &late::rule(prefixed(&root, mode)));
         self.stop_on_errors()?;
         let mut project = self.finish(&resolved, target, mode, lookups)?;
         project.git_branch = project.git_branch.filter(|_| branch_is_written);
@@ -216,10 +218,34 @@ impl Loader {
         lookups
     }
 
-    fn resolve(&mut self, root: &Node, mode: Option<Mode>) -> Node {
-        let prefixed = mode == Some(Mode::Development) || root.get("presets.name_prefix").is_some();
-        let late = late::rule(prefixed);
-        let mut resolver = Resolver::new(root, &late);
+    /// Runs the bundle's Python code: what it makes is added, and what it changes is changed.
+    fn python(&mut self, root: &mut Node, mode: Option<Mode>, env: &Env) -> Result<(), Diagnostics> {
+        if root.get("python").is_none() && root.get("experimental.python").is_none() {
+            return Ok(());
+        }
+        let rule = late::before_python(prefixed(root, mode));
+        let tree = self.resolve(root, &rule);
+        let section = python::section(&tree, &mut self.errors);
+        self.stop_on_errors()?;
+        let Some(section) = section else { return Ok(()) };
+        let Found { bundle_dir, project_dir, .. } = self.found.clone();
+        let interpreter = Interpreter { bundle_dir: &bundle_dir, project_dir: &project_dir, env };
+        let mut warnings = Vec::new();
+        let mut runner = Runner { section: &section, interpreter, warnings: &mut warnings };
+        let made = runner.made(&tree)?;
+        let place = made.place.clone();
+        merge_key(root, "resources", Entry { key: place, value: made });
+        let tree = self.resolve(root, &rule);
+        self.stop_on_errors()?;
+        if let Some(resources) = runner.mutated(&tree)? {
+            root.set("resources", resources);
+        }
+        self.files.warnings.append(&mut warnings);
+        Ok(())
+    }
+
+    fn resolve(&mut self, root: &Node, late: &Late<'_>) -> Node {
+        let mut resolver = Resolver::new(root, late);
         let mut resolved = Node::map(root.place.clone());
         for section in [
             "bundle",
@@ -230,6 +256,7 @@ impl Loader {
             "presets",
             "sync",
             "experimental",
+            "python",
             "artifacts",
             "resources",
         ] {
@@ -285,8 +312,7 @@ impl Loader {
                     self.errors.push(Diagnostic::error("wrong-type", message).at(entry.key.clone()));
                     continue;
                 }
-                let file = self.found.project_dir.join(&entry.key.source.path);
-                let defined_in = file.parent().map_or_else(|| self.found.bundle_dir.clone(), Path::to_path_buf);
+                let defined_in = folder_of(&entry.key, &self.found.project_dir, &self.found.bundle_dir);
                 let (spec, place) = (entry.value.clone(), entry.key.clone());
                 all.push(Resource { kind, key: key.clone(), spec, place, defined_in });
             }
@@ -327,6 +353,11 @@ impl Loader {
             sources: self.files.sources,
         })
     }
+}
+
+/// Whether the target puts something before the names of resources.
+fn prefixed(root: &Node, mode: Option<Mode>) -> bool {
+    mode == Some(Mode::Development) || root.get("presets.name_prefix").is_some()
 }
 
 /// `~/x` is below the user's folder, and folders of users stand below `/Workspace`.

@@ -16,6 +16,7 @@ mod local;
 mod merge;
 mod mode;
 mod node;
+mod python;
 mod reference;
 mod resolve;
 mod resources;

@@ -1,15 +1,12 @@
 //! Runs the commands that make artifacts.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use super::{Artifact, artifacts};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::env::Env;
 use crate::project::Project;
-
-/// How much of a failed command's output is shown.
-const SHOWN: usize = 4000;
+use crate::shell;
 
 /// What was built.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,22 +39,13 @@ fn run(artifact: &Artifact, command: &str, env: &Env) -> Result<(), Diagnostic> 
     if !artifact.dir.is_dir() {
         return Err(failed(format!("there is no folder {}", artifact.dir.display()), "`path` names its folder"));
     }
-    let flag = if artifact.shell == "cmd" { "/C" } else { "-ec" };
-    let output = Command::new(artifact.shell)
-        .args([flag, command])
-        .current_dir(&artifact.dir)
-        .env_clear()
-        .envs(env.with_prefix(""))
-        .stdin(Stdio::null())
+    let program = artifact.shell.unwrap_or_else(|| shell::default_shell(env));
+    let output = shell::command(program, command, &artifact.dir, env)
         .output()
-        .map_err(|e| failed(format!("cannot run {}: {e}", artifact.shell), "`executable` names another shell"))?;
+        .map_err(|e| failed(format!("cannot run {program}: {e}"), "`executable` names another shell"))?;
     if output.status.success() {
         return Ok(());
     }
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    if let Some((start, _)) = text.char_indices().rev().nth(SHOWN) {
-        text = format!("…{}", &text[start..]);
-    }
-    let status = output.status.code().map_or("a signal".to_owned(), |c| format!("exit code {c}"));
-    Err(failed(format!("{command}: {status}\n{}", text.trim_end()), "try the command by hand in its folder"))
+    let why = format!("{command}: {}\n{}", shell::ended(output.status), shell::written(&output));
+    Err(failed(why, "try the command by hand in its folder"))
 }

@@ -24,8 +24,8 @@ pub(super) struct Artifact {
     pub dir: PathBuf,
     /// The command, if anything has to be built.
     pub command: Option<String>,
-    /// The shell that runs it.
-    pub shell: &'static str,
+    /// The shell that runs it, if the bundle names one.
+    pub shell: Option<&'static str>,
     /// Patterns of the files that it consists of.
     pub files: Vec<PathBuf>,
 }
@@ -70,9 +70,10 @@ fn one(project: &Project, name: &str, node: &Node, place: &Place) -> Result<Arti
         files.push(dir.join("dist/*.whl"));
     }
     let shell = match node.get("executable").and_then(Node::as_str) {
-        None | Some("" | "bash") => "bash",
-        Some("sh") => "sh",
-        Some("cmd") => "cmd",
+        None | Some("") => None,
+        Some("bash") => Some("bash"),
+        Some("sh") => Some("sh"),
+        Some("cmd") => Some("cmd"),
         Some(other) => {
             let place = node.get("executable").map_or(place, |n| &n.place);
             return Err(Diagnostic::error("bad-value", format!("`executable` cannot be `{other}`"))
@@ -100,6 +101,6 @@ fn implicit(project: &Project) -> Vec<Artifact> {
         files: vec![dir.join("dist/*.whl")],
         dir,
         command: Some(SETUP.to_owned()),
-        shell: "bash",
+        shell: None,
     }]
 }

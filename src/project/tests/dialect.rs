@@ -65,9 +65,17 @@ scripts: {hello: {content: echo hello}}
 ";
     let p = bundle(root).ok();
     assert_eq!(warnings(&p), ["no-effect", "not-run", "no-effect", "no-effect", "no-effect"]);
-    let python = "bundle: {name: b}\npython: {resources: ['mine:load']}\n";
-    assert_eq!(bundle(python).faults(), ["unsupported-python databricks.yml:2:21 ["]);
     assert_eq!(warnings(&bundle("bundle: {name: b}\npython: {resources: [], venv_path: .venv}\n").ok()), [""; 0]);
+}
+
+#[test]
+fn python_is_looked_for_only_where_functions_are_named() {
+    let python = "bundle: {name: b}\npython: {resources: ['mine:load']}\n";
+    assert_eq!(bundle(python).faults(), ["python-missing databricks.yml:2:9 {"]);
+    let both = "bundle: {name: b}\npython: {venv_path: a}\nexperimental: {python: {mutators: ['mine:change']}}\n";
+    assert_eq!(bundle(both).faults(), ["exclusive-fields databricks.yml:3:24 {"]);
+    let bad = "bundle: {name: b}\npython: {mutators: ['mine', 'a:b']}\n";
+    assert_eq!(bundle(bad).faults(), ["bad-value databricks.yml:2:21 'mine'"]);
 }
 
 #[test]

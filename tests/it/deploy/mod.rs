@@ -19,6 +19,8 @@ mod notebooks;
 #[cfg(unix)]
 mod own;
 mod plans;
+#[cfg(unix)]
+mod python;
 mod releases;
 mod rig;
 mod runs;

@@ -1,0 +1,147 @@
+//! One run of the package's program: files in, files out.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::findings::Finding;
+use super::places::Location;
+use super::section::Section;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::env::Env;
+use crate::shell;
+
+/// What a run is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// New resources.
+    LoadResources,
+    /// All resources, changed.
+    ApplyMutators,
+}
+
+impl Phase {
+    fn as_str(self) -> &'static str {
+        match self {
+            Phase::LoadResources => "load_resources",
+            Phase::ApplyMutators => "apply_mutators",
+        }
+    }
+}
+
+/// Where Python runs.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::project) struct Interpreter<'a> {
+    /// The bundle's folder: where it runs.
+    pub bundle_dir: &'a Path,
+    /// The project's folder: places name files from here.
+    pub project_dir: &'a Path,
+    /// The environment, which it gets as it is.
+    pub env: &'a Env,
+}
+
+/// What a run answers.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The bundle with the resources; nothing if the code failed.
+    pub output: Option<Value>,
+    /// What the code reports.
+    pub findings: Vec<Finding>,
+    /// Where it made what.
+    pub places: Vec<Location>,
+}
+
+/// Runs one phase.
+///
+/// # Errors
+/// An interpreter that is not there, one without the package, a process that ends without saying why.
+pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: &Value) -> Result<Answer, Diagnostics> {
+    let failed = |message: String| Diagnostic::error("python-failed", message).at(section.place.clone());
+    if at.env.get(shell::RESTRICTED).is_some() {
+        let message = format!("the bundle's Python code is not run: {} is set", shell::RESTRICTED);
+        return Err(failed(message).into());
+    }
+    let python = interpreter(at, section)?;
+    let folder = tempfile::tempdir().map_err(|e| failed(format!("there is no folder for temporary files: {e}")))?;
+    let file = |name: &str| folder.path().join(name);
+    std::fs::write(file("input.json"), input.to_string())
+        .map_err(|e| failed(format!("cannot write to {}: {e}", folder.path().display())))?;
+    let mut command = Command::new(&python);
+    command.args(["-m", "databricks.bundles.build", "--phase", phase.as_str()]);
+    for name in ["input", "output", "diagnostics", "locations"] {
+        command.arg(format!("--{name}")).arg(file(&format!("{name}.json")));
+    }
+    command.current_dir(at.bundle_dir).env_clear().envs(at.env.with_prefix("")).stdin(Stdio::null());
+    // compiled files in the bundle's folder would be uploaded, and sets would come in another order each time
+    for (name, value) in [("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONHASHSEED", "0")] {
+        if at.env.get(name).is_none() {
+            command.env(name, value);
+        }
+    }
+    let done = command.output().map_err(|e| no_interpreter(&python, &e.to_string(), section))?;
+    let findings: Vec<Finding> = lines(&file("diagnostics.json"));
+    if !done.status.success() && findings.iter().any(Finding::is_error) {
+        return Ok(Answer { output: None, findings, places: lines(&file("locations.json")) });
+    }
+    if !done.status.success() {
+        let said = String::from_utf8_lossy(&done.stderr);
+        if said.contains("No module named") && said.contains("databricks") && !said.contains("Traceback") {
+            return Err(no_package(&python, section).into());
+        }
+        let message =
+            format!("the bundle's Python code failed: {}\n{}", shell::ended(done.status), shell::written(&done));
+        return Err(failed(message).into());
+    }
+    let text = std::fs::read_to_string(file("output.json")).unwrap_or_default();
+    let output = serde_json::from_str(&text)
+        .map_err(|e| failed(format!("the package databricks-bundles wrote no bundle: {e}")))?;
+    Ok(Answer { output: Some(output), findings, places: lines(&file("locations.json")) })
+}
+
+/// The lines of a file that has one JSON object in each.
+fn lines<T: for<'de> Deserialize<'de>>(path: &Path) -> Vec<T> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// The interpreter: of `venv_path`, of the active virtual environment, then that on the path.
+fn interpreter(at: &Interpreter<'_>, section: &Section) -> Result<PathBuf, Diagnostic> {
+    let of = |folder: &Path| {
+        let names = ["bin/python3", "bin/python", "Scripts/python.exe", "Scripts/python3.exe"];
+        names.iter().map(|name| folder.join(name)).find(|file| file.is_file())
+    };
+    if let Some((venv, place)) = &section.venv {
+        let folder = at.bundle_dir.join(venv);
+        return of(&folder).ok_or_else(|| {
+            let message = format!("`venv_path` is no virtual environment: {} has no interpreter", folder.display());
+            Diagnostic::error("python-missing", message).at(place.clone()).hint(format!(
+                "make it: python3 -m venv {folder} && {folder}/bin/pip install databricks-bundles",
+                folder = venv.display()
+            ))
+        });
+    }
+    if let Some(found) = at.env.get("VIRTUAL_ENV").and_then(|folder| of(Path::new(folder))) {
+        return Ok(found);
+    }
+    let found = ["python3", "python"].into_iter().find(|name| shell::on_path(name, at.env));
+    found.map(PathBuf::from).ok_or_else(|| no_interpreter(Path::new("python3"), "it is not on PATH", section))
+}
+
+fn no_interpreter(python: &Path, why: &str, section: &Section) -> Diagnostic {
+    Diagnostic::error("python-missing", format!("cannot run {}: {why}", python.display()))
+        .at(section.place.clone())
+        .hint(
+            "install Python 3.10 or later with the package databricks-bundles, or name its folder: `venv_path: .venv`",
+        )
+}
+
+fn no_package(python: &Path, section: &Section) -> Diagnostic {
+    let message =
+        format!("{} has no package databricks-bundles, which runs the bundle's Python code", python.display());
+    Diagnostic::error("python-missing", message)
+        .at(section.place.clone())
+        .hint(format!("install it: {} -m pip install databricks-bundles", python.display()))
+        .hint("or name the virtual environment that has it: `venv_path: .venv`")
+}
