@@ -10,15 +10,15 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::demo_dashboards::{Dashboards, dashboards};
-use super::deploy::LockArgs;
+use super::deploy::{LockArgs, deploy};
 use super::outcome::Tables;
 use super::progress::Lines;
 use super::sample_data::{SampleDataArgs, sample_data};
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
-use super::{AnswersArgs, Context, Failure, run, signals, status};
-use crate::deploy::{Options, RunOptions, choose_job, deploy, follow, start};
+use super::{AnswersArgs, Context, Failure, hooks, run, signals, status};
+use crate::deploy::{Options, RunOptions, choose_job, follow, start};
 use crate::insight::run_report::{Outcome, PipelineRun, outcome_text, run_text};
-use crate::project::discover;
+use crate::project::{Hook, discover};
 use crate::starter;
 
 /// Runs PipelineIQ on this machine, start to finish, with no account
@@ -102,12 +102,12 @@ async fn demo(
         .with_context(|| format!("the project has no job `{JOB}` that runs the pipeline"))?;
     signals.or_stop(sample(context, args, session, &tables)).await?;
 
-    let desired = session.desired(context)?;
     let lines = Lines::new(&context.out, true);
     // what the demo deleted would be its own, in a workspace of this folder
     let options =
         Options { allow_delete: true, ..Options::new(args.lock.options(context, session), signals.cancel.clone()) };
-    deploy(&session.workspace, &desired, &options, &lines).await.map_err(failure)?;
+    deploy(context, session, &options, None).await?;
+    hooks::run(context, &session.project, Hook::PostDeploy)?;
 
     let summary = signals.or_stop(status::read(session)).await?;
     let (key, job_id) = choose_job(&summary, Some(JOB)).map_err(failure)?;

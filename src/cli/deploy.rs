@@ -10,8 +10,9 @@ use clap::Args;
 use super::holder::{alive, holder};
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, failure, in_session_of, project};
-use super::{Context, Failure, signals};
-use crate::deploy::{LockOptions, Options, Report, deploy};
+use super::{Context, Failure, hooks, signals};
+use crate::deploy::{LockOptions, Options, Report};
+use crate::project::Hook;
 use crate::workspace::Runs as _;
 
 /// Deploys the bundle of a target: uploads its files, creates and changes its resources
@@ -38,7 +39,7 @@ pub struct DeployArgs {
     /// Lets every task that asks for a cluster run on this one, in place of the target's `cluster_id`
     #[arg(short, long, value_name = "ID", alias = "compute-id")]
     cluster_id: Option<String>,
-    /// Deploys nothing while a run of the bundle's jobs is in progress
+    /// Deploys nothing while a run of the bundle's jobs is in progress, as `bundle.deployment.fail_on_active_runs` does
     #[arg(long)]
     fail_on_active_runs: bool,
     #[command(flatten)]
@@ -75,10 +76,12 @@ impl LockArgs {
 pub fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCode, Failure> {
     let mut project = project(context)?;
     project.cluster_id = args.cluster_id.clone().or(project.cluster_id);
-    let report = in_session_of(context, project, &args.workspace, true, async |session, signals| {
-        run(context, args, session, signals).await
-    })?;
-    show(context, args.stats, &report)
+    in_session_of(context, project, &args.workspace, true, async |session, signals| {
+        let report = run(context, args, session, signals).await?;
+        let shown = show(context, args.stats, &report)?;
+        hooks::run(context, &session.project, Hook::PostDeploy)?;
+        Ok(shown)
+    })
 }
 
 async fn run(
@@ -88,11 +91,10 @@ async fn run(
     signals: &signals::Signals,
 ) -> Result<Report, Failure> {
     super::source::guard(context, &session.project, args.force)?;
-    if args.fail_on_active_runs {
+    if args.fail_on_active_runs || session.project.fail_on_active_runs {
         no_active_runs(session).await?;
     }
-    let mut desired = session.desired(context)?;
-    desired.commit = super::source::read(&session.project, &context.env).commit;
+    let commit = super::source::read(&session.project, &context.env).commit;
     let expected = args.plan.as_deref().map(super::plan::read).transpose()?;
     let options = Options {
         lock: args.lock.options(context, session),
@@ -103,8 +105,25 @@ async fn run(
         refresh: args.refresh,
         cancel: signals.cancel.clone(),
     };
-    let lines = Lines::new(&context.out, true);
-    deploy(&session.workspace, &desired, &options, &lines).await.map_err(failure)
+    deploy(context, session, &options, commit).await
+}
+
+/// Builds and deploys. The script before the deploy runs when all that can be checked without the workspace is; it may
+/// make files that are deployed.
+pub(super) async fn deploy(
+    context: &Context,
+    session: &Session,
+    options: &Options,
+    commit: Option<String>,
+) -> Result<Report, Failure> {
+    let built = session.build(context)?;
+    let mut desired = session.desired(&built)?;
+    if hooks::has(&session.project, Hook::PreDeploy) {
+        hooks::run(context, &session.project, Hook::PreDeploy)?;
+        desired = session.desired(&built)?;
+    }
+    desired.commit = commit;
+    crate::deploy::deploy(&session.workspace, &desired, options, &Lines::new(&context.out, true)).await.map_err(failure)
 }
 
 /// Refuses to deploy while a run is in progress.

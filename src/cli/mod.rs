@@ -23,6 +23,7 @@ mod eval;
 mod exit;
 mod explain;
 mod holder;
+mod hooks;
 mod init;
 mod local;
 mod new;

@@ -78,7 +78,7 @@ pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure>
 }
 
 async fn make(context: &Context, session: &Session, args: &PlanArgs) -> Result<(Plan, Cost), Failure> {
-    let desired = session.desired(context)?;
+    let desired = session.desired(&session.build(context)?)?;
     let observed = observe(&session.workspace, &desired, args.refresh).await.map_err(failure)?;
     let cost = if args.no_estimate { Cost::None } else { Cost::of(context, session).await? };
     let made = select(plan(&desired, &observed), &args.select, &desired, &observed).map_err(failure)?;

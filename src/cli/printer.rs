@@ -30,6 +30,11 @@ impl Printer {
         }
     }
 
+    /// Whether only what went wrong is said.
+    pub fn quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether results are wanted as JSON.
     pub fn json(&self) -> bool {
         self.output == Output::Json

@@ -7,10 +7,10 @@ use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 
-use super::{Context, Failure};
+use super::{Context, Failure, hooks};
 use crate::deploy::read_files;
 use crate::diagnostic::render as diagnostics;
-use crate::project::{LoadOptions, Project, load_to_render};
+use crate::project::{Hook, LoadOptions, Project, load_to_render};
 use crate::render::{Bundle, RenderedFile, lint_own_notebooks, read_project_content, render};
 
 /// Writes the complete bundle of a target, offline: the official CLI can deploy it as it is. `-o DIR` names the folder
@@ -28,12 +28,14 @@ const MARKER: &str = ".piq-rendered";
 pub fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCode, Failure> {
     let global = &context.global;
     let start = global.directory.as_deref().unwrap_or(Path::new("."));
+    hooks::before_reading(context)?;
     let mut project = load_to_render(&LoadOptions {
         start,
         target: global.target.as_deref(),
         vars: &global.vars,
         env: &context.env,
     })?;
+    hooks::run(context, &project, Hook::PostInit)?;
     project.warnings.extend(lint_own_notebooks(&project));
     context.out.raw_error(&diagnostics(&project.warnings, global.output().diagnostics()));
     let mut bundle = render(&project, &read_project_content(&project)?)?;

@@ -11,13 +11,14 @@ use clap::Args;
 use super::connection::connect;
 use super::local::Local;
 use super::signals::{self, Signals};
-use super::{AnswersArgs, Context, Failure};
+use super::{AnswersArgs, Context, Failure, hooks};
 use crate::auth::{Inputs, Settings};
 use crate::deploy::{
-    DeployError, Desired, LookupError, Site, build, build_artifacts, look_up, read_files, read_libraries, with_lookups,
+    Built, DeployError, Desired, LookupError, Site, build, build_artifacts, look_up, read_files, read_libraries,
+    with_lookups,
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, render as diagnostics};
-use crate::project::{CurrentUser, LoadOptions, Project, load};
+use crate::project::{CurrentUser, Hook, LoadOptions, Project, load};
 use crate::render::{failed_cell, read_project_content, render};
 use crate::workspace::{Identity as _, Limits, Me, Remote, WorkspaceError};
 
@@ -56,6 +57,7 @@ pub(super) struct Session {
 
 /// Loads the project of the command line and shows its warnings.
 pub(super) fn project(context: &Context) -> Result<Project, Failure> {
+    hooks::before_reading(context)?;
     let global = &context.global;
     let start = global.directory.as_deref().unwrap_or(Path::new("."));
     let options = LoadOptions { start, target: global.target.as_deref(), vars: &global.vars, env: &context.env };
@@ -149,6 +151,7 @@ impl Session {
         let (me, values) = identify(&workspace, &project, lookup).await?;
         let user = CurrentUser::new(me.user_name.clone());
         let project = with_lookups(project, &values).with_identity(&user)?.apply_mode(&user);
+        hooks::run(context, &project, Hook::PostInit)?;
         let site = Site::new(&project, &me);
         Ok(Self { project, me, site, workspace, local })
     }
@@ -159,16 +162,23 @@ impl Session {
         failed_cell(&bundle, error?, trace?)
     }
 
-    /// What the target wants: its artifacts built, its files rendered.
-    pub(super) fn desired(&self, context: &Context) -> Result<Desired, Failure> {
+    /// Builds the artifacts, with the bundle's scripts around it.
+    pub(super) fn build(&self, context: &Context) -> Result<Built, Failure> {
         let user = CurrentUser::new(self.me.user_name.clone());
         let refusals = self.project.check_mode(&user, self.me.service_principal);
         if !refusals.is_empty() {
             return Err(Diagnostics(refusals).into());
         }
-        let bundle = render(&self.project, &read_project_content(&self.project)?)?;
+        hooks::run(context, &self.project, Hook::PreBuild)?;
         let built = build_artifacts(&self.project, &context.env, &|line| context.out.talk(line))?;
-        let libraries = read_libraries(&self.project, &built)?;
+        hooks::run(context, &self.project, Hook::PostBuild)?;
+        Ok(built)
+    }
+
+    /// What the target wants, of the files as they are now.
+    pub(super) fn desired(&self, built: &Built) -> Result<Desired, Failure> {
+        let bundle = render(&self.project, &read_project_content(&self.project)?)?;
+        let libraries = read_libraries(&self.project, built)?;
         Ok(build(&self.project, &bundle, read_files(&self.project)?, &libraries, &self.me)?)
     }
 

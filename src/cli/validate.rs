@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Context, Failure};
+use super::{Context, Failure, hooks};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render};
-use crate::project::{LoadOptions, Project, ResourceKind, load, targets};
+use crate::project::{Hook, LoadOptions, Project, ResourceKind, load, targets};
 use crate::render::{contract, lint_dashboards, lint_own_notebooks, read_project_content, render as rendered};
 
 /// Checks the bundle, its notebooks and its dashboards, offline: one target, or every target if none is named and none is the default.
@@ -21,7 +21,11 @@ pub struct ValidateArgs {}
 /// The diagnostics of a bundle with errors.
 pub fn cmd_validate(context: &Context, _args: &ValidateArgs) -> Result<ExitCode, Failure> {
     let start = context.global.directory.as_deref().unwrap_or(Path::new("."));
+    hooks::before_reading(context)?;
     let projects = check(context, start)?;
+    for project in &projects {
+        hooks::run(context, project, Hook::PostInit)?;
+    }
     let mut warnings: Vec<Diagnostic> = Vec::new();
     for warning in projects.iter().flat_map(|p| &p.warnings) {
         if !warnings.contains(warning) {

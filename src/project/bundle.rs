@@ -9,6 +9,7 @@ use super::git::GitFacts;
 use super::node::Node;
 use super::python::made_it;
 use super::reference::{fill, references};
+use super::scripts::{Hook, Script};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
 use super::shape::{of_resource, typed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source};
@@ -54,8 +55,14 @@ pub struct Project {
     pub git: GitFacts,
     /// `bundle.cluster_id`: a cluster that all tasks with a cluster run on instead.
     pub cluster_id: Option<String>,
-    /// What the official CLI builds before a deploy; piq hands it on.
+    /// What is built before a deploy.
     pub artifacts: Option<Node>,
+    /// Scripts that run around the steps of a command.
+    pub hooks: Vec<(Hook, Script)>,
+    /// Scripts that are run by their names.
+    pub scripts: Vec<Script>,
+    /// `bundle.deployment.fail_on_active_runs`: whether a run in progress forbids a deploy.
+    pub fail_on_active_runs: bool,
     /// What did not stop the load.
     pub warnings: Vec<Diagnostic>,
     /// Every file that was read.
@@ -196,7 +203,8 @@ impl Project {
         let lists = sync.include.iter_mut().chain(&mut sync.exclude).chain(&mut sync.paths);
         let single = self.run_as.iter_mut().chain(self.permissions.iter_mut());
         let specs = self.resources.iter_mut().map(|r| &mut r.spec);
-        for node in self.variables.values_mut().chain(lookups).chain(lists).chain(single).chain(specs) {
+        let scripts = self.hooks.iter_mut().map(|(_, s)| s).chain(&mut self.scripts).flat_map(Script::texts);
+        for node in self.variables.values_mut().chain(lookups).chain(lists).chain(single).chain(specs).chain(scripts) {
             fill(node, value);
         }
         for resource in &mut self.resources {

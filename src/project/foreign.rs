@@ -23,12 +23,7 @@ pub(super) fn check(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Ve
             );
         }
     }
-    for (name, script) in root.get("experimental.scripts").and_then(Node::as_map).into_iter().flatten() {
-        let message = format!("the script `{name}` is not run by piq");
-        warnings.push(Diagnostic::warning("not-run", message).at(script.key.clone()));
-    }
     let ignored = [
-        ("bundle.deployment.fail_on_active_runs", true, "a run in progress keeps its own release"),
         ("bundle.deployment.lock.enabled", false, "a deploy always takes the lock"),
         ("experimental.python_wheel_wrapper", true, "wheel tasks run as the API runs them"),
         ("experimental.use_legacy_run_as", true, "`run_as` is set on every job"),

@@ -14,7 +14,7 @@ use super::node::{Entry, Map, Node};
 use super::python::{Interpreter, Runner};
 use super::resolve::{Late, Resolver};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use super::{foreign, jobs, late, python, resources, variables};
+use super::{foreign, jobs, late, python, resources, scripts, variables};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, closest};
 use crate::env::Env;
 
@@ -89,6 +89,7 @@ impl Loader {
             root = self.lay_target(root, over);
         }
         foreign::check(&root, &mut self.errors, &mut self.files.warnings);
+        scripts::check(&mut root, &mut self.errors, &mut self.files.warnings);
         let git = git_facts(&self.found.bundle_dir, options.env);
         let branch_is_written = root.get("bundle.git.branch").is_some_and(|b| !b.is_null());
         self.builtin(&mut root, &target, mode, &git);
@@ -257,6 +258,7 @@ impl Loader {
             "sync",
             "experimental",
             "python",
+            "scripts",
             "artifacts",
             "resources",
         ] {
@@ -319,6 +321,7 @@ impl Loader {
         }
         resources::check(&mut all, &mut self.errors, &mut self.files.warnings);
         jobs::check(&all, &mut self.errors);
+        scripts::same_names(root, &mut self.errors);
         self.stop_on_errors()?;
         Ok(Project {
             bundle_dir: self.found.bundle_dir,
@@ -339,6 +342,8 @@ impl Loader {
                 ..Presets::read(&section("presets"))
             },
             artifacts: present("artifacts"),
+            hooks: scripts::hooks(root),
+            scripts: scripts::named(root),
             run_as: present("run_as"),
             permissions: present("permissions"),
             sync: Sync::read(&section("sync")),
@@ -349,6 +354,8 @@ impl Loader {
                 .find_map(|key| root.str_at(&format!("bundle.{key}")))
                 .filter(|c| !c.is_empty())
                 .map(str::to_owned),
+            fail_on_active_runs: root.get("bundle.deployment.fail_on_active_runs").and_then(Node::as_bool)
+                == Some(true),
             warnings: self.files.warnings,
             sources: self.files.sources,
         })

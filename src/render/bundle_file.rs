@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::paths::{artifacts, rebased};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::project::{Project, ResourceKind};
+use crate::project::{Hook, Project, ResourceKind};
 
 /// The text of the file. References to what only the workspace knows (`${workspace.…}`, `${resources.…}`) are kept, and
 /// so are variables that are looked up there. `dashboards` names the file of each dashboard resource.
@@ -41,8 +41,9 @@ pub fn bundle_file(project: &Project, dashboards: &BTreeMap<String, String>) -> 
         root["artifacts"] = artifacts(project, declared).to_json();
     }
     if project.presets.skip_schema_prefix {
-        root["experimental"] = json!({"skip_name_prefix_for_schema": true});
+        root["experimental"]["skip_name_prefix_for_schema"] = json!(true);
     }
+    scripts(project, &mut root);
     root["sync"] = sync(dashboards);
     if !resources.is_empty() {
         root["resources"] = Value::Object(resources);
@@ -51,6 +52,20 @@ pub fn bundle_file(project: &Project, dashboards: &BTreeMap<String, String>) -> 
     let yaml = serde_saphyr::to_string(&root)
         .map_err(|e| Diagnostics::from(Diagnostic::error("internal", format!("the bundle does not serialise: {e}"))))?;
     Ok(format!("# Rendered by piq for target {}. Edit the project, not this file.\n{yaml}", project.target))
+}
+
+/// Scripts run in the rendered folder as they do here. The one that comes before the bundle is read has run.
+fn scripts(project: &Project, root: &mut Value) {
+    for (hook, script) in project.hooks.iter().filter(|(hook, _)| *hook != Hook::PreInit) {
+        root["experimental"]["scripts"][hook.as_str()] = script.content.to_json();
+    }
+    for script in &project.scripts {
+        let mut written = json!({"content": script.content.to_json()});
+        for (name, value) in &script.env {
+            written["env"][name.as_str()] = value.to_json();
+        }
+        root["scripts"][script.name.as_str()] = written;
+    }
 }
 
 /// The folder holds what is to be uploaded and nothing else, so all of it is, also where the repository around it is

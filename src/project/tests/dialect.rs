@@ -60,12 +60,42 @@ fn what_would_not_happen_is_said() {
     let root = "
 bundle: {name: b, deployment: {lock: {enabled: false}, fail_on_active_runs: true}}
 artifacts: {w: {type: whl, build: make wheel, dynamic_version: true}}
-experimental: {scripts: {prebuild: make}, python_wheel_wrapper: true}
+experimental: {scripts: {prebuild: make, predploy: make}, python_wheel_wrapper: true, use_legacy_run_as: true}
 scripts: {hello: {content: echo hello}}
 ";
     let p = bundle(root).ok();
-    assert_eq!(warnings(&p), ["no-effect", "not-run", "no-effect", "no-effect", "no-effect"]);
+    assert_eq!(warnings(&p), ["no-effect", "no-effect", "no-effect", "no-effect", "not-run"]);
     assert_eq!(warnings(&bundle("bundle: {name: b}\npython: {resources: [], venv_path: .venv}\n").ok()), [""; 0]);
+}
+
+#[test]
+fn scripts_are_checked() {
+    let root = "
+bundle: {name: b}
+scripts:
+  load: {content: 'echo ${var.x}'}
+  empty: {content: ''}
+  none: {env: {A: b}}
+  env: {content: 'echo ${HOME} $A', env: {A: '${resources.jobs.load.id}'}}
+";
+    assert_eq!(
+        bundle(root).faults(),
+        [
+            "bad-reference databricks.yml:4:25 ${var.x}",
+            "missing-field databricks.yml:5:20 ''",
+            "missing-field databricks.yml:6:10 env",
+            "bad-reference databricks.yml:7:47 ${resources.jobs.load.id}",
+        ]
+    );
+    let root = "
+bundle: {name: b}
+variables: {x: {default: 7}}
+resources: {jobs: {load: {tasks: []}}}
+scripts: {load: {content: 'true'}, good: {content: 'true', env: {A: 'a${var.x}'}}}
+";
+    assert_eq!(bundle(root).faults(), ["duplicate-resource databricks.yml:5:11 load"]);
+    let p = bundle(&root.replace("load: {content: 'true'}, ", "")).ok();
+    assert_eq!(p.scripts[0].env[0].1.as_str(), Some("a7"));
 }
 
 #[test]

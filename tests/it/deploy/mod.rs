@@ -7,6 +7,8 @@ mod budgets;
 mod changes;
 mod crash;
 #[cfg(unix)]
+mod hooks;
+#[cfg(unix)]
 mod interrupts;
 #[cfg(unix)]
 mod kill;

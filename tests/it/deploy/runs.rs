@@ -75,6 +75,12 @@ fn a_deploy_may_ask_for_jobs_that_do_not_run() {
     let out = rig.piq(&["deploy", "-t", "dev", "--fail-on-active-runs"]);
     assert_eq!(out.status.code(), Some(1));
     assert!(text(&out.stderr).contains("of job `load` is in progress; nothing was changed"), "{}", text(&out.stderr));
+    let written = |yes| format!("name: shop\n  deployment: {{fail_on_active_runs: {yes}}}\n");
+    rig.project.edit("databricks.yml", "name: shop\n", &written(true));
+    let out = rig.piq(&["deploy", "-t", "dev"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).contains("of job `load` is in progress; nothing was changed"), "{}", text(&out.stderr));
+    rig.project.edit("databricks.yml", &written(true), &written(false));
     assert_eq!(counts(&rig.deploy(&[]))[1], 2, "the file, and the job that was changed by hand");
 }
 
