@@ -40,6 +40,7 @@ mod rollback;
 mod run;
 mod sample_data;
 mod schema;
+mod script;
 mod session;
 mod signals;
 mod source;

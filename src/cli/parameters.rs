@@ -38,7 +38,8 @@ pub(super) struct ParameterArgs {
     /// Commands of dbt tasks
     #[arg(long, value_name = "COMMAND,…", value_delimiter = ',')]
     dbt_commands: Vec<String>,
-    /// Parameters after `--`: `--name value` for a job with parameters or notebooks, values for Python tasks
+    /// Parameters after `--`: `--name value` for a job with parameters or notebooks, values for Python tasks. Without a
+    /// key: a command to run
     #[arg(last = true, value_name = "PARAMETERS")]
     rest: Vec<String>,
 }
@@ -46,6 +47,20 @@ pub(super) struct ParameterArgs {
 type Pairs = BTreeMap<String, String>;
 
 impl ParameterArgs {
+    /// What stands after `--`.
+    pub(super) fn rest(&self) -> &[String] {
+        &self.rest
+    }
+
+    /// Whether a flag gives parameters.
+    pub(super) fn flags(&self) -> bool {
+        let Self { param, params, notebook_params, python_named_params, sql_params, .. } = self;
+        let Self { python_params, jar_params, spark_submit_params, dbt_commands, .. } = self;
+        let maps = [param, params, notebook_params, python_named_params, sql_params];
+        let lists = [python_params, jar_params, spark_submit_params, dbt_commands];
+        maps.iter().chain(&lists).any(|given| !given.is_empty())
+    }
+
     /// The job's own parameters, and those of its tasks by the field of the API.
     pub(super) fn read(&self, job: Option<&Resource>) -> Result<(Pairs, Map<String, Value>), Failure> {
         let mut own = pairs("--param", &self.param)?;

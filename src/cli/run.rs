@@ -18,14 +18,17 @@ use crate::insight::run_report::{PipelineRun, run_text};
 use crate::project::ResourceKind;
 use crate::workspace::{Workspace as _, WorkspaceError};
 
-/// Runs a deployed job and follows it to its end
+/// Runs a deployed job and follows it to its end, or a script of the bundle, or a command
+///
+/// `piq run NAME` of a name under `scripts` runs that script in the bundle's folder, and `piq run -- COMMAND` a command in
+/// this folder: both with the authentication of the target in their environment, and with their own exit code.
 ///
 /// Exit code: 0 the run went well; 1 it did not, and the failed cell with its SQL is shown; 130 you stopped watching:
 /// the run goes on in the workspace, and the command that cancels it is shown. A local workspace that was started for
 /// this command ends with it, and the run too.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// Key of the job; the only one if left out
+    /// Key of the job, or name of a script; the only job if left out
     job_key: Option<String>,
     #[command(flatten)]
     parameters: ParameterArgs,
@@ -50,12 +53,47 @@ pub struct RunArgs {
     workspace: WorkspaceOptions,
 }
 
+impl RunArgs {
+    /// Refuses flags that mean nothing to a script or a command.
+    fn only_for_jobs(&self) -> Result<(), Failure> {
+        let flags = [
+            ("--only", !self.only.is_empty()),
+            ("--no-wait", self.no_wait),
+            ("--restart", self.restart),
+            ("--cancel", self.cancel),
+            ("--idempotency-token", self.idempotency_token.is_some()),
+            ("flags for parameters", self.parameters.flags()),
+        ];
+        match flags.into_iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(Failure::Usage(format!("{flag}: for jobs only, not for scripts and commands"))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Runs `piq run`.
 ///
 /// # Errors
 /// A bundle with errors, a job that is not deployed, a workspace that refuses.
 pub fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
+    let rest = args.parameters.rest();
+    let script = args.job_key.as_deref().filter(|key| project.scripts.iter().any(|s| s.name == **key));
+    let command = args.job_key.is_none() && rest.first().is_some_and(|word| !word.starts_with('-'));
+    if script.is_some() || command {
+        args.only_for_jobs()?;
+    }
+    if let Some(name) = script {
+        if !rest.is_empty() {
+            let text =
+                format!("the script `{name}` takes no arguments: give it variables, `NAME=VALUE piq run {name}`");
+            return Err(Failure::Usage(text));
+        }
+        return super::script::script(context, project, &args.workspace, &args.answers, name);
+    }
+    if command {
+        return super::script::command(context, &project, &args.answers, rest);
+    }
     block_on(async {
         let signals = signals::listen().context("cannot listen for signals")?;
         let open = Session::connect(context, project, &args.workspace, &args.answers, false);

@@ -50,9 +50,47 @@ pub(super) struct Session {
     pub me: Me,
     /// Which deployment it is.
     pub site: Site,
+    /// How it is authenticated.
+    pub settings: Settings,
     /// The connection.
     pub workspace: Remote,
     local: Option<Local>,
+}
+
+/// The way to a target's workspace, before anything is asked there.
+pub(super) struct Way {
+    /// Host and authentication.
+    pub settings: Settings,
+    local: Option<Local>,
+}
+
+impl Way {
+    /// Reads the settings; starts the local workspace if it is wanted and does not run.
+    pub(super) async fn open(context: &Context, project: &Project, answers: &AnswersArgs) -> Result<Self, Failure> {
+        let mut local = None;
+        if answers.given() && !is_local(project) {
+            return Err(Failure::Usage("`--record` and `--replay` are for the target `local` only".into()));
+        }
+        let settings = if is_local(project) {
+            let opened = Local::open(context, &project.project_dir.join(".piq/workspace"), answers).await?;
+            let settings = Settings::local(&opened.host, &opened.token);
+            local = Some(opened);
+            settings
+        } else {
+            Settings::resolve(&Inputs {
+                profile: context.global.profile.as_deref(),
+                env: &context.env,
+                bundle: Some(&project.workspace),
+            })
+            .map_err(|e| Failure::Auth(crate::auth::AuthError::from(e).to_string()))?
+        };
+        Ok(Self { settings, local })
+    }
+
+    /// Stops the local workspace if it was started here.
+    pub(super) async fn end(self, signals: &Signals) {
+        end(self.local, signals).await;
+    }
 }
 
 /// Loads the project of the command line and shows its warnings.
@@ -130,30 +168,14 @@ impl Session {
         answers: &AnswersArgs,
         lookup: bool,
     ) -> Result<Self, Failure> {
-        let mut local = None;
-        if answers.given() && !is_local(&project) {
-            return Err(Failure::Usage("`--record` and `--replay` are for the target `local` only".into()));
-        }
-        let settings = if is_local(&project) {
-            let opened = Local::open(context, &project.project_dir.join(".piq/workspace"), answers).await?;
-            let settings = Settings::local(&opened.host, &opened.token);
-            local = Some(opened);
-            settings
-        } else {
-            Settings::resolve(&Inputs {
-                profile: context.global.profile.as_deref(),
-                env: &context.env,
-                bundle: Some(&project.workspace),
-            })
-            .map_err(|e| Failure::Auth(crate::auth::AuthError::from(e).to_string()))?
-        };
+        let Way { settings, local } = Way::open(context, &project, answers).await?;
         let workspace = connect(context, &settings, options.limits()).await?;
         let (me, values) = identify(&workspace, &project, lookup).await?;
         let user = CurrentUser::new(me.user_name.clone());
         let project = with_lookups(project, &values).with_identity(&user)?.apply_mode(&user);
         hooks::run(context, &project, Hook::PostInit)?;
         let site = Site::new(&project, &me);
-        Ok(Self { project, me, site, workspace, local })
+        Ok(Self { project, me, site, settings, workspace, local })
     }
 
     /// Where in the project the SQL of a failed cell comes from. A project that does not render has no such place.
@@ -201,11 +223,15 @@ impl Session {
 
     /// The same for a command that can be interrupted: if it was, nobody is waited for.
     pub(super) async fn end(self, signals: &Signals) {
-        match self.local {
-            Some(local) if signals.cancel.asked() => local.stop().await,
-            Some(local) => local.close().await,
-            None => {}
-        }
+        end(self.local, signals).await;
+    }
+}
+
+async fn end(local: Option<Local>, signals: &Signals) {
+    match local {
+        Some(local) if signals.cancel.asked() => local.stop().await,
+        Some(local) => local.close().await,
+        None => {}
     }
 }
 

@@ -26,4 +26,6 @@ mod python;
 mod releases;
 mod rig;
 mod runs;
+#[cfg(unix)]
+mod scripts;
 mod secrets;
