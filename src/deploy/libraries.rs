@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use globset::GlobBuilder;
 
-use super::artifacts::Built;
+use super::artifacts::{Built, versioned};
 use super::sync::clean;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::project::{Node, Project, ResourceKind, local_library, local_package};
 
 /// Files to upload to the folder of libraries.
@@ -35,6 +35,10 @@ pub fn read_libraries(project: &Project, built: &Built) -> Result<Libraries, Dia
     let mut found = Libraries::default();
     let mut from: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut errors = Vec::new();
+    let dynamic = &built.dynamic;
+    let dynamic: BTreeMap<PathBuf, &Place> =
+        dynamic.iter().flat_map(|(p, place)| matching(p).into_iter().map(move |path| (path, place))).collect();
+    let mut names: BTreeMap<PathBuf, String> = BTreeMap::new();
     let wanted = references(project);
     let wanted = wanted.iter().map(|(node, text)| (pattern(project, node, text), Some((*node, *text))));
     for (pattern, node) in wanted.chain(built.files.iter().map(|p| (p.clone(), None))) {
@@ -45,22 +49,32 @@ pub fn read_libraries(project: &Project, built: &Built) -> Result<Libraries, Dia
         if let (true, Some((node, text))) = (paths.is_empty(), node) {
             errors.push(missing(project, node, text));
         }
-        for path in &paths {
-            let name = file_name(path);
+        for path in paths.iter().filter(|path| !names.contains_key(*path)).collect::<Vec<_>>() {
+            let (name, bytes) = read(path, dynamic.get(path).copied())?;
             match from.insert(name.clone(), path.clone()) {
-                Some(other) if other != *path => {
-                    errors.push(twice(&name, &other, path, node.map(|(n, _)| n)));
-                }
-                _ => {
-                    let bytes = std::fs::read(path)
-                        .map_err(|e| Diagnostic::error("unreadable", format!("cannot read {}: {e}", path.display())))?;
-                    found.files.insert(name, bytes);
+                Some(other) => errors.push(twice(&name, &other, path, node.map(|(n, _)| n))),
+                None => {
+                    found.files.insert(name.clone(), bytes);
                 }
             }
+            names.insert(path.clone(), name);
         }
-        found.expanded.insert(pattern, paths.iter().map(|p| file_name(p)).collect());
+        found.expanded.insert(pattern, paths.iter().filter_map(|p| names.get(p).cloned()).collect());
     }
     if errors.is_empty() { Ok(found) } else { Err(Diagnostics(errors)) }
+}
+
+/// The name that a file has in the workspace, and its bytes.
+fn read(path: &Path, dynamic: Option<&Place>) -> Result<(String, Vec<u8>), Diagnostic> {
+    let name = file_name(path);
+    let bytes = std::fs::read(path)
+        .map_err(|e| Diagnostic::error("unreadable", format!("cannot read {}: {e}", path.display())))?;
+    let Some(place) = dynamic else { return Ok((name, bytes)) };
+    versioned(&name, &bytes).map_err(|why| {
+        Diagnostic::error("bad-wheel", format!("{} cannot be given a version of its content: {why}", path.display()))
+            .at(place.clone())
+            .hint("build a wheel, or leave `dynamic_version` out")
+    })
 }
 
 /// Every library and package that is a file on disk, with the text that names it.

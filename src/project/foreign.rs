@@ -13,16 +13,6 @@ pub(super) fn check(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Ve
                 .hint("what that code makes would be missing: write the resources as YAML"),
         );
     }
-    for (name, artifact) in root.get("artifacts").and_then(Node::as_map).into_iter().flatten() {
-        if let Some(dynamic) = artifact.value.get("dynamic_version").filter(|d| d.as_bool() == Some(true)) {
-            let message = format!("`dynamic_version` has no effect: the wheel of `{name}` keeps its version");
-            warnings.push(
-                Diagnostic::warning("no-effect", message)
-                    .at(dynamic.place.clone())
-                    .hint("raise the version by hand where a cluster that keeps running has the wheel already"),
-            );
-        }
-    }
     let ignored = [
         ("bundle.deployment.lock.enabled", false, "a deploy always takes the lock"),
         ("experimental.python_wheel_wrapper", true, "wheel tasks run as the API runs them"),

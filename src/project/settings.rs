@@ -92,6 +92,8 @@ pub struct Presets {
     pub jobs_max_concurrent_runs: Option<i64>,
     /// Whether jobs read the source folder in the workspace instead of a copy.
     pub source_linked_deployment: Option<bool>,
+    /// Whether the version of every wheel says what is in it.
+    pub artifacts_dynamic_version: bool,
     /// `experimental.skip_name_prefix_for_schema`: schemas keep their names.
     pub skip_schema_prefix: bool,
 }
@@ -109,6 +111,7 @@ impl Presets {
             trigger_pause_status: node.str_at("trigger_pause_status").map(str::to_owned),
             jobs_max_concurrent_runs: node.get("jobs_max_concurrent_runs").and_then(Node::as_i64),
             source_linked_deployment: node.get("source_linked_deployment").and_then(Node::as_bool),
+            artifacts_dynamic_version: node.get("artifacts_dynamic_version").and_then(Node::as_bool) == Some(true),
             skip_schema_prefix: false,
         }
     }

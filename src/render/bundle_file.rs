@@ -96,6 +96,7 @@ fn target(project: &Project) -> Value {
     preset("trigger_pause_status", presets.trigger_pause_status.as_ref().map(|s| json!(s)));
     preset("jobs_max_concurrent_runs", presets.jobs_max_concurrent_runs.map(|n| json!(n)));
     preset("source_linked_deployment", presets.source_linked_deployment.map(|b| json!(b)));
+    preset("artifacts_dynamic_version", presets.artifacts_dynamic_version.then(|| json!(true)));
     if !shown.is_empty() {
         target["presets"] = Value::Object(shown);
     }

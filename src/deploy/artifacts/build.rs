@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Artifact, artifacts};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::env::Env;
 use crate::project::Project;
 use crate::shell;
@@ -13,6 +13,8 @@ use crate::shell;
 pub struct Built {
     /// Patterns of the files that the artifacts consist of.
     pub(in crate::deploy) files: Vec<PathBuf>,
+    /// Those of wheels whose version says what is in them, with the places of their artifacts.
+    pub(in crate::deploy) dynamic: Vec<(PathBuf, Place)>,
 }
 
 /// Builds the artifacts of a bundle, one after the other, and says so before each.
@@ -25,6 +27,9 @@ pub fn build_artifacts(project: &Project, env: &Env, say: &dyn Fn(&str)) -> Resu
         if let Some(command) = &artifact.command {
             say(&format!("building {}", artifact.name));
             run(&artifact, command, env)?;
+        }
+        if artifact.dynamic {
+            built.dynamic.extend(artifact.files.iter().map(|f| (f.clone(), artifact.place.clone())));
         }
         built.files.extend(artifact.files);
     }

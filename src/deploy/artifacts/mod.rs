@@ -1,8 +1,10 @@
 //! What a bundle builds before it is deployed: wheels and jars, each by a command of its author's.
 
 mod build;
+mod wheel;
 
 pub use build::{Built, build_artifacts};
+pub(super) use wheel::versioned;
 
 use std::path::PathBuf;
 
@@ -28,6 +30,8 @@ pub(super) struct Artifact {
     pub shell: Option<&'static str>,
     /// Patterns of the files that it consists of.
     pub files: Vec<PathBuf>,
+    /// Whether its version says what is in it.
+    pub dynamic: bool,
 }
 
 /// The artifacts of a bundle. Without any, a `setup.py` beside the bundle is one as soon as a task wants a wheel.
@@ -81,7 +85,10 @@ fn one(project: &Project, name: &str, node: &Node, place: &Place) -> Result<Arti
                 .hint("it is one of `bash`, `sh`, `cmd`"));
         }
     };
-    Ok(Artifact { name: name.to_owned(), place: place.clone(), dir, command, shell, files })
+    let dynamic = project.presets.artifacts_dynamic_version
+        || node.get("dynamic_version").and_then(Node::as_bool).unwrap_or(false);
+    let dynamic = wheel && dynamic;
+    Ok(Artifact { name: name.to_owned(), place: place.clone(), dir, command, shell, files, dynamic })
 }
 
 fn implicit(project: &Project) -> Vec<Artifact> {
@@ -102,5 +109,6 @@ fn implicit(project: &Project) -> Vec<Artifact> {
         dir,
         command: Some(SETUP.to_owned()),
         shell: None,
+        dynamic: false,
     }]
 }

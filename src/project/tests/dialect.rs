@@ -59,12 +59,11 @@ resources:
 fn what_would_not_happen_is_said() {
     let root = "
 bundle: {name: b, deployment: {lock: {enabled: false}, fail_on_active_runs: true}}
-artifacts: {w: {type: whl, build: make wheel, dynamic_version: true}}
 experimental: {scripts: {prebuild: make, predploy: make}, python_wheel_wrapper: true, use_legacy_run_as: true}
 scripts: {hello: {content: echo hello}}
 ";
     let p = bundle(root).ok();
-    assert_eq!(warnings(&p), ["no-effect", "no-effect", "no-effect", "no-effect", "not-run"]);
+    assert_eq!(warnings(&p), ["no-effect", "no-effect", "no-effect", "not-run"]);
     assert_eq!(warnings(&bundle("bundle: {name: b}\npython: {resources: [], venv_path: .venv}\n").ok()), [""; 0]);
 }
 

@@ -1,8 +1,12 @@
 //! Wheels and jars: built, uploaded where the official CLI has them, and named in jobs.
 
+use std::process::Command;
+
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::rig::{Rig, counts, good, text};
+use crate::venv::python;
 
 const BUNDLE: &str = "
 bundle: {name: pebbles}
@@ -178,4 +182,67 @@ fn a_schema_goes_after_the_volume_in_it() {
     rig.project.write("databricks.yml", "bundle: {name: shelf}\n");
     good(&rig.piq(&["deploy", "--allow-delete", "-o", "json"]));
     assert_eq!(rig.workspace.send("GET", "/api/2.1/unity-catalog/schemas/main.shelf", "").0, 404);
+}
+
+/// Packs a wheel of `pebble.py` as a builder does: with the time of the build in it.
+const PACK: &str = "import base64, hashlib, os, time, zipfile
+files = {'pebble.py': open('pebble.py').read(),
+  'pebble-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\\nName: pebble\\nVersion: 1.0\\n',
+  'pebble-1.0.dist-info/WHEEL': 'Wheel-Version: 1.0\\nGenerator: pack\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n'}
+def line(name, text):
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
+    return f'{name},sha256={digest},{len(text)}\\n'
+files['pebble-1.0.dist-info/RECORD'] = ''.join(line(*f) for f in files.items()) + 'pebble-1.0.dist-info/RECORD,,\\n'
+stamp = int(open('../stamp').read())
+os.makedirs('dist', exist_ok=True)
+with zipfile.ZipFile('dist/pebble-1.0-py3-none-any.whl', 'w', zipfile.ZIP_DEFLATED) as out:
+    for name, text in files.items():
+        out.writestr(zipfile.ZipInfo(name, (2000 + stamp, 1, 1, 0, 0, 0)), text)
+";
+
+#[test]
+fn a_wheel_whose_content_changes_has_another_version() {
+    let build = "build: mkdir -p dist && cp pebble.py dist/pebble-1.0-py3-none-any.whl";
+    let rig = rig(&BUNDLE.replace(build, "build: python3 ../pack.py\n    dynamic_version: true"));
+    rig.project.write("pebble/pebble.py", "COLOUR = 'grey'\n");
+    rig.project.write("pack.py", PACK);
+    rig.project.write("stamp", "20");
+    rig.project.write(".gitignore", "dist/\nstamp\n");
+    rig.deploy(&[]);
+    let first = wheel(&rig);
+    let version = first.rsplit("pebble-").next().and_then(|n| n.strip_suffix("-py3-none-any.whl")).expect("a name");
+    assert!(version.starts_with("1.0+h"), "{first}");
+    let dependencies = settings(&rig)["environments"][0]["spec"]["dependencies"].clone();
+    assert_eq!(dependencies[0], format!("{first}[extra]"));
+
+    // pip is the judge of what was uploaded
+    let export = format!("/api/2.0/workspace/export?path={}", first.replace('+', "%2B"));
+    let uploaded = rig.workspace.get(&export)["content"].as_str().expect("content").to_owned();
+    let bytes = base64::prelude::BASE64_STANDARD.decode(uploaded).expect("base64");
+    let file = rig.project.path("got").join(first.rsplit('/').next().expect("a name"));
+    std::fs::create_dir_all(rig.project.path("got")).expect("made");
+    std::fs::write(&file, bytes).expect("written");
+    let python = python("plain", "");
+    let target = rig.project.path("got/site");
+    let install = ["-m", "pip", "install", "-q", "--no-index", "--no-deps", "--disable-pip-version-check", "--target"];
+    let out = Command::new(&python).args(install).arg(&target).arg(&file).output().expect("pip starts");
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let ask = "import importlib.metadata as m, pebble; print(m.version('pebble'), pebble.COLOUR)";
+    let out = Command::new(&python).args(["-c", ask]).env("PYTHONPATH", &target).output().expect("Python starts");
+    assert_eq!(text(&out.stdout), format!("{version} grey\n"), "{}", text(&out.stderr));
+    std::fs::remove_dir_all(rig.project.path("got")).expect("removed");
+
+    rig.project.write("stamp", "21");
+    assert_eq!(counts(&rig.deploy(&[]))[..3], [0, 0, 0], "built again a year later it is the same");
+    rig.project.write("pebble/pebble.py", "COLOUR = 'white'\n");
+    rig.deploy(&[]);
+    assert_ne!(wheel(&rig), first);
+    assert_eq!(content(&rig, &first.replace('+', "%2B")).0, 404, "in development the one before goes");
+
+    rig.project.edit("databricks.yml", "python3 ../pack.py", "cp pebble.py dist/pebble-1.0-py3-none-any.whl");
+    let out = rig.piq(&["plan", "-t", "dev"]);
+    assert_eq!(out.status.code(), Some(1));
+    for part in ["error[bad-wheel]", "cannot be given a version of its content", "databricks.yml:4:3"] {
+        assert!(text(&out.stderr).contains(part), "no {part} in {}", text(&out.stderr));
+    }
 }
