@@ -128,6 +128,10 @@ fn a_target_is_told_to_python() {
     };
     assert_eq!(keys(&["validate", "-o", "json"]), ["load", "night", "count_dev_main", "count_dev_south"]);
     let prod = keys(&["validate", "-t", "prod", "--var", "region=west-1", "-o", "json"]);
+    let (start, end) = (BUNDLE.find("python:").expect("there"), BUNDLE.find("targets:").expect("there"));
+    let older = format!("experimental:\n  {}", BUNDLE[start..end].trim_end().replace('\n', "\n  "));
+    rig.project.write("databricks.yml", &format!("{}{older}\n{}", &BUNDLE[..start], &BUNDLE[end..]));
+    assert_eq!(keys(&["validate", "-t", "dev", "-o", "json"])[2..], ["count_dev_main", "count_dev_south"]);
     assert_eq!(prod, ["load", "night", "count_prod_south", "count_prod_west"]);
 }
 
