@@ -2,7 +2,7 @@
 //! `bundle run` (`cmd/bundle/run.go` and `libs/auth/env.go` of databricks/cli).
 
 use std::collections::BTreeMap;
-use std::process::{ExitCode, ExitStatus};
+use std::process::{ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -15,7 +15,7 @@ use crate::env::Env;
 use crate::project::{Project, Script};
 use crate::shell;
 
-/// How long a program may take to end once it was asked to.
+/// How long a program may take to end once it was told to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs a script of the bundle in the bundle's folder.
@@ -84,27 +84,55 @@ fn environment(env: &Env, settings: &Settings, project: &Project, script: Option
     Env::from_pairs(vars)
 }
 
-/// Runs a program on piq's own terminal and ends as it ends. Ctrl-C reaches it too: it may end in its own way.
+/// Runs a program on piq's own terminal and ends as it ends. Ctrl-C is the program's: the terminal sends it to both, and
+/// only the program knows what it means. SIGTERM is handed on.
 async fn wait(mut command: std::process::Command, signals: &Signals) -> Result<ExitCode, Failure> {
-    use std::process::Stdio;
     command.stdin(Stdio::inherit()).stdout(Stdio::inherit()).stderr(Stdio::inherit());
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = tokio::process::Command::from(command)
         .kill_on_drop(true)
         .spawn()
         .with_context(|| format!("cannot run `{name}`"))?;
+    let terminated = terminated().context("cannot listen for signals")?;
     let status = tokio::select! {
         status = child.wait() => status,
-        () = signals.cancel.wait() => match tokio::time::timeout(PATIENCE, child.wait()).await {
-            Ok(status) => status,
-            Err(_) => return Err(Failure::Interrupted),
-        },
+        () = terminated => {
+            ask_to_end(&child);
+            match tokio::time::timeout(PATIENCE, child.wait()).await {
+                Ok(status) => status,
+                Err(_) => return Err(Failure::Interrupted),
+            }
+        }
     };
     let status = status.with_context(|| format!("cannot wait for `{name}`"))?;
     if status.code().is_none() && signals.cancel.asked() {
         return Err(Failure::Interrupted);
     }
     Ok(exit(status))
+}
+
+/// Ends when piq is told to.
+#[cfg(unix)]
+fn terminated() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        terminate.recv().await;
+    })
+}
+
+/// There is no such signal.
+#[cfg(not(unix))]
+fn terminated() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(std::future::pending())
+}
+
+/// Tells a program to end. One that cannot be told is ended when nobody waits for it any more.
+fn ask_to_end(child: &tokio::process::Child) {
+    if let Some(id) = child.id().filter(|_| cfg!(unix)) {
+        let mut kill = std::process::Command::new("kill");
+        let _ = kill.args(["-TERM", &id.to_string()]).stderr(Stdio::null()).status();
+    }
 }
 
 /// The exit code of the program; one that a signal ended has none.

@@ -1,6 +1,7 @@
 //! `piq run` of scripts and of commands.
 
-use std::process::Output;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use super::rig::{Rig, text};
 
@@ -85,4 +86,20 @@ fn what_is_for_jobs_is_refused() {
         assert_eq!(out.status.code(), Some(2), "{args:?}: {}", text(&out.stderr));
         assert!(text(&out.stderr).contains(part), "{args:?}: {}", text(&out.stderr));
     }
+}
+
+#[test]
+fn a_signal_reaches_the_script_which_ends_in_its_own_way() {
+    let rig = rig();
+    let waits = "trap \"kill \\$p; echo ended; exit 3\" TERM; sleep 600 >/dev/null 2>&1 & p=$!; echo ready; wait $p";
+    rig.project.edit("bundle/databricks.yml", "cat; exit 7; echo never", &format!("'{waits}'"));
+    let mut child = rig.command(&rig.project, &["run", "ends"]).stdout(Stdio::piped()).spawn().expect("piq starts");
+    let mut said = BufReader::new(child.stdout.take().expect("piped")).lines();
+    assert_eq!(said.next().expect("a line").expect("text"), "ready");
+    for signal in ["-INT", "-TERM"] {
+        let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
+        assert!(kill.expect("kill").success());
+    }
+    assert_eq!(said.next().expect("a line").expect("text"), "ended", "Ctrl-C alone is the script's own affair");
+    assert_eq!(child.wait().expect("ended").code(), Some(3));
 }
