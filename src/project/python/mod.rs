@@ -3,6 +3,7 @@
 //! that package, `bundle/config/mutator/python` of databricks/cli).
 
 mod findings;
+mod interpreter;
 mod overlay;
 mod places;
 mod process;
@@ -20,7 +21,7 @@ use overlay::{overlay, same};
 use places::Places;
 use process::{Answer, Phase, run};
 
-pub(super) use process::Interpreter;
+pub(super) use interpreter::Interpreter;
 
 /// What the functions are run with.
 pub(super) struct Runner<'a> {

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::super::include::slashes;
 use super::super::node::{Entry, Node, Value};
-use super::process::Interpreter;
+use super::interpreter::Interpreter;
 use crate::diagnostic::{Place, Source};
 
 /// A line of the file of locations, and the location of a finding.

@@ -1,16 +1,16 @@
 //! One run of the package's program: files in, files out.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::findings::Finding;
+use super::interpreter::{Interpreter, interpreter, no_interpreter, no_package};
 use super::places::Location;
 use super::section::Section;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::env::Env;
 use crate::shell;
 
 /// What a run is asked for.
@@ -29,17 +29,6 @@ impl Phase {
             Phase::ApplyMutators => "apply_mutators",
         }
     }
-}
-
-/// Where Python runs.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::project) struct Interpreter<'a> {
-    /// The bundle's folder: where it runs.
-    pub bundle_dir: &'a Path,
-    /// The project's folder: places name files from here.
-    pub project_dir: &'a Path,
-    /// The environment, which it gets as it is.
-    pub env: &'a Env,
 }
 
 /// What a run answers.
@@ -104,44 +93,4 @@ pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: 
 fn lines<T: for<'de> Deserialize<'de>>(path: &Path) -> Vec<T> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-}
-
-/// The interpreter: of `venv_path`, of the active virtual environment, then that on the path.
-fn interpreter(at: &Interpreter<'_>, section: &Section) -> Result<PathBuf, Diagnostic> {
-    let of = |folder: &Path| {
-        let names = ["bin/python3", "bin/python", "Scripts/python.exe", "Scripts/python3.exe"];
-        names.iter().map(|name| folder.join(name)).find(|file| file.is_file())
-    };
-    if let Some((venv, place)) = &section.venv {
-        let folder = at.bundle_dir.join(venv);
-        return of(&folder).ok_or_else(|| {
-            let message = format!("`venv_path` is no virtual environment: {} has no interpreter", folder.display());
-            Diagnostic::error("python-missing", message).at(place.clone()).hint(format!(
-                "make it: python3 -m venv {folder} && {folder}/bin/pip install databricks-bundles",
-                folder = venv.display()
-            ))
-        });
-    }
-    if let Some(found) = at.env.get("VIRTUAL_ENV").and_then(|folder| of(Path::new(folder))) {
-        return Ok(found);
-    }
-    let found = ["python3", "python"].into_iter().find(|name| shell::on_path(name, at.env));
-    found.map(PathBuf::from).ok_or_else(|| no_interpreter(Path::new("python3"), "it is not on PATH", section))
-}
-
-fn no_interpreter(python: &Path, why: &str, section: &Section) -> Diagnostic {
-    Diagnostic::error("python-missing", format!("cannot run {}: {why}", python.display()))
-        .at(section.place.clone())
-        .hint(
-            "install Python 3.10 or later with the package databricks-bundles, or name its folder: `venv_path: .venv`",
-        )
-}
-
-fn no_package(python: &Path, section: &Section) -> Diagnostic {
-    let message =
-        format!("{} has no package databricks-bundles, which runs the bundle's Python code", python.display());
-    Diagnostic::error("python-missing", message)
-        .at(section.place.clone())
-        .hint(format!("install it: {} -m pip install databricks-bundles", python.display()))
-        .hint("or name the virtual environment that has it: `venv_path: .venv`")
 }
