@@ -76,9 +76,10 @@ pub fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure>
         if matches!(done, Err(Failure::Interrupted)) {
             context.out.talk("what is done is kept: `piq demo` goes on from there");
         }
-        // requests of a page that still run end with the process
-        if let Some(session) = Arc::into_inner(session) {
-            session.end(&signals).await;
+        match done {
+            // Ctrl-C is how dashboards are closed, not a wish to take the workspace from others
+            Ok(_) => session.close().await,
+            Err(_) => session.end(&signals).await,
         }
         done
     })?

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex;
+
 use super::workspace::stop_signal;
 use super::{AnswersArgs, Context, Failure, Printer};
 use crate::local::{
@@ -21,7 +23,9 @@ pub(super) struct Local {
     pub token: String,
     /// What it does besides the REST API.
     pub control: Control,
-    server: Option<RunningServer>,
+    /// What was started for this command, until it is stopped.
+    server: Mutex<Option<RunningServer>>,
+    started: bool,
     out: Printer,
     _visit: Option<Visit>,
 }
@@ -44,7 +48,15 @@ impl Local {
                     match control.visit().await {
                         Ok(visit) => {
                             let (host, token, out) = (record.host, record.token, context.out.clone());
-                            return Ok(Self { host, token, control, server: None, out, _visit: Some(visit) });
+                            return Ok(Self {
+                                host,
+                                token,
+                                control,
+                                server: Mutex::new(None),
+                                started: false,
+                                out,
+                                _visit: Some(visit),
+                            });
                         }
                         Err(e) if Instant::now() >= end => return Err(anyhow::Error::from(e).into()),
                         // it is just about to stop
@@ -57,7 +69,8 @@ impl Local {
                         Ok(server) => {
                             let (host, token, out) = (server.host.clone(), server.token.clone(), context.out.clone());
                             let control = Control::new(&host, &token);
-                            return Ok(Self { host, token, control, server: Some(server), out, _visit: None });
+                            let server = Mutex::new(Some(server));
+                            return Ok(Self { host, token, control, server, started: true, out, _visit: None });
                         }
                         // another command is just about to start it
                         Err(ServeError::Store(StoreError::Held(_))) if Instant::now() < end => {}
@@ -71,12 +84,13 @@ impl Local {
 
     /// Whether what runs there ends with this command.
     pub(super) fn ends_here(&self) -> bool {
-        self.server.is_some()
+        self.started
     }
 
     /// Stops the workspace if this command started it, when no other command uses it any more.
-    pub(super) async fn close(self) {
-        let Some(server) = &self.server else { return };
+    pub(super) async fn close(&self) {
+        let mut slot = self.server.lock().await;
+        let Some(server) = slot.as_ref() else { return };
         if server.guests() > 0 {
             self.out.talk("another piq uses the workspace that this command started: it stays until that is done");
             if let Ok(stop) = stop_signal() {
@@ -88,12 +102,14 @@ impl Local {
         } else {
             server.alone().await;
         }
-        self.stop().await;
+        if let Some(server) = slot.take() {
+            server.stop().await;
+        }
     }
 
     /// Stops the workspace if this command started it, whoever uses it.
-    pub(super) async fn stop(self) {
-        if let Some(server) = self.server {
+    pub(super) async fn stop(&self) {
+        if let Some(server) = self.server.lock().await.take() {
             server.stop().await;
         }
     }

@@ -66,10 +66,7 @@ pub(super) fn cmd_preview(context: &Context, args: &PreviewArgs) -> Result<ExitC
         let stop = super::workspace::stop_signal().context("cannot listen for signals")?;
         let session = Arc::new(Session::open(context, project, &args.workspace).await?);
         let done = show(context, args, &session, &paths, stop).await;
-        // requests that still run end with the process
-        if let Some(session) = Arc::into_inner(session) {
-            session.close().await;
-        }
+        session.close().await;
         done
     })?
 }

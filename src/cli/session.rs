@@ -89,7 +89,7 @@ impl Way {
 
     /// Stops the local workspace if it was started here.
     pub(super) async fn end(self, signals: &Signals) {
-        end(self.local, signals).await;
+        end(self.local.as_ref(), signals).await;
     }
 }
 
@@ -215,19 +215,19 @@ impl Session {
     }
 
     /// Ends the connection, and stops the local workspace if it was started here, when no other command uses it.
-    pub(super) async fn close(self) {
-        if let Some(local) = self.local {
+    pub(super) async fn close(&self) {
+        if let Some(local) = &self.local {
             local.close().await;
         }
     }
 
     /// The same for a command that can be interrupted: if it was, nobody is waited for.
-    pub(super) async fn end(self, signals: &Signals) {
-        end(self.local, signals).await;
+    pub(super) async fn end(&self, signals: &Signals) {
+        end(self.local.as_ref(), signals).await;
     }
 }
 
-async fn end(local: Option<Local>, signals: &Signals) {
+async fn end(local: Option<&Local>, signals: &Signals) {
     match local {
         Some(local) if signals.cancel.asked() => local.stop().await,
         Some(local) => local.close().await,

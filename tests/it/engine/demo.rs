@@ -1,7 +1,7 @@
 //! The README's main job, from an empty folder; then the same workspace seen through the official Python client.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -60,6 +60,61 @@ fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() 
     official_client(&lab, selected);
 }
 
+#[test]
+fn engine_a_demo_that_is_closed_leaves_its_workspace_to_others_until_they_are_done() {
+    let project = Project::empty();
+    let arguments = [main_job().as_slice(), &["--preview", "--rows", "5"]].concat();
+    let mut demo = Served::start(command(&project).args(arguments).stderr(Stdio::piped()));
+    let preview = ["dashboards", "preview", "-t", "local", "--no-open"];
+    let mut other = Served::start(command(&project).args(preview));
+    assert_eq!(demo.get("api/state").0, 200);
+    terminate(&demo.child);
+    let mut said = BufReader::new(demo.child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    assert!(said.any(|line| line.contains("another piq uses the workspace")));
+    assert_eq!(other.get("api/state").0, 200);
+    let status = command(&project).args(["status", "-t", "local"]).output().expect("piq starts");
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    assert!(demo.child.try_wait().expect("looked at").is_none(), "the demo keeps its workspace");
+    terminate(&other.child);
+    assert!(other.ended_in_peace() && demo.ended_in_peace());
+}
+
+/// A started command that names an address.
+struct Served {
+    child: Child,
+    url: String,
+}
+
+impl Served {
+    fn start(command: &mut Command) -> Self {
+        let child = command.stdout(Stdio::piped()).spawn().expect("piq starts");
+        let mut served = Self { child, url: String::new() };
+        let lines = BufReader::new(served.child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let url = lines.map(|l| l.trim().to_owned()).find(|l| l.starts_with("http://"));
+        served.url = url.expect("an address is named");
+        served
+    }
+
+    /// Status and body of a path below the address.
+    fn get(&self, path: &str) -> (u16, Value) {
+        let host = self.url["http://".len()..].find('/').map_or(self.url.len(), |at| at + "http://".len());
+        let (host, start) = self.url.split_at(host);
+        send(host, "", "GET", &format!("{start}{path}"), "")
+    }
+
+    fn ended_in_peace(&mut self) -> bool {
+        self.child.wait().expect("waited for").success()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // nothing to kill after a test that went well
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// The last line of a demo is the address of the dashboards: of a file, or of a server that runs until it is stopped.
 fn the_address_at_the_end_shows_the_dashboards(lab: &Lab, ended: &str) {
     let address = ended.lines().last().expect("an address").trim();
@@ -68,19 +123,12 @@ fn the_address_at_the_end_shows_the_dashboards(lab: &Lab, ended: &str) {
     assert!(html.starts_with("<!doctype html>") && html.contains("Confidence Pulse"), "{}", &html[..200]);
     assert!(!html.contains("\"kind\":\"failed\""), "a widget shows an error");
 
-    let mut live = command(&lab.project);
-    let mut live = live.args(main_job()).arg("--preview").stdout(Stdio::piped()).spawn().expect("piq starts");
-    let lines = BufReader::new(live.stdout.take().expect("piped")).lines().map_while(Result::ok);
-    let url = lines.map(|l| l.trim().to_owned()).find(|l| l.starts_with("http://"));
-    let answers = url.as_ref().map(|url| {
-        let (host, path) = url.split_at(url["http://".len()..].find('/').map_or(url.len(), |at| at + "http://".len()));
-        [send(host, "", "GET", path, ""), send(host, "", "GET", &format!("{path}api/state"), "")]
-    });
+    let mut live = Served::start(command(&lab.project).args(main_job()).arg("--preview"));
+    let [(page, html), (state, dashboards)] = [live.get(""), live.get("api/state")];
     // another one in the same folder, while the first is open
     let second = lab.piq(&[main_job().as_slice(), &["--no-preview"]].concat());
-    terminate(&live);
-    assert!(live.wait().expect("waited for").success(), "asked to stop, it ends in peace");
-    let [(page, html), (state, dashboards)] = answers.expect("the demo names an address");
+    terminate(&live.child);
+    assert!(live.ended_in_peace());
     assert_eq!((page, state), (200, 200));
     assert!(html.as_str().is_some_and(|h| h.contains("preview.js")), "{html}");
     assert_eq!(dashboards["dashboards"].as_array().map(Vec::len), Some(2));
