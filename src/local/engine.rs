@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+pub use super::engine_error::EngineError;
 use super::gateway::Gateway;
 
 /// Names a session of an engine.
@@ -101,16 +102,6 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows, each with one value per column.
     pub rows: Vec<Vec<serde_json::Value>>,
-}
-
-/// Why a statement did not run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("[{class}] {message}")]
-pub struct EngineError {
-    /// Error class, such as `TABLE_OR_VIEW_NOT_FOUND`.
-    pub class: String,
-    /// What went wrong.
-    pub message: String,
 }
 
 /// Runs SQL. Statements of one session run one after the other; sessions are independent.

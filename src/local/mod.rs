@@ -2,15 +2,19 @@
 
 mod control;
 pub mod engine;
+mod engine_error;
 pub mod faults;
 mod federation;
 pub mod gateway;
+mod http;
 mod no_engine;
 mod routes;
 mod runs;
 mod sail;
+mod secret;
 mod server;
 mod store;
+mod tree;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use super::counts::Count;
 use super::faults::Action;
 use super::request::{Answer, Key, Options, Request};
 use super::{Gateway, Session};
-use crate::local::engine::EngineError;
+use crate::local::engine_error::EngineError;
 
 /// How many calls a thread of its own answers at a time.
 const CHUNK: usize = 256;

@@ -27,7 +27,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::request::{Key, hex, unhex};
-use crate::local::engine::EngineError;
+use crate::local::engine_error::EngineError;
 
 /// Days after which a free answer is dropped.
 const KEPT_DAYS: u64 = 7;

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
 use super::{Gateway, Options};
-use crate::local::engine::EngineError;
-use crate::local::server::{hex, same};
+use crate::local::engine_error::EngineError;
+use crate::local::secret::{hex, same};
 
 /// The largest batch.
 const BODY_LIMIT: usize = 1024 * 1024 * 1024;

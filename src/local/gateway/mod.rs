@@ -28,7 +28,7 @@ pub use listener::Address;
 pub use request::{Answer, Options, Request};
 pub use source::SourceConfig;
 
-use super::engine::EngineError;
+use super::engine_error::EngineError;
 use counts::Counts;
 use faults::Faults;
 use journal::Journal;

@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::jobs::{JOBS, Job};
-use super::objects::Kind;
-use super::tree;
-use crate::local::server::{ApiError, Identity};
+use crate::local::http::{ApiError, Identity};
 use crate::local::store::{Tables, id_key};
+use crate::local::tree;
+use crate::local::tree::objects::Kind;
 
 pub(super) const PERMISSIONS: &str = "permissions";
 

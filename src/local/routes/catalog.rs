@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::engine_catalog;
 
-use crate::local::server::{ApiError, App, Body, Identity, Params, now};
+use crate::local::http::{ApiError, App, Body, Identity, Params, now};
 use crate::local::store::Transaction;
 
 const KINDS: [&str; 4] = ["catalogs", "schemas", "volumes", "tables"];

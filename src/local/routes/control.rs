@@ -13,10 +13,11 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::tree;
 use crate::local::faults::Fault;
 use crate::local::federation::Policy;
-use crate::local::server::{ApiError, App, Body as Asked, Identity, hex};
+use crate::local::http::{ApiError, App, Body as Asked, Identity};
+use crate::local::secret::hex;
+use crate::local::tree;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()

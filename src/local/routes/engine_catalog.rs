@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::local::engine::{ColumnInfo, RelationInfo};
-use crate::local::server::App;
+use crate::local::http::App;
 
 /// Objects of a kind that the engine has, by full name.
 pub(super) fn objects(app: &App, kind: &str) -> Vec<(String, Value)> {

@@ -13,10 +13,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{self, Right};
-use super::objects::{Kind, Object};
-use super::{lakeview, tree};
-use crate::local::server::{ApiError, App, Body, Identity, Params};
+use super::lakeview;
+use crate::local::http::{ApiError, App, Body, Identity, Params};
 use crate::local::store::Tables;
+use crate::local::tree;
+use crate::local::tree::objects::{Kind, Object};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -128,7 +129,7 @@ async fn export(
     let file_type = path.rsplit_once('.').map_or("", |(_, e)| e);
     let file_type = match object.language {
         Some(language) if !object.jupyter => match language {
-            super::objects::Language::Python => "py".to_owned(),
+            crate::local::tree::objects::Language::Python => "py".to_owned(),
             other => format!("{other:?}").to_lowercase(),
         },
         Some(_) => "ipynb".to_owned(),

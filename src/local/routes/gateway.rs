@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::local::gateway::{Counted, Fault, Gateway};
-use crate::local::server::{ApiError, App, Body};
+use crate::local::http::{ApiError, App, Body};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/piq/gateway", get(counted).delete(clear)).route("/piq/gateway/faults", post(faults))

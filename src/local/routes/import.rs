@@ -13,9 +13,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{self, Right};
-use super::objects::{Kind, Language};
-use super::tree;
-use crate::local::server::{ApiError, App, Body, Identity, Params};
+use crate::local::http::{ApiError, App, Body, Identity, Params};
+use crate::local::tree;
+use crate::local::tree::objects::{Kind, Language};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::{self, Right};
 use super::runs;
-use crate::local::server::{ApiError, App, Body, Identity, Params, now};
+use crate::local::http::{ApiError, App, Body, Identity, Params, now};
 use crate::local::store::{Tables, id_key};
 
 pub(super) const JOBS: &str = "jobs";

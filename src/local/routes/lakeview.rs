@@ -13,9 +13,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{self, Right};
-use super::tree;
-use crate::local::server::{ApiError, App, Body, Identity, Params, hex, now};
+use crate::local::http::{ApiError, App, Body, Identity, Params, now};
+use crate::local::secret::hex;
 use crate::local::store::{Tables, Transaction};
+use crate::local::tree;
 use record::{Dashboard, Lifecycle, Published};
 
 /// Dashboards on one page of the list.

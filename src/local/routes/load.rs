@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::local::engine::{ColumnInfo, Load};
-use crate::local::server::{ApiError, App, Body};
+use crate::local::http::{ApiError, App, Body};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/piq/load", post(load))

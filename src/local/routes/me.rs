@@ -6,7 +6,7 @@ use axum::routing::get;
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 
-use crate::local::server::{App, Identity, USER};
+use crate::local::http::{App, Identity, USER};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/2.0/preview/scim/v2/Me", get(me)).route("/api/2.0/scim/v2/Me", get(me))

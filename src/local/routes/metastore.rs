@@ -6,7 +6,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::local::server::{App, USER, WORKSPACE_ID};
+use crate::local::http::{App, USER, WORKSPACE_ID};
 
 const ID: &str = "41000000-0000-4000-8000-000000000001";
 

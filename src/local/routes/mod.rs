@@ -12,7 +12,6 @@ mod lakeview;
 mod load;
 mod me;
 mod metastore;
-mod objects;
 mod permissions;
 mod run_view;
 mod runs;
@@ -21,7 +20,6 @@ mod statement_result;
 mod statements;
 mod telemetry;
 mod tokens;
-mod tree;
 mod volume_files;
 mod warehouses;
 
@@ -32,11 +30,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 
-use super::server::{ApiError, App, around, require};
+use super::http::{ApiError, App, around, require};
 use super::store::Transaction;
-pub(super) use objects::Language;
-pub use statements::Statements;
-pub(super) use tree::notebook;
 
 /// The largest request body: what the real import of workspace files takes.
 const BODY_LIMIT: usize = 500 * 1024 * 1024;
@@ -74,7 +69,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Creates what every workspace has.
 pub fn prepare(app: &App, t: &mut Transaction<'_>) {
-    tree::prepare(t, &app.credentials.client_id);
+    super::tree::prepare(t, &app.credentials.client_id);
     warehouses::prepare(t, &app.credentials.warehouse_id);
     catalog::prepare(t);
 }

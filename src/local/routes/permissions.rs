@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{self, Entry, PERMISSIONS, Right};
-use super::{lakeview, tree};
-use crate::local::server::{ApiError, App, Body, Identity};
+use super::lakeview;
+use crate::local::http::{ApiError, App, Body, Identity};
 use crate::local::store::Tables;
+use crate::local::tree;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/api/2.0/permissions/{kind}/{id}", get(read).put(replace).patch(add))

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::local::http::App;
 use crate::local::runs::{Outcome, Phase, Run, TaskRun};
-use crate::local::server::App;
 
 /// A run without its tasks.
 pub(super) fn show(app: &App, run: &Run) -> Value {

@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 use super::access::{self, Right};
 use super::jobs::{Job, offset};
 use super::run_view::{output_of, show, show_task};
-use crate::local::runs::{Phase, RUNS, Run, TaskRun};
-use crate::local::server::{ApiError, App, Body, Identity, Params, now};
+use crate::local::http::{ApiError, App, Body, Identity, Params, now};
+use crate::local::runs::{self, Phase, RUNS, Run, TaskRun};
 use crate::local::store::{Tables, id_key};
 
 /// Tasks in one answer of `runs/get`.
@@ -84,7 +84,7 @@ async fn run_now(
         Ok((run, true))
     })?;
     if new && run.phase == Phase::Pending {
-        app.runs.start(&app, run.run_id);
+        runs::start(&app, run.run_id);
     }
     Ok(Json(json!({"run_id": run.run_id, "number_in_job": run.number_in_job})))
 }
@@ -281,7 +281,7 @@ async fn cancel(
     Body(asked): Body<ByRun>,
 ) -> Result<Json<Value>, ApiError> {
     let (run, _) = find(&app, &who, asked.run_id, Right::Run)?;
-    app.runs.cancel(&app, run.run_id)?;
+    runs::cancel(&app, run.run_id)?;
     Ok(Json(json!({})))
 }
 
@@ -305,7 +305,7 @@ pub(super) fn cancel_job(app: &App, job_id: u64) -> Result<(), ApiError> {
     let mut runs = app.store.read(|t| of_job(t, job_id));
     runs.retain(|r| r.phase != Phase::Terminated);
     runs.sort_by_key(|r| r.phase != Phase::Queued);
-    runs.iter().try_for_each(|run| app.runs.cancel(app, run.run_id))
+    runs.iter().try_for_each(|run| runs::cancel(app, run.run_id))
 }
 
 async fn delete(

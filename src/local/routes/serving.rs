@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use super::gateway::gateway;
 use crate::local::gateway::{Options, Request};
-use crate::local::server::{ApiError, App, Body, USER, hex, now};
+use crate::local::http::{ApiError, App, Body, USER, now};
+use crate::local::secret::hex;
 
 /// Names of the foundation models that every workspace offers.
 const ENDPOINTS: [&str; 3] =

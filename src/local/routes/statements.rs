@@ -1,8 +1,8 @@
 //! SQL statements. They are kept in memory: a statement of an earlier server is gone, as one older than an hour is
 //! in a real workspace.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
@@ -14,11 +14,9 @@ use tokio::sync::watch;
 
 use super::statement_result::{chunk, manifest};
 use super::warehouses;
-use crate::local::engine::{EngineError, Parameter, Statement, Table};
-use crate::local::server::{ApiError, App, Body, hex};
-
-/// How many statements are remembered.
-const KEPT: usize = 200;
+use crate::local::engine::{Parameter, Statement, Table};
+use crate::local::http::{ApiError, App, Body, Outcome};
+use crate::local::secret::hex;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -27,36 +25,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/2.0/sql/statements/{id}", get(status))
         .route("/api/2.0/sql/statements/{id}/cancel", post(cancel))
         .route("/api/2.0/sql/statements/{id}/result/chunks/{n}", get(result_chunk))
-}
-
-/// The statements remembered.
-#[derive(Debug, Default)]
-pub struct Statements(Mutex<VecDeque<(String, watch::Sender<Outcome>)>>);
-
-#[derive(Debug, Clone)]
-enum Outcome {
-    Running,
-    Succeeded(Arc<Table>, bool),
-    Failed(EngineError),
-    Canceled,
-}
-
-impl Statements {
-    fn add(&self, id: String, outcome: watch::Sender<Outcome>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push_back((id, outcome));
-        if all.len() > KEPT {
-            all.pop_front();
-        }
-    }
-
-    fn get(&self, id: &str) -> Result<watch::Sender<Outcome>, ApiError> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = all.iter().find(|(known, _)| known == id).map(|(_, outcome)| outcome.clone());
-        found.ok_or_else(|| {
-            ApiError::new(axum::http::StatusCode::NOT_FOUND, "NOT_FOUND", format!("The statement {id} was not found."))
-        })
-    }
 }
 
 #[derive(Deserialize)]
@@ -200,13 +168,19 @@ fn show(id: &str, outcome: &Outcome) -> Value {
     }
 }
 
+fn known(app: &App, id: &str) -> Result<watch::Sender<Outcome>, ApiError> {
+    app.statements.get(id).ok_or_else(|| {
+        ApiError::new(axum::http::StatusCode::NOT_FOUND, "NOT_FOUND", format!("The statement {id} was not found."))
+    })
+}
+
 async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let outcome = app.statements.get(&id)?.borrow().clone();
+    let outcome = known(&app, &id)?.borrow().clone();
     Ok(Json(show(&id, &outcome)))
 }
 
 async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    app.statements.get(&id)?.send_if_modified(cancel_running);
+    known(&app, &id)?.send_if_modified(cancel_running);
     Ok(Json(json!({})))
 }
 
@@ -214,7 +188,7 @@ async fn result_chunk(
     State(app): State<Arc<App>>,
     Path((id, n)): Path<(String, usize)>,
 ) -> Result<Json<Value>, ApiError> {
-    let outcome = app.statements.get(&id)?.borrow().clone();
+    let outcome = known(&app, &id)?.borrow().clone();
     let Outcome::Succeeded(table, _) = outcome else {
         return Err(ApiError::invalid_state(format!("The statement {id} has no result.")));
     };

@@ -7,7 +7,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::local::server::{App, Body};
+use crate::local::http::{App, Body};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/telemetry-ext", post(take))

@@ -13,7 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::local::server::{App, Identity, LIFETIME, USER, WORKSPACE_ID, hex, same};
+use crate::local::http::{App, Identity, LIFETIME, USER, WORKSPACE_ID};
+use crate::local::secret::{hex, same};
 
 /// The grant of workload identity federation.
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";

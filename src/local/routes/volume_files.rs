@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::engine_catalog;
-use crate::local::server::{ApiError, App, Params, now};
+use crate::local::http::{ApiError, App, Params, now};
 
 /// Files by path, and folders that were made by themselves, which have no content.
 const TABLE: &str = "volume_files";

@@ -7,7 +7,8 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde_json::{Map, Value, json};
 
-use crate::local::server::{ApiError, App, Body, Identity, USER, hex};
+use crate::local::http::{ApiError, App, Body, Identity, USER};
+use crate::local::secret::hex;
 use crate::local::store::Transaction;
 
 const WAREHOUSES: &str = "warehouses";

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::RUNS;
 use super::model::{Outcome, Phase, Run, TaskRun};
 use super::task::{self, Failure};
-use crate::local::server::{App, now};
+use crate::local::http::{App, now};
 use crate::local::store::{StoreError, id_key};
 
 /// Changes a run.

@@ -10,8 +10,9 @@ use super::model::{Run, TaskRun};
 use super::notebook::{Cell, cells, statement};
 use super::references::resolve;
 use crate::local::engine::SessionId;
-use crate::local::routes::{Language, notebook};
-use crate::local::server::App;
+use crate::local::http::App;
+use crate::local::tree::notebook;
+use crate::local::tree::objects::Language;
 
 /// Why a task failed.
 #[derive(Debug)]

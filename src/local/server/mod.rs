@@ -1,14 +1,6 @@
 //! The server: started in-process on loopback, stopped gracefully.
 
-mod app;
-mod auth;
-mod credentials;
-mod error;
-mod extract;
-mod guests;
-mod listener;
 mod record;
-mod requests;
 #[cfg(test)]
 mod tests;
 
@@ -20,18 +12,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub(super) use app::{App, WORKSPACE_ID, now};
-pub(super) use auth::{Identity, LIFETIME, USER, require, same};
-pub(super) use credentials::hex;
-pub(super) use error::ApiError;
-pub(super) use extract::{Body, Params};
 pub use record::{Record, find_running};
-pub(super) use requests::around;
 
 use super::engine::Engine;
 use super::faults::Fault;
+use super::http::{App, Connection, Credentials, Loopback, NoCredentials};
+use super::secret::NoRandom;
 use super::store::{Store, StoreError};
-use listener::{Connection, Loopback};
+use super::{routes, runs};
 
 /// How long a stopping server waits for requests in flight.
 const GRACE: Duration = Duration::from_secs(3);
@@ -64,8 +52,17 @@ pub enum ServeError {
         source: std::io::Error,
     },
     /// The system gives no random numbers.
-    #[error("cannot make a token: {0}")]
-    Random(String),
+    #[error(transparent)]
+    Random(NoRandom),
+}
+
+impl From<NoCredentials> for ServeError {
+    fn from(e: NoCredentials) -> Self {
+        match e {
+            NoCredentials::Store(e) => Self::Store(e),
+            NoCredentials::Random(e) => Self::Random(e),
+        }
+    }
 }
 
 /// A running server. Dropping it stops it without waiting.
@@ -119,7 +116,7 @@ impl RunningServer {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        self.app.runs.stop_all(&self.app).await;
+        runs::stop_all(&self.app).await;
         self.app.engine.stop().await;
         if tokio::time::timeout(GRACE, &mut self.task).await.is_err() {
             self.task.abort();
@@ -132,7 +129,7 @@ impl Drop for RunningServer {
     fn drop(&mut self) {
         if self.stop.is_some() {
             self.task.abort();
-            self.app.runs.abort_all();
+            self.app.runs.abort();
             record::remove(&self.dir);
         }
     }
@@ -142,16 +139,16 @@ impl Drop for RunningServer {
 pub async fn serve(config: ServerConfig, engine: Arc<dyn Engine>) -> Result<RunningServer, ServeError> {
     let store = Store::open(&config.dir)?;
     let dir = config.dir.canonicalize().unwrap_or_else(|_| config.dir.clone());
-    let credentials = credentials::Credentials::load_or_create(&dir)?;
+    let credentials = Credentials::load_or_create(&dir)?;
     let address = SocketAddr::from(([127, 0, 0, 1], config.port));
     let bind = |source| ServeError::Bind { port: config.port, source };
     let listener = tokio::net::TcpListener::bind(address).await.map_err(bind)?;
     let host = format!("http://{}", listener.local_addr().map_err(bind)?);
     let app = Arc::new(App::new(store, engine, credentials.clone(), host.clone(), config.latency));
     app.faults.set(config.faults);
-    app.prepare()?;
+    prepare(&app)?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let router = super::routes::router(Arc::clone(&app));
+    let router = routes::router(Arc::clone(&app));
     let task = tokio::spawn(async move {
         let service = router.into_make_service_with_connect_info::<Connection>();
         let serving = axum::serve(Loopback(listener), service).with_graceful_shutdown(async {
@@ -173,6 +170,15 @@ pub async fn serve(config: ServerConfig, engine: Arc<dyn Engine>) -> Result<Runn
     };
     record::write(&server.dir, &server.record())?;
     Ok(server)
+}
+
+/// Creates what every workspace has and ends the runs that an earlier server left.
+fn prepare(app: &App) -> Result<(), StoreError> {
+    app.store.write(|t| {
+        routes::prepare(app, t);
+        runs::fail_leftovers(t);
+        Ok(())
+    })
 }
 
 /// Removes the state in `dir`; refused while a server uses it.

@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::local::routes::objects::Kind;
-use crate::local::routes::tree;
-use crate::local::server::{ApiError, now};
+use crate::local::http::{ApiError, now};
 use crate::local::store::{Tables, Transaction};
+use crate::local::tree;
+use crate::local::tree::objects::Kind;
 
 const DASHBOARDS: &str = "dashboards";
 

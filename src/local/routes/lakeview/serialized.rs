@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::local::server::ApiError;
+use crate::local::http::ApiError;
 
 /// The text as the service keeps it. A given catalog and schema become those of every dataset; a page without a type
 /// gets one; the layout of the text is the service's own.

@@ -1,13 +1,15 @@
 //! The tree of workspace objects: paths, folders, and what may be put where.
 
-use super::objects::{Kind, Language, Object};
-use crate::local::server::{ApiError, App, USER, now};
-use crate::local::store::{Tables, Transaction};
+pub mod objects;
 
-pub(super) const OBJECTS: &str = "objects";
+use crate::local::http::{ApiError, App, USER, now};
+use crate::local::store::{Tables, Transaction};
+use objects::{Kind, Language, Object};
+
+pub const OBJECTS: &str = "objects";
 
 /// The path as it is kept: absolute, without `/Workspace` in front and `/` at the end.
-pub(super) fn normal(path: &str) -> Result<String, ApiError> {
+pub fn normal(path: &str) -> Result<String, ApiError> {
     if !path.starts_with('/') {
         return Err(ApiError::invalid(format!("Path ({path}) is not absolute.")));
     }
@@ -22,7 +24,7 @@ pub(super) fn normal(path: &str) -> Result<String, ApiError> {
 }
 
 /// The folder that holds the path.
-pub(super) fn parent(path: &str) -> &str {
+pub fn parent(path: &str) -> &str {
     match path.rfind('/') {
         Some(0) | None => "/",
         Some(end) => &path[..end],
@@ -30,17 +32,17 @@ pub(super) fn parent(path: &str) -> &str {
 }
 
 /// The object at a path.
-pub(super) fn find(t: &Tables, path: &str) -> Option<Object> {
+pub fn find(t: &Tables, path: &str) -> Option<Object> {
     t.get(OBJECTS, path)
 }
 
 /// The object at a path, or 404.
-pub(super) fn existing(t: &Tables, path: &str) -> Result<Object, ApiError> {
+pub fn existing(t: &Tables, path: &str) -> Result<Object, ApiError> {
     find(t, path).ok_or_else(|| ApiError::not_found(format!("Path ({path}) doesn't exist.")))
 }
 
 /// The closest folder above a path that is there.
-pub(super) fn nearest<'a>(t: &Tables, path: &'a str) -> &'a str {
+pub fn nearest<'a>(t: &Tables, path: &'a str) -> &'a str {
     let mut at = parent(path);
     while at != "/" && find(t, at).is_none() {
         at = parent(at);
@@ -49,19 +51,19 @@ pub(super) fn nearest<'a>(t: &Tables, path: &'a str) -> &'a str {
 }
 
 /// The path of the object with this number.
-pub(super) fn path_of(t: &Tables, id: &str) -> Option<String> {
+pub fn path_of(t: &Tables, id: &str) -> Option<String> {
     let id: u64 = id.parse().ok()?;
     t.raw(OBJECTS).find(|(_, object)| object["id"] == id).map(|(path, _)| path.to_owned())
 }
 
 /// Everything below a folder.
-pub(super) fn below(t: &Tables, path: &str) -> Vec<(String, Object)> {
+pub fn below(t: &Tables, path: &str) -> Vec<(String, Object)> {
     let prefix = if path == "/" { "/".to_owned() } else { format!("{path}/") };
     t.prefixed::<Object>(OBJECTS, &prefix).filter(|(k, _)| *k != "/").map(|(k, o)| (k.to_owned(), o)).collect()
 }
 
 /// Creates a folder and the folders above it; those that exist are fine.
-pub(super) fn mkdirs(t: &mut Transaction<'_>, path: &str) -> Result<(), ApiError> {
+pub fn mkdirs(t: &mut Transaction<'_>, path: &str) -> Result<(), ApiError> {
     match find(t.tables(), path) {
         Some(o) if o.kind == Kind::Directory => return Ok(()),
         Some(_) => return Err(ApiError::exists(format!("Path ({path}) already exists and is not a folder."))),
@@ -76,7 +78,7 @@ pub(super) fn mkdirs(t: &mut Transaction<'_>, path: &str) -> Result<(), ApiError
 }
 
 /// An object without content, made now.
-pub(super) fn blank(id: u64, kind: Kind) -> Object {
+pub fn blank(id: u64, kind: Kind) -> Object {
     let at = now();
     Object {
         id,
@@ -92,12 +94,7 @@ pub(super) fn blank(id: u64, kind: Kind) -> Object {
 }
 
 /// Puts an object at a path, where its folder must exist. An object of the same kind that is overwritten keeps its id.
-pub(super) fn put(
-    t: &mut Transaction<'_>,
-    path: &str,
-    mut object: Object,
-    overwrite: bool,
-) -> Result<Object, ApiError> {
+pub fn put(t: &mut Transaction<'_>, path: &str, mut object: Object, overwrite: bool) -> Result<Object, ApiError> {
     match find(t.tables(), parent(path)) {
         Some(o) if o.kind == Kind::Directory => {}
         Some(_) => return Err(ApiError::invalid(format!("The parent path ({}) is not a folder.", parent(path)))),
@@ -126,7 +123,7 @@ pub(super) fn put(
 }
 
 /// The folders that are always there.
-pub(super) fn prepare(t: &mut Transaction<'_>, client_id: &str) {
+pub fn prepare(t: &mut Transaction<'_>, client_id: &str) {
     for path in ["/", "/Shared", "/Repos", &format!("/Users/{USER}"), &format!("/Users/{client_id}")] {
         // these paths are folders or nothing: no one else writes before the server listens
         let _ = mkdirs(t, path);

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::error::ApiError;
+use crate::local::secret::same;
 
 /// The name under which the owner of the workspace's token works: its administrator.
 pub const USER: &str = "dana.local@example.com";
@@ -89,9 +90,4 @@ pub async fn require(State(app): State<Arc<App>>, mut request: Request, next: Ne
         }
         None => ApiError::unauthenticated("Invalid access token.").into_response(),
     }
-}
-
-/// Compares without telling by its duration where the first difference is.
-pub fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |acc, (x, y)| acc | (x ^ y)) == 0
 }

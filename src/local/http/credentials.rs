@@ -4,8 +4,19 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::ServeError;
+use crate::local::secret::{NoRandom, hex};
 use crate::local::store::{StoreError, write_atomically};
+
+/// Why there are no credentials.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCredentials {
+    /// They can be neither read nor kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// They cannot be made.
+    #[error(transparent)]
+    Random(#[from] NoRandom),
+}
 
 /// Token of the user, and id and secret of the service principal.
 #[derive(Clone, Serialize, Deserialize)]
@@ -22,7 +33,10 @@ pub struct Credentials {
 
 impl Credentials {
     /// The credentials kept in `dir`; makes them if there are none.
-    pub(super) fn load_or_create(dir: &Path) -> Result<Self, ServeError> {
+    ///
+    /// # Errors
+    /// A folder that cannot be written, no random numbers.
+    pub fn load_or_create(dir: &Path) -> Result<Self, NoCredentials> {
         let path = dir.join("credentials.json");
         if let Ok(text) = std::fs::read(&path)
             && let Ok(credentials) = serde_json::from_slice(&text)
@@ -40,11 +54,4 @@ impl Credentials {
         write_atomically(&path, &text)?;
         Ok(credentials)
     }
-}
-
-/// Random bytes in hexadecimal.
-pub fn hex(bytes: usize) -> Result<String, ServeError> {
-    let mut buffer = vec![0; bytes];
-    getrandom::fill(&mut buffer).map_err(|e| ServeError::Random(e.to_string()))?;
-    Ok(buffer.iter().map(|b| format!("{b:02x}")).collect())
 }

@@ -7,12 +7,12 @@ use super::auth::Tokens;
 use super::credentials::Credentials;
 use super::guests::Guests;
 use super::requests::Requests;
+use super::running::Running;
+use super::statements::Statements;
 use crate::local::engine::Engine;
 use crate::local::faults::Faults;
 use crate::local::federation::Federation;
-use crate::local::routes;
-use crate::local::runs::Runs;
-use crate::local::store::{Store, StoreError};
+use crate::local::store::Store;
 
 /// The number of the workspace, which clients put into the addresses that they show.
 pub const WORKSPACE_ID: &str = "4100000000000000";
@@ -40,9 +40,9 @@ pub struct App {
     /// Other commands that use it.
     pub guests: Guests,
     /// Runs in progress.
-    pub runs: Runs,
+    pub runs: Running,
     /// Statements of the SQL API.
-    pub statements: routes::Statements,
+    pub statements: Statements,
 }
 
 impl std::fmt::Debug for App {
@@ -52,7 +52,8 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    pub(super) fn new(
+    /// A workspace with nothing in progress.
+    pub fn new(
         store: Store,
         engine: Arc<dyn Engine>,
         credentials: Credentials,
@@ -70,18 +71,9 @@ impl App {
             faults: Faults::default(),
             requests: Requests::default(),
             guests: Guests::default(),
-            runs: Runs::default(),
-            statements: routes::Statements::default(),
+            runs: Running::default(),
+            statements: Statements::default(),
         }
-    }
-
-    /// Creates what every workspace has and ends the runs that an earlier server left.
-    pub(super) fn prepare(&self) -> Result<(), StoreError> {
-        self.store.write(|t| {
-            routes::prepare(self, t);
-            self.runs.fail_leftovers(t);
-            Ok(())
-        })
     }
 }
 
