@@ -238,9 +238,14 @@ async fn end(local: Option<&Local>, signals: &Signals) {
 /// The exit of a workspace's refusal.
 pub(super) fn workspace_failure(error: WorkspaceError) -> Failure {
     match error {
-        WorkspaceError::Auth(text) => Failure::Auth(text),
+        WorkspaceError::Auth(text) => turned_away(&text),
         other => Failure::Other(other.into()),
     }
+}
+
+/// The credentials are not those of the workspace.
+fn turned_away(text: &str) -> Failure {
+    Failure::Auth(format!("{text}\nhint: `piq auth describe` shows where host and credentials come from"))
 }
 
 /// Who we are, and the values of looked-up variables: neither waits for the other.
@@ -269,7 +274,7 @@ pub(super) fn failure(error: DeployError) -> Failure {
     match error {
         DeployError::Interrupted => Failure::Interrupted,
         DeployError::Workspace { context, source } => match *source {
-            WorkspaceError::Auth(text) => Failure::Auth(text),
+            WorkspaceError::Auth(text) => turned_away(&text),
             source => Failure::Other(anyhow::anyhow!("{context}{source}")),
         },
         other => Failure::Other(other.into()),

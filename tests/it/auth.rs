@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::issuer::{ISSUER, Issuer, SUBJECT, now};
+use super::support::Project;
 use super::workspace::Workspace;
 
 /// The request token of a fake runner.
@@ -168,6 +169,15 @@ fn nobody_is_let_in_with_a_wrong_token_and_the_exit_code_is_4() {
     assert_eq!(out.status.code(), Some(4), "{}", all(&out));
     assert!(all(&out).contains("does not accept the credentials"), "{}", all(&out));
     assert!(!all(&out).contains("dapi-wrong-token"));
+    let project = Project::new();
+    let plan = piq(&["-C", project.path(".").to_str().expect("text"), "plan", "-t", "dev"], &env);
+    assert_eq!(plan.status.code(), Some(4), "{}", all(&plan));
+    assert!(
+        all(&plan).contains("hint: `piq auth describe` shows where host and credentials come from"),
+        "{}",
+        all(&plan)
+    );
+    assert!(!all(&plan).contains("dapi-wrong-token"));
     let json = piq(&["auth", "check", "-o", "json"], &[("DATABRICKS_HOST", w.host())]);
     assert_eq!(json.status.code(), Some(4));
     let result: Value = serde_json::from_slice(&json.stdout).expect("JSON");
