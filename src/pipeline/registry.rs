@@ -170,6 +170,10 @@ fn enrichment(
 
 /// The SQL that prepares a text: another one makes other questions.
 fn preparation(macros: &Arc<Source>, context: &serde_json::Value) -> Result<String, Diagnostics> {
+    // a project with templates of its own may prepare texts where they are read
+    if !macro_names(macros).contains(&"prepared_text") {
+        return Ok(String::new());
+    }
     let mut templates = Templates::default();
     templates.add(MACROS, macros.clone());
     let text = format!("{{%- from '{MACROS}' import prepared_text with context -%}}{{{{ prepared_text('x') }}}}");

@@ -149,6 +149,32 @@ fn another_way_to_prepare_texts_makes_other_questions() {
 }
 
 #[test]
+fn templates_that_prepare_texts_in_place_still_render() {
+    let mut content = content();
+    let path = "templates/macros.sql.j2";
+    let text = &content[path].text;
+    let (start, end) = (
+        text.find("{%- macro clean(column) -%}").expect("a macro"),
+        text.find("{#- Several fields as one").expect("the next"),
+    );
+    let older = "{%- macro clean(column) -%}trim({{ column }}){%- endmacro -%}\n\n";
+    let older = format!("{}{older}{}", &text[..start], &text[end..]).replace("macro prepared_text(", "macro in_place(");
+    content.insert(path.into(), Source::new(path, older));
+    for path in [
+        "templates/ledger.sql.j2",
+        "templates/manager_summary.sql.j2",
+        "templates/notebooks/1_incremental_pipeline.sql.j2",
+    ] {
+        let older = content[path].text.replace("prepared_text", "in_place");
+        content.insert(path.into(), Source::new(path, older));
+    }
+    let (registry, files) = notebooks(&content, &context()).expect("renders");
+    assert_eq!(registry.texts, Vec::<String>::new());
+    let notebook = &files["notebooks/1_incremental_pipeline.sql"].text;
+    assert!(notebook.contains("trim(usecase_name)") && !notebook.contains("piq_text_"));
+}
+
+#[test]
 fn the_reference_and_the_diagrams_are_as_the_files_say() {
     let (registry, _) = notebooks(&content(), &context()).expect("renders");
     for (path, text) in pages(&registry) {
