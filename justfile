@@ -22,7 +22,7 @@ docs:
 
 # Builds the page of `piq dashboards preview` again, after a change in preview/. Needs Node; building piq does not.
 preview-build:
-    cd preview && npm ci --no-audit --no-fund && npm run build
+    cd crates/preview/web && npm ci --no-audit --no-fund && npm run build
 
 # Fuzzes the normaliser and the lint of dashboards for ten minutes; needs a nightly toolchain and cargo-fuzz.
 fuzz:

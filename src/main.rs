@@ -1,7 +1,9 @@
-//! The `piq` command: hands the process's arguments and environment to the library.
+//! The `piq` command: hands the process's arguments and environment to the command line.
+
+mod cli;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    piq::cli::main(std::env::args_os(), piq::env::Env::from_process())
+    cli::main(std::env::args_os(), piq_diagnostics::env::Env::from_process())
 }

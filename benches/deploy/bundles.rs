@@ -30,7 +30,7 @@ fn notebook(dir: &Path, path: &str, value: u32) {
 }
 
 /// One job of four notebooks and two dashboards, in eight files.
-pub fn shop(dir: &Path, warehouse: &str, first: u32, title: &str) {
+pub(crate) fn shop(dir: &Path, warehouse: &str, first: u32, title: &str) {
     for n in 1..=4 {
         notebook(dir, &format!("notebooks/n{n}.sql"), if n == 1 { first } else { n });
     }
@@ -50,7 +50,7 @@ pub fn shop(dir: &Path, warehouse: &str, first: u32, title: &str) {
 }
 
 /// Jobs that share notebooks; `version` changes the first notebook.
-pub fn many(dir: &Path, jobs: usize, files: usize, version: u32) {
+pub(crate) fn many(dir: &Path, jobs: usize, files: usize, version: u32) {
     for n in 0..files {
         let value = if n == 0 { version } else { u32::try_from(n).expect("small") };
         notebook(dir, &format!("src/n{n}.sql"), value);

@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use piq::local::{NoEngine, RunningServer, ServerConfig, serve};
+use piq_local::{NoEngine, RunningServer, ServerConfig, serve};
 use serde_json::Value;
 
 const LATENCY: Duration = Duration::from_millis(50);

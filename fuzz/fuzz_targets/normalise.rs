@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use libfuzzer_sys::fuzz_target;
-use piq::dashboard::{Contract, check_contract, lint, set_parameters};
+use piq_lakeview::{Contract, check_contract, lint, set_parameters};
 
 /// The output of the normaliser, where the input is a dashboard.
 fn set<'a>(bytes: &'a [u8], catalog: &str, schema: &str) -> Option<Cow<'a, [u8]>> {

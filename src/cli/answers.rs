@@ -6,11 +6,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::Context;
-use crate::local::EngineOptions;
+use piq_local::EngineOptions;
 
 /// Where answers come from. Without these flags: the endpoint that `PIQ_MODEL_URL` names, else the offline stand-in.
 #[derive(Debug, Clone, Default, Args)]
-pub struct AnswersArgs {
+pub(crate) struct AnswersArgs {
     /// Writes every answer of a model to this file, to be replayed later
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub record: Option<PathBuf>,
@@ -21,12 +21,12 @@ pub struct AnswersArgs {
 
 impl AnswersArgs {
     /// Whether a flag says something.
-    pub fn given(&self) -> bool {
+    pub(crate) fn given(&self) -> bool {
         self.record.is_some() || self.replay.is_some()
     }
 
     /// Options of the local engine, with progress as talk.
-    pub fn engine_options(&self, context: &Context) -> EngineOptions {
+    pub(crate) fn engine_options(&self, context: &Context) -> EngineOptions {
         let out = context.out.clone();
         let mut options = EngineOptions::from_env(&context.env, Arc::new(move |line: &str| out.talk(line)));
         options.source.record.clone_from(&self.record);

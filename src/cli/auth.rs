@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 
 use super::connection::over;
 use super::{Context, Failure};
-use crate::auth::{Attempt, AuthError, Connection, Inputs, Outcome, Setting, Settings, Source, authenticate};
-use crate::project::{LoadOptions, Project, load};
-use crate::workspace::{Identity as _, Limits, WorkspaceError};
+use piq_bundle::{LoadOptions, Project, load};
+use piq_databricks::auth::{Attempt, AuthError, Connection, Inputs, Outcome, Setting, Settings, Source, authenticate};
+use piq_databricks::workspace::{Identity as _, Limits, WorkspaceError};
 
 /// How long an unreachable workspace is asked again: a check is to tell soon.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Shows and checks how piq authenticates to the workspace
 #[derive(Debug, Args)]
-pub struct AuthArgs {
+pub(super) struct AuthArgs {
     #[command(subcommand)]
     command: AuthCommand,
 }
@@ -38,7 +38,7 @@ enum AuthCommand {
 ///
 /// # Errors
 /// A bundle with errors; settings that do not fit together; a workspace that does not let you in.
-pub fn cmd_auth(context: &Context, args: &AuthArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_auth(context: &Context, args: &AuthArgs) -> Result<ExitCode, Failure> {
     let project = bundle(context)?;
     if let Some(project) = project.as_ref().filter(|p| needs_no_account(p)) {
         return Ok(local(context, project));

@@ -9,11 +9,11 @@ use super::deploy::LockArgs;
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure};
-use crate::deploy::{bind, build_resources, full_name};
+use piq_deploy::{bind, build_resources, full_name};
 
 /// Takes over a resource that is in the workspace already: the next deploy changes it instead of creating another
 #[derive(Debug, Clone, Args)]
-pub struct BindArgs {
+pub(super) struct BindArgs {
     /// The resource in the bundle, as `KIND.KEY` or `KEY`
     key: String,
     /// The id in the workspace; of a schema or a volume its full name
@@ -28,7 +28,7 @@ pub struct BindArgs {
 ///
 /// # Errors
 /// A key that the bundle has not, an id that the workspace has not, a key that is bound already.
-pub fn cmd_bind(context: &Context, args: &BindArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_bind(context: &Context, args: &BindArgs) -> Result<ExitCode, Failure> {
     let (full, name) = in_session(context, &args.workspace, false, async |session, signals| {
         signals.or_stop(run(context, args, session)).await
     })?;

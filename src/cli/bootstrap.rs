@@ -8,11 +8,11 @@ use clap::Args;
 use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
 use super::tables::{Pipeline, warehouse};
 use super::{Context, Failure};
-use crate::insight::bootstrap::{Outcome, Statements, compare, text};
-use crate::insight::query::{Query as _, is_missing_table};
-use crate::insight::source::serves;
-use crate::insight::tables::Tables;
-use crate::sql::{TokenKind, tokens};
+use pipelineiq::insight::bootstrap::{Outcome, Statements, compare, text};
+use pipelineiq::insight::query::{Query as _, is_missing_table};
+use pipelineiq::insight::source::serves;
+use pipelineiq::insight::tables::Tables;
+use piq_sql::{TokenKind, tokens};
 
 /// Takes the answers of an older table along, so that no model is asked for what is known
 ///
@@ -20,7 +20,7 @@ use crate::sql::{TokenKind, tokens};
 /// next run, which takes them into its ledger with the status `bootstrapped`. A second call adds nothing. Columns that
 /// are missing or of another type are named: what they belong to is asked for.
 #[derive(Debug, Clone, Args)]
-pub struct BootstrapArgs {
+pub(super) struct BootstrapArgs {
     /// Full name of the older table
     #[arg(long, value_name = "CATALOG.SCHEMA.TABLE")]
     from: String,
@@ -35,7 +35,7 @@ pub struct BootstrapArgs {
 ///
 /// # Errors
 /// A name that is no table's, a table that is not there or has no `usecase_id`, a workspace that refuses.
-pub fn cmd_bootstrap(context: &Context, args: &BootstrapArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_bootstrap(context: &Context, args: &BootstrapArgs) -> Result<ExitCode, Failure> {
     if !is_table_name(&args.from) {
         return Err(Failure::Usage(format!("`{}` is not CATALOG.SCHEMA.TABLE", args.from)));
     }
@@ -116,7 +116,7 @@ async fn missing(
     pipeline: &Pipeline,
     id: &str,
     from: &str,
-    error: &crate::workspace::WorkspaceError,
+    error: &piq_databricks::workspace::WorkspaceError,
 ) -> Failure {
     let text = if pipeline.at(session, id).query("SELECT 1").await.is_ok() {
         format!("there is no table {from}, or you may not read it")

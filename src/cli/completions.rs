@@ -11,7 +11,7 @@ use super::{Cli, Context, Failure};
 ///
 /// For bash: `piq completions bash > ~/.local/share/bash-completion/completions/piq`.
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(super) struct CompletionsArgs {
     /// The shell
     shell: Shell,
 }
@@ -20,7 +20,7 @@ pub struct CompletionsArgs {
 ///
 /// # Errors
 /// None.
-pub fn cmd_completions(context: &Context, args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_completions(context: &Context, args: &CompletionsArgs) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     generate(args.shell, &mut Cli::command(), "piq", &mut script);
     context.out.result(&String::from_utf8_lossy(&script));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Context, Failure, Printer};
-use crate::auth::{Connection, Settings, authenticate};
-use crate::workspace::{Exchange, Limits, Remote, Trace};
+use piq_databricks::auth::{Connection, Settings, authenticate};
+use piq_databricks::workspace::{Exchange, Limits, Remote, Trace};
 
 /// Authenticates and connects.
 pub(super) async fn connect(context: &Context, settings: &Settings, limits: Limits) -> Result<Remote, Failure> {
@@ -42,7 +42,7 @@ mod tests {
     use std::time::Duration;
 
     use super::line;
-    use crate::workspace::Exchange;
+    use piq_databricks::workspace::Exchange;
 
     #[test]
     fn a_line_names_the_request_its_answer_and_its_time() {

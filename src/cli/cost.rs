@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::session::{Session, is_local};
 use super::tables::{Pipeline, warehouse};
 use super::{Context, Failure};
-use crate::insight::estimate::{Estimate, read, text};
-use crate::insight::tables::Tables;
-use crate::local::engine_state;
+use pipelineiq::insight::estimate::{Estimate, read, text};
+use pipelineiq::insight::tables::Tables;
+use piq_local::engine_state;
 
 /// What can be said about the cost.
 pub(super) enum Cost {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::{Context, Failure};
-use crate::dashboard::files;
+use piq_lakeview::files;
 
 /// Where the search for the project starts.
 pub(super) fn start_folder(context: &Context) -> Result<PathBuf, Failure> {

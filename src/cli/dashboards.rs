@@ -12,15 +12,15 @@ use super::dashboard_files::{chosen_files, start_folder};
 use super::dashboards_lint::{LintArgs, cmd_lint};
 use super::dashboards_pull::{PullArgs, cmd_pull};
 use super::{Context, Failure};
-use crate::dashboard::files::{self, MainValues};
-use crate::dashboard::{Outcome, set_parameters};
-use crate::diagnostic::Diagnostics;
-use crate::project::{LoadOptions, load};
-use crate::render::target_value;
+use pipelineiq::render::target_value;
+use piq_bundle::{LoadOptions, load};
+use piq_diagnostics::Diagnostics;
+use piq_lakeview::files::{self, MainValues};
+use piq_lakeview::{Outcome, set_parameters};
 
 /// Changes and checks dashboard files
 #[derive(Debug, Args)]
-pub struct DashboardsArgs {
+pub(super) struct DashboardsArgs {
     #[command(subcommand)]
     command: DashboardsCommand,
 }
@@ -58,7 +58,7 @@ struct NormaliseArgs {
 }
 
 /// Runs `piq dashboards`.
-pub fn cmd_dashboards(context: &Context, args: DashboardsArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_dashboards(context: &Context, args: DashboardsArgs) -> Result<ExitCode, Failure> {
     match args.command {
         DashboardsCommand::Normalise(args) => normalise(context, &args).or_else(|e| stop(context, e)),
         DashboardsCommand::Preview(args) => super::preview::cmd_preview(context, &args),
@@ -198,7 +198,7 @@ mod tests {
     use std::path::Path;
     use std::process::ExitCode;
 
-    use crate::env::Env;
+    use piq_diagnostics::env::Env;
 
     const DEV: &str = r#"{"datasets": [{"name": "d", "query": "USE CATALOG IDENTIFIER(:c); SELECT 1", "parameters": [{"keyword": "c", "defaultSelection": {"values": {"values": [{"value": "dev"}]}}}]}]}"#;
 

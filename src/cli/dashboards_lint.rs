@@ -11,10 +11,10 @@ use super::dashboard_files::{no_project, start_folder};
 use super::dashboards_plan;
 use super::session::WorkspaceOptions;
 use super::{Context, Failure};
-use crate::dashboard::{Contract, check_contract, explain, files, lint};
-use crate::diagnostic::{Severity, render};
-use crate::project::{LoadOptions, load, targets};
-use crate::render::{contract, lint_dashboards, read_content};
+use pipelineiq::render::{contract, lint_dashboards, read_content};
+use piq_bundle::{LoadOptions, load, targets};
+use piq_diagnostics::{Severity, render};
+use piq_lakeview::{Contract, check_contract, explain, files, lint};
 
 /// Checks dashboards against the rules of `docs/dashboards.md`
 ///
@@ -22,7 +22,7 @@ use crate::render::{contract, lint_dashboards, read_content};
 /// creates. While the local workspace of the project runs, or with `--plan`, the engine plans the query of each dataset.
 /// Without files also the lock of names, `dashboards/names.lock`. Exit code: 0 no errors, 1 errors.
 #[derive(Debug, Args)]
-pub struct LintArgs {
+pub(super) struct LintArgs {
     /// Dashboard files; `dashboards/*.lvdash.json` of the project if left out
     files: Vec<PathBuf>,
     /// Checks columns and literals against the tables in this JSON file, not against those of the pipeline
@@ -42,7 +42,7 @@ pub struct LintArgs {
 ///
 /// # Errors
 /// Files that cannot be read, a pipeline with errors, with `--plan` a workspace that refuses.
-pub fn cmd_lint(context: &Context, args: &LintArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_lint(context: &Context, args: &LintArgs) -> Result<ExitCode, Failure> {
     let start = start_folder(context)?;
     let contract = match &args.contract {
         Some(file) => Some(files::contract(file)?),

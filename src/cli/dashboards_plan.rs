@@ -8,13 +8,13 @@ use super::connection::connect;
 use super::preview::warehouse;
 use super::session::{LOCAL, Session, WorkspaceOptions, block_on, project, workspace_failure};
 use super::{Context, Failure};
-use crate::auth::Settings;
-use crate::dashboard::{Explain, files};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::local::find_running;
-use crate::project::{LoadOptions, Project, load};
-use crate::render::target_value;
-use crate::workspace::{Limits, StatementRequest, Statements, WorkspaceError};
+use pipelineiq::render::target_value;
+use piq_bundle::{LoadOptions, Project, load};
+use piq_databricks::auth::Settings;
+use piq_databricks::workspace::{Limits, StatementRequest, Statements, WorkspaceError};
+use piq_diagnostics::{Diagnostic, Diagnostics};
+use piq_lakeview::{Explain, files};
+use piq_local::find_running;
 
 /// Statements in flight at a time.
 const AT_A_TIME: usize = 4;

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
 use super::status;
 use super::{Context, Failure};
-use crate::dashboard::files;
-use crate::dashboard::pull::{Defaults, Line, differing_lines, pull};
-use crate::dashboard::set_parameters;
-use crate::diagnostic::Diagnostic;
-use crate::project::{Project, Resource, ResourceKind};
-use crate::render::{dashboard_files, read_content};
-use crate::workspace::{Dashboard, Dashboards as _, Files as _};
+use pipelineiq::render::{dashboard_files, read_content};
+use piq_bundle::{Project, Resource, ResourceKind};
+use piq_databricks::workspace::{Dashboard, Dashboards as _, Files as _};
+use piq_diagnostics::Diagnostic;
+use piq_lakeview::files;
+use piq_lakeview::pull::{Defaults, Line, differing_lines, pull};
+use piq_lakeview::set_parameters;
 
 /// Exit code of `--check` when the workspace has edits that the file has not.
 const CHANGES_PENDING: u8 = 3;
@@ -33,7 +33,7 @@ const KEPT: &str = ".piq/before-pull";
 /// schema. A file with changes that are not committed is not touched without `--force`; the file as it was is kept in
 /// `.piq/before-pull/`.
 #[derive(Debug, Clone, Args)]
-pub struct PullArgs {
+pub(super) struct PullArgs {
     /// Keys of dashboard resources; all of the target if left out
     keys: Vec<String>,
     /// Writes nothing; exit code 3 if the workspace has edits that a file has not
@@ -50,7 +50,7 @@ pub struct PullArgs {
 ///
 /// # Errors
 /// A bundle with errors, a dashboard that is not deployed or in the trash, a file that is not committed.
-pub fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let pulled = block_on(async {
         let session = Session::open(context, project, &args.workspace).await?;

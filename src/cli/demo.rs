@@ -16,10 +16,10 @@ use super::progress::Lines;
 use super::sample_data::{SampleDataArgs, sample_data};
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{AnswersArgs, Context, Failure, hooks, run, signals, status};
-use crate::deploy::{Options, RunOptions, choose_job, follow, start};
-use crate::insight::run_report::{Outcome, PipelineRun, outcome_text, run_text};
-use crate::project::{Hook, discover};
-use crate::starter;
+use pipelineiq::insight::run_report::{Outcome, PipelineRun, outcome_text, run_text};
+use pipelineiq::starter;
+use piq_bundle::{Hook, discover};
+use piq_deploy::{Options, RunOptions, choose_job, follow, start};
 
 /// Runs PipelineIQ on this machine, start to finish, with no account
 ///
@@ -31,7 +31,7 @@ use crate::starter;
 /// It ends by naming the address of the dashboards. On a terminal they are served until you press Ctrl-C; elsewhere they
 /// are written to `.piq/dashboards.html`, which needs no server, and the demo ends by itself.
 #[derive(Debug, Clone, Args)]
-pub struct DemoArgs {
+pub(super) struct DemoArgs {
     /// Writes new sample use cases, this many; without it those that are there stay, and 200 are written if none are
     #[arg(long)]
     rows: Option<u64>,
@@ -56,7 +56,7 @@ const JOB: &str = "incremental_pipeline_job";
 ///
 /// # Errors
 /// A project with errors, a machine without Python, a run that fails.
-pub fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
     if context.global.target.as_deref().is_some_and(|t| t != "local") {
         return Err(Failure::Usage("the demo runs in the target `local` only".into()));
     }

@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use super::preview::{of_session, start};
 use super::session::Session;
 use super::{Context, Failure};
-use crate::dashboard::files;
-use crate::dashboard::preview::Server;
+use piq_lakeview::files;
+use piq_preview::Server;
 
 /// Where a demo that ends leaves its dashboards, in the project.
 const FILE: &str = ".piq/dashboards.html";

@@ -11,16 +11,16 @@ use super::holder::{alive, holder};
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, failure, in_session_of, project};
 use super::{Context, Failure, hooks, signals};
-use crate::deploy::{LockOptions, Options, Report};
-use crate::project::Hook;
-use crate::workspace::Runs as _;
+use piq_bundle::Hook;
+use piq_databricks::workspace::Runs as _;
+use piq_deploy::{LockOptions, Options, Report};
 
 /// Deploys the bundle of a target: uploads its files, creates and changes its resources
 ///
 /// Nothing is written when nothing changed. With `-o json` the last line of standard output is
 /// `{"changes":{"created","updated","deleted","unchanged"},"release","stats":{…}}`.
 #[derive(Debug, Clone, Args)]
-pub struct DeployArgs {
+pub(super) struct DeployArgs {
     /// Deletes resources that the bundle no longer has, without asking
     #[arg(long, visible_alias = "auto-approve")]
     allow_delete: bool,
@@ -73,7 +73,7 @@ impl LockArgs {
 ///
 /// # Errors
 /// A bundle with errors, a workspace that refuses, a lock that is held, deletions that nobody approved.
-pub fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCode, Failure> {
     let mut project = project(context)?;
     project.cluster_id = args.cluster_id.clone().or(project.cluster_id);
     in_session_of(context, project, &args.workspace, true, async |session, signals| {
@@ -123,7 +123,7 @@ pub(super) async fn deploy(
         desired = session.desired(&built)?;
     }
     desired.commit = commit;
-    crate::deploy::deploy(&session.workspace, &desired, options, &Lines::new(&context.out, true)).await.map_err(failure)
+    piq_deploy::deploy(&session.workspace, &desired, options, &Lines::new(&context.out, true)).await.map_err(failure)
 }
 
 /// Refuses to deploy while a run is in progress.

@@ -9,11 +9,11 @@ use super::deploy::LockArgs;
 use super::progress::{Lines, confirm};
 use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure, signals};
-use crate::deploy::{DestroyReport, build_resources, destroy, inventory};
+use piq_deploy::{DestroyReport, build_resources, destroy, inventory};
 
 /// Deletes everything that a target deployed: its resources, its files, its state
 #[derive(Debug, Clone, Args)]
-pub struct DestroyArgs {
+pub(super) struct DestroyArgs {
     /// Deletes without asking
     #[arg(long)]
     auto_approve: bool,
@@ -27,7 +27,7 @@ pub struct DestroyArgs {
 ///
 /// # Errors
 /// A bundle with errors, a workspace that refuses, a person who says no.
-pub fn cmd_destroy(context: &Context, args: &DestroyArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_destroy(context: &Context, args: &DestroyArgs) -> Result<ExitCode, Failure> {
     let report = in_session(context, &args.workspace, false, async |session, signals| {
         run(context, args, session, signals).await
     })?;

@@ -9,11 +9,11 @@ use clap::{Args, CommandFactory, Subcommand};
 
 use super::docs_pipeline::{PipelineArgs, cmd_docs_pipeline};
 use super::{Cli, Context, Failure};
-use crate::env::VARIABLES;
+use piq_diagnostics::env::VARIABLES;
 
 /// Makes the reference pages that come from the code
 #[derive(Debug, Clone, Args)]
-pub struct DocsArgs {
+pub(super) struct DocsArgs {
     #[command(subcommand)]
     page: Page,
 }
@@ -39,7 +39,7 @@ pub(super) struct PageArgs {
 ///
 /// # Errors
 /// A file that cannot be written, or is stale with `--check`.
-pub fn cmd_docs(context: &Context, args: &DocsArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_docs(context: &Context, args: &DocsArgs) -> Result<ExitCode, Failure> {
     match &args.page {
         Page::Cli(page) => page.put(context, &cli_page()),
         Page::Pipeline(args) => cmd_docs_pipeline(context, args),

@@ -7,14 +7,14 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 
 use super::{Context, Failure};
-use crate::pipeline::pages;
-use crate::project::{LoadOptions, load};
-use crate::render::{read_content, render};
+use pipelineiq::pipeline::pages;
+use pipelineiq::render::{read_content, render};
+use piq_bundle::{LoadOptions, load};
 
 /// Every enrichment, and two diagrams, from the files in sql/: docs/enrichments.md, docs/pipeline_overview.svg and
 /// docs/pipeline_architecture.svg
 #[derive(Debug, Clone, Args)]
-pub struct PipelineArgs {
+pub(super) struct PipelineArgs {
     /// Writes nothing: exit code 1 if a file is not what would be written
     #[arg(long)]
     check: bool,
@@ -24,7 +24,7 @@ pub struct PipelineArgs {
 ///
 /// # Errors
 /// The diagnostics of the project, and files that cannot be written.
-pub fn cmd_docs_pipeline(context: &Context, args: &PipelineArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_docs_pipeline(context: &Context, args: &PipelineArgs) -> Result<ExitCode, Failure> {
     let global = &context.global;
     let start = global.directory.as_deref().unwrap_or(Path::new("."));
     let project =

@@ -9,10 +9,12 @@ use serde_json::json;
 use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
 use super::tables::{Pipeline, warehouse};
 use super::{Context, Failure};
-use crate::insight::eval::{Evaluation, TRUTH, answers_query, cases_query, measure, readings_query, text, verdict};
-use crate::insight::query::{Rows, is_missing_table};
-use crate::insight::score::Rubric;
-use crate::insight::tables::Tables;
+use pipelineiq::insight::eval::{
+    Evaluation, TRUTH, answers_query, cases_query, measure, readings_query, text, verdict,
+};
+use pipelineiq::insight::query::{Rows, is_missing_table};
+use pipelineiq::insight::score::Rubric;
+use pipelineiq::insight::tables::Tables;
 
 /// Measures how good the answers are, on the hidden truth of sample data
 ///
@@ -20,7 +22,7 @@ use crate::insight::tables::Tables;
 /// `piq sample-data` makes it. Exit code: 0 the thresholds of `eval` in sql/pipeline.yml are kept; 1 they are not, or
 /// there is nothing to measure.
 #[derive(Debug, Clone, Args)]
-pub struct EvalArgs {
+pub(super) struct EvalArgs {
     /// Full name of the table of truth; `use_case_truth` beside the source if left out
     #[arg(long, value_name = "TABLE")]
     truth: Option<String>,
@@ -32,7 +34,7 @@ pub struct EvalArgs {
 ///
 /// # Errors
 /// A project with errors, a workspace that refuses, no truth, nothing enriched yet.
-pub fn cmd_eval(context: &Context, args: &EvalArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_eval(context: &Context, args: &EvalArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let evaluation = block_on(async {
         let session = Session::open(context, project, &args.workspace).await?;

@@ -4,11 +4,11 @@
 use std::process::ExitCode;
 
 use super::Context;
-use crate::diagnostic::{Diagnostics, render};
+use piq_diagnostics::{Diagnostics, render};
 
 /// Why a command stops.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The project is wrong: exit 1.
     Diagnostics(Diagnostics),
     /// The workspace, the machine or a file refused: exit 1. The error chain is shown.
@@ -23,7 +23,7 @@ pub enum Failure {
 
 impl Failure {
     /// What went wrong, in words.
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Failure::Diagnostics(d) => d.0.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; "),
             Failure::Other(e) => format!("{e:#}"),
@@ -33,7 +33,7 @@ impl Failure {
     }
 
     /// Writes the failure to standard error (diagnostics in JSON form too: results alone go to standard output).
-    pub fn report(&self, context: &Context) -> ExitCode {
+    pub(crate) fn report(&self, context: &Context) -> ExitCode {
         let out = &context.out;
         match self {
             Failure::Diagnostics(d) => {

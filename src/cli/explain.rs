@@ -8,15 +8,15 @@ use clap::Args;
 use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
 use super::tables::{Pipeline, warehouse};
 use super::{Context, Failure};
-use crate::insight::explain::{Explanation, build, read, text};
-use crate::insight::tables::Tables;
+use pipelineiq::insight::explain::{Explanation, build, read, text};
+use pipelineiq::insight::tables::Tables;
 
 /// Tells how the answers and scores of one use case come about
 ///
 /// Its inputs, what the models said, the score's arithmetic line by line (computed again and held against what is
 /// stored), the signals that fired, the cost and the history. Nothing is asked of a model.
 #[derive(Debug, Clone, Args)]
-pub struct ExplainArgs {
+pub(super) struct ExplainArgs {
     /// Id of the use case
     usecase_id: String,
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub struct ExplainArgs {
 ///
 /// # Errors
 /// A project with errors, a workspace that refuses, an id that nothing knows.
-pub fn cmd_explain(context: &Context, args: &ExplainArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_explain(context: &Context, args: &ExplainArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let explanation = block_on(async {
         let session = Session::open(context, project, &args.workspace).await?;

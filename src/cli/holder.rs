@@ -1,7 +1,7 @@
 //! Who this process is, for the lock of a deployment, and whether another's process is alive.
 
-use crate::deploy::Holder;
-use crate::env::Env;
+use piq_deploy::Holder;
+use piq_diagnostics::env::Env;
 
 /// Variables that together name one job of one CI run.
 const CI: [&[&str]; 3] =

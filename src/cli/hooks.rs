@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Stdio;
 
 use super::{Context, Failure};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::project::{Hook, Project, Script, preinit};
-use crate::shell;
+use piq_bundle::shell;
+use piq_bundle::{Hook, Project, Script, preinit};
+use piq_diagnostics::{Diagnostic, Diagnostics};
 
 /// What is said of a script that fails before a deploy.
 const UNCHANGED: &str = "nothing was changed in the workspace";

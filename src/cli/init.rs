@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Failure};
-use crate::starter;
+use pipelineiq::starter;
 
 /// Writes the PipelineIQ project, complete, into a folder: bundle, SQL, templates and dashboards are yours to edit
 #[derive(Debug, Clone, Args)]
-pub struct InitArgs {
+pub(super) struct InitArgs {
     /// The folder; it is created if needed, and must not hold a project yet
     #[arg(default_value = ".")]
     folder: PathBuf,
@@ -21,7 +21,7 @@ pub struct InitArgs {
 ///
 /// # Errors
 /// The folder holds something of the project already, or cannot be written.
-pub fn cmd_init(context: &Context, args: &InitArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_init(context: &Context, args: &InitArgs) -> Result<ExitCode, Failure> {
     let folder = match &context.global.directory {
         Some(start) => start.join(&args.folder),
         None => args.folder.clone(),

@@ -8,9 +8,7 @@ use tokio::sync::Mutex;
 
 use super::workspace::stop_signal;
 use super::{AnswersArgs, Context, Failure, Printer};
-use crate::local::{
-    Control, RunningServer, ServeError, ServerConfig, StoreError, Visit, engine_for, find_running, serve,
-};
+use piq_local::{Control, RunningServer, ServeError, ServerConfig, StoreError, Visit, engine_for, find_running, serve};
 
 /// How long a workspace may take between taking its folder and answering, or the other way round.
 const BETWEEN: Duration = Duration::from_secs(10);

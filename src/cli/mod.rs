@@ -36,6 +36,7 @@ mod preview;
 mod printer;
 mod progress;
 mod render;
+mod rendered;
 mod rollback;
 mod run;
 mod sample_data;
@@ -56,11 +57,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::Format;
-use crate::env::Env;
-pub use answers::AnswersArgs;
-pub use exit::Failure;
-pub use printer::Printer;
+pub(crate) use answers::AnswersArgs;
+pub(crate) use exit::Failure;
+use piq_diagnostics::Format;
+use piq_diagnostics::env::Env;
+pub(crate) use printer::Printer;
 
 /// Renders, checks, deploys and runs PipelineIQ on Databricks or on this laptop.
 #[derive(Debug, Parser)]
@@ -74,7 +75,7 @@ struct Cli {
 
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
-pub struct Global {
+pub(crate) struct Global {
     /// Folder of the project; it is searched upwards for `databricks.yml` or `bundle/databricks.yml`
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -115,7 +116,7 @@ impl std::str::FromStr for OutputArg {
 
 impl Global {
     /// Form of results and diagnostics.
-    pub fn output(&self) -> Output {
+    pub(crate) fn output(&self) -> Output {
         match self.output_arg {
             OutputArg::Form(form) => form,
             OutputArg::Folder(_) => Output::Text,
@@ -123,7 +124,7 @@ impl Global {
     }
 
     /// The folder that `--output` names.
-    pub fn output_folder(&self) -> Option<&std::path::Path> {
+    pub(crate) fn output_folder(&self) -> Option<&std::path::Path> {
         match &self.output_arg {
             OutputArg::Form(_) => None,
             OutputArg::Folder(folder) => Some(folder),
@@ -133,7 +134,7 @@ impl Global {
 
 /// Form of results and diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(crate) enum Output {
     /// For a person.
     Text,
     /// One JSON document on standard output.
@@ -154,7 +155,7 @@ impl Output {
 
 /// What every command is given.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub(crate) struct Context {
     /// Global options.
     pub global: Global,
     /// The environment.
@@ -195,7 +196,7 @@ enum Command {
 }
 
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
-pub fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
+pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(e) => {

@@ -9,14 +9,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::{Context, Failure};
-use crate::diagnostic::{Diagnostic, Diagnostics, Source, render as diagnostics};
-use crate::pipeline::scaffold::{AiFunction, NewEnrichment, Scaffold, scaffold};
-use crate::project::{LoadOptions, load};
-use crate::render::{read_content, render};
+use pipelineiq::pipeline::scaffold::{AiFunction, NewEnrichment, Scaffold, scaffold};
+use pipelineiq::render::{read_content, render};
+use piq_bundle::{LoadOptions, load};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, render as diagnostics};
 
 /// Makes new files of the project
 #[derive(Debug, Args)]
-pub struct NewArgs {
+pub(super) struct NewArgs {
     #[command(subcommand)]
     command: NewCommand,
 }
@@ -73,7 +73,7 @@ impl From<FunctionArg> for AiFunction {
 ///
 /// # Errors
 /// The diagnostics of the project and of the name, and a file that cannot be written.
-pub fn cmd_new(context: &Context, args: NewArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_new(context: &Context, args: NewArgs) -> Result<ExitCode, Failure> {
     match args.command {
         NewCommand::Enrichment(args) => enrichment(context, args),
     }

@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{Context, Failure, status};
-use crate::deploy::full_name;
+use piq_deploy::full_name;
 
 /// Opens a deployed resource in the browser
 #[derive(Debug, Clone, Args)]
-pub struct OpenArgs {
+pub(super) struct OpenArgs {
     /// The resource, as `KIND.KEY` or `KEY`; the only one if left out
     key: Option<String>,
     /// Only prints the address
@@ -25,7 +25,7 @@ pub struct OpenArgs {
 ///
 /// # Errors
 /// A key that the bundle has not, a resource that is not deployed, no browser.
-pub fn cmd_open(context: &Context, args: &OpenArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_open(context: &Context, args: &OpenArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let summary = block_on(async {
         let session = Session::open_deployed(context, project, &args.workspace).await?;

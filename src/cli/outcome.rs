@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::Failure;
 use super::session::{Session, workspace_failure};
 use super::tables::warehouse;
-use crate::insight::estimate::LastRun;
-use crate::insight::query::{Query as _, Rows, Warehouse};
-use crate::insight::run_report::{Outcome, PipelineRun};
-use crate::project::{Node, ResourceKind};
-use crate::workspace::Runs as _;
+use pipelineiq::insight::estimate::LastRun;
+use pipelineiq::insight::query::{Query as _, Rows, Warehouse};
+use pipelineiq::insight::run_report::{Outcome, PipelineRun};
+use piq_bundle::{Node, ResourceKind};
+use piq_databricks::workspace::Runs as _;
 
 /// The notebook whose job is a run of the pipeline.
 const NOTEBOOK: &str = "1_incremental_pipeline";

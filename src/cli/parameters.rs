@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::Failure;
-use crate::project::{Node, Resource};
+use piq_bundle::{Node, Resource};
 
 /// Parameters of a run.
 #[derive(Debug, Clone, Default, Args)]

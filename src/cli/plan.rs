@@ -10,15 +10,15 @@ use super::cost::Cost;
 use super::plan_markdown::markdown;
 use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure};
-use crate::deploy::{Plan, observe, plan, select};
-use crate::workspace::Workspace as _;
+use piq_databricks::workspace::Workspace as _;
+use piq_deploy::{Plan, observe, plan, select};
 
 /// Shows what a deploy would change and what the next run of the pipeline would cost, and changes nothing
 ///
 /// The use cases that the next run would take, its calls, tokens and dollars come from the ledger, so that only changed
 /// inputs count.
 #[derive(Debug, Clone, Args)]
-pub struct PlanArgs {
+pub(super) struct PlanArgs {
     /// Exit code 3 if there is anything to change, instead of 0
     #[arg(long)]
     detailed_exitcode: bool,
@@ -51,7 +51,7 @@ const PENDING: u8 = 3;
 ///
 /// # Errors
 /// A bundle with errors, a workspace that refuses.
-pub fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure> {
     let (plan, cost, spent) = in_session(context, &args.workspace, true, async |session, signals| {
         let (plan, cost) = signals.or_stop(make(context, session, args)).await?;
         Ok((plan, cost, session.workspace.stats()))

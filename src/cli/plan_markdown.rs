@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::deploy::{FieldChange, Plan, ResourceChange};
+use piq_deploy::{FieldChange, Plan, ResourceChange};
 
 /// Rows of a table; a comment has room for 65,536 characters.
 const ROWS: usize = 100;
@@ -115,7 +115,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::markdown;
-    use crate::deploy::Plan;
+    use piq_deploy::Plan;
 
     fn plan(resources: serde_json::Value) -> Plan {
         let json = serde_json::json!({

@@ -12,10 +12,12 @@ use serde_json::json;
 
 use super::session::{Session, WorkspaceOptions, block_on, is_local, project, workspace_failure};
 use super::{Context, Failure};
-use crate::dashboard::files;
-use crate::dashboard::preview::{Namespaces, Preview, Server, Statement, Target, Warehouse, serve};
-use crate::render::target_value;
-use crate::workspace::{ResultSet, StatementRequest, Statements, Warehouses as _, Workspace as _, WorkspaceError};
+use pipelineiq::render::target_value;
+use piq_databricks::workspace::{
+    ResultSet, StatementRequest, Statements, Warehouses as _, Workspace as _, WorkspaceError,
+};
+use piq_lakeview::files;
+use piq_preview::{Namespaces, Preview, Server, Statement, Target, Warehouse, serve};
 
 /// Shows dashboards in the browser, with data from the target's SQL endpoint
 ///

@@ -6,7 +6,7 @@ use super::Output;
 
 /// Writes results and talk. A closed pipe is not an error: what is left to say has no reader.
 #[derive(Debug, Clone)]
-pub struct Printer {
+pub(crate) struct Printer {
     output: Output,
     quiet: bool,
     debug: bool,
@@ -14,53 +14,53 @@ pub struct Printer {
 
 impl Printer {
     /// A printer for the chosen form.
-    pub fn new(output: Output, quiet: bool, debug: bool) -> Self {
+    pub(crate) fn new(output: Output, quiet: bool, debug: bool) -> Self {
         Self { output, quiet, debug }
     }
 
     /// Whether every request is shown.
-    pub fn debugs(&self) -> bool {
+    pub(crate) fn debugs(&self) -> bool {
         self.debug
     }
 
     /// What is only wanted with `--debug`, to standard error.
-    pub fn debug(&self, line: &str) {
+    pub(crate) fn debug(&self, line: &str) {
         if self.debug {
             let _ = writeln!(anstream::stderr(), "debug: {line}");
         }
     }
 
     /// Whether only what went wrong is said.
-    pub fn quiet(&self) -> bool {
+    pub(crate) fn quiet(&self) -> bool {
         self.quiet
     }
 
     /// Whether results are wanted as JSON.
-    pub fn json(&self) -> bool {
+    pub(crate) fn json(&self) -> bool {
         self.output == Output::Json
     }
 
     /// A result, to standard output.
-    pub fn result(&self, text: &str) {
+    pub(crate) fn result(&self, text: &str) {
         let mut out = anstream::stdout().lock();
         let _ = out.write_all(text.as_bytes());
         let _ = out.flush();
     }
 
     /// Progress and remarks, to standard error; silent with `--quiet`.
-    pub fn talk(&self, line: &str) {
+    pub(crate) fn talk(&self, line: &str) {
         if !self.quiet {
             let _ = writeln!(anstream::stderr(), "{line}");
         }
     }
 
     /// An error of one line or more, to standard error.
-    pub fn error(&self, text: &str) {
+    pub(crate) fn error(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "error: {text}");
     }
 
     /// Text that is complete as it is, to standard error.
-    pub fn raw_error(&self, text: &str) {
+    pub(crate) fn raw_error(&self, text: &str) {
         let _ = write!(anstream::stderr(), "{text}");
     }
 }

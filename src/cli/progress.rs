@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Instant;
 
 use super::Printer;
-use crate::deploy::{Event, Plan, Progress};
+use piq_deploy::{Event, Plan, Progress};
 
 /// Prints what happens.
 pub(super) struct Lines<'a> {

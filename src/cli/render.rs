@@ -8,15 +8,15 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Context, Failure, hooks};
-use crate::deploy::read_files;
-use crate::diagnostic::render as diagnostics;
-use crate::project::{Hook, LoadOptions, Project, load_to_render};
-use crate::render::{Bundle, RenderedFile, lint_own_notebooks, read_project_content, render};
+use pipelineiq::render::{Bundle, RenderedFile, lint_own_notebooks, read_project_content, render};
+use piq_bundle::{Hook, LoadOptions, Project, load_to_render};
+use piq_deploy::read_files;
+use piq_diagnostics::render as diagnostics;
 
 /// Writes the complete bundle of a target, offline: the official CLI can deploy it as it is. `-o DIR` names the folder
 /// (`.piq/render/TARGET` of the project if left out); what piq wrote there before is replaced.
 #[derive(Debug, Clone, Args)]
-pub struct RenderArgs {}
+pub(super) struct RenderArgs {}
 
 /// Tells a folder that piq wrote from others.
 const MARKER: &str = ".piq-rendered";
@@ -25,7 +25,7 @@ const MARKER: &str = ".piq-rendered";
 ///
 /// # Errors
 /// The diagnostics of the project, and files that cannot be written.
-pub fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCode, Failure> {
     let global = &context.global;
     let start = global.directory.as_deref().unwrap_or(Path::new("."));
     hooks::before_reading(context)?;

@@ -8,14 +8,14 @@ use super::deploy::{LockArgs, show};
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure, signals};
-use crate::deploy::{Options, Report, deploy, read_state, rollback};
+use piq_deploy::{Options, Report, deploy, read_state, rollback};
 
 /// Puts an earlier release of a production target in force again
 ///
 /// Jobs point to the files of that release and have its settings; dashboards, schemas, volumes and warehouses stay as
 /// they are. Runs in progress go on with the release that they started with.
 #[derive(Debug, Clone, Args)]
-pub struct RollbackArgs {
+pub(super) struct RollbackArgs {
     /// Id of the release, or how it begins; the one before that in force if left out
     release: Option<String>,
     #[command(flatten)]
@@ -31,7 +31,7 @@ pub struct RollbackArgs {
 ///
 /// # Errors
 /// No such release, a release whose files are gone, a workspace that refuses.
-pub fn cmd_rollback(context: &Context, args: &RollbackArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_rollback(context: &Context, args: &RollbackArgs) -> Result<ExitCode, Failure> {
     let report = in_session(context, &args.workspace, false, async |session, signals| {
         run(context, args, session, signals).await
     })?;

@@ -11,12 +11,12 @@ use super::parameters::ParameterArgs;
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{AnswersArgs, Context, Failure, signals, status};
-use crate::deploy::{RunOptions, RunReport, cancel_runs, choose_job, follow, start};
-use crate::diagnostic::render as diagnostics;
-use crate::insight::estimate::{LastRun, against};
-use crate::insight::run_report::{PipelineRun, run_text};
-use crate::project::ResourceKind;
-use crate::workspace::{Workspace as _, WorkspaceError};
+use pipelineiq::insight::estimate::{LastRun, against};
+use pipelineiq::insight::run_report::{PipelineRun, run_text};
+use piq_bundle::ResourceKind;
+use piq_databricks::workspace::{Workspace as _, WorkspaceError};
+use piq_deploy::{RunOptions, RunReport, cancel_runs, choose_job, follow, start};
+use piq_diagnostics::render as diagnostics;
 
 /// Runs a deployed job and follows it to its end, or a script of the bundle, or a command
 ///
@@ -27,7 +27,7 @@ use crate::workspace::{Workspace as _, WorkspaceError};
 /// the run goes on in the workspace, and the command that cancels it is shown. A local workspace that was started for
 /// this command ends with it, and the run too.
 #[derive(Debug, Clone, Args)]
-pub struct RunArgs {
+pub(super) struct RunArgs {
     /// Key of the job, or name of a script; the only job if left out
     job_key: Option<String>,
     #[command(flatten)]
@@ -75,7 +75,7 @@ impl RunArgs {
 ///
 /// # Errors
 /// A bundle with errors, a job that is not deployed, a workspace that refuses.
-pub fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let rest = args.parameters.rest();
     let script = args.job_key.as_deref().filter(|key| project.scripts.iter().any(|s| s.name == **key));
@@ -173,7 +173,7 @@ pub(super) async fn left(context: &Context, session: &Session, key: &str, job_id
 }
 
 /// Cancels a run and waits for its end.
-async fn ended(workspace: &dyn crate::workspace::Workspace, run_id: i64) -> Result<(), WorkspaceError> {
+async fn ended(workspace: &dyn piq_databricks::workspace::Workspace, run_id: i64) -> Result<(), WorkspaceError> {
     workspace.cancel_run(run_id).await?;
     while workspace.run(run_id).await?.is_some_and(|run| !run.over()) {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -228,7 +228,7 @@ async fn estimate(session: &Session, report: &RunReport, options: &RunOptions) -
 
 async fn started(
     context: &Context,
-    workspace: &dyn crate::workspace::Workspace,
+    workspace: &dyn piq_databricks::workspace::Workspace,
     run_id: i64,
 ) -> Result<ExitCode, Failure> {
     let run = workspace.run(run_id).await.map_err(super::session::workspace_failure)?;

@@ -10,16 +10,16 @@ use serde_json::{Map, Value, json};
 
 use super::local::Local;
 use super::{AnswersArgs, Context, Failure};
-use crate::project::{LoadOptions, load};
-use crate::render::{read_content, render};
-use crate::sample::{SampleOptions, mutated, size};
+use pipelineiq::render::{read_content, render};
+use piq_bundle::{LoadOptions, load};
+use piq_fixtures::{SampleOptions, mutated, size};
 
 /// Writes sample use cases into the source table of the local workspace, and their truth into a table beside it
 ///
 /// The same seed and day give the same use cases, and more rows begin with the same ones. An existing table is
 /// replaced. All names in it are made up.
 #[derive(Debug, Clone, Args)]
-pub struct SampleDataArgs {
+pub(super) struct SampleDataArgs {
     /// Number of use cases
     #[arg(long, default_value_t = Self::default().rows)]
     pub rows: u64,
@@ -43,7 +43,7 @@ impl Default for SampleDataArgs {
 
 /// What was written.
 #[derive(Debug, Clone)]
-pub struct Written {
+pub(super) struct Written {
     /// The source table.
     pub table: String,
     /// The table with the truth.
@@ -58,7 +58,7 @@ pub struct Written {
 ///
 /// # Errors
 /// The diagnostics of the project, and what the workspace or its engine refuse.
-pub fn cmd_sample_data(context: &Context, args: &SampleDataArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_sample_data(context: &Context, args: &SampleDataArgs) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
     let written = runtime.block_on(sample_data(context, args))?;
     if context.out.json() {
@@ -74,7 +74,7 @@ pub fn cmd_sample_data(context: &Context, args: &SampleDataArgs) -> Result<ExitC
 }
 
 /// Writes the sample into the running local workspace of the project, or into one that is started for it.
-pub async fn sample_data(context: &Context, args: &SampleDataArgs) -> Result<Written, Failure> {
+pub(super) async fn sample_data(context: &Context, args: &SampleDataArgs) -> Result<Written, Failure> {
     let start = context.global.directory.as_deref().unwrap_or(Path::new("."));
     let target = context.global.target.as_deref().unwrap_or("local");
     if target != "local" {

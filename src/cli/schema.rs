@@ -6,13 +6,13 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::{Context, Failure};
-use crate::pipeline::{config_schema, header_schema};
+use pipelineiq::pipeline::{config_schema, header_schema};
 
 /// Prints the JSON schema of a file that piq reads
 ///
 /// The bundle itself follows the schema of the official CLI (`databricks bundle schema`).
 #[derive(Debug, Args)]
-pub struct SchemaArgs {
+pub(super) struct SchemaArgs {
     /// Which file
     file: SchemaFile,
 }
@@ -29,7 +29,7 @@ enum SchemaFile {
 ///
 /// # Errors
 /// None that a user can cause.
-pub fn cmd_schema(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_schema(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
     let schema = match args.file {
         SchemaFile::Pipeline => config_schema(),
         SchemaFile::Enrichment => header_schema(),

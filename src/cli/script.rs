@@ -10,10 +10,10 @@ use anyhow::Context as _;
 use super::session::{Session, Way, WorkspaceOptions, block_on};
 use super::signals::{self, Signals};
 use super::{AnswersArgs, Context, Failure};
-use crate::auth::{ATTRIBUTES, Settings};
-use crate::env::Env;
-use crate::project::{Project, Script};
-use crate::shell;
+use piq_bundle::shell;
+use piq_bundle::{Project, Script};
+use piq_databricks::auth::{ATTRIBUTES, Settings};
+use piq_diagnostics::env::Env;
 
 /// How long a program may take to end once it was told to.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -12,15 +12,15 @@ use super::connection::connect;
 use super::local::Local;
 use super::signals::{self, Signals};
 use super::{AnswersArgs, Context, Failure, hooks};
-use crate::auth::{Inputs, Settings};
-use crate::deploy::{
+use pipelineiq::render::{failed_cell, read_project_content, render};
+use piq_bundle::{CurrentUser, Hook, LoadOptions, Project, load};
+use piq_databricks::auth::{Inputs, Settings};
+use piq_databricks::workspace::{Identity as _, Limits, Me, Remote, WorkspaceError};
+use piq_deploy::{
     Built, DeployError, Desired, LookupError, Site, build, build_artifacts, look_up, read_files, read_libraries,
     with_lookups,
 };
-use crate::diagnostic::{Diagnostic, Diagnostics, render as diagnostics};
-use crate::project::{CurrentUser, Hook, LoadOptions, Project, load};
-use crate::render::{failed_cell, read_project_content, render};
-use crate::workspace::{Identity as _, Limits, Me, Remote, WorkspaceError};
+use piq_diagnostics::{Diagnostic, Diagnostics, render as diagnostics};
 
 /// The target of the workspace on this machine, if it names no address.
 pub(super) const LOCAL: &str = "local";
@@ -82,7 +82,7 @@ impl Way {
                 env: &context.env,
                 bundle: Some(&project.workspace),
             })
-            .map_err(|e| Failure::Auth(crate::auth::AuthError::from(e).to_string()))?
+            .map_err(|e| Failure::Auth(piq_databricks::auth::AuthError::from(e).to_string()))?
         };
         Ok(Self { settings, local })
     }
@@ -201,7 +201,13 @@ impl Session {
     pub(super) fn desired(&self, built: &Built) -> Result<Desired, Failure> {
         let bundle = render(&self.project, &read_project_content(&self.project)?)?;
         let libraries = read_libraries(&self.project, built)?;
-        Ok(build(&self.project, &bundle, read_files(&self.project)?, &libraries, &self.me)?)
+        Ok(build(
+            &self.project,
+            &super::rendered::for_deploy(bundle),
+            read_files(&self.project)?,
+            &libraries,
+            &self.me,
+        )?)
     }
 
     /// Where the answers of AI functions come from, if the workspace is the local one.

@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM as a wish to stop.
 
 use super::Failure;
-use crate::deploy::Cancel;
+use piq_deploy::Cancel;
 
 /// Hears signals until it is dropped.
 pub(super) struct Signals {

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Context, Failure};
-use crate::deploy::{Source, check_source};
-use crate::env::Env;
-use crate::project::Project;
+use piq_bundle::Project;
+use piq_deploy::{Source, check_source};
+use piq_diagnostics::env::Env;
 
 /// Reads what is known of the project's source.
 pub(super) fn read(project: &Project, env: &Env) -> Source {

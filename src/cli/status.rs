@@ -7,11 +7,11 @@ use clap::Args;
 
 use super::session::{Session, WorkspaceOptions, block_on, failure, project};
 use super::{Context, Failure};
-use crate::deploy::{Summary, build_resources, summary};
+use piq_deploy::{Summary, build_resources, summary};
 
 /// Shows what is deployed to a target, with ids and addresses
 #[derive(Debug, Clone, Args)]
-pub struct StatusArgs {
+pub(super) struct StatusArgs {
     #[command(flatten)]
     pub(super) workspace: WorkspaceOptions,
 }
@@ -20,7 +20,7 @@ pub struct StatusArgs {
 ///
 /// # Errors
 /// A bundle with errors, a workspace that refuses.
-pub fn cmd_status(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_status(context: &Context, args: &StatusArgs) -> Result<ExitCode, Failure> {
     let project = project(context)?;
     let found = block_on(async {
         let session = Session::open_deployed(context, project, &args.workspace).await?;

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::Failure;
 use super::session::{Session, workspace_failure};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::insight::query::Warehouse;
-use crate::insight::relations::Relations;
-use crate::pipeline::Registry;
-use crate::project::{Project, ResourceKind};
-use crate::render::{read_content, render};
-use crate::workspace::{Warehouses as _, Workspace as _};
+use pipelineiq::insight::query::Warehouse;
+use pipelineiq::insight::relations::Relations;
+use pipelineiq::pipeline::Registry;
+use pipelineiq::render::{read_content, render};
+use piq_bundle::{Project, ResourceKind};
+use piq_databricks::workspace::{Warehouses as _, Workspace as _};
+use piq_diagnostics::{Diagnostic, Diagnostics};
 
 /// The pipeline of a target: what it means, and where its tables are.
 pub(super) struct Pipeline {
@@ -62,7 +62,7 @@ impl Pipeline {
 
 /// The defaults of the parameters `catalog` and `schema` of the job that runs the pipeline.
 fn namespace(project: &Project) -> Option<(String, String)> {
-    let of_job = |spec: &crate::project::Node| {
+    let of_job = |spec: &piq_bundle::Node| {
         let list = spec.get("parameters")?.as_list()?;
         let values: BTreeMap<&str, &str> =
             list.iter().filter_map(|p| Some((p.str_at("name")?, p.str_at("default")?))).collect();

@@ -9,11 +9,11 @@ use super::deploy::LockArgs;
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure};
-use crate::deploy::{full_name, read_state, unbind};
+use piq_deploy::{full_name, read_state, unbind};
 
 /// Gives a resource up: it stays in the workspace as it is, and is no longer the bundle's
 #[derive(Debug, Clone, Args)]
-pub struct UnbindArgs {
+pub(super) struct UnbindArgs {
     /// The resource, as `KIND.KEY` or `KEY`
     key: String,
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub struct UnbindArgs {
 ///
 /// # Errors
 /// A key that is not deployed, what the workspace refuses.
-pub fn cmd_unbind(context: &Context, args: &UnbindArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_unbind(context: &Context, args: &UnbindArgs) -> Result<ExitCode, Failure> {
     let (full, id) = in_session(context, &args.workspace, false, async |session, signals| {
         signals.or_stop(run(context, args, session)).await
     })?;

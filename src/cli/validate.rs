@@ -7,19 +7,19 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{Context, Failure, hooks};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, render};
-use crate::project::{Hook, LoadOptions, Project, ResourceKind, load, targets};
-use crate::render::{contract, lint_dashboards, lint_own_notebooks, read_project_content, render as rendered};
+use pipelineiq::render::{contract, lint_dashboards, lint_own_notebooks, read_project_content, render as rendered};
+use piq_bundle::{Hook, LoadOptions, Project, ResourceKind, load, targets};
+use piq_diagnostics::{Diagnostic, Diagnostics, Severity, render};
 
 /// Checks the bundle, its notebooks and its dashboards, offline: one target, or every target if none is named and none is the default.
 #[derive(Debug, Clone, Args)]
-pub struct ValidateArgs {}
+pub(super) struct ValidateArgs {}
 
 /// Runs `piq validate`.
 ///
 /// # Errors
 /// The diagnostics of a bundle with errors.
-pub fn cmd_validate(context: &Context, _args: &ValidateArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_validate(context: &Context, _args: &ValidateArgs) -> Result<ExitCode, Failure> {
     let start = context.global.directory.as_deref().unwrap_or(Path::new("."));
     hooks::before_reading(context)?;
     let projects = check(context, start)?;

@@ -8,11 +8,11 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::{AnswersArgs, Context, Failure};
-use crate::local::{ServerConfig, engine_for, reset, serve};
+use piq_local::{ServerConfig, engine_for, reset, serve};
 
 /// Runs a workspace on this machine that speaks the REST API of Databricks
 #[derive(Debug, Args)]
-pub struct WorkspaceArgs {
+pub(super) struct WorkspaceArgs {
     #[command(subcommand)]
     command: WorkspaceCommand,
 }

@@ -13,7 +13,7 @@ use super::workspace::Workspace;
 const RUNNER: &str = "runner-request-token";
 
 /// Runs piq in an empty folder with nothing but these variables.
-pub fn piq(args: &[&str], env: &[(&str, &str)]) -> Output {
+pub(crate) fn piq(args: &[&str], env: &[(&str, &str)]) -> Output {
     let dir = tempfile::tempdir().expect("folder");
     std::process::Command::new(env!("CARGO_BIN_EXE_piq"))
         .args(args)
@@ -25,12 +25,12 @@ pub fn piq(args: &[&str], env: &[(&str, &str)]) -> Output {
         .expect("piq starts")
 }
 
-pub fn all(out: &Output) -> String {
+pub(crate) fn all(out: &Output) -> String {
     String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
 }
 
 /// `auth check` must let in with this strategy, as this user, and show none of the secrets.
-pub fn works(env: &[(&str, &str)], strategy: &str, user: &str, secrets: &[&str]) {
+pub(crate) fn works(env: &[(&str, &str)], strategy: &str, user: &str, secrets: &[&str]) {
     let out = piq(&["auth", "check", "-o", "json"], env);
     assert_eq!(out.status.code(), Some(0), "{}", all(&out));
     let result: Value = serde_json::from_slice(&out.stdout).expect("JSON");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use piq::diagnostic::Source;
+use piq_diagnostics::Source;
 use serde_json::Value;
 
 use super::issuer::{Issuer, SUBJECT};
@@ -21,7 +21,7 @@ type Vars = BTreeMap<String, String>;
 fn yaml(path: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let text = std::fs::read_to_string(&path).expect("there");
-    piq::project::parse(&Source::new("workflow", text)).expect("YAML").root.to_json()
+    piq_bundle::parse(&Source::new("workflow", text)).expect("YAML").root.to_json()
 }
 
 fn vars(pairs: &[(&str, &str)]) -> Vars {

@@ -11,18 +11,18 @@ use super::loopback::serve;
 use super::workspace::Workspace;
 
 /// Subject of the tokens of a workflow that deploys.
-pub const SUBJECT: &str = "repo:example/pipelineiq:environment:prod";
+pub(crate) const SUBJECT: &str = "repo:example/pipelineiq:environment:prod";
 /// Address of the issuer; nobody calls it.
-pub const ISSUER: &str = "https://issuer.example.com";
+pub(crate) const ISSUER: &str = "https://issuer.example.com";
 
 /// A signing key of the issuer.
-pub struct Issuer {
+pub(crate) struct Issuer {
     key: EncodingKey,
     jwks: String,
 }
 
 impl Issuer {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("key");
         let der = pair.to_pkcs8v1().expect("encoded");
         let key = EncodingKey::from_ec_der(der.as_ref());
@@ -33,18 +33,18 @@ impl Issuer {
     }
 
     /// A token for an audience that is good for a minute.
-    pub fn token(&self, subject: &str, audience: &str) -> String {
+    pub(crate) fn token(&self, subject: &str, audience: &str) -> String {
         self.signed(&json!({"iss": ISSUER, "sub": subject, "aud": audience, "exp": now() + 60}))
     }
 
-    pub fn signed(&self, claims: &Value) -> String {
+    pub(crate) fn signed(&self, claims: &Value) -> String {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some("k1".into());
         encode(&header, claims, &self.key).expect("signed")
     }
 
     /// Lets the issuer's tokens stand for the service principal of a workspace.
-    pub fn trusted_by(&self, workspace: &Workspace, subject: &str) {
+    pub(crate) fn trusted_by(&self, workspace: &Workspace, subject: &str) {
         workspace.post(
             "/piq/federation-policies",
             &json!({
@@ -55,7 +55,7 @@ impl Issuer {
     }
 
     /// Serves tokens as the runner of GitHub Actions does: `GET ?audience=` with a bearer token. Gives the address.
-    pub fn serve_github(self: &Arc<Self>, bearer: &'static str, subject: &'static str) -> String {
+    pub(crate) fn serve_github(self: &Arc<Self>, bearer: &'static str, subject: &'static str) -> String {
         let issuer = Arc::clone(self);
         let address = serve(move |head| {
             let audience = head.target.split_once("audience=").map(|(_, a)| a).unwrap_or_default();
@@ -69,7 +69,7 @@ impl Issuer {
 }
 
 /// Seconds since 1970.
-pub fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs()
 }
 

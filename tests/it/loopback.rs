@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use serde_json::Value;
 
 /// The head of a request.
-pub struct Head {
+pub(crate) struct Head {
     /// `GET`, `POST`, …
     pub method: String,
     /// Path and query.
@@ -16,18 +16,18 @@ pub struct Head {
 
 impl Head {
     /// The value of a header; its name in any case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Whether the request carries a bearer token.
-    pub fn bearer(&self, token: &str) -> bool {
+    pub(crate) fn bearer(&self, token: &str) -> bool {
         self.header("authorization").is_some_and(|value| value.eq_ignore_ascii_case(&format!("bearer {token}")))
     }
 }
 
 /// Serves until the process ends, and gives the address. The answer is a status and JSON.
-pub fn serve(answer: impl Fn(&Head) -> (u16, Value) + Send + 'static) -> String {
+pub(crate) fn serve(answer: impl Fn(&Head) -> (u16, Value) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("port");
     let address = listener.local_addr().expect("address");
     std::thread::spawn(move || {

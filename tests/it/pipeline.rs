@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use piq::diagnostic::Source;
-use piq::pipeline::{Content, notebooks, pages};
+use pipelineiq::pipeline::{Content, notebooks, pages};
+use piq_diagnostics::Source;
 
 fn read(dir: &Path, root: &Path, out: &mut Content) {
     for entry in std::fs::read_dir(dir).expect("folder") {
@@ -205,7 +205,7 @@ fn reference_tables_keep_their_promises() {
     for (table, column) in
         [("slippage_categories", "type"), ("acceleration_categories", "type"), ("ref_usecase_types", "type")]
     {
-        let labels: Vec<String> = rows(table).iter().map(|r| piq::template::sql_string(&r[column])).collect();
+        let labels: Vec<String> = rows(table).iter().map(|r| piq_sql::sql_string(&r[column])).collect();
         assert!(notebook.contains(&format!("array({})", labels.join(", "))), "{table}");
     }
     let families: Vec<String> = rows("ref_business_families").iter().map(|r| format!("\"{}\"", r["family"])).collect();

@@ -22,7 +22,7 @@ fn validator(name: &str) -> jsonschema::Validator {
 }
 
 fn yaml(text: &str) -> Value {
-    piq::project::parse(&piq::diagnostic::Source::new("file", text)).expect("YAML").root.to_json()
+    piq_bundle::parse(&piq_diagnostics::Source::new("file", text)).expect("YAML").root.to_json()
 }
 
 #[test]

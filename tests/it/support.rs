@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A copy of the committed project in a temporary folder.
-pub struct Project {
+pub(crate) struct Project {
     dir: tempfile::TempDir,
 }
 
 impl Project {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().expect("temporary folder");
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         for folder in ["bundle", "sql", "templates", "dashboards"] {
@@ -19,28 +19,28 @@ impl Project {
     }
 
     /// An empty folder.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { dir: tempfile::tempdir().expect("temporary folder") }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
         std::fs::write(path, text).expect("written");
     }
 
-    pub fn edit(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
         let text = std::fs::read_to_string(self.path(name)).expect("read");
         assert!(text.contains(from), "{name} holds no {from}");
         self.write(name, &text.replacen(from, to, 1));
     }
 
     /// Runs piq here with a clean environment.
-    pub fn piq(&self, args: &[&str]) -> Output {
+    pub(crate) fn piq(&self, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_piq"))
             .args(args)
             .current_dir(self.dir.path())

@@ -8,7 +8,7 @@ use std::process::Command;
 ///
 /// # Panics
 /// Where Python or the package registry is missing: a test that needs them cannot pass without.
-pub fn python(name: &str, requirements: &str) -> PathBuf {
+pub(crate) fn python(name: &str, requirements: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("venv-{name}"));
     fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).expect("the tests' own folder");
     let lock = File::create(folder.with_extension("lock")).expect("a lock file");

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 /// A running `piq workspace start`; stopped when dropped.
-pub struct Workspace {
+pub(crate) struct Workspace {
     child: Child,
     /// What the server says of itself: `host`, `token`, `service_principal`.
     pub record: Value,
@@ -16,7 +16,7 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().expect("folder");
         let mut child = Command::new(env!("CARGO_BIN_EXE_piq"))
             .args(["workspace", "start", "-o", "json", "--dir"])
@@ -33,38 +33,38 @@ impl Workspace {
         Self { child, record, _dir: dir }
     }
 
-    pub fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.record["host"].as_str().expect("host")
     }
 
-    pub fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         self.record["token"].as_str().expect("token")
     }
 
-    pub fn client_id(&self) -> &str {
+    pub(crate) fn client_id(&self) -> &str {
         self.record["service_principal"]["client_id"].as_str().expect("id")
     }
 
-    pub fn client_secret(&self) -> &str {
+    pub(crate) fn client_secret(&self) -> &str {
         self.record["service_principal"]["client_secret"].as_str().expect("secret")
     }
 
     /// Posts JSON as the user; the answer must be a success.
-    pub fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         let (status, answer) = self.send("POST", path, &body.to_string());
         assert_eq!(status, 200, "POST {path}: {answer}");
         answer
     }
 
     /// Gets JSON as the user; the answer must be a success.
-    pub fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let (status, answer) = self.send("GET", path, "");
         assert_eq!(status, 200, "GET {path}: {answer}");
         answer
     }
 
     /// Status and body of any request as the user.
-    pub fn send(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+    pub(crate) fn send(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
         send(self.host(), self.token(), method, path, body)
     }
 }
@@ -77,7 +77,7 @@ impl Drop for Workspace {
 }
 
 /// Status and body of a request.
-pub fn send(host: &str, token: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
+pub(crate) fn send(host: &str, token: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
     let address = host.strip_prefix("http://").expect("plain HTTP");
     let mut stream = TcpStream::connect(address).expect("connected");
     let length = body.len();

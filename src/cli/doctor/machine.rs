@@ -9,12 +9,12 @@ use serde_json::json;
 use crate::cli::session::{Session, WorkspaceOptions, block_on, is_local, workspace_failure};
 use crate::cli::tables::{Pipeline, warehouse};
 use crate::cli::{Context, Failure};
-use crate::diagnostic::Severity;
-use crate::insight::query::is_missing_table;
-use crate::insight::tables::Tables;
-use crate::local::{EngineState, engine_state};
-use crate::project::{LoadOptions, Mode, Project, load};
-use crate::workspace::Workspace as _;
+use pipelineiq::insight::query::is_missing_table;
+use pipelineiq::insight::tables::Tables;
+use piq_bundle::{LoadOptions, Mode, Project, load};
+use piq_databricks::workspace::Workspace as _;
+use piq_diagnostics::Severity;
+use piq_local::{EngineState, engine_state};
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -226,7 +226,7 @@ async fn tables(session: &Session) -> Vec<Check> {
                 "the pipeline's tables are there"
             };
             checks.push(Check::ok("tables", format!("{place}: {state}")));
-            let columns = crate::insight::source::Queries::columns(&pipeline.registry.source_sql);
+            let columns = pipelineiq::insight::source::Queries::columns(&pipeline.registry.source_sql);
             checks.push(match tables.run(&columns).await {
                 Ok(_) => Check::ok("source", pipeline.registry.config.source_table.clone()),
                 Err(e) if is_local(&session.project) && is_missing_table(&e) => Check::warning(

@@ -15,7 +15,7 @@ use super::{Context, Failure};
 /// Exit code: 0 nothing stands in the way; 1 something does, and what to do about it is shown.
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true)]
-pub struct DoctorArgs {
+pub(super) struct DoctorArgs {
     #[command(subcommand)]
     command: Option<DoctorCommand>,
     #[command(flatten)]
@@ -41,7 +41,7 @@ struct SourceArgs {
 ///
 /// # Errors
 /// A source that cannot be asked. What is wrong with the machine is a result, not an error.
-pub fn cmd_doctor(context: &Context, args: &DoctorArgs) -> Result<ExitCode, Failure> {
+pub(super) fn cmd_doctor(context: &Context, args: &DoctorArgs) -> Result<ExitCode, Failure> {
     match &args.command {
         None => machine::check(context, &args.workspace),
         Some(DoctorCommand::Source(source)) => source::check(context, &source.workspace),

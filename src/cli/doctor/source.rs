@@ -8,10 +8,10 @@ use futures_util::future::{OptionFuture, try_join5};
 use crate::cli::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
 use crate::cli::tables::{Pipeline, warehouse};
 use crate::cli::{Context, Failure};
-use crate::insight::query::is_missing_table;
-use crate::insight::source::{Answers, Mapping, Queries, SourceReport, map, report, text};
-use crate::insight::tables::Tables;
-use crate::workspace::WorkspaceError;
+use pipelineiq::insight::query::is_missing_table;
+use pipelineiq::insight::source::{Answers, Mapping, Queries, SourceReport, map, report, text};
+use pipelineiq::insight::tables::Tables;
+use piq_databricks::workspace::WorkspaceError;
 
 pub(super) fn check(context: &Context, options: &WorkspaceOptions) -> Result<ExitCode, Failure> {
     let project = project(context)?;
@@ -45,7 +45,7 @@ async fn look(session: &Session) -> Result<SourceReport, Failure> {
 }
 
 /// A source that is not there is the fault that this command is most often asked about.
-fn unreadable(error: &WorkspaceError, registry: &crate::pipeline::Registry) -> Failure {
+fn unreadable(error: &WorkspaceError, registry: &pipelineiq::pipeline::Registry) -> Failure {
     let table = &registry.config.source_table;
     let advice = if is_missing_table(error) {
         format!(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use piq::local::engine::Table;
+use piq_local::engine::Table;
 use serde_json::Value;
 
 use super::lab::Lab;

@@ -6,33 +6,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use piq::local::engine::{Column, Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
-use piq::local::gateway::{Gateway, SourceConfig};
-use piq::sql::{TokenKind, tokens};
+use piq_local::engine::{Column, Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
+use piq_local::gateway::{Gateway, SourceConfig};
+use piq_sql::{TokenKind, tokens};
 use serde_json::{Value, json};
 
 use super::host::Host;
 
 /// The catalog that Spark has; it takes no other.
-pub const CATALOG: &str = "spark_catalog";
+pub(super) const CATALOG: &str = "spark_catalog";
 
 /// Sessions of all engines have numbers of their own, as they share a process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// Spark with a gateway of its own.
-pub struct Spark {
+pub(super) struct Spark {
     host: Arc<Host>,
     gateway: Arc<Gateway>,
 }
 
 impl Spark {
     /// An engine over a running process; the gateway keeps its journal in `dir`.
-    pub fn new(host: Arc<Host>, dir: &Path) -> Self {
+    pub(super) fn new(host: Arc<Host>, dir: &Path) -> Self {
         Self::over(host, Gateway::new(dir, SourceConfig::default()))
     }
 
     /// An engine over a running process, with a gateway that is there already.
-    pub fn over(host: Arc<Host>, gateway: Arc<Gateway>) -> Self {
+    pub(super) fn over(host: Arc<Host>, gateway: Arc<Gateway>) -> Self {
         Self { host, gateway }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use piq::local::engine::{Engine, SessionId, Statement, Table};
+use piq_local::engine::{Engine, SessionId, Statement, Table};
 use serde_json::{Value, json};
 
 use super::lab::Lab;

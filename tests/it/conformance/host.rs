@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use piq::local::engine::EngineError;
+use piq_local::engine::EngineError;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -17,7 +17,7 @@ use super::kept::{SparkFiles, sources};
 type Waiting = Arc<Mutex<Option<HashMap<u64, oneshot::Sender<Value>>>>>;
 
 /// A running process.
-pub struct Host {
+pub(super) struct Host {
     child: Mutex<Child>,
     input: Mutex<ChildStdin>,
     // `None` once the process has ended
@@ -28,7 +28,7 @@ pub struct Host {
 
 impl Host {
     /// Starts it; its tables are in `dir`, and it knows those that an earlier process left there.
-    pub fn start(files: &SparkFiles, dir: &Path) -> Self {
+    pub(super) fn start(files: &SparkFiles, dir: &Path) -> Self {
         let warehouse = dir.join("warehouse");
         std::fs::create_dir_all(&warehouse).expect("folder");
         let log = dir.join("spark.log");
@@ -45,7 +45,7 @@ impl Host {
             .expect("python starts");
         let mut input = child.stdin.take().expect("standard input");
         let mut output = BufReader::new(child.stdout.take().expect("standard output"));
-        let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/local/sail/python");
+        let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/local/src/sail/python");
         let settings = json!({"functions": functions, "jars": files.jars, "warehouse": warehouse});
         writeln!(input, "{settings}").expect("settings");
         let mut first = String::new();
@@ -70,7 +70,7 @@ impl Host {
     }
 
     /// Sends a request and waits for its answer.
-    pub async fn ask(&self, mut request: Value) -> Result<Value, EngineError> {
+    pub(super) async fn ask(&self, mut request: Value) -> Result<Value, EngineError> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         request["id"] = json!(id);
         let (sender, receiver) = oneshot::channel();
@@ -92,7 +92,7 @@ impl Host {
     }
 
     /// Kills it, as a machine that fails would.
-    pub fn kill(&self) {
+    pub(super) fn kill(&self) {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         child.kill().expect("killed");
         child.wait().expect("waited for");

@@ -9,7 +9,7 @@ const CHARTS: &str = include_str!("../../conformance/charts.txt");
 const POM: &str = include_str!("../../conformance/pom.xml");
 
 /// What Spark needs besides Java.
-pub struct SparkFiles {
+pub(super) struct SparkFiles {
     /// The interpreter that has pyspark.
     pub python: PathBuf,
     /// The folder of the jars of Delta.
@@ -17,17 +17,17 @@ pub struct SparkFiles {
 }
 
 /// The folder of the programs that these tests run.
-pub fn sources() -> PathBuf {
+pub(super) fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
 }
 
 /// Where it is kept.
-pub fn dir() -> PathBuf {
+pub(super) fn dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance")
 }
 
 /// What Spark needs; `None` if this machine has no Java or Maven, which only a developer's may lack.
-pub fn spark() -> Option<SparkFiles> {
+pub(super) fn spark() -> Option<SparkFiles> {
     let missing: Vec<&str> = ["java", "mvn"].into_iter().filter(|name| !runs(name)).collect();
     if !missing.is_empty() {
         let what = missing.join(" and ");
@@ -42,12 +42,12 @@ pub fn spark() -> Option<SparkFiles> {
 
 /// A word to whoever watches the tests.
 #[expect(clippy::print_stderr, reason = "a test that cannot run, or takes long, says why")]
-pub fn say(line: &str) {
+pub(super) fn say(line: &str) {
     eprintln!("{line}");
 }
 
 /// The interpreter that has what the charts of notebooks need.
-pub fn charts_python() -> PathBuf {
+pub(super) fn charts_python() -> PathBuf {
     python("charts", CHARTS)
 }
 

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::ToSpan;
-use piq::env::Env;
-use piq::local::engine::{ColumnInfo, Engine, EngineError, Load, Parameter, Statement, Table};
-use piq::local::gateway::Gateway;
-use piq::pipeline::Registry;
-use piq::project::{LoadOptions, load};
-use piq::render::{read_content, render};
-use piq::sample::{SampleOptions, generate};
-use piq::sql::notebook::{CellKind, cells};
+use pipelineiq::pipeline::Registry;
+use pipelineiq::render::{read_content, render};
+use piq_bundle::{LoadOptions, load};
+use piq_diagnostics::env::Env;
+use piq_fixtures::{SampleOptions, generate};
+use piq_local::engine::{ColumnInfo, Engine, EngineError, Load, Parameter, Statement, Table};
+use piq_local::gateway::Gateway;
+use piq_sql::notebook::{CellKind, cells};
 use serde_json::{Map, Value};
 
 use super::engine::CATALOG;
@@ -28,7 +28,7 @@ const NOTEBOOKS: [&str; 4] = [
 ];
 
 /// The pipeline of a copy of the committed project, in schemas of its own.
-pub struct Lab {
+pub(super) struct Lab {
     /// What runs it.
     pub engine: Arc<dyn Engine>,
     /// The project.
@@ -39,7 +39,7 @@ pub struct Lab {
 
 /// A cell that failed.
 #[derive(Debug)]
-pub struct Failed {
+pub(super) struct Failed {
     /// Notebook and cell.
     pub cell: String,
     /// What the engine said.
@@ -48,27 +48,27 @@ pub struct Failed {
 
 impl Lab {
     /// A lab whose schemas are named after `name`.
-    pub fn new(engine: Arc<dyn Engine>, name: &str) -> Self {
+    pub(super) fn new(engine: Arc<dyn Engine>, name: &str) -> Self {
         Self { engine, project: Project::new(), name: name.to_owned(), runs: 0 }
     }
 
     /// The source table.
-    pub fn source(&self) -> String {
+    pub(super) fn source(&self) -> String {
         format!("{CATALOG}.{}_silver.use_case_detail", self.name)
     }
 
     /// The gateway that counts.
-    pub fn gateway(&self) -> Arc<Gateway> {
+    pub(super) fn gateway(&self) -> Arc<Gateway> {
         self.engine.gateway().expect("a gateway")
     }
 
     /// Calls that models were really asked.
-    pub fn asked(&self) -> u64 {
+    pub(super) fn asked(&self) -> u64 {
         self.gateway().counted().functions.values().map(|c| c.asked).sum()
     }
 
     /// The rendered files, and the pipeline.
-    pub fn render(&self) -> (BTreeMap<String, String>, Registry) {
+    pub(super) fn render(&self) -> (BTreeMap<String, String>, Registry) {
         let vars =
             [format!("catalog={CATALOG}"), format!("schema={}", self.name), format!("source_table={}", self.source())];
         let env = Env::default();
@@ -83,7 +83,7 @@ impl Lab {
     }
 
     /// Fills the source table with sample use cases of today.
-    pub async fn load_sample(&self, rows: u64) {
+    pub(super) async fn load_sample(&self, rows: u64) {
         let (_, registry) = self.render();
         let columns: Vec<ColumnInfo> = registry
             .source_columns
@@ -123,7 +123,7 @@ impl Lab {
     }
 
     /// Runs all notebooks, each in a session of its own, as the job does.
-    pub async fn try_run(&mut self) -> Result<(), Failed> {
+    pub(super) async fn try_run(&mut self) -> Result<(), Failed> {
         self.runs += 1;
         let (files, _) = self.render();
         for path in NOTEBOOKS {
@@ -151,14 +151,14 @@ impl Lab {
     }
 
     /// Runs all notebooks; they must end well.
-    pub async fn run(&mut self) {
+    pub(super) async fn run(&mut self) {
         if let Err(Failed { cell, error }) = self.try_run().await {
             panic!("{error}\n{}", cell.chars().take(1500).collect::<String>());
         }
     }
 
     /// The result of a statement, in the schema of the lab.
-    pub async fn table(&self, sql: &str) -> Table {
+    pub(super) async fn table(&self, sql: &str) -> Table {
         let session = self.engine.open_session(Some("read")).await.unwrap_or_else(|e| panic!("{e}"));
         let sql = sql.replace("{source}", &self.source()).replace("{schema}", &format!("{CATALOG}.{}", self.name));
         let statement = Statement { sql: sql.clone(), ..Statement::default() };
@@ -168,19 +168,19 @@ impl Lab {
     }
 
     /// The only value of a result, as a number.
-    pub async fn number(&self, sql: &str) -> i64 {
+    pub(super) async fn number(&self, sql: &str) -> i64 {
         let table = self.table(sql).await;
         table.rows[0][0].as_i64().unwrap_or_else(|| panic!("{sql}: {:?}", table.rows))
     }
 
     /// The first column of a result.
-    pub async fn texts(&self, sql: &str) -> Vec<String> {
+    pub(super) async fn texts(&self, sql: &str) -> Vec<String> {
         let text = |v: &Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
         self.table(sql).await.rows.iter().map(|row| text(&row[0])).collect()
     }
 
     /// Enrichments of use cases that asked a model in the last run, with the number of calls.
-    pub async fn asked_in_last_run(&self) -> BTreeMap<String, i64> {
+    pub(super) async fn asked_in_last_run(&self) -> BTreeMap<String, i64> {
         let sql = "SELECT enrichment, count(*) FROM {schema}.piq_ai_calls \
                    WHERE run_id = (SELECT max(piq_run_id) FROM {schema}.piq_batch) AND attempts > 0 GROUP BY enrichment";
         let rows = self.table(sql).await.rows;
@@ -189,7 +189,7 @@ impl Lab {
 }
 
 /// Names of the enrichments that ask a model and read one of these columns, and of those that depend on them.
-pub fn readers(registry: &Registry, columns: &[&str]) -> BTreeSet<String> {
+pub(super) fn readers(registry: &Registry, columns: &[&str]) -> BTreeSet<String> {
     let mut changed: BTreeSet<String> = columns.iter().map(|c| (*c).to_owned()).collect();
     let mut found = BTreeSet::new();
     // they are in an order in which each comes after what it reads

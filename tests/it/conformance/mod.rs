@@ -16,10 +16,10 @@ use crate::engine::engine_dir;
 use engine::Spark;
 use host::Host;
 use kept::SparkFiles;
-use piq::env::Env;
-use piq::local::engine::Engine;
-use piq::local::gateway::SourceConfig;
-use piq::local::{EngineOptions, engine_for};
+use piq_diagnostics::env::Env;
+use piq_local::engine::Engine;
+use piq_local::gateway::SourceConfig;
+use piq_local::{EngineOptions, engine_for};
 use tokio::runtime::Runtime;
 
 /// One runtime for all tests: gateways that tests share live in it.

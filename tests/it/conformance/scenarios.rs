@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use piq::local::gateway::{Action, Fault};
+use piq_local::gateway::{Action, Fault};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use super::engine::Spark;

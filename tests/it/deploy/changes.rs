@@ -6,7 +6,7 @@ use super::lab::Lab;
 
 /// One change of a bundle.
 #[derive(Clone, Copy)]
-pub enum Change {
+pub(super) enum Change {
     First,
     File,
     Job,
@@ -56,7 +56,7 @@ fn write(lab: &Lab, change: Change, after: bool) {
 }
 
 /// Leaves the workspace with the bundle as it was before the change, and the bundle as it is after it.
-pub async fn before(lab: &Lab, change: Change, target: &str) {
+pub(super) async fn before(lab: &Lab, change: Change, target: &str) {
     lab.clear().await;
     if !matches!(change, Change::First) {
         write(lab, change, false);
@@ -67,7 +67,7 @@ pub async fn before(lab: &Lab, change: Change, target: &str) {
 }
 
 /// Every notebook that a job names is there.
-pub fn runnable(picture: &Value) {
+pub(super) fn runnable(picture: &Value) {
     for job in picture["jobs"].as_array().expect("a list") {
         for task in job[0]["tasks"].as_array().into_iter().flatten() {
             if let Some(path) = task["notebook_task"]["notebook_path"].as_str() {
@@ -79,7 +79,7 @@ pub fn runnable(picture: &Value) {
 }
 
 /// Every job is as it was before the deploy or as an unharmed deploy leaves it.
-pub fn old_or_new(between: &Value, old: &Value, unharmed: &Value) {
+pub(super) fn old_or_new(between: &Value, old: &Value, unharmed: &Value) {
     let jobs = |picture: &Value| picture["jobs"].as_array().cloned().expect("a list");
     for job in jobs(between) {
         let of = |picture: &Value| jobs(picture).iter().any(|j| same_but_ids(&j[0], &job[0]));
@@ -88,7 +88,7 @@ pub fn old_or_new(between: &Value, old: &Value, unharmed: &Value) {
 }
 
 /// The entries of two pictures that differ.
-pub fn difference(now: &Value, wanted: &Value) -> String {
+pub(super) fn difference(now: &Value, wanted: &Value) -> String {
     let keys: std::collections::BTreeSet<&String> =
         now.as_object().into_iter().chain(wanted.as_object()).flat_map(|m| m.keys()).collect();
     let differing = keys.into_iter().filter(|k| !same_but_ids(&now[k.as_str()], &wanted[k.as_str()]));
@@ -96,7 +96,7 @@ pub fn difference(now: &Value, wanted: &Value) -> String {
 }
 
 /// The same, but for the numbers of jobs.
-pub fn same_but_ids(a: &Value, b: &Value) -> bool {
+pub(super) fn same_but_ids(a: &Value, b: &Value) -> bool {
     let strip = |v: &Value| -> Value {
         fn walk(v: &Value) -> Value {
             match v {

@@ -70,8 +70,8 @@ async fn an_edited_dashboard_stops_the_deploy_and_force_overwrites_it() {
     lab.raw("PATCH", &at, &edit).await;
     let error = lab.deploy(&desired, 2).await.expect_err("an edit").to_string();
     assert!(error.contains("edited in the workspace") && error.contains("piq dashboards pull"), "{error}");
-    let forced = piq::deploy::Options { force: true, ..super::lab::options(3) };
-    piq::deploy::deploy(&lab.control, &desired, &forced, &piq::deploy::Silent).await.expect("forced");
+    let forced = piq_deploy::Options { force: true, ..super::lab::options(3) };
+    piq_deploy::deploy(&lab.control, &desired, &forced, &piq_deploy::Silent).await.expect("forced");
     let now = get(&lab, &at).await;
     assert!(!now["serialized_dashboard"].as_str().expect("a text").contains("by hand"));
     assert_eq!(get(&lab, &format!("{at}/published")).await["embed_credentials"], false);

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use piq::auth::Settings;
-use piq::deploy::{
-    Cancel, DeployError, Desired, Holder, Libraries, LockOptions, Options, Report, Silent, build, deploy, read_files,
+use pipelineiq::render::{read_content, render};
+use piq_bundle::{CurrentUser, LoadOptions, load};
+use piq_databricks::auth::Settings;
+use piq_databricks::workspace::{Identity as _, Limits, Remote, Stats, Workspace as _, connect};
+use piq_deploy::{
+    Cancel, DeployError, Desired, Holder, Libraries, LockOptions, Options, Rendered, Report, Silent, build, deploy,
+    read_files,
 };
-use piq::env::Env;
-use piq::local::{NoEngine, RunningServer, ServerConfig, serve};
-use piq::project::{CurrentUser, LoadOptions, load};
-use piq::render::{read_content, render};
-use piq::workspace::{Identity as _, Limits, Remote, Stats, Workspace as _, connect};
+use piq_diagnostics::env::Env;
+use piq_local::{NoEngine, RunningServer, ServerConfig, serve};
 use serde_json::{Map, Value, json};
 
 /// A workspace and the folder of a bundle.
-pub struct Lab {
+pub(super) struct Lab {
     dir: tempfile::TempDir,
     pub server: RunningServer,
     pub control: Remote,
@@ -34,7 +35,7 @@ targets:
 ";
 
 impl Lab {
-    pub async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let dir = tempfile::tempdir().expect("folder");
         let config = ServerConfig { dir: dir.path().join("workspace"), ..ServerConfig::default() };
         let server = serve(config, Arc::new(NoEngine)).await.expect("a server");
@@ -45,18 +46,18 @@ impl Lab {
         lab
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(super) fn write(&self, path: &str, text: &str) {
         let path = self.dir.path().join(path);
         std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
         std::fs::write(path, text).expect("written");
     }
 
     /// The resources of the bundle, as JSON.
-    pub fn resources(&self, resources: &Value) {
+    pub(super) fn resources(&self, resources: &Value) {
         self.write("bundle/databricks.yml", &format!("{TARGETS}\nresources: {resources}\n"));
     }
 
-    pub async fn desired(&self, target: &str) -> Desired {
+    pub(super) async fn desired(&self, target: &str) -> Desired {
         let env = Env::default();
         let start = self.dir.path().join("bundle");
         let options = LoadOptions { start: &start, target: Some(target), vars: &[], env: &env };
@@ -66,22 +67,27 @@ impl Lab {
         let project = project.with_identity(&user).expect("good").apply_mode(&user);
         let content = read_content(&project.project_dir).expect("content");
         let bundle = render(&project, &content).unwrap_or_else(|e| panic!("{e:?}"));
-        build(&project, &bundle, read_files(&project).expect("files"), &Libraries::default(), &me)
+        let rendered = Rendered {
+            files: bundle.files.into_iter().map(|(path, file)| (path, file.bytes)).collect(),
+            dashboards: bundle.dashboards,
+            replaces_sources: bundle.registry.is_some(),
+        };
+        build(&project, &rendered, read_files(&project).expect("files"), &Libraries::default(), &me)
             .unwrap_or_else(|e| panic!("{e:?}"))
     }
 
     /// Deploys as a process of this number; all others are dead.
-    pub async fn deploy(&self, desired: &Desired, pid: u32) -> Result<Report, DeployError> {
+    pub(super) async fn deploy(&self, desired: &Desired, pid: u32) -> Result<Report, DeployError> {
         deploy(&self.control, desired, &options(pid), &Silent).await
     }
 
     /// The same without a second try of any request.
-    pub async fn deploy_once(&self, desired: &Desired, pid: u32) -> Result<Report, DeployError> {
+    pub(super) async fn deploy_once(&self, desired: &Desired, pid: u32) -> Result<Report, DeployError> {
         deploy(&self.brittle, desired, &options(pid), &Silent).await
     }
 
     /// piq itself, as a process of its own.
-    pub fn piq(&self, args: &[&str]) -> tokio::process::Command {
+    pub(super) fn piq(&self, args: &[&str]) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_piq"));
         command
             .args(args)
@@ -98,7 +104,7 @@ impl Lab {
         command
     }
 
-    pub async fn raw(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(super) async fn raw(&self, method: &str, path: &str, body: &Value) -> Value {
         let method = method.parse().expect("a method");
         let request = self.http.request(method, format!("{}{path}", self.server.host)).bearer_auth(&self.server.token);
         let text = request.body(body.to_string()).send().await.expect("sent").text().await.expect("a text");
@@ -106,7 +112,7 @@ impl Lab {
     }
 
     /// Takes away all that was deployed.
-    pub async fn clear(&self) {
+    pub(super) async fn clear(&self) {
         let jobs = self.raw("GET", "/api/2.2/jobs/list?limit=100", &json!({})).await;
         for job in jobs["jobs"].as_array().into_iter().flatten() {
             self.raw("POST", "/api/2.2/jobs/delete", &json!({"job_id": job["job_id"]})).await;
@@ -117,24 +123,24 @@ impl Lab {
         self.raw("DELETE", "/api/2.1/unity-catalog/schemas/main.raw?force=true", &json!({})).await;
     }
 
-    pub async fn faults(&self, faults: Value) {
+    pub(super) async fn faults(&self, faults: Value) {
         self.raw("POST", "/piq/faults", &json!({"faults": faults})).await;
     }
 
     /// What the connection has cost.
-    pub fn stats(&self) -> Stats {
+    pub(super) fn stats(&self) -> Stats {
         self.control.stats()
     }
 
     /// Requests since the last time.
-    pub async fn requests(&self) -> usize {
+    pub(super) async fn requests(&self) -> usize {
         let log = self.raw("GET", "/piq/requests", &json!({})).await;
         self.raw("DELETE", "/piq/requests", &json!({})).await;
         usize::try_from(log["total"].as_u64().expect("a number")).expect("small")
     }
 
     /// Everything that matters of the workspace, without numbers that differ from run to run.
-    pub async fn picture(&self, desired: &Desired) -> Value {
+    pub(super) async fn picture(&self, desired: &Desired) -> Value {
         let mut picture = Map::new();
         let mut folders = vec![desired.site.root.clone()];
         while let Some(folder) = folders.pop() {
@@ -204,11 +210,11 @@ impl Lab {
     }
 }
 
-pub async fn remote(server: &RunningServer, limits: Limits) -> Remote {
+pub(super) async fn remote(server: &RunningServer, limits: Limits) -> Remote {
     connect(&Settings::local(&server.host, &server.token), limits).await.expect("connected")
 }
 
-pub fn holder(pid: u32) -> Holder {
+pub(super) fn holder(pid: u32) -> Holder {
     Holder {
         nonce: String::new(),
         user: "dana.local@example.com".into(),
@@ -222,7 +228,7 @@ pub fn holder(pid: u32) -> Holder {
     }
 }
 
-pub fn options(pid: u32) -> Options {
+pub(super) fn options(pid: u32) -> Options {
     let lock = LockOptions::new(holder(pid), Duration::from_secs(5), Arc::new(move |h| Some(h.pid == pid)));
     Options { allow_delete: true, ..Options::new(lock, Cancel::never()) }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use piq::deploy::{Lock, LockOptions, Silent};
-use piq::workspace::{Files as _, Limits};
+use piq_databricks::workspace::{Files as _, Limits};
+use piq_deploy::{Lock, LockOptions, Silent};
 use serde_json::json;
 
 use super::lab::{Lab, holder, remote};

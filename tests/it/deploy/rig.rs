@@ -8,12 +8,12 @@ use crate::support::Project;
 use crate::workspace::Workspace;
 
 /// A workspace and a small bundle of its own: one job with two notebooks and a plain file.
-pub struct Rig {
+pub(super) struct Rig {
     pub workspace: Workspace,
     pub project: Project,
 }
 
-pub const BUNDLE: &str = "
+pub(super) const BUNDLE: &str = "
 bundle:
   name: shop
 include: [resources/*.yml]
@@ -27,7 +27,7 @@ targets:
       root_path: /Workspace/Shared/.bundle/shop/prod
 ";
 
-pub const JOB: &str = "
+pub(super) const JOB: &str = "
 resources:
   jobs:
     load:
@@ -44,14 +44,14 @@ resources:
 ";
 
 impl Rig {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let rig = Self { workspace: Workspace::start(), project: Project::empty() };
         rig.clone_into(&rig.project);
         rig
     }
 
     /// Writes the bundle into another folder, as a second clone has it.
-    pub fn clone_into(&self, project: &Project) {
+    pub(super) fn clone_into(&self, project: &Project) {
         project.write("databricks.yml", BUNDLE);
         project.write("resources/load.yml", JOB);
         project.write("src/first.sql", "-- Databricks notebook source\nSELECT 1\n");
@@ -59,7 +59,7 @@ impl Rig {
         project.write("src/data.csv", "a,b\n1,2\n");
     }
 
-    pub fn command(&self, project: &Project, args: &[&str]) -> Command {
+    pub(super) fn command(&self, project: &Project, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
         command
             .args(args)
@@ -74,7 +74,7 @@ impl Rig {
     }
 
     /// As the service principal, which production wants.
-    pub fn as_principal(&self, args: &[&str]) -> Output {
+    pub(super) fn as_principal(&self, args: &[&str]) -> Output {
         let mut command = self.command(&self.project, args);
         command
             .env_remove("DATABRICKS_TOKEN")
@@ -83,25 +83,25 @@ impl Rig {
         command.output().expect("piq starts")
     }
 
-    pub fn piq(&self, args: &[&str]) -> Output {
+    pub(super) fn piq(&self, args: &[&str]) -> Output {
         self.command(&self.project, args).output().expect("piq starts")
     }
 
     /// Deploys to dev and gives the result.
-    pub fn deploy(&self, more: &[&str]) -> Value {
+    pub(super) fn deploy(&self, more: &[&str]) -> Value {
         let mut args = vec!["deploy", "-t", "dev", "-o", "json"];
         args.extend(more);
         good(&self.piq(&args))
     }
 
     /// Every job in the workspace.
-    pub fn jobs(&self) -> Vec<Value> {
+    pub(super) fn jobs(&self) -> Vec<Value> {
         let list = self.workspace.get("/api/2.2/jobs/list?expand_tasks=true&limit=100");
         list["jobs"].as_array().cloned().unwrap_or_default()
     }
 
     /// Requests since the last time: method and path without query.
-    pub fn requests(&self) -> Vec<String> {
+    pub(super) fn requests(&self) -> Vec<String> {
         let log = self.workspace.get("/piq/requests");
         let all = log["requests"].as_array().expect("a list").iter();
         let line = |r: &Value| format!("{} {}", r["method"].as_str().unwrap(), r["path"].as_str().unwrap());
@@ -111,7 +111,7 @@ impl Rig {
     }
 
     /// Waits until the first fault has hit.
-    pub fn wait_for_fault(&self) {
+    pub(super) fn wait_for_fault(&self) {
         let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
         while self.workspace.get("/piq/faults")["hits"][0] == 0 {
             assert!(std::time::Instant::now() < end, "the fault hits nothing");
@@ -119,23 +119,23 @@ impl Rig {
         }
     }
 
-    pub fn faults(&self, faults: &Value) {
+    pub(super) fn faults(&self, faults: &Value) {
         self.workspace.post("/piq/faults", &json!({"faults": faults}));
     }
 }
 
 /// The result of a command that went well.
-pub fn good(out: &Output) -> Value {
+pub(super) fn good(out: &Output) -> Value {
     assert_eq!(out.status.code(), Some(0), "{}\n{}", text(&out.stdout), text(&out.stderr));
     let stdout = text(&out.stdout);
     serde_json::from_str(stdout.lines().last().unwrap_or_default()).expect("JSON")
 }
 
-pub fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// `created, updated, deleted, unchanged`.
-pub fn counts(report: &Value) -> [u64; 4] {
+pub(super) fn counts(report: &Value) -> [u64; 4] {
     ["created", "updated", "deleted", "unchanged"].map(|name| report["changes"][name].as_u64().expect(name))
 }

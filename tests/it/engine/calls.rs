@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Lab;
 
 /// Calls of the ledger after its first `calls`, by enrichment: what they were about.
-pub fn asked_since(lab: &Lab, calls: u64) -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn asked_since(lab: &Lab, calls: u64) -> BTreeMap<String, BTreeSet<String>> {
     let sql = format!(
         "SELECT enrichment, usecase_id FROM (SELECT *, row_number() OVER (ORDER BY finished_at DESC) AS latest FROM piq_ai_calls WHERE attempts > 0) AS c WHERE latest <= (SELECT count(*) FROM piq_ai_calls WHERE attempts > 0) - {calls}"
     );
@@ -18,24 +18,24 @@ pub fn asked_since(lab: &Lab, calls: u64) -> BTreeMap<String, BTreeSet<String>> 
 }
 
 /// Calls that the ledger has.
-pub fn calls(lab: &Lab) -> u64 {
+pub(super) fn calls(lab: &Lab) -> u64 {
     lab.number("SELECT count(*) FROM piq_ai_calls WHERE attempts > 0")
 }
 
 /// Calls that the gateway was asked since the last look.
-pub fn total(lab: &Lab) -> u64 {
+pub(super) fn total(lab: &Lab) -> u64 {
     lab.asked().values().sum()
 }
 
 /// Calls that the gateway was asked since the last look of `total`, without counting anew.
-pub fn counted(lab: &Lab) -> u64 {
+pub(super) fn counted(lab: &Lab) -> u64 {
     let functions = lab.gateway()["functions"].clone();
     functions.as_object().into_iter().flatten().filter_map(|(_, c)| c["asked"].as_u64()).sum()
 }
 
 /// What the ledger has must be what the gateway counted since its start: calls, characters and so dollars, by the
 /// prices of `ref_model_prices`.
-pub fn ledger_is_what_the_gateway_counted(lab: &Lab) {
+pub(super) fn ledger_is_what_the_gateway_counted(lab: &Lab) {
     let counted = lab.gateway()["functions"].clone();
     let amount = |value: &serde_json::Value| value.as_str().and_then(|n| n.parse::<f64>().ok()).expect("a number");
     let (mut dollars, mut seen) = (0.0, 0);

@@ -203,7 +203,7 @@ fn without(mut body: Value, names: &[&str]) -> Value {
 }
 
 /// The engine's environment of all tests: made once, by whichever test comes first.
-pub fn engine_dir() -> PathBuf {
+pub(crate) fn engine_dir() -> PathBuf {
     let target = Path::new(env!("CARGO_BIN_EXE_piq")).parent().and_then(Path::parent).expect("target");
     target.join("engine")
 }

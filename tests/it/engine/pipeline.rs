@@ -1,7 +1,7 @@
 //! A first run, what its selection reads, and a new enrichment.
 
 use indexmap::IndexMap;
-use piq::insight::relations::Relations;
+use pipelineiq::insight::relations::Relations;
 use serde_json::json;
 
 use super::Lab;

@@ -76,7 +76,7 @@ fn engine_tables_and_views_survive_restarts_and_a_dead_engine_is_replaced() {
 }
 
 /// The engine's process: the server's child.
-pub fn engine_process(server: u32) -> u32 {
+pub(super) fn engine_process(server: u32) -> u32 {
     let entries = std::fs::read_dir("/proc").expect("processes").flatten();
     let mut all = entries.filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok());
     all.find(|pid| status(*pid).is_some_and(|(_, parent)| parent == server)).expect("the engine runs")
@@ -89,6 +89,6 @@ fn status(pid: u32) -> Option<(String, u32)> {
     Some((fields.next()?.to_owned(), fields.next()?.parse().ok()?))
 }
 
-pub fn alive(pid: u32) -> bool {
+pub(super) fn alive(pid: u32) -> bool {
     status(pid).is_some_and(|(state, _)| state != "Z")
 }

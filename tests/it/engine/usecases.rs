@@ -4,20 +4,20 @@ use serde_json::{Map, Value, json};
 
 use super::Lab;
 
-pub const SOURCE: &str = "main.gtm_silver.use_case_detail";
+pub(super) const SOURCE: &str = "main.gtm_silver.use_case_detail";
 const COLUMNS: &str = include_str!("../../../sql/source_columns.csv");
 const RUBRIC: &str = include_str!("../../../sql/reference/ref_confidence_rubric.csv");
 
 /// SQL expressions by column; every other column of the contract is NULL.
-pub type Fields<'a> = Vec<(&'a str, String)>;
+pub(super) type Fields<'a> = Vec<(&'a str, String)>;
 
 /// A string literal.
-pub fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
 /// A use case in scope, on which no rule fires.
-pub fn calm(id: &str, more: Fields<'_>) -> String {
+pub(super) fn calm(id: &str, more: Fields<'_>) -> String {
     let mut fields: Fields<'_> = vec![
         ("usecase_id", text(id)),
         ("snapshot_date", "current_date()".into()),
@@ -55,21 +55,21 @@ pub fn calm(id: &str, more: Fields<'_>) -> String {
 
 impl Lab {
     /// A workspace whose source holds these use cases only.
-    pub fn with_usecases(rows: &[String]) -> Self {
+    pub(crate) fn with_usecases(rows: &[String]) -> Self {
         let lab = Self::with_sample(1);
         lab.sql(&format!("DELETE FROM {SOURCE}"));
         lab.insert(rows);
         lab
     }
 
-    pub fn insert(&self, rows: &[String]) {
+    pub(crate) fn insert(&self, rows: &[String]) {
         if !rows.is_empty() {
             self.sql(&format!("INSERT INTO {SOURCE} {}", rows.join(" UNION ALL ")));
         }
     }
 
     /// Whether `condition` holds for every use case that was enriched, of which there is at least one.
-    pub fn holds_for_all(&self, condition: &str) {
+    pub(crate) fn holds_for_all(&self, condition: &str) {
         let broken =
             self.sql(&format!("SELECT usecase_id FROM pipelineiq_view WHERE NOT coalesce({condition}, false)"));
         assert!(broken.is_empty(), "{condition}: not for {broken:?}");
@@ -78,12 +78,12 @@ impl Lab {
 }
 
 /// The dimensions of the rubric.
-pub fn dimensions() -> impl Iterator<Item = &'static str> {
+pub(super) fn dimensions() -> impl Iterator<Item = &'static str> {
     RUBRIC.lines().skip(1).filter_map(|line| line.split(',').next())
 }
 
 /// An answer about confidence: the same score and quote for every dimension.
-pub fn scores(score: i64, quote: &str, blockers: i64) -> Map<String, Value> {
+pub(super) fn scores(score: i64, quote: &str, blockers: i64) -> Map<String, Value> {
     let mut answer = Map::new();
     for dimension in dimensions() {
         answer.insert(format!("{dimension}_score"), json!(score));
@@ -95,6 +95,6 @@ pub fn scores(score: i64, quote: &str, blockers: i64) -> Map<String, Value> {
 }
 
 /// The model answers every question about confidence whose notes hold `marker` with `answer`.
-pub fn answered(marker: &str, answer: &str) -> Value {
+pub(super) fn answered(marker: &str, answer: &str) -> Value {
     json!({"function": "ai_query", "contains": marker, "action": {"answer": answer}})
 }

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use async_trait::async_trait;
-use piq::dashboard::preview::{Column, Query, Statement, Table};
+use piq_preview::{Column, Query, Statement, Table};
 use serde_json::{Value, json};
 
 use super::{Served, chromium, preview};

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// A browser, or why there is none. CI must have one.
-pub fn found() -> Option<PathBuf> {
+pub(super) fn found() -> Option<PathBuf> {
     let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
     let browser = browser.into_iter().find(|p| p.is_file());
     let driver = folder().join("node_modules/playwright-core").is_dir();
@@ -28,7 +28,7 @@ fn folder() -> PathBuf {
 }
 
 /// Runs a script with its input as JSON, and gives what it says.
-pub fn run(browser: &Path, script: &str, mut input: Value) -> Value {
+pub(super) fn run(browser: &Path, script: &str, mut input: Value) -> Value {
     input["chromium"] = browser.to_string_lossy().into();
     let mut child = Command::new("node")
         .arg(folder().join(script))

@@ -10,7 +10,7 @@ mod synthetic;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use piq::dashboard::preview::{Namespaces, Preview, Query, Server, Target, serve};
+use piq_preview::{Namespaces, Preview, Query, Server, Target, serve};
 
 /// A fixed present, so that relative dates mean the same on every day.
 fn now() -> jiff::civil::DateTime {

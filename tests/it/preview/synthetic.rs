@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use piq::dashboard::preview::{Column, Query, Statement, Table};
+use piq_preview::{Column, Query, Statement, Table};
 use serde_json::Value;
 
 /// How expressions over groups of rows begin.
@@ -13,7 +13,7 @@ const NAMES: [&str; 5] = ["Alder", "Birch", "Cedar", "Dogwood", "Elm"];
 
 /// Made-up data.
 #[derive(Debug, Default)]
-pub struct Synthetic {
+pub(super) struct Synthetic {
     /// Types that widgets expect of expressions, as their scales say.
     types: BTreeMap<String, String>,
     /// Columns of datasets that are read as a whole: the start of the dataset's query, and the columns.
@@ -24,7 +24,7 @@ pub struct Synthetic {
 
 impl Synthetic {
     /// An endpoint for these dashboards.
-    pub fn of(dashboards: &[Value]) -> Self {
+    pub(super) fn of(dashboards: &[Value]) -> Self {
         let mut found = Self::default();
         dashboards.iter().for_each(|d| found.learn(d));
         found

@@ -1,0 +1,97 @@
+//! Files named under `include`.
+
+use std::path::{Path, PathBuf};
+
+use globset::GlobBuilder;
+
+use super::node::Node;
+use piq_diagnostics::Diagnostic;
+
+/// Files that one pattern names, sorted. Patterns start at the folder of the root file; `**` crosses folders.
+pub(super) fn matching(bundle_dir: &Path, pattern: &Node) -> Result<Vec<PathBuf>, Diagnostic> {
+    let Some(text) = pattern.as_str() else {
+        let message = format!("`include` lists file names, not {}", pattern.form());
+        return Err(Diagnostic::error("wrong-type", message).at(pattern.place.clone()));
+    };
+    let text = text.trim_start_matches("./");
+    if !text.contains(['*', '?', '[', '{']) {
+        let file = bundle_dir.join(text);
+        return match file.is_file() {
+            true => Ok(vec![file]),
+            false => Err(Diagnostic::error("include-not-found", format!("`{text}` is not a file"))
+                .at(pattern.place.clone())
+                .hint(format!("paths start at `{}`", bundle_dir.display()))),
+        };
+    }
+    let bad = |e: globset::Error| {
+        Diagnostic::error("include-pattern", format!("cannot read the pattern: {}", e.kind())).at(pattern.place.clone())
+    };
+    let literal: PathBuf =
+        Path::new(text).iter().take_while(|part| !part.to_string_lossy().contains(['*', '?', '[', '{'])).collect();
+    let rest = text.strip_prefix(&*slashes(&literal)).unwrap_or(text).trim_start_matches('/');
+    let glob = GlobBuilder::new(rest).literal_separator(true).build().map_err(bad)?.compile_matcher();
+    let root = bundle_dir.join(&literal);
+    let mut found = Vec::new();
+    walk(&root, Path::new(""), rest.contains("**") || rest.contains('/'), &mut |relative| {
+        if glob.is_match(relative) {
+            found.push(root.join(relative));
+        }
+    });
+    found.sort();
+    Ok(found)
+}
+
+/// Visits the files under `root`; folders that start with a dot are tools' own.
+fn walk(root: &Path, relative: &Path, deep: bool, visit: &mut dyn FnMut(&Path)) {
+    let Ok(entries) = std::fs::read_dir(root.join(relative)) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let path = relative.join(&name);
+        // a link to a folder is not followed: it may lead back here
+        let folder = entry.file_type().is_ok_and(|t| t.is_dir());
+        if folder && deep && !name.to_string_lossy().starts_with('.') {
+            walk(root, &path, deep, visit);
+        } else if !folder && root.join(&path).is_file() {
+            visit(&path);
+        }
+    }
+}
+
+/// A path with `/` on every system.
+pub(super) fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{matching, slashes};
+    use crate::Node;
+    use piq_diagnostics::{Place, Source};
+
+    #[test]
+    fn patterns_find_files_in_order() {
+        let tmp = tempfile::tempdir().expect("folder");
+        let root = tmp.path();
+        for file in ["b.yml", "a.yml", "r/x.yml", "r/deep/er/y.yml", "r/z.txt", ".git/n.yml"] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+            fs::write(path, "").expect("file");
+        }
+        let find = |pattern: &str| -> Result<Vec<String>, &'static str> {
+            let source = Source::new("p", pattern);
+            let node = Node::string(pattern, Place::new(&source, 0..pattern.len()));
+            let files = matching(root, &node).map_err(|d| d.code)?;
+            Ok(files.iter().map(|f| slashes(f.strip_prefix(root).expect("below"))).collect())
+        };
+        assert_eq!(find("*.yml").expect("ok"), ["a.yml", "b.yml"]);
+        assert_eq!(find("./r/*.yml").expect("ok"), ["r/x.yml"]);
+        assert_eq!(find("r/**/*.yml").expect("ok"), ["r/deep/er/y.yml", "r/x.yml"]);
+        assert_eq!(find("**/*.yml").expect("ok"), ["a.yml", "b.yml", "r/deep/er/y.yml", "r/x.yml"]);
+        assert_eq!(find("*/*.yml").expect("ok"), ["r/x.yml"]);
+        assert_eq!(find("none/*.yml").expect("ok"), Vec::<String>::new());
+        assert_eq!(find("c.yml"), Err("include-not-found"));
+        assert_eq!(find("[.yml"), Err("include-pattern"));
+    }
+}

@@ -1,0 +1,218 @@
+//! Checks of jobs: what the API would refuse, and what it would accept to nobody's good.
+
+use std::collections::HashSet;
+
+use super::bundle::{Resource, ResourceKind};
+use super::node::Node;
+use super::{dynamic, shape};
+use piq_diagnostics::{Diagnostic, Place, closest};
+
+/// Checks every job.
+pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>) {
+    for job in resources.iter().filter(|r| r.kind == ResourceKind::Job) {
+        tasks(job, errors);
+        keyed(job, "parameters", "name", errors);
+        keyed(job, "job_clusters", "job_cluster_key", errors);
+        keyed(job, "environments", "environment_key", errors);
+        triggers(job, errors);
+        if let Some(git) = job.spec.get("git_source") {
+            at_most_one(git, "git_source", &["git_branch", "git_tag", "git_commit"], errors);
+        }
+        dynamic::check(job, errors);
+    }
+}
+
+fn triggers(job: &Resource, errors: &mut Vec<Diagnostic>) {
+    let list = job.spec.get("triggers").and_then(Node::as_list).unwrap_or_default();
+    let schedules = list.iter().filter_map(|t| t.get("schedule")).chain(job.spec.get("schedule"));
+    for cron in schedules.filter_map(|s| s.get("quartz_cron_expression")) {
+        if let Some(text) = cron.as_str().filter(|t| !t.contains("${"))
+            && let Err(why) = super::cron::check(text)
+        {
+            errors.push(
+                Diagnostic::error("bad-cron", format!("not a Quartz cron expression: {why}"))
+                    .at(cron.place.clone())
+                    .hint("seconds minutes hours day-of-month month day-of-week [year], such as `0 0 6 * * ?`"),
+            );
+        }
+    }
+    for other in ["schedule", "trigger"] {
+        at_most_one(&job.spec, &format!("job `{}`", job.key), &["continuous", other], errors);
+    }
+}
+
+/// Fields of which the API takes one only.
+fn at_most_one(node: &Node, title: &str, names: &[&str], errors: &mut Vec<Diagnostic>) {
+    let found: Vec<_> = names.iter().filter_map(|n| Some((n, node.entry(n).filter(|e| !e.value.is_null())?))).collect();
+    if let [(a, first), (b, second), ..] = found.as_slice() {
+        errors.push(
+            Diagnostic::error("exclusive-fields", format!("{title} has both `{a}` and `{b}`"))
+                .label(second.key.clone(), "the second")
+                .label(first.key.clone(), "the first"),
+        );
+    }
+}
+
+/// Items of a list must differ in their key.
+fn keyed(job: &Resource, list: &str, key: &str, errors: &mut Vec<Diagnostic>) {
+    let mut seen: Vec<&Node> = Vec::new();
+    for name in job.spec.get(list).and_then(Node::as_list).unwrap_or_default().iter().filter_map(|i| i.get(key)) {
+        match seen.iter().find(|s| s.value == name.value) {
+            Some(first) => errors.push(
+                Diagnostic::error(
+                    "duplicate-item",
+                    format!("two `{list}` of job `{}` are named `{}`", job.key, name.as_str().unwrap_or_default()),
+                )
+                .label(name.place.clone(), "named again")
+                .label(first.place.clone(), "first named here"),
+            ),
+            None => seen.push(name),
+        }
+    }
+}
+
+/// Place of the task that stands first in the map, for a task has no place of its own.
+fn start(task: &Node) -> Place {
+    task.as_map().and_then(|m| m.first()).map_or_else(|| task.place.clone(), |(_, e)| e.key.clone())
+}
+
+fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>) {
+    let tasks = job.spec.get("tasks").and_then(Node::as_list).unwrap_or_default();
+    let mut keys: Vec<(&str, &Node)> = Vec::new();
+    for task in tasks {
+        // a task without a key has been reported with its shape
+        let Some((node, key)) = task.get("task_key").and_then(|n| Some((n, n.as_str()?))) else { continue };
+        if let Some((_, first)) = keys.iter().find(|(k, _)| *k == key) {
+            errors.push(
+                Diagnostic::error("duplicate-task", format!("two tasks of job `{}` are named `{key}`", job.key))
+                    .label(node.place.clone(), "named again")
+                    .label(first.place.clone(), "first named here"),
+            );
+        }
+        keys.push((key, node));
+        one_task(job, task, key, errors);
+        if let Some(inner) = task.get("for_each_task.task").filter(|t| t.as_map().is_some()) {
+            one_task(job, inner, inner.str_at("task_key").unwrap_or(key), errors);
+        }
+    }
+    depends_on(tasks, &keys, errors);
+}
+
+fn one_task(job: &Resource, task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
+    task_type(task, key, errors);
+    at_most_one(task, &format!("task `{key}`"), &["job_cluster_key", "new_cluster", "existing_cluster_id"], errors);
+    declared(job, task, "job_cluster_key", "job_clusters", errors);
+    declared(job, task, "environment_key", "environments", errors);
+}
+
+/// What a task names must stand in a list of its job.
+fn declared(job: &Resource, task: &Node, key: &str, list: &str, errors: &mut Vec<Diagnostic>) {
+    let Some((node, name)) = task.get(key).and_then(|n| Some((n, n.as_str()?))) else { return };
+    let items = job.spec.get(list).and_then(Node::as_list).unwrap_or_default();
+    let names = || items.iter().filter_map(|i| i.str_at(key));
+    if name.contains("${") || names().any(|n| n == name || n.contains("${")) {
+        return;
+    }
+    let message = format!("`{name}` is not among the `{list}` of job `{}`", job.key);
+    let d = Diagnostic::error("unknown-key-reference", message).at(node.place.clone());
+    errors.push(match closest(name, names()) {
+        Some(near) => d.hint(format!("did you mean `{near}`?")),
+        None if names().next().is_none() => d.hint(format!("the job has no `{list}`")),
+        None => d.hint(format!("there is {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))),
+    });
+}
+
+fn task_type(task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
+    let types: Vec<_> = task.as_map().into_iter().flatten().filter(|(k, _)| k.ends_with("_task")).collect();
+    match types.as_slice() {
+        [] => errors.push(
+            Diagnostic::error("task-type", format!("task `{key}` says nothing to run"))
+                .at(start(task))
+                .hint(format!("give it one of {}", shape::task_types().collect::<Vec<_>>().join(", "))),
+        ),
+        [_] => {}
+        [(a, first), (b, second), ..] => errors.push(
+            Diagnostic::error("task-type", format!("task `{key}` has both `{a}` and `{b}`"))
+                .label(second.key.clone(), "a second thing to run")
+                .label(first.key.clone(), "the first"),
+        ),
+    }
+}
+
+fn depends_on(tasks: &[Node], keys: &[(&str, &Node)], errors: &mut Vec<Diagnostic>) {
+    let mut edges: Vec<Edge<'_>> = Vec::new();
+    for task in tasks {
+        let key = task.str_at("task_key").unwrap_or_default();
+        for dependency in task.get("depends_on").and_then(Node::as_list).unwrap_or_default() {
+            let Some(node) = dependency.get("task_key") else { continue };
+            let Some(name) = node.as_str().filter(|n| !n.contains("${")) else { continue };
+            if keys.iter().any(|(k, _)| *k == name) {
+                edges.push((key, name, node));
+                outcome(tasks, dependency, name, errors);
+            } else {
+                let d = Diagnostic::error(
+                    "unknown-task",
+                    format!("task `{key}` depends on `{name}`, which does not exist"),
+                )
+                .at(node.place.clone());
+                errors.push(match closest(name, keys.iter().map(|(k, _)| *k)) {
+                    Some(near) => d.hint(format!("did you mean `{near}`?")),
+                    None => d,
+                });
+            }
+        }
+    }
+    if let Some(cycle) = cycle(&edges) {
+        let chain: Vec<String> =
+            cycle.iter().map(|(from, _, _)| *from).chain([cycle[0].0]).map(|key| format!("`{key}`")).collect();
+        let mut d = Diagnostic::error("task-cycle", format!("tasks wait for each other: {}", chain.join(" -> ")));
+        for (from, to, node) in &cycle {
+            d = d.label(node.place.clone(), format!("`{from}` waits for `{to}`"));
+        }
+        errors.push(d);
+    }
+}
+
+/// Only a condition has an outcome to wait for.
+fn outcome(tasks: &[Node], dependency: &Node, on: &str, errors: &mut Vec<Diagnostic>) {
+    let Some(outcome) = dependency.get("outcome").filter(|o| !o.is_null()) else { return };
+    let condition = tasks.iter().any(|t| t.str_at("task_key") == Some(on) && t.get("condition_task").is_some());
+    if !condition {
+        errors.push(
+            Diagnostic::error("bad-outcome", format!("task `{on}` is no condition and has no outcome"))
+                .at(outcome.place.clone()),
+        );
+    } else if !matches!(outcome.as_str(), Some("true" | "false")) && !outcome.as_str().is_some_and(|o| o.contains("${"))
+    {
+        let found = outcome.as_str().unwrap_or(outcome.form());
+        errors.push(super::known::one_of("outcome", found, &["true", "false"], &outcome.place));
+    }
+}
+
+/// From a task, to the one that it waits for, where that is written.
+type Edge<'a> = (&'a str, &'a str, &'a Node);
+
+/// The edges of a cycle in their order: of what is left after taking away, again and again, the tasks that wait for
+/// nothing or that nothing waits for.
+fn cycle<'a>(edges: &[Edge<'a>]) -> Option<Vec<Edge<'a>>> {
+    let mut left = edges.to_vec();
+    loop {
+        let before = left.len();
+        let waiting: HashSet<&str> = left.iter().map(|(from, _, _)| *from).collect();
+        left.retain(|(_, to, _)| waiting.contains(to));
+        let needed: HashSet<&str> = left.iter().map(|(_, to, _)| *to).collect();
+        left.retain(|(from, _, _)| needed.contains(from));
+        if left.len() == before {
+            break;
+        }
+    }
+    // from any task that is left, the way leads on until it comes back
+    let mut way = vec![*left.first()?];
+    loop {
+        let next = *left.iter().find(|(from, _, _)| *from == way[way.len() - 1].1)?;
+        if let Some(start) = way.iter().position(|(from, _, _)| *from == next.0) {
+            return Some(way.split_off(start));
+        }
+        way.push(next);
+    }
+}

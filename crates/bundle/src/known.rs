@@ -1,0 +1,232 @@
+//! The keys of one file against the shapes, before anything is merged: so that a target that is not chosen is checked
+//! too, and every fault stands where it was written.
+
+use super::node::{Entry, Map, Node, Value};
+use super::shape::{self, unknown_fields};
+use super::yaml::Document;
+use piq_diagnostics::{Diagnostic, Place, closest};
+
+/// Kinds of resources of the official dialect that piq does not deploy.
+pub(super) const OTHER_KINDS: &[&str] = &[
+    "alerts",
+    "apps",
+    "catalogs",
+    "clusters",
+    "database_catalogs",
+    "database_instances",
+    "experiments",
+    "external_locations",
+    "genie_spaces",
+    "instance_pools",
+    "job_runs",
+    "model_serving_endpoints",
+    "models",
+    "pipelines",
+    "postgres_branches",
+    "postgres_catalogs",
+    "postgres_databases",
+    "postgres_endpoints",
+    "postgres_projects",
+    "postgres_roles",
+    "postgres_synced_tables",
+    "quality_monitors",
+    "registered_models",
+    "secret_scopes",
+    "secrets",
+    "synced_database_tables",
+    "vector_search_endpoints",
+    "vector_search_indexes",
+];
+/// Kinds that piq deploys.
+const KINDS: &[&str] = &["jobs", "dashboards", "schemas", "volumes", "sql_warehouses"];
+/// Sections of the root and of a target whose fields the shapes know.
+const SECTIONS: &[(&str, &str)] = &[
+    ("bundle", "Bundle"),
+    ("git", "Git"),
+    ("workspace", "Workspace"),
+    ("presets", "Presets"),
+    ("run_as", "RunAs"),
+    ("sync", "Sync"),
+    ("experimental", "Experimental"),
+    ("python", "Python"),
+];
+
+/// Whether a shape has a field.
+pub(super) fn has(shape: &str, name: &str) -> bool {
+    shape::fields(shape).iter().any(|f| f.name == name)
+}
+
+/// Checks the keys of one file.
+pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    let mut check = Check { document, errors, warnings };
+    let root = &document.root;
+    check.keys(root, "the bundle", "Root");
+    check.common(root);
+    if let Some(variables) = check.map(root.get("variables"), "variables") {
+        for (name, entry) in variables {
+            check.variable(name, entry);
+        }
+    }
+    for name in ["targets", "environments"] {
+        let Some(targets) = check.map(root.get(name), name) else { continue };
+        for (name, entry) in targets {
+            check.target(name, entry);
+        }
+    }
+}
+
+struct Check<'a> {
+    document: &'a Document,
+    errors: &'a mut Vec<Diagnostic>,
+    warnings: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> Check<'a> {
+    fn target(&mut self, name: &str, entry: &'a Entry) {
+        let node = &entry.value;
+        self.keys(node, &format!("target `{name}`"), "Target");
+        self.common(node);
+        self.map(node.get("variables"), "variables");
+        if let Some(mode) = node.get("mode").filter(|n| !n.is_null())
+            && !matches!(mode.as_str(), Some("development" | "production"))
+            && !mode.as_str().is_some_and(|m| m.contains("${"))
+        {
+            let found = mode.as_str().unwrap_or(mode.form());
+            self.errors.push(one_of("mode", found, &["development", "production"], &mode.place));
+        }
+        if let Some(default) = node.get("default").filter(|n| !n.is_null() && n.as_bool().is_none()) {
+            self.wrong_type("default", "true or false", default);
+        }
+    }
+
+    /// Sections that the root and each target share.
+    fn common(&mut self, node: &'a Node) {
+        for (name, shape) in SECTIONS {
+            self.section(node, name, shape);
+        }
+        for name in ["artifacts", "scripts"] {
+            self.map(node.get(name), name);
+        }
+        if let Some(permissions) = node.get("permissions").filter(|n| !n.is_null()) {
+            match permissions.as_list() {
+                Some(items) => items.iter().for_each(|i| self.keys(i, "a permission", "BundlePermission")),
+                None if permissions.as_str().is_some_and(|s| s.contains("${")) => {}
+                None => self.wrong_type("permissions", "a list", permissions),
+            }
+        }
+        let Some(kinds) = self.map(node.get("resources"), "resources") else { return };
+        for (kind, entry) in kinds {
+            if let Some(shape) = shape::of_resource(kind) {
+                for (key, resource) in self.map(Some(&entry.value), kind).into_iter().flatten() {
+                    self.resource(kind, key, resource, shape);
+                }
+            } else if !OTHER_KINDS.contains(&kind.as_str()) {
+                self.unknown(kind, "`resources`", &entry.key, KINDS.iter().chain(OTHER_KINDS).copied());
+            }
+        }
+    }
+
+    fn resource(&mut self, kind: &str, key: &str, entry: &'a Entry, shape: &'static str) {
+        if self.map(Some(&entry.value), &format!("resources.{kind}.{key}")).is_some() {
+            unknown_fields(&entry.value, shape, &format!("`{kind}.{key}`"), self.errors, self.warnings);
+        }
+    }
+
+    fn variable(&mut self, name: &str, entry: &'a Entry) {
+        let Some(map) = self.map(Some(&entry.value), &format!("variable `{name}`")) else { return };
+        self.keys(&entry.value, &format!("variable `{name}`"), "Variable");
+        self.section(&entry.value, "lookup", "Lookup");
+        if let Some(kind) = map.get("type").filter(|e| !e.value.is_null()) {
+            let found = kind.value.as_str().unwrap_or(kind.value.form());
+            // the second is not in the schema, but written and taken
+            if !["complex", "string", ""].contains(&found) {
+                self.errors.push(one_of("type", found, &["complex", "string"], &kind.value.place));
+            }
+        }
+        if let Some((default, lookup)) = map.get("default").zip(map.get("lookup")) {
+            self.errors.push(
+                Diagnostic::error("variable-source", format!("variable `{name}` has both `default` and `lookup`"))
+                    .label(lookup.key.clone(), "a lookup")
+                    .label(default.key.clone(), "a default"),
+            );
+        }
+    }
+
+    fn section(&mut self, node: &'a Node, name: &str, shape: &'static str) {
+        if self.map(node.get(name), name).is_some()
+            && let Some(section) = node.get(name)
+        {
+            self.keys(section, &format!("`{name}`"), shape);
+            if name == "bundle" {
+                self.section(section, "git", "Git");
+                self.section(section, "deployment", "Deployment");
+            }
+        }
+    }
+
+    /// The map at a place where a map must stand.
+    fn map(&mut self, node: Option<&'a Node>, name: &str) -> Option<&'a Map> {
+        let node = node?;
+        match &node.value {
+            Value::Map(map) => Some(map),
+            Value::Null => None,
+            Value::String(s) if s.contains("${") => None,
+            _ => {
+                self.wrong_type(name, "a map", node);
+                None
+            }
+        }
+    }
+
+    fn wrong_type(&mut self, name: &str, wanted: &str, node: &Node) {
+        let message = format!("`{name}` is {wanted}, not {}", node.form());
+        self.errors.push(Diagnostic::error("wrong-type", message).at(node.place.clone()));
+    }
+
+    fn keys(&mut self, node: &Node, parent: &str, shape: &'static str) {
+        let Some(map) = node.as_map() else {
+            if !node.is_null() && !node.as_str().is_some_and(|s| s.contains("${")) {
+                self.wrong_type(parent.trim_matches('`'), "a map", node);
+            }
+            return;
+        };
+        for (i, (key, entry)) in map.iter().enumerate() {
+            let reuse = shape == "Root" && self.kept_for_reuse(map, i);
+            if !reuse && !has(shape, key) {
+                self.unknown(key, parent, &entry.key, shape::fields(shape).iter().map(|f| f.name));
+            }
+        }
+    }
+
+    /// Whether a top-level entry holds anchors: then it is there for its aliases.
+    fn kept_for_reuse(&self, map: &Map, i: usize) -> bool {
+        let Some((name, entry)) = map.get_index(i) else { return false };
+        let start = entry.key.span.start;
+        let end = map.get_index(i + 1).map_or(usize::MAX, |(_, next)| next.key.span.start);
+        name.starts_with("x-")
+            || name.starts_with(['.', '_'])
+            || self.document.anchors.iter().any(|a| (start..end).contains(a))
+    }
+
+    fn unknown(&mut self, key: &str, parent: &str, place: &Place, known: impl Iterator<Item = &'static str> + Clone) {
+        let mut d = Diagnostic::error("unknown-key", format!("unknown key `{key}` in {parent}"))
+            .label(place.clone(), format!("not a key of {parent}"));
+        let names: Vec<&str> = known.clone().collect();
+        match closest(key, known) {
+            Some(name) => d = d.hint(format!("did you mean `{name}`?")),
+            None if names.len() <= 8 => d = d.hint(format!("known keys: {}", names.join(", "))),
+            None => {}
+        }
+        self.errors.push(d);
+    }
+}
+
+/// A value that is none of the allowed ones.
+pub(super) fn one_of(name: &str, found: &str, allowed: &[&'static str], place: &Place) -> Diagnostic {
+    let list: Vec<String> = allowed.iter().map(|a| format!("`{a}`")).collect();
+    let d = Diagnostic::error("bad-value", format!("`{name}` cannot be `{found}`")).at(place.clone());
+    match closest(found, allowed.iter().copied()) {
+        Some(name) => d.hint(format!("did you mean `{name}`?")),
+        None => d.hint(format!("it is one of {}", list.join(", "))),
+    }
+}

@@ -1,0 +1,187 @@
+//! What `mode` and `presets` do to resources, and what they ask of a target.
+
+use std::collections::HashMap;
+
+use super::bundle::{CurrentUser, Project, Resource, ResourceKind};
+use super::node::{Node, Value};
+use super::settings::{Mode, Presets};
+use piq_diagnostics::{Diagnostic, Place};
+
+/// Concurrent runs of a job in development that says nothing itself.
+const DEVELOPMENT_RUNS: i64 = 4;
+
+impl Project {
+    /// Does to the resources what the target's mode and presets say. In `mode: development`: names start with
+    /// `[dev <short name>] ` (schemas with `dev_<short name>_`), jobs have the tag `dev`, schedules and triggers that say
+    /// nothing themselves are paused, and jobs run up to four at a time; each preset of the target overrides its part.
+    /// Then references to the names of resources are filled in.
+    #[must_use]
+    pub fn apply_mode(mut self, user: &CurrentUser) -> Project {
+        if self.mode == Some(Mode::Development) {
+            let presets = &mut self.presets;
+            presets.name_prefix.get_or_insert_with(|| format!("[dev {}] ", user.short_name));
+            presets.tags.entry("dev".to_owned()).or_insert_with(|| user.short_name.clone());
+            presets.trigger_pause_status.get_or_insert_with(|| "PAUSED".to_owned());
+            presets.jobs_max_concurrent_runs.get_or_insert(DEVELOPMENT_RUNS);
+        }
+        for resource in &mut self.resources {
+            prefix(resource, &self.presets);
+            if resource.kind == ResourceKind::Job {
+                job(&mut resource.spec, &self.presets);
+                if let Some(cluster) = &self.cluster_id {
+                    override_cluster(&mut resource.spec, cluster);
+                }
+            }
+        }
+        self.fill_names()
+    }
+
+    /// What speaks against deploying as `user`: in development, paths and names that other users would share; in
+    /// production, jobs that would run as a person, or files in a person's folder.
+    pub fn check_mode(&self, user: &CurrentUser, service_principal: bool) -> Vec<Diagnostic> {
+        let mine = |text: &str| text.contains(&user.user_name) || text.contains(&user.short_name);
+        let mut found = Vec::new();
+        match self.mode {
+            Some(Mode::Development) => {
+                let w = &self.workspace;
+                for (key, path) in
+                    [("root_path", &w.root_path), ("file_path", &w.file_path), ("state_path", &w.state_path)]
+                {
+                    if !mine(path) {
+                        found.push(
+                            Diagnostic::error("shared-path", format!("`{key}` of a development target is `{path}`, which all users share"))
+                                .hint("put `${workspace.current_user.short_name}` into `workspace.root_path`, or leave it out"),
+                        );
+                        break;
+                    }
+                }
+                if let Some(prefix) = self.presets.name_prefix.as_deref().filter(|p| !p.is_empty() && !mine(p)) {
+                    found.push(
+                        Diagnostic::error(
+                            "shared-prefix",
+                            format!("`name_prefix` of a development target is `{prefix}`, which all users share"),
+                        )
+                        .hint("put `${workspace.current_user.short_name}` into `presets.name_prefix`"),
+                    );
+                }
+            }
+            Some(Mode::Production) if !service_principal => {
+                if self.run_as.is_none()
+                    && self.resources.iter().any(|r| r.kind == ResourceKind::Job && r.spec.get("run_as").is_none())
+                {
+                    found.push(
+                        Diagnostic::error("no-run-as", "a production target deployed by a person needs `run_as`").hint(
+                            "add `run_as: {service_principal_name: …}` to the target, or deploy as a service principal",
+                        ),
+                    );
+                }
+                if self.workspace.root_path.starts_with("/Workspace/Users/") && mine(&self.workspace.root_path) {
+                    found.push(
+                        Diagnostic::error("personal-path", format!("a production target would stand in `{}`, a person's folder", self.workspace.root_path))
+                            .hint("set `workspace.root_path` of the target, such as `/Workspace/Shared/.bundle/${bundle.name}/${bundle.target}`"),
+                    );
+                }
+            }
+            _ => {}
+        }
+        found
+    }
+
+    /// Fills in references to names, which presets may have changed.
+    fn fill_names(self) -> Project {
+        let mut project = self;
+        // a name may contain another's name; cycles were refused at load
+        for _ in 0..=project.resources.len() {
+            let names: HashMap<String, String> = project
+                .resources
+                .iter()
+                .filter_map(|r| {
+                    let field = r.kind.name_field();
+                    Some((format!("resources.{}.{}.{field}", r.kind.as_str(), r.key), r.spec.str_at(field)?.to_owned()))
+                })
+                .collect();
+            let before = project.resources.clone();
+            project = project.with_values(&|name| names.get(name).cloned());
+            if project.resources == before {
+                break;
+            }
+        }
+        project
+    }
+}
+
+fn prefix(resource: &mut Resource, presets: &Presets) {
+    let Some(prefix) = presets.name_prefix.as_deref().filter(|p| !p.is_empty()) else { return };
+    let prefix = match resource.kind {
+        ResourceKind::Schema if presets.skip_schema_prefix => return,
+        ResourceKind::Schema => identifier(prefix),
+        // a volume stands in a schema, which has the prefix
+        ResourceKind::Volume => return,
+        _ => prefix.to_owned(),
+    };
+    let field = resource.kind.name_field();
+    if let Some(Node { value: Value::String(name), .. }) =
+        resource.spec.as_map_mut().and_then(|m| m.get_mut(field)).map(|e| &mut e.value)
+    {
+        name.insert_str(0, &prefix);
+    }
+}
+
+/// `[dev ada] ` as the start of an identifier: `dev_ada_`.
+fn identifier(prefix: &str) -> String {
+    let words: Vec<&str> = prefix.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+    let joined = words.join("_");
+    if joined.is_empty() || joined.ends_with('_') { joined } else { joined + "_" }
+}
+
+fn job(spec: &mut Node, presets: &Presets) {
+    let place = spec.place.clone();
+    if !presets.tags.is_empty() {
+        let mut tags =
+            spec.get("tags").filter(|n| n.as_map().is_some()).cloned().unwrap_or_else(|| Node::map(place.clone()));
+        for (name, value) in &presets.tags {
+            if tags.entry(name).is_none() {
+                tags.set(name, Node::string(value, place.clone()));
+            }
+        }
+        spec.set("tags", tags);
+    }
+    if let Some(runs) = presets.jobs_max_concurrent_runs
+        && spec.get("max_concurrent_runs").is_none_or(Node::is_null)
+    {
+        spec.set("max_concurrent_runs", Node::new(Value::Int(runs), place.clone()));
+    }
+    if let Some(status) = &presets.trigger_pause_status {
+        for section in ["schedule", "trigger", "continuous"] {
+            pause(spec, section, status, &place);
+        }
+    }
+}
+
+/// Lets every task that asks for a cluster run on one that is there.
+fn override_cluster(job: &mut Node, cluster: &str) {
+    let tasks = job.as_map_mut().and_then(|m| m.get_mut("tasks")).and_then(|e| e.value.as_list_mut());
+    for task in tasks.into_iter().flatten() {
+        let inner = task.get("for_each_task.task").is_some();
+        let task = match task.as_map_mut().filter(|_| inner).and_then(|m| m.get_mut("for_each_task")) {
+            Some(each) => each.value.as_map_mut().and_then(|m| m.get_mut("task")).map(|e| &mut e.value),
+            None => Some(task),
+        };
+        let Some(task) = task else { continue };
+        let asks = ["new_cluster", "job_cluster_key", "environment_key", "existing_cluster_id"];
+        let place = task.place.clone();
+        let Some(map) = task.as_map_mut() else { continue };
+        let before = map.len();
+        map.retain(|key, _| !asks.contains(&key.as_str()));
+        if map.len() < before {
+            task.set("existing_cluster_id", Node::string(cluster, place));
+        }
+    }
+}
+
+fn pause(spec: &mut Node, section: &str, status: &str, place: &Place) {
+    let Some(entry) = spec.as_map_mut().and_then(|m| m.get_mut(section)) else { return };
+    if entry.value.as_map().is_some() && entry.value.get("pause_status").is_none_or(Node::is_null) {
+        entry.value.set("pause_status", Node::string(status, place.clone()));
+    }
+}

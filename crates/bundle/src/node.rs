@@ -1,0 +1,277 @@
+//! The value tree of a bundle: every value and every key knows where it was written.
+
+use indexmap::IndexMap;
+use serde_json::json;
+
+use piq_diagnostics::Place;
+
+/// A value with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it was written.
+    pub place: Place,
+}
+
+/// The forms a value takes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing: `key:`, `~`, `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// A text.
+    String(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, in the order it was written.
+    Map(Map),
+}
+
+/// The entries of a map.
+pub type Map = IndexMap<String, Entry>;
+
+/// A value in a map, with the place of its key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Where the key was written.
+    pub key: Place,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// A node.
+    pub fn new(value: Value, place: Place) -> Self {
+        Self { value, place }
+    }
+
+    /// A text at a place.
+    pub fn string(text: impl Into<String>, place: Place) -> Self {
+        Self::new(Value::String(text.into()), place)
+    }
+
+    /// An empty map at a place.
+    pub fn map(place: Place) -> Self {
+        Self::new(Value::Map(Map::new()), place)
+    }
+
+    /// A JSON value whose every part stands at one place.
+    pub fn from_json(json: &serde_json::Value, place: &Place) -> Self {
+        let value = match json {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(b) => Value::Bool(*b),
+            serde_json::Value::Number(n) => {
+                n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::NAN)), Value::Int)
+            }
+            serde_json::Value::String(s) => Value::String(s.clone()),
+            serde_json::Value::Array(items) => Value::List(items.iter().map(|i| Self::from_json(i, place)).collect()),
+            serde_json::Value::Object(map) => Value::Map(
+                map.iter()
+                    .map(|(k, v)| (k.clone(), Entry { key: place.clone(), value: Self::from_json(v, place) }))
+                    .collect(),
+            ),
+        };
+        Self::new(value, place.clone())
+    }
+
+    /// The value as JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(b) => json!(b),
+            Value::Int(i) => json!(i),
+            Value::Float(f) => json!(f),
+            Value::String(s) => json!(s),
+            Value::List(items) => items.iter().map(Node::to_json).collect(),
+            Value::Map(map) => {
+                serde_json::Value::Object(map.iter().map(|(k, e)| (k.clone(), e.value.to_json())).collect())
+            }
+        }
+    }
+
+    /// Where the value was written.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if it is one.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.value {
+            Value::Int(i) => Some(i),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a map.
+    pub fn as_map(&self) -> Option<&Map> {
+        match &self.value {
+            Value::Map(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a map.
+    pub fn as_map_mut(&mut self) -> Option<&mut Map> {
+        match &mut self.value {
+            Value::Map(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is a list.
+    pub fn as_list(&self) -> Option<&[Node]> {
+        match &self.value {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The items, if it is a list.
+    pub fn as_list_mut(&mut self) -> Option<&mut Vec<Node>> {
+        match &mut self.value {
+            Value::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing is written there.
+    pub fn is_null(&self) -> bool {
+        self.value == Value::Null
+    }
+
+    /// The entry of one key, which may hold dots.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_map()?.get(key)
+    }
+
+    /// The value at a path such as `schedule.pause_status` or `tasks.0.task_key`.
+    pub fn get(&self, path: &str) -> Option<&Node> {
+        path.split('.').try_fold(self, |node, step| match &node.value {
+            Value::Map(map) => map.get(step).map(|e| &e.value),
+            Value::List(items) => items.get(step.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// The text at a path.
+    pub fn str_at(&self, path: &str) -> Option<&str> {
+        self.get(path)?.as_str()
+    }
+
+    /// Sets one key of a map; a node that is not a map becomes one.
+    pub fn set(&mut self, key: &str, value: Node) {
+        if self.as_map().is_none() {
+            self.value = Value::Map(Map::new());
+        }
+        let place = value.place.clone();
+        if let Some(map) = self.as_map_mut() {
+            match map.get_mut(key) {
+                Some(entry) => entry.value = value,
+                None => {
+                    map.insert(key.to_owned(), Entry { key: place, value });
+                }
+            }
+        }
+    }
+
+    /// The node with the references that `value` knows filled in, by their names without `${` and `}`.
+    #[must_use]
+    pub fn filled(mut self, value: &dyn Fn(&str) -> Option<String>) -> Node {
+        super::reference::fill(&mut self, value);
+        self
+    }
+
+    /// What a person calls this form of value.
+    pub fn form(&self) -> &'static str {
+        match self.value {
+            Value::Null => "nothing",
+            Value::Bool(_) => "true or false",
+            Value::Int(_) | Value::Float(_) => "a number",
+            Value::String(_) => "a text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+
+    /// The place of a part of a text value: where that part stands in the file, quotes and escapes allowed for.
+    pub fn place_of(&self, range: std::ops::Range<usize>) -> Place {
+        let Some(text) = self.as_str() else { return self.place.clone() };
+        let (Some(part), Some(before)) = (text.get(range.clone()), text.get(..range.start)) else {
+            return self.place.clone();
+        };
+        let raw = &self.place.source.text[self.place.span.clone()];
+        match raw.match_indices(part).nth(before.matches(part).count()) {
+            Some((at, _)) if !part.is_empty() => {
+                let start = self.place.span.start + at;
+                Place::new(&self.place.source, start..start + part.len())
+            }
+            _ => self.place.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::yaml::parse;
+    use super::Node;
+    use piq_diagnostics::Source;
+
+    fn node(text: &str) -> Node {
+        parse(&Source::new("a.yml", text)).expect("valid").root
+    }
+
+    #[test]
+    fn a_path_walks_maps_and_lists() {
+        let n = node("a:\n  - b: x\n  - b: y\n");
+        assert_eq!(n.str_at("a.1.b"), Some("y"));
+        assert!(n.get("a.2").is_none());
+        assert!(n.get("a.x").is_none());
+    }
+
+    #[test]
+    fn json_and_back_keeps_values_and_order() {
+        let n = node("z: 1\na: [true, null, 1.5, x]\n");
+        let json = n.to_json();
+        assert_eq!(json.to_string(), r#"{"z":1,"a":[true,null,1.5,"x"]}"#);
+        assert_eq!(Node::from_json(&json, n.place()).to_json(), json);
+    }
+
+    #[test]
+    fn a_part_of_a_quoted_text_has_its_own_place() {
+        let n = node("a: \"x\\ty ${q} ${q}\"\n");
+        let a = n.get("a").expect("a");
+        let at = a.as_str().and_then(|s| s.rfind("${q}")).expect("there");
+        assert_eq!(a.place_of(at..at + 4).line_column(), (1, 15));
+    }
+
+    #[test]
+    fn setting_replaces_or_adds() {
+        let mut n = node("a: 1\n");
+        let b = Node::string("b", n.place().clone());
+        n.set("a", b.clone());
+        n.set("c", b);
+        assert_eq!(n.to_json().to_string(), r#"{"a":"b","c":"b"}"#);
+    }
+}

@@ -1,0 +1,96 @@
+//! One run of the package's program: files in, files out.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::findings::Finding;
+use super::interpreter::{Interpreter, interpreter, no_interpreter, no_package};
+use super::places::Location;
+use super::section::Section;
+use crate::shell;
+use piq_diagnostics::{Diagnostic, Diagnostics};
+
+/// What a run is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// New resources.
+    LoadResources,
+    /// All resources, changed.
+    ApplyMutators,
+}
+
+impl Phase {
+    fn as_str(self) -> &'static str {
+        match self {
+            Phase::LoadResources => "load_resources",
+            Phase::ApplyMutators => "apply_mutators",
+        }
+    }
+}
+
+/// What a run answers.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The bundle with the resources; nothing if the code failed.
+    pub output: Option<Value>,
+    /// What the code reports.
+    pub findings: Vec<Finding>,
+    /// Where it made what.
+    pub places: Vec<Location>,
+}
+
+/// Runs one phase.
+///
+/// # Errors
+/// An interpreter that is not there, one without the package, a process that ends without saying why.
+pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: &Value) -> Result<Answer, Diagnostics> {
+    let failed = |message: String| Diagnostic::error("python-failed", message).at(section.place.clone());
+    if at.env.get(shell::RESTRICTED).is_some() {
+        let message = format!("the bundle's Python code is not run: {} is set", shell::RESTRICTED);
+        return Err(failed(message).into());
+    }
+    let python = interpreter(at, section)?;
+    let folder = tempfile::tempdir().map_err(|e| failed(format!("there is no folder for temporary files: {e}")))?;
+    let file = |name: &str| folder.path().join(name);
+    std::fs::write(file("input.json"), input.to_string())
+        .map_err(|e| failed(format!("cannot write to {}: {e}", folder.path().display())))?;
+    let mut command = Command::new(&python);
+    command.args(["-m", "databricks.bundles.build", "--phase", phase.as_str()]);
+    for name in ["input", "output", "diagnostics", "locations"] {
+        command.arg(format!("--{name}")).arg(file(&format!("{name}.json")));
+    }
+    command.current_dir(at.bundle_dir).env_clear().envs(at.env.with_prefix("")).stdin(Stdio::null());
+    // compiled files in the bundle's folder would be uploaded, and sets would come in another order each time
+    for (name, value) in [("PYTHONDONTWRITEBYTECODE", "1"), ("PYTHONHASHSEED", "0")] {
+        if at.env.get(name).is_none() {
+            command.env(name, value);
+        }
+    }
+    let done = command.output().map_err(|e| no_interpreter(&python, &e.to_string(), section))?;
+    let findings: Vec<Finding> = lines(&file("diagnostics.json"));
+    if !done.status.success() && findings.iter().any(Finding::is_error) {
+        return Ok(Answer { output: None, findings, places: lines(&file("locations.json")) });
+    }
+    if !done.status.success() {
+        let said = String::from_utf8_lossy(&done.stderr);
+        if said.contains("No module named") && said.contains("databricks") && !said.contains("Traceback") {
+            return Err(no_package(&python, section).into());
+        }
+        let message =
+            format!("the bundle's Python code failed: {}\n{}", shell::ended(done.status), shell::written(&done));
+        return Err(failed(message).into());
+    }
+    let text = std::fs::read_to_string(file("output.json")).unwrap_or_default();
+    let output = serde_json::from_str(&text)
+        .map_err(|e| failed(format!("the package databricks-bundles wrote no bundle: {e}")))?;
+    Ok(Answer { output: Some(output), findings, places: lines(&file("locations.json")) })
+}
+
+/// The lines of a file that has one JSON object in each.
+fn lines<T: for<'de> Deserialize<'de>>(path: &Path) -> Vec<T> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}

@@ -1,0 +1,169 @@
+//! Checks that concern several resources, or every kind of them.
+
+use super::bundle::{Resource, ResourceKind};
+use super::node::{Entry, Node};
+use super::shape::{of_resource, typed, unknown_fields};
+use piq_diagnostics::{Diagnostic, Place, Severity};
+
+/// Brings every resource into the types of its kind and checks it.
+pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    for resource in resources.iter_mut() {
+        let Some(shape) = of_resource(resource.kind.as_str()) else { continue };
+        let title = format!("`{}.{}`", resource.kind.as_str(), resource.key);
+        // a value that came by a reference has not been looked at yet
+        let before = warnings.len();
+        unknown_fields(&resource.spec, shape, &title, errors, warnings);
+        let newer = warnings.split_off(before);
+        warnings.extend(newer.into_iter().filter(|w| !known_place(warnings, w)).collect::<Vec<_>>());
+        resource.spec = typed(&resource.spec, shape, &title, &resource.place, &mut found);
+        if let Some(permissions) = resource.spec.get("permissions") {
+            principals(permissions, "a permission", &mut found);
+        }
+        if resource.kind == ResourceKind::Dashboard {
+            dashboard(resource, &mut found);
+        }
+        if let Some(run_as) = resource.spec.get("run_as") {
+            one_principal(run_as, "`run_as`", &run_as.place, &mut found);
+        }
+    }
+    same_names(resources, &mut found);
+    for d in found {
+        if d.severity == Severity::Error { errors.push(d) } else { warnings.push(d) }
+    }
+}
+
+/// Brings the sections beside the resources into their types and checks them.
+pub(super) fn sections(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) -> Node {
+    let mut root = root.clone();
+    let mut found = Vec::new();
+    for (name, shape) in [
+        ("bundle", "Bundle"),
+        ("workspace", "Workspace"),
+        ("presets", "Presets"),
+        ("run_as", "RunAs"),
+        ("sync", "Sync"),
+    ] {
+        if let Some(Entry { key, value }) = root.entry(name).filter(|e| !e.value.is_null()).cloned() {
+            root.set(name, typed(&value, shape, &format!("`{name}`"), &key, &mut found));
+        }
+    }
+    if let Some(run_as) = root.get("run_as").filter(|r| !r.is_null()) {
+        one_principal(run_as, "`run_as`", &run_as.place, &mut found);
+    }
+    if let Some(permissions) = root.get("permissions") {
+        principals(permissions, "a permission", &mut found);
+        for permission in permissions.as_list().unwrap_or_default() {
+            typed(permission, "BundlePermission", "a permission", &permission.place, &mut found);
+        }
+    }
+    for d in found {
+        if d.severity == Severity::Error { errors.push(d) } else { warnings.push(d) }
+    }
+    root
+}
+
+/// Resources of a kind that piq does not deploy: an error, or a warning where they are only handed on.
+pub(super) fn other_kind(
+    kind: &str,
+    place: &Place,
+    handed_on: bool,
+    errors: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) {
+    let d = Diagnostic::error("unsupported-resource", format!("piq does not deploy `{kind}`"))
+        .at(place.clone())
+        .hint("the bundle that `piq render` writes can be deployed with the official CLI");
+    if handed_on {
+        warnings.push(Diagnostic { severity: Severity::Warning, ..d });
+    } else {
+        errors.push(d);
+    }
+}
+
+/// Whether the same warning, of the same place, is there already: only the name of what holds it may differ.
+fn known_place(warnings: &[Diagnostic], new: &Diagnostic) -> bool {
+    warnings.iter().any(|w| w.code == new.code && w.labels == new.labels)
+}
+
+/// Every entry of a list of permissions names one principal.
+pub(super) fn principals(permissions: &Node, title: &str, found: &mut Vec<Diagnostic>) {
+    for permission in permissions.as_list().unwrap_or_default() {
+        let place = permission.as_map().and_then(|m| m.first()).map_or(&permission.place, |(_, e)| &e.key);
+        one_principal(permission, title, place, found);
+    }
+}
+
+/// Who is meant must be one user, group or service principal.
+pub(super) fn one_principal(node: &Node, title: &str, at: &Place, found: &mut Vec<Diagnostic>) {
+    let Some(map) = node.as_map() else { return };
+    let names = ["user_name", "group_name", "service_principal_name"];
+    let given: Vec<_> = map.iter().filter(|(k, e)| names.contains(&k.as_str()) && !e.value.is_null()).collect();
+    match given.as_slice() {
+        [_] => {}
+        [] => found.push(
+            Diagnostic::error("missing-field", format!("{title} names nobody"))
+                .at(at.clone())
+                .hint("give it `user_name`, `group_name` or `service_principal_name`"),
+        ),
+        [(a, first), (b, second), ..] => found.push(
+            Diagnostic::error("exclusive-fields", format!("{title} has both `{a}` and `{b}`"))
+                .label(second.key.clone(), "the second")
+                .label(first.key.clone(), "the first"),
+        ),
+    }
+}
+
+fn dashboard(resource: &Resource, found: &mut Vec<Diagnostic>) {
+    let has = |name: &str| resource.spec.entry(name).filter(|e| !e.value.is_null());
+    match (has("file_path"), has("serialized_dashboard")) {
+        (None, None) => found.push(
+            Diagnostic::warning("no-content", format!("dashboard `{}` has no content", resource.key))
+                .at(resource.place.clone())
+                .hint("give it `file_path: ../dashboards/NAME.lvdash.json`"),
+        ),
+        (Some(file), Some(inline)) => found.push(
+            Diagnostic::error(
+                "exclusive-fields",
+                format!("dashboard `{}` has both `file_path` and `serialized_dashboard`", resource.key),
+            )
+            .label(inline.key.clone(), "the second")
+            .label(file.key.clone(), "the first"),
+        ),
+        _ => {}
+    }
+    if has("display_name").is_none() {
+        found.push(
+            Diagnostic::error("missing-field", format!("dashboard `{}` has no `display_name`", resource.key))
+                .at(resource.place.clone()),
+        );
+    }
+}
+
+/// Two resources of one kind and one name: most cannot both exist, and two jobs cannot be told apart by people.
+fn same_names(resources: &[Resource], found: &mut Vec<Diagnostic>) {
+    let mut seen: Vec<(ResourceKind, String, &Node)> = Vec::new();
+    for resource in resources {
+        let field = resource.kind.name_field();
+        let Some(node) = resource.spec.get(field) else { continue };
+        let part = |name: &str| resource.spec.str_at(name).unwrap_or_default().to_lowercase();
+        let name = match resource.kind {
+            ResourceKind::Schema => format!("{}.{}", part("catalog_name"), part("name")),
+            ResourceKind::Volume => format!("{}.{}.{}", part("catalog_name"), part("schema_name"), part("name")),
+            ResourceKind::Dashboard => format!("{}/{}", part("parent_path"), part("display_name")),
+            ResourceKind::Job | ResourceKind::SqlWarehouse => node.as_str().unwrap_or_default().to_owned(),
+        };
+        match seen.iter().find(|(kind, n, _)| *kind == resource.kind && *n == name) {
+            Some((_, _, first)) => {
+                let shown = node.as_str().unwrap_or_default();
+                let message = format!("two `{}` are named `{shown}`", resource.kind.as_str());
+                let d = match resource.kind {
+                    ResourceKind::Job => Diagnostic::warning("same-name", message),
+                    _ => Diagnostic::error("same-name", message),
+                };
+                found.push(d.label(node.place.clone(), "named again").label(first.place.clone(), "first named here"));
+            }
+            None => seen.push((resource.kind, name, node)),
+        }
+    }
+}

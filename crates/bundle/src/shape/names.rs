@@ -1,0 +1,72 @@
+//! Keys that no shape has.
+
+use super::super::node::{Entry, Node};
+use super::{Kind, fields};
+use piq_diagnostics::{Diagnostic, closest};
+
+/// Finds unknown keys under `node`, however deep. A typing slip is an error; a field that may be newer than this
+/// program is passed on with a warning.
+pub(crate) fn unknown_fields(
+    node: &Node,
+    shape: &'static str,
+    title: &str,
+    errors: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) {
+    let known = fields(shape);
+    for (name, entry) in node.as_map().into_iter().flatten() {
+        match known.iter().find(|f| f.name == name) {
+            Some(field) => inside(&entry.value, &field.kind, &format!("`{name}`"), errors, warnings),
+            None => unknown(name, entry, shape, title, errors, warnings),
+        }
+    }
+}
+
+fn inside(node: &Node, kind: &Kind, title: &str, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    match kind {
+        Kind::Fields(shape) => unknown_fields(node, shape, title, errors, warnings),
+        Kind::List(kind) => {
+            let title = singular(title);
+            node.as_list().into_iter().flatten().for_each(|item| inside(item, kind, &title, errors, warnings));
+        }
+        Kind::Map(kind) => {
+            node.as_map().into_iter().flatten().for_each(|(_, e)| inside(&e.value, kind, title, errors, warnings));
+        }
+        _ => {}
+    }
+}
+
+/// What an item of a list is called: an item of `tasks` is a task.
+pub(super) fn singular(title: &str) -> String {
+    match title.trim_matches('`') {
+        "tasks" => "a task".to_owned(),
+        "parameters" => "a parameter".to_owned(),
+        "permissions" => "a permission".to_owned(),
+        "job_clusters" => "a job cluster".to_owned(),
+        "depends_on" => "a dependency".to_owned(),
+        _ => format!("an item of {title}"),
+    }
+}
+
+fn unknown(
+    name: &str,
+    entry: &Entry,
+    shape: &'static str,
+    title: &str,
+    errors: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) {
+    if let Some(near) = closest(name, fields(shape).iter().map(|f| f.name)) {
+        errors.push(
+            Diagnostic::error("unknown-key", format!("unknown key `{name}` in {title}"))
+                .label(entry.key.clone(), format!("not a key of {title}"))
+                .hint(format!("did you mean `{near}`?")),
+        );
+        return;
+    }
+    let message = format!("unknown field `{name}` in {title} is passed on as it is");
+    let warning = Diagnostic::warning("unknown-field", message).at(entry.key.clone());
+    if !warnings.contains(&warning) {
+        warnings.push(warning);
+    }
+}

@@ -1,0 +1,163 @@
+//! Values of variables: `--var`, then `BUNDLE_VAR_x`, the overrides file, the target, the default.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::node::{Entry, Map, Node, Value};
+use super::yaml::parse;
+use piq_diagnostics::env::Env;
+use piq_diagnostics::{Diagnostic, Place, Source, closest};
+
+/// Where values come from besides the bundle itself.
+pub(super) struct Given<'a> {
+    /// `NAME=VALUE` of the command line.
+    pub vars: &'a [String],
+    /// The environment.
+    pub env: &'a Env,
+    /// `.databricks/bundle/<target>/variable-overrides.json`, if it is there.
+    pub overrides: Option<Arc<Source>>,
+}
+
+/// The overrides file of a target, if there is one.
+pub(super) fn overrides(bundle_dir: &Path, target: &str) -> Option<Arc<Source>> {
+    let relative = format!(".databricks/bundle/{target}/variable-overrides.json");
+    let text = std::fs::read_to_string(bundle_dir.join(&relative)).ok()?;
+    Some(Source::new(relative, text))
+}
+
+/// Lays a target's `variables` on the bundle's: a short form sets the default, and a value replaces as a whole.
+pub(super) fn lay_target(declared: &mut Map, over: &Map, errors: &mut Vec<Diagnostic>) {
+    for (name, entry) in over {
+        let Some(slot) = declared.get_mut(name) else {
+            errors.push(unknown(name, entry.key.clone(), declared));
+            continue;
+        };
+        let full = entry
+            .value
+            .as_map()
+            .is_some_and(|map| !map.is_empty() && map.keys().all(|k| super::known::has("Variable", k)));
+        if slot.value.as_map().is_none() {
+            slot.value = Node::map(slot.value.place.clone());
+        }
+        let Some(variable) = slot.value.as_map_mut() else { continue };
+        let replaced = |name: &str| if name == "default" { "lookup" } else { "default" };
+        if full {
+            for (key, part) in entry.value.as_map().into_iter().flatten() {
+                if key == "default" || key == "lookup" {
+                    variable.shift_remove(replaced(key));
+                }
+                variable.insert(key.clone(), part.clone());
+            }
+        } else {
+            variable.shift_remove("lookup");
+            variable.insert("default".to_owned(), entry.clone());
+        }
+    }
+}
+
+/// The value of every declared variable, in order. A variable that is looked up in the workspace has no entry: its
+/// references stay in place.
+pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnostic>) -> IndexMap<String, Node> {
+    let flags = flags(declared, given.vars, errors);
+    let file = file(declared, given.overrides.as_ref(), errors);
+    let env: IndexMap<&str, &str> = given.env.with_prefix("BUNDLE_VAR_").collect();
+    let mut values = IndexMap::new();
+    for (name, entry) in declared {
+        let default = entry.value.get("default");
+        let value = if let Some((text, place)) = flags.get(name) {
+            typed(text, place, &entry.value, errors)
+        } else if let Some(text) = env.get(name.as_str()) {
+            let source = Source::new(format!("BUNDLE_VAR_{name}"), *text);
+            typed(text, &Place::new(&source, 0..text.len()), &entry.value, errors)
+        } else if let Some(value) = file.get(name) {
+            value.clone()
+        } else if let Some(default) = default {
+            default.clone()
+        } else if entry.value.get("lookup").is_some_and(|n| !n.is_null()) {
+            continue;
+        } else {
+            errors.push(
+                Diagnostic::error("missing-variable", format!("variable `{name}` has no value"))
+                    .at(entry.key.clone())
+                    .hint(format!("give it a `default`, pass `--var {name}=VALUE` or set BUNDLE_VAR_{name}")),
+            );
+            continue;
+        };
+        values.insert(name.clone(), value);
+    }
+    values
+}
+
+fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> IndexMap<String, (String, Place)> {
+    let mut found = IndexMap::new();
+    for var in vars {
+        let source = Source::new("--var", var.as_str());
+        let all = Place::new(&source, 0..var.len());
+        let Some((name, value)) = var.split_once('=') else {
+            errors.push(Diagnostic::error("bad-variable", format!("`--var {var}` is not NAME=VALUE")).at(all));
+            continue;
+        };
+        if !declared.contains_key(name) {
+            errors.push(unknown(name, Place::new(&source, 0..name.len()), declared));
+            continue;
+        }
+        found.insert(name.to_owned(), (value.to_owned(), Place::new(&source, name.len() + 1..var.len())));
+    }
+    found
+}
+
+fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnostic>) -> IndexMap<String, Node> {
+    let mut found = IndexMap::new();
+    let Some(source) = source else { return found };
+    match parse(source) {
+        Err(e) => errors.extend(e.0),
+        Ok(document) => match document.root.value {
+            Value::Map(map) => {
+                for (name, Entry { key, value }) in map {
+                    if declared.contains_key(&name) {
+                        found.insert(name, value);
+                    } else {
+                        errors.push(unknown(&name, key, declared));
+                    }
+                }
+            }
+            _ => errors.push(
+                Diagnostic::error("wrong-type", "the overrides file is one map of variables").at(document.root.place),
+            ),
+        },
+    }
+    found
+}
+
+/// A text from outside takes the type that the variable's default has.
+fn typed(text: &str, place: &Place, variable: &Node, errors: &mut Vec<Diagnostic>) -> Node {
+    let string = Node::string(text, place.clone());
+    let whole = variable.get("default").is_some_and(|d| matches!(d.value, Value::List(_) | Value::Map(_)));
+    if whole || variable.str_at("type") == Some("complex") {
+        let source = Source::new(place.source.path.as_str(), text);
+        return match parse(&source) {
+            Ok(document) => document.root,
+            Err(e) => {
+                errors.extend(e.0);
+                string
+            }
+        };
+    }
+    let plain = super::yaml::plain_value(text);
+    let number = |v: &Value| matches!(v, Value::Int(_) | Value::Float(_));
+    let truth = |v: &Value| matches!(v, Value::Bool(_));
+    let default = variable.get("default").map(|d| &d.value);
+    let same = default.is_some_and(|d| (number(d) && number(&plain)) || (truth(d) && truth(&plain)));
+    if same { Node::new(plain, place.clone()) } else { string }
+}
+
+fn unknown(name: &str, place: Place, declared: &Map) -> Diagnostic {
+    let d = Diagnostic::error("unknown-variable", format!("variable `{name}` is not declared"))
+        .label(place, "not declared under `variables`");
+    match closest(name, declared.keys().map(String::as_str)) {
+        Some(name) => d.hint(format!("did you mean `{name}`?")),
+        None => d.hint(format!("declare it: `variables: {{{name}: {{default: …}}}}`")),
+    }
+}

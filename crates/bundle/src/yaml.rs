@@ -1,0 +1,313 @@
+//! YAML text to a value tree with places. Anchors, aliases and merge keys are followed, duplicate keys refused.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::node::{Entry, Map, Node, Value};
+use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+
+/// Aliases may repeat a value; a document that grows past this many values is refused.
+const MAX_VALUES: usize = 1_000_000;
+
+/// A parsed file.
+#[derive(Debug)]
+pub struct Document {
+    /// The value of the file; an empty file is an empty map.
+    pub root: Node,
+    /// Byte offsets at which anchors are used, to tell a block kept for reuse from a typing slip.
+    pub anchors: Vec<usize>,
+}
+
+/// Parses one YAML (or JSON) document.
+///
+/// # Errors
+/// Each syntax error or duplicate key, with its place.
+pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
+    let mut builder = Builder {
+        source,
+        open: Vec::new(),
+        root: None,
+        anchors: HashMap::new(),
+        anchored: Vec::new(),
+        values: 0,
+        errors: Vec::new(),
+    };
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    let shift = source.text.len() - text.len();
+    for next in Parser::new_from_str(text) {
+        match next {
+            Ok((event, span)) => builder.event(event, &span, shift),
+            Err(e) => {
+                let at = e.marker().byte_offset().unwrap_or(0) + shift;
+                builder.errors.push(
+                    Diagnostic::error("yaml-syntax", format!("invalid YAML: {}", e.info()))
+                        .at(Place::new(source, at..at + 1)),
+                );
+                break;
+            }
+        }
+        if builder.values > MAX_VALUES {
+            let place = Place::new(source, 0..0);
+            builder
+                .errors
+                .push(Diagnostic::error("yaml-too-large", "the aliases of this file repeat too many values").at(place));
+            break;
+        }
+    }
+    if !builder.errors.is_empty() {
+        return Err(Diagnostics(builder.errors));
+    }
+    let empty = Node::map(Place::new(source, 0..0));
+    let root = builder.root.filter(|n| !n.is_null()).unwrap_or(empty);
+    Ok(Document { root, anchors: builder.anchored })
+}
+
+/// A collection that is not closed yet.
+enum Open {
+    List { items: Vec<Node>, place: Place, anchor: usize },
+    Map { map: Map, key: Option<Node>, merges: Vec<Node>, place: Place, anchor: usize },
+}
+
+struct Builder<'a> {
+    source: &'a Arc<Source>,
+    open: Vec<Open>,
+    root: Option<Node>,
+    anchors: HashMap<usize, (Node, usize)>,
+    anchored: Vec<usize>,
+    values: usize,
+    errors: Vec<Diagnostic>,
+}
+
+impl Builder<'_> {
+    fn event(&mut self, event: Event<'_>, span: &Span, shift: usize) {
+        let range = span.byte_range().unwrap_or(0..0);
+        let place = Place::new(self.source, range.start + shift..range.end + shift);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let forced = tag.is_some_and(|t| t.is_yaml_core_schema_tag("str") || t.handle() == "!");
+                let plain = style == ScalarStyle::Plain && !forced;
+                let value = if plain { plain_value(&text) } else { Value::String(text.into_owned()) };
+                self.note_anchor(anchor, &place);
+                self.close(Node::new(value, place), anchor);
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                self.note_anchor(anchor, &place);
+                self.open.push(Open::List { items: Vec::new(), place, anchor });
+            }
+            Event::MappingStart(_, anchor, _) => {
+                self.note_anchor(anchor, &place);
+                self.open.push(Open::Map { map: Map::new(), key: None, merges: Vec::new(), place, anchor });
+            }
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(Open::List { items, place, anchor }) => self.close(Node::new(Value::List(items), place), anchor),
+                Some(Open::Map { map, merges, place, anchor, .. }) => {
+                    let map = self.merge(map, merges);
+                    self.close(Node::new(Value::Map(map), place), anchor);
+                }
+                None => {}
+            },
+            Event::Alias(id) => match self.anchors.get(&id) {
+                Some((node, size)) => {
+                    self.values += size;
+                    let node = node.clone();
+                    self.close(node, 0);
+                }
+                None => self.errors.push(
+                    Diagnostic::error("yaml-alias", "this alias stands inside the value that it names").at(place),
+                ),
+            },
+            Event::DocumentStart(..) if self.root.is_some() => self.errors.push(
+                Diagnostic::error("yaml-documents", "a second document in one file")
+                    .at(place)
+                    .hint("keep one document a file and name the files under `include`"),
+            ),
+            _ => {}
+        }
+    }
+
+    fn note_anchor(&mut self, anchor: usize, place: &Place) {
+        if anchor > 0 {
+            self.anchored.push(place.span.start);
+        }
+    }
+
+    /// Hands a finished value to the collection around it.
+    fn close(&mut self, node: Node, anchor: usize) {
+        self.values += 1;
+        if anchor > 0 {
+            let size = size(&node);
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        match self.open.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::List { items, .. }) => items.push(node),
+            Some(Open::Map { map, key: slot, merges, .. }) => match slot.take() {
+                None => *slot = Some(node),
+                Some(key) if is_merge(&key) => merges.push(node),
+                Some(key) => match key_text(&key) {
+                    None => self.errors.push(
+                        Diagnostic::error("yaml-key", format!("{} cannot be a key", key.form())).at(key.place.clone()),
+                    ),
+                    Some(name) => match map.get(&name) {
+                        Some(first) => self.errors.push(
+                            Diagnostic::error("duplicate-key", format!("key `{name}` is set twice"))
+                                .label(key.place, "set again")
+                                .label(first.key.clone(), "first set here"),
+                        ),
+                        None => {
+                            map.insert(name, Entry { key: key.place, value: node });
+                        }
+                    },
+                },
+            },
+        }
+    }
+
+    /// Adds the entries of `<<`: what the map itself sets wins, then the first of several maps.
+    fn merge(&mut self, mut map: Map, merges: Vec<Node>) -> Map {
+        for node in merges {
+            let place = node.place.clone();
+            let parts = match node.value {
+                Value::List(items) => items,
+                _ => vec![node],
+            };
+            for part in parts {
+                let Value::Map(entries) = part.value else {
+                    let text = "`<<` takes a map or a list of maps";
+                    self.errors.push(Diagnostic::error("yaml-merge", text).at(place.clone()));
+                    continue;
+                };
+                for (key, entry) in entries {
+                    map.entry(key).or_insert(entry);
+                }
+            }
+        }
+        map
+    }
+}
+
+fn size(node: &Node) -> usize {
+    match &node.value {
+        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Map(map) => 1 + map.values().map(|e| size(&e.value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// `<<` as a key; a quoted one counts too, for nobody names a setting so.
+fn is_merge(key: &Node) -> bool {
+    key.as_str() == Some("<<")
+}
+
+fn key_text(key: &Node) -> Option<String> {
+    match &key.value {
+        Value::String(s) => Some(s.clone()),
+        Value::List(_) | Value::Map(_) => None,
+        _ => Some(key.place.source.text[key.place.span.clone()].to_owned()),
+    }
+}
+
+/// The value of an unquoted scalar: the YAML 1.2 core schema, except that numbers with leading zeros or underscores
+/// stay texts (they are identifiers in practice).
+pub(super) fn plain_value(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Bool(true),
+        "false" | "False" | "FALSE" => return Value::Bool(false),
+        ".inf" | ".Inf" | ".INF" | "-.inf" | ".nan" | ".NaN" | ".NAN" => return Value::String(text.to_owned()),
+        _ => {}
+    }
+    number(text).unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+fn number(text: &str) -> Option<Value> {
+    if let Some(hex) = text.strip_prefix("0x") {
+        return i64::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with(['+', '-'])).map(Value::Int);
+    }
+    if let Some(octal) = text.strip_prefix("0o") {
+        return i64::from_str_radix(octal, 8).ok().filter(|_| !octal.starts_with(['+', '-'])).map(Value::Int);
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit() {
+        return None;
+    }
+    if digits.is_empty() || !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    if !digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
+        return None;
+    }
+    if digits.bytes().all(|b| b.is_ascii_digit()) {
+        // past 64 bits it is an identifier, not a count
+        return text.parse().ok().map(Value::Int);
+    }
+    text.parse::<f64>().ok().filter(|f| f.is_finite()).map(Value::Float)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use piq_diagnostics::Source;
+
+    fn json(text: &str) -> String {
+        parse(&Source::new("a.yml", text)).expect("valid").root.to_json().to_string()
+    }
+
+    fn error(text: &str) -> (&'static str, (usize, usize)) {
+        let e = parse(&Source::new("a.yml", text)).expect_err("invalid");
+        (e.0[0].code, e.0[0].labels[0].place.line_column())
+    }
+
+    #[test]
+    fn scalars_take_the_types_people_expect() {
+        assert_eq!(json("[1, -2, 0x1f, 1.5, 1e3]"), "[1,-2,31,1.5,1000.0]");
+        assert_eq!(json("[y, no, on, 017, 1_000, 0, 1.2.3]"), r#"["y","no","on","017","1_000",0,"1.2.3"]"#);
+        assert_eq!(
+            json("[true, False, ~, null, '1', \"true\", 2024-01-01]"),
+            r#"[true,false,null,null,"1","true","2024-01-01"]"#
+        );
+        assert_eq!(json("a:\nb: !!str 5\n123: x\n"), r#"{"a":null,"b":"5","123":"x"}"#);
+        assert_eq!(json(""), "{}");
+    }
+
+    #[test]
+    fn anchors_and_merge_keys_are_followed() {
+        assert_eq!(
+            json("base: &b {x: 1, y: 2}\none:\n  <<: *b\n  y: 3\ntwo: *b\n"),
+            r#"{"base":{"x":1,"y":2},"one":{"y":3,"x":1},"two":{"x":1,"y":2}}"#
+        );
+        assert!(json("a: &a {x: 1}\nb: &b {x: 2, z: 3}\nc:\n  <<: [*a, *b]\n").contains(r#""c":{"x":1,"z":3}"#));
+    }
+
+    #[test]
+    fn every_value_and_key_has_its_place() {
+        let doc = parse(&Source::new("a.yml", "é: 1\nb:\n  - key: 'v'\n")).expect("valid");
+        let item = doc.root.get("b.0").expect("item");
+        let entry = item.entry("key").expect("key");
+        assert_eq!(entry.key.line_column(), (3, 5));
+        assert_eq!(entry.value.place.line_column(), (3, 10));
+        assert_eq!(entry.value.place.end_line_column(), (3, 13));
+    }
+
+    #[test]
+    fn faults_have_places() {
+        assert_eq!(error("a: 1\nb: 2\na: 3\n"), ("duplicate-key", (3, 1)));
+        assert_eq!(error("a: [1\nb: }\n").0, "yaml-syntax");
+        assert_eq!(error("a: *nope\n"), ("yaml-syntax", (1, 4)));
+        assert_eq!(error("a: 1\n---\nb: 2\n").0, "yaml-documents");
+        assert_eq!(error("? [x]\n: 1\n"), ("yaml-key", (1, 3)));
+        assert_eq!(error("<<: 5\n"), ("yaml-merge", (1, 5)));
+    }
+
+    #[test]
+    fn aliases_that_multiply_are_refused() {
+        let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for i in 1..9 {
+            let refs = vec![format!("*a{}", i - 1); 10].join(",");
+            text += &format!("a{i}: &a{i} [{refs}]\n");
+        }
+        assert_eq!(error(&text).0, "yaml-too-large");
+    }
+}

@@ -1,0 +1,157 @@
+//! From settings to a client that may speak to the workspace.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use community_databricks_core::auth::{CredentialsProvider, DefaultCredentials};
+use community_databricks_core::config::HostMetadata;
+use community_databricks_core::{ApiClient, Config, Error};
+
+use super::settings::{Settings, SettingsError, Source};
+use super::strategies::{Attempt, Outcome, Stage, Works, attempt, is_immediate, names};
+use piq_diagnostics::closest;
+
+/// Why nobody can be authenticated.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The settings do not fit together.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A value that the client cannot take.
+    #[error("{0}")]
+    BadSetting(String),
+    /// `auth_type` names no strategy.
+    #[error("`auth_type` is `{wanted}` (from {source_of_it}), which is no way to authenticate{}; there is {}",
+        near.as_ref().map_or(String::new(), |n| format!("; did you mean `{n}`?")), names().join(", "))]
+    UnknownType {
+        /// The value.
+        wanted: String,
+        /// Where it comes from.
+        source_of_it: Source,
+        /// The name that comes closest.
+        near: Option<&'static str>,
+    },
+    /// No strategy worked.
+    #[error("{}", nothing_worked(attempts, *no_host))]
+    NothingWorked {
+        /// Every strategy and why it was passed over.
+        attempts: Vec<Attempt>,
+        /// Whether there is no host either.
+        no_host: bool,
+    },
+}
+
+/// The text for [`AuthError::NothingWorked`]: one line for each strategy.
+fn nothing_worked(attempts: &[Attempt], no_host: bool) -> String {
+    let mut text = String::from("no way to authenticate worked");
+    for Attempt { strategy, outcome } in attempts {
+        let said = match outcome {
+            Outcome::Chosen => continue,
+            Outcome::Skipped(why) => format!("skipped: {why}"),
+            Outcome::Failed(why) => format!("failed: {why}"),
+        };
+        let _ = write!(text, "\n  {strategy:<19} {said}");
+    }
+    text.push_str(if no_host {
+        "\nhint: name the workspace with `workspace.host` of the target, DATABRICKS_HOST or a profile (-p)"
+    } else {
+        "\nhint: `databricks auth login`, DATABRICKS_TOKEN or a service principal's DATABRICKS_CLIENT_ID and \
+         DATABRICKS_CLIENT_SECRET is enough; `piq auth describe` shows every setting and its source"
+    });
+    text
+}
+
+/// Someone who is authenticated.
+#[derive(Debug)]
+pub struct Connection {
+    /// The strategy that worked.
+    pub strategy: &'static str,
+    /// Every strategy up to that one.
+    pub attempts: Vec<Attempt>,
+    config: Config,
+    provider: Arc<dyn CredentialsProvider>,
+}
+
+impl Connection {
+    /// Address of the workspace, such as `https://example.cloud.databricks.com`.
+    pub fn host(&self) -> &str {
+        self.config.host.as_deref().unwrap_or_default()
+    }
+
+    /// What gives the headers of each request, and renews a token that runs out.
+    pub fn credentials(&self) -> Arc<dyn CredentialsProvider> {
+        Arc::clone(&self.provider)
+    }
+
+    /// Id of the workspace, for an address that serves several.
+    pub fn workspace_id(&self) -> Option<&str> {
+        self.config.workspace_id.as_deref()
+    }
+
+    /// Whether certificates are not looked at (`skip_verify` of a profile).
+    pub fn skips_verification(&self) -> bool {
+        self.config.skip_verify
+    }
+}
+
+/// Finds the first strategy that works. A personal access token needs no request; others may ask the host where its
+/// token endpoint is, and that for a token.
+///
+/// # Errors
+/// Settings that do not fit together, and [`AuthError::NothingWorked`] with the reason of every strategy.
+pub async fn authenticate(settings: &Settings) -> Result<Connection, AuthError> {
+    if let Some(wanted) = settings.get("auth_type")
+        && !names().contains(&wanted)
+    {
+        let source_of_it = settings.iter().find(|s| s.attribute.name == "auth_type").map(|s| s.source.clone());
+        return Err(AuthError::UnknownType {
+            wanted: wanted.to_owned(),
+            source_of_it: source_of_it.unwrap_or(Source::Bundle),
+            near: closest(wanted, names()),
+        });
+    }
+    let mut attempts = Vec::new();
+    let mut last = None;
+    for stage in [Stage::Immediate, Stage::WithHostFacts] {
+        // who asks for a token by name is not made to wait for facts about the host
+        if stage == Stage::WithHostFacts && settings.get("auth_type").is_some_and(is_immediate) {
+            attempts.extend(names().into_iter().filter(|n| !is_immediate(n)).map(|strategy| Attempt {
+                strategy,
+                outcome: Outcome::Skipped("`auth_type` asks for another".to_owned()),
+            }));
+            break;
+        }
+        let config = config(settings, stage).await?;
+        if let Some(Works { strategy, provider }) = attempt(stage, settings, &config, &mut attempts).await {
+            return Ok(Connection { strategy, attempts, config, provider });
+        }
+        last = Some(config);
+    }
+    let no_host = last.is_none_or(|c| c.host.is_none_or(|h| h.is_empty()));
+    Err(AuthError::NothingWorked { attempts, no_host })
+}
+
+/// The configuration of the community SDK with every setting in place.
+async fn config(settings: &Settings, stage: Stage) -> Result<Config, AuthError> {
+    let bad = |e: Error| AuthError::BadSetting(settings.redact(&e.to_string()));
+    let mut config = Config::default();
+    for setting in settings.iter() {
+        // the tool that logs in knows the scopes of a profile, and the library takes them from there
+        if setting.attribute.name == "scopes" && matches!(setting.source, Source::Profile { .. }) {
+            continue;
+        }
+        config.set_attribute(setting.attribute.name, setting.value.expose()).map_err(bad)?;
+    }
+    if stage == Stage::Immediate {
+        config.host_metadata = Some(HostMetadata::default());
+    }
+    let env = settings.env.clone();
+    let home = settings.env.home();
+    let config = config.resolve_with(move |name| env.get(name).map(str::to_owned), home).await.map_err(bad)?;
+    if config.host.is_none() && settings.get("azure_workspace_resource_id").is_some() && stage == Stage::WithHostFacts {
+        // on Azure the resource's id tells the host; only building a client looks it up
+        let client = ApiClient::with_credentials(config, DefaultCredentials::new(Vec::new())).await.map_err(bad)?;
+        return Ok(client.config().clone());
+    }
+    Ok(config)
+}

@@ -1,0 +1,4 @@
+//! The Databricks REST API: who one is (`auth`) and what one may ask (`workspace`).
+
+pub mod auth;
+pub mod workspace;

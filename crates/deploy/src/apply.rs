@@ -1,0 +1,340 @@
+//! Carries a plan out: uploads, resources in the order of their references, deletions, the state.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::{try_join, try_join_all, try_join3};
+use serde_json::Value;
+
+use super::access::set_access;
+use super::desired::split_key;
+use super::kinds::{self, Applied, Kind};
+use super::lock::Lock;
+use super::observe::Observed;
+use super::plan::{fill_ids, recorded_spec};
+use super::progress::{Event, Progress};
+use super::record::next_state;
+use super::state::State;
+use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange, releases};
+use piq_bundle::ResourceKind;
+use piq_databricks::workspace::{Content, Import, Workspace};
+
+/// How often a create whose answer was lost is looked for and tried again.
+const TRIES: u32 = 6;
+
+/// One carrying out of one plan.
+pub(super) struct Apply<'a> {
+    workspace: &'a dyn Workspace,
+    desired: &'a Desired,
+    plan: &'a Plan,
+    observed: &'a Observed,
+    progress: &'a dyn Progress,
+    /// What is known of the resources, and what became of those that changed.
+    applied: Mutex<BTreeMap<String, Applied>>,
+}
+
+impl<'a> Apply<'a> {
+    pub(super) fn new(
+        workspace: &'a dyn Workspace,
+        desired: &'a Desired,
+        plan: &'a Plan,
+        observed: &'a Observed,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let known = observed
+            .resources
+            .iter()
+            .map(|(full, found)| (full.clone(), Applied { id: found.id.clone(), etag: found.etag.clone() }));
+        let assumed = observed.state.iter().flat_map(|s| &s.resources).filter(|(k, _)| observed.assumed.contains(*k));
+        let assumed = assumed.map(|(k, r)| (k.clone(), Applied { id: r.id.clone(), etag: r.etag.clone() }));
+        let known = known.chain(assumed);
+        Self { workspace, desired, plan, observed, progress, applied: Mutex::new(known.collect()) }
+    }
+
+    pub(super) fn state(&self) -> Option<&State> {
+        self.observed.state.as_ref()
+    }
+
+    /// Whether the files go to another folder than those in force.
+    fn new_root(&self) -> bool {
+        self.state().is_none_or(|s| s.files_root != self.desired.files_root)
+    }
+
+    /// Folders that something goes to and that are not known to be there.
+    pub(super) fn missing_folders(&self) -> Vec<String> {
+        let listed = |folder: &String| self.observed.folders.get(folder).is_some_and(Option::is_some);
+        let mut folders: Vec<String> = self.uploads().iter().map(|(path, _)| self.desired.folder_of(path)).collect();
+        let created = self.plan.resources.iter().filter(|c| c.action == Action::Create);
+        let wanted = created.filter_map(|c| self.desired.resources.get(&c.key));
+        for dashboard in wanted.filter(|w| w.kind == ResourceKind::Dashboard) {
+            folders.extend(dashboard.spec["parent_path"].as_str().map(str::to_owned));
+        }
+        folders.sort();
+        folders.dedup();
+        folders.retain(|f| !listed(f));
+        // a folder comes with those above it
+        let all = folders.clone();
+        folders.retain(|f| !all.iter().any(|other| other.starts_with(&format!("{f}/"))));
+        folders
+    }
+
+    fn uploads(&self) -> Vec<(&String, Option<&FileChange>)> {
+        if self.desired.in_place {
+            return Vec::new();
+        }
+        let changes: BTreeMap<&String, &FileChange> =
+            self.plan.files.iter().filter(|c| c.upload).map(|c| (&c.path, c)).collect();
+        if self.state().is_none_or(|s| s.manifest_of(&self.desired.files_root).is_none()) {
+            return self.desired.files.keys().map(|path| (path, changes.get(path).copied())).collect();
+        }
+        changes.into_iter().map(|(path, change)| (path, Some(change))).collect()
+    }
+
+    /// Uploads what is missing. Doing it twice does no harm.
+    pub(super) async fn upload(&self) -> Result<(), DeployError> {
+        let uploads = self.uploads();
+        let (total, done) = (uploads.len(), AtomicUsize::new(0));
+        let each = uploads.into_iter().filter_map(|(path, change)| {
+            let file = self.desired.files.get(path)?;
+            let done = &done;
+            Some(async move {
+                let full = self.desired.place(path);
+                if change.is_some_and(|c| c.replaces) {
+                    self.workspace.delete(&full).await?;
+                }
+                let import = Import { path: &full, content: file.content, bytes: &file.bytes, overwrite: true };
+                self.workspace.import(import).await.map_err(DeployError::during(format!("cannot upload `{path}`")))?;
+                self.progress.event(Event::Uploaded(done.fetch_add(1, Ordering::Relaxed) + 1, total));
+                Ok::<_, DeployError>(())
+            })
+        });
+        try_join_all(each).await.map(drop)
+    }
+
+    /// Creates and changes what the workspace itself guards against a second time: it may be done before it is known
+    /// whether another deploy came between.
+    pub(super) async fn early(&self) -> Result<(), DeployError> {
+        let stages = self.stages();
+        let first = stages.into_iter().next().unwrap_or_default();
+        let guarded = first.into_iter().filter(|c| is_guarded(&c.key));
+        let guarded = try_join_all(guarded.map(|change| self.spec(change)));
+        // where no job is new, all ids are known
+        try_join(guarded, self.write_metadata(!self.creates_jobs())).await.map(drop)
+    }
+
+    fn creates_jobs(&self) -> bool {
+        self.plan.resources.iter().any(|c| c.action == Action::Create && is_job(&c.key))
+    }
+
+    /// Does the rest: creates and changes, publishes, deletes, and writes the state.
+    pub(super) async fn finish(&self, lock: &Lock) -> Result<State, DeployError> {
+        let mut stages = self.stages();
+        let mut early = Vec::new();
+        if let Some(first) = stages.first_mut() {
+            let (guarded, rest): (Vec<_>, Vec<_>) = first.iter().copied().partition(|c| is_guarded(&c.key));
+            early = guarded;
+            *first = rest;
+        }
+        let settle = try_join_all(early.into_iter().map(|change| self.settle(change)));
+        let rest = async {
+            for stage in stages {
+                let each = stage.into_iter().map(|change| async move {
+                    self.spec(change).await?;
+                    self.settle(change).await
+                });
+                try_join_all(each).await?;
+            }
+            Ok::<_, DeployError>(())
+        };
+        try_join3(settle, rest, self.folder()).await?;
+        try_join(self.delete_resources(), self.delete_files()).await?;
+        let mut state = {
+            let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+            next_state(self.state(), self.desired, &applied, self.plan.selected.as_deref())?
+        };
+        releases::record(&mut state, self.desired, self.now());
+        releases::prune(self.workspace, &self.desired.site, &mut state).await?;
+        releases::sweep(&mut state);
+        // before the state: a deploy that is killed in between writes it again
+        try_join(lock.confirm(self.workspace), self.write_metadata(self.creates_jobs())).await?;
+        self.write(&state).await?;
+        Ok(state)
+    }
+
+    /// Changes grouped so that each group needs only those before it.
+    fn stages(&self) -> Vec<Vec<&ResourceChange>> {
+        let mut left: Vec<&ResourceChange> =
+            self.plan.resources.iter().filter(|c| c.action != Action::Delete).collect();
+        let mut stages = Vec::new();
+        while !left.is_empty() {
+            let waiting: Vec<&str> = left.iter().map(|c| c.key.as_str()).collect();
+            let waits = |change: &&ResourceChange| {
+                let needs = self.desired.resources.get(&change.key).map(|r| r.needs.as_slice()).unwrap_or_default();
+                needs.iter().any(|n| n != &change.key && waiting.contains(&n.as_str()))
+            };
+            let (later, now): (Vec<_>, Vec<_>) = left.iter().partition(|c| waits(c));
+            if now.is_empty() {
+                // a cycle of references is refused when the bundle is loaded
+                stages.push(later);
+                break;
+            }
+            stages.push(now);
+            left = later;
+        }
+        stages
+    }
+
+    fn wanted(&self, change: &ResourceChange) -> Result<(&DesiredResource, &'static dyn Kind), DeployError> {
+        let wanted = self.desired.resources.get(&change.key);
+        let wanted = wanted.ok_or_else(|| DeployError::refused(format!("`{}` is not in the bundle", change.key)))?;
+        Ok((wanted, kinds::of(wanted.kind)))
+    }
+
+    /// The spec as the API takes it: the folder of the files and the ids of other resources filled in.
+    fn sent(&self, wanted: &DesiredResource, full: &str) -> Value {
+        let record = self.state().and_then(|s| s.resources.get(full));
+        let spec = recorded_spec(record, wanted, Some(&self.desired.site.me));
+        let spec = self.desired.site.placed(&spec, &self.desired.files_root);
+        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        fill_ids(&spec, &|full| applied.get(full).map(|a| a.id.clone()))
+    }
+
+    /// Puts the spec of a resource in place.
+    async fn spec(&self, change: &ResourceChange) -> Result<(), DeployError> {
+        let (wanted, kind) = self.wanted(change)?;
+        let spec = self.sent(wanted, &change.key);
+        let found = self.observed.resources.get(&change.key);
+        let applied = match (found, change.action) {
+            (Some(found), Action::Update | Action::Adopt) if !change.fields.is_empty() => {
+                let updated = kind.update(self.workspace, found, &spec).await;
+                updated.map_err(DeployError::during(format!("cannot update `{}`", change.key)))?
+            }
+            (Some(found), Action::Update | Action::Adopt) => Applied { id: found.id.clone(), etag: found.etag.clone() },
+            _ => self.create(change, &spec).await?,
+        };
+        self.applied.lock().unwrap_or_else(PoisonError::into_inner).insert(change.key.clone(), applied);
+        self.progress.event(Event::Changed(change.action.verb(), &change.key));
+        Ok(())
+    }
+
+    /// Creates a resource. When the answer is lost, it is looked for before it is created again.
+    async fn create(&self, change: &ResourceChange, spec: &Value) -> Result<Applied, DeployError> {
+        let failed = || DeployError::during(format!("cannot create `{}`", change.key));
+        let (wanted, kind) = self.wanted(change)?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let error = match kind.create(self.workspace, spec).await {
+                Ok(applied) => return Ok(applied),
+                Err(e) if e.may_have_acted() && tries < TRIES => e,
+                Err(e) => return Err(failed()(e)),
+            };
+            tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
+            let found = kind.find(self.workspace, &self.desired.site, wanted).await.map_err(failed())?;
+            if let Some(found) = found.into_iter().next() {
+                return Ok(Applied { id: found.id, etag: found.etag });
+            }
+        }
+    }
+
+    /// Publishes, and sets permissions and grants.
+    async fn settle(&self, change: &ResourceChange) -> Result<(), DeployError> {
+        let (wanted, kind) = self.wanted(change)?;
+        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner).get(&change.key).cloned();
+        let Some(applied) = applied else { return Ok(()) };
+        let settle = async {
+            if kind.settles() && (!change.fields.is_empty() || change.unfinished || change.action != Action::Update) {
+                let settled = kind.settle(self.workspace, &applied.id, &self.sent(wanted, &change.key)).await;
+                settled.map_err(DeployError::during(format!("cannot publish `{}`", change.key)))?;
+            }
+            Ok::<_, DeployError>(())
+        };
+        let record = self.state().and_then(|s| s.resources.get(&change.key));
+        let access = async {
+            let set = set_access(self.workspace, &self.desired.site.me, change, wanted, record, &applied.id).await;
+            set.map_err(DeployError::during(format!("cannot set the permissions of `{}`", change.key)))
+        };
+        try_join(settle, access).await.map(drop)
+    }
+
+    /// Sets the permissions of the bundle's folder.
+    async fn folder(&self) -> Result<(), DeployError> {
+        let site = &self.desired.site;
+        if !self.plan.folder_permissions {
+            return Ok(());
+        }
+        let failed = || DeployError::during("cannot set the permissions of the bundle's folder");
+        let folder = self.workspace.status(&site.root).await.map_err(failed())?;
+        let Some(folder) = folder else { return Ok(()) };
+        let owner = || kinds::owner_only(ResourceKind::Dashboard, &site.me);
+        let list = self.desired.folder_permissions.clone().unwrap_or_else(owner);
+        let set = self.workspace.set_permissions("directories", &folder.object_id.to_string(), &list).await;
+        set.map_err(failed())
+    }
+
+    async fn delete_resources(&self) -> Result<(), DeployError> {
+        for stage in kinds::deletion_stages(self.plan.deletions(), |change| &change.key) {
+            let each = stage.into_iter().filter_map(|change| {
+                let kind = kinds::of(split_key(&change.key)?.0);
+                let id = change.id.as_ref()?;
+                Some(async move {
+                    let deleted = kind.delete(self.workspace, id).await;
+                    deleted.map_err(DeployError::during(format!("cannot delete `{}`", change.key)))?;
+                    self.progress.event(Event::Changed(Action::Delete.verb(), &change.key));
+                    Ok::<_, DeployError>(())
+                })
+            });
+            try_join_all(each).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes files that are no longer wanted. Files of earlier releases stay: runs may read them.
+    async fn delete_files(&self) -> Result<(), DeployError> {
+        if self.new_root() {
+            return Ok(());
+        }
+        let gone = self.plan.files.iter().filter(|c| c.action == Action::Delete);
+        let each = gone.map(|change| async move {
+            let full = self.desired.place(&change.path);
+            let deleted = self.workspace.delete(&full).await;
+            deleted.map(drop).map_err(DeployError::during(format!("cannot delete `{}`", change.path)))
+        });
+        try_join_all(each).await.map(drop)
+    }
+
+    /// The time by the workspace's clock, in UTC.
+    fn now(&self) -> String {
+        let time = self.workspace.clock().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        time.map(|t| t.strftime("%FT%TZ").to_string()).unwrap_or_default()
+    }
+
+    /// Writes `metadata.json` if it is the time for it.
+    async fn write_metadata(&self, now: bool) -> Result<(), DeployError> {
+        let Some(metadata) = self.desired.metadata.as_ref().filter(|_| now) else { return Ok(()) };
+        let bytes = {
+            let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+            metadata.bytes(&self.desired.files_root, &|full| applied.get(full).map(|a| a.id.clone()))
+        };
+        let path = super::marks::metadata_path(&self.desired.site.state_dir);
+        let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
+        self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write metadata.json"))
+    }
+
+    async fn write(&self, state: &State) -> Result<(), DeployError> {
+        let path = self.desired.site.state_path();
+        let bytes = state.bytes();
+        let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
+        self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
+    }
+}
+
+fn is_job(full: &str) -> bool {
+    matches!(split_key(full), Some((ResourceKind::Job, _)))
+}
+
+/// Names and versions guard these kinds: a second create or a late change is refused.
+fn is_guarded(full: &str) -> bool {
+    matches!(split_key(full), Some((ResourceKind::Dashboard | ResourceKind::Schema | ResourceKind::Volume, _)))
+}

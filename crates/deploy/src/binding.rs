@@ -1,0 +1,127 @@
+//! Binding: a resource that is there already becomes the bundle's, and the other way round.
+
+use serde_json::Value;
+
+use super::desired::split_key;
+use super::kinds;
+use super::lock::{Lock, LockOptions};
+use super::observe::read_state;
+use super::progress::Progress;
+use super::state::{ResourceRecord, State, spec_hash};
+use super::{DeployError, DesiredResource, Site, random_name};
+use piq_databricks::workspace::{Content, Import, Workspace};
+
+/// Binds the resource of this id to a key of the bundle. The next deploy makes it have what the bundle says.
+///
+/// # Errors
+/// A key that is bound already, an id that nothing has, what the workspace refuses.
+pub async fn bind(
+    workspace: &dyn Workspace,
+    site: &Site,
+    full: &str,
+    wanted: &DesiredResource,
+    id: &str,
+    lock: &LockOptions,
+    progress: &dyn Progress,
+) -> Result<String, DeployError> {
+    let found =
+        kinds::of(wanted.kind).read(workspace, id).await.map_err(DeployError::during(format!("cannot read `{id}`")))?;
+    let Some(found) = found else {
+        return Err(DeployError::refused(format!(
+            "the workspace has none of `{}` with the id `{id}`",
+            wanted.kind.as_str()
+        )));
+    };
+    let name = found.name.clone();
+    change(workspace, site, lock, progress, |state| {
+        if let Some(record) = state.resources.get(full)
+            && record.id != found.id
+        {
+            let message = format!("`{full}` is bound to `{}` already", record.id);
+            return Err(DeployError::refused(message).hint(format!("`piq unbind {full}` first")));
+        }
+        let taken = state.resources.iter().find(|(key, r)| {
+            r.id == found.id && key.as_str() != full && split_key(key).map(|k| k.0) == split_key(full).map(|k| k.0)
+        });
+        if let Some((key, _)) = taken {
+            return Err(DeployError::refused(format!("`{id}` is bound to `{key}` already")));
+        }
+        let record = ResourceRecord {
+            id: found.id.clone(),
+            spec: Value::Null,
+            sha256: spec_hash(&Value::Null),
+            etag: found.etag.clone(),
+            permissions: None,
+            grants: None,
+            bound: true,
+        };
+        state.resources.insert(full.to_owned(), record);
+        Ok(())
+    })
+    .await?;
+    Ok(name)
+}
+
+/// Takes a resource out of the state: it stays in the workspace, and is no longer the bundle's.
+///
+/// # Errors
+/// A key that is not bound, what the workspace refuses.
+pub async fn unbind(
+    workspace: &dyn Workspace,
+    site: &Site,
+    full: &str,
+    lock: &LockOptions,
+    progress: &dyn Progress,
+) -> Result<String, DeployError> {
+    let state = read_state(workspace, site).await?;
+    let record = state.as_ref().and_then(|s| s.resources.get(full));
+    let record = record.ok_or_else(|| DeployError::refused(format!("`{full}` is not deployed")))?;
+    if let Some((kind, _)) = split_key(full) {
+        // without its marks the next deploy does not take it back
+        let kind = kinds::of(kind);
+        let failed = || DeployError::during(format!("cannot take the marks off `{full}`"));
+        if let Some(there) = kind.read(workspace, &record.id).await.map_err(failed())?
+            && let Some(spec) = kind.unmarked(&there.spec)
+        {
+            kind.update(workspace, &there, &spec).await.map_err(failed())?;
+        }
+    }
+    let mut id = String::new();
+    change(workspace, site, lock, progress, |state| match state.resources.remove(full) {
+        Some(record) => {
+            id = record.id;
+            Ok(())
+        }
+        None => Err(DeployError::refused(format!("`{full}` is not deployed"))),
+    })
+    .await?;
+    Ok(id)
+}
+
+/// Changes the state under the lock.
+async fn change(
+    workspace: &dyn Workspace,
+    site: &Site,
+    options: &LockOptions,
+    progress: &dyn Progress,
+    f: impl FnOnce(&mut State) -> Result<(), DeployError>,
+) -> Result<(), DeployError> {
+    workspace.mkdirs(&site.state_dir).await.map_err(DeployError::during("cannot make the folder of the state"))?;
+    let lock = Lock::acquire(workspace, &site.state_dir, options, progress).await?;
+    let done = async {
+        let mut state = match read_state(workspace, site).await? {
+            Some(state) => state,
+            None => State::new(random_name()?, &site.bundle, &site.target),
+        };
+        f(&mut state)?;
+        state.serial += 1;
+        let (path, bytes) = (site.state_path(), state.bytes());
+        let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
+        lock.confirm(workspace).await?;
+        workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
+    };
+    let done = done.await;
+    let released = lock.release(workspace).await;
+    done?;
+    released
+}

@@ -1,0 +1,275 @@
+//! From a project with its rendered files to what the workspace shall hold.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::desired::{content_hash, full_key};
+use super::kinds::TEXT;
+use super::libraries::Libraries;
+use super::marks;
+use super::paths::Paths;
+use super::place::LIBRARIES_TOKEN;
+use super::rendered::Rendered;
+use super::sync::{LocalFiles, classify};
+use super::{Desired, DesiredFile, DesiredResource, Metadata, Site};
+use piq_bundle::{Mode, Project, Resource, ResourceKind};
+use piq_databricks::workspace::{Content, Me};
+use piq_diagnostics::{Diagnostic, Diagnostics};
+
+/// Fields that piq itself acts on and the API does not know.
+const NOT_SENT: [&str; 3] = ["permissions", "grants", "lifecycle"];
+
+/// The text of a dashboard that has none: one empty page.
+const BLANK: &str = r#"{"pages":[{"name":"page","displayName":"Untitled page"}]}"#;
+
+/// Builds what is to be deployed. The project's identity and mode are applied already.
+///
+/// # Errors
+/// Paths of jobs that lead to nothing, notebooks that are none, two files for one place in the workspace.
+pub fn build(
+    project: &Project,
+    rendered: &Rendered,
+    local: LocalFiles,
+    libraries: &Libraries,
+    me: &Me,
+) -> Result<Desired, Diagnostics> {
+    let (mut files, errors) = files(project, rendered, &local);
+    for (name, bytes) in &libraries.files {
+        files.insert(format!("{LIBRARIES_TOKEN}/{name}"), DesiredFile::new(Content::File, bytes.clone()));
+    }
+    let release = (project.mode == Some(Mode::Production)).then(|| content_hash(&files));
+    let files_root = match &release {
+        Some(hash) => format!("{}/{hash}", project.workspace.file_path),
+        None => project.workspace.file_path.clone(),
+    };
+    let site = Site::new(project, me);
+    let mut paths = Paths { project, root: local.root, files: &files, libraries, errors: Vec::new() };
+    let mut resources = BTreeMap::new();
+    for resource in &project.resources {
+        let mut spec = without_nulls(&resource.spec.to_json());
+        if resource.kind == ResourceKind::Job {
+            paths.job(&resource.spec, &mut spec);
+        }
+        if resource.kind == ResourceKind::Dashboard {
+            let file = rendered.dashboards.get(&resource.key).and_then(|path| rendered.files.get(path));
+            if let Some(text) = file.map(|f| String::from_utf8_lossy(f)) {
+                spec[TEXT] = json!(text);
+            }
+        }
+        resources.insert(full_key(resource.kind, &resource.key), one(project, resource, spec, &site));
+    }
+    volumes_need_their_schemas(&mut resources);
+    let errors: Vec<_> = errors.into_iter().chain(paths.errors).collect();
+    if !errors.is_empty() {
+        return Err(Diagnostics(errors));
+    }
+    let folder_permissions = super::kinds::folder_permissions(project, me);
+    Ok(Desired {
+        site,
+        files_root,
+        release,
+        files,
+        resources,
+        folder_permissions,
+        commit: None,
+        metadata: Some(Metadata::of(project)),
+        in_place: false,
+    })
+}
+
+/// A volume waits for the schema that it stands in, also when it names it without a reference.
+fn volumes_need_their_schemas(resources: &mut BTreeMap<String, DesiredResource>) {
+    let schemas: Vec<(String, Value, Value)> = resources
+        .iter()
+        .filter(|(_, r)| r.kind == ResourceKind::Schema)
+        .map(|(full, r)| (full.clone(), r.spec["catalog_name"].clone(), r.spec["name"].clone()))
+        .collect();
+    for volume in resources.values_mut().filter(|r| r.kind == ResourceKind::Volume) {
+        let inside = schemas.iter().filter(|(_, catalog, name)| {
+            volume.spec["catalog_name"] == *catalog && volume.spec["schema_name"] == *name
+        });
+        let inside: Vec<String> = inside.map(|(full, ..)| full.clone()).collect();
+        volume.needs.extend(inside);
+    }
+}
+
+/// The resources of a project without their files: enough to find what was deployed.
+pub fn build_resources(project: &Project, site: &Site) -> BTreeMap<String, DesiredResource> {
+    let build = |r: &Resource| (full_key(r.kind, &r.key), one(project, r, without_nulls(&r.spec.to_json()), site));
+    project.resources.iter().map(build).collect()
+}
+
+/// The files to upload by their place in the workspace.
+fn files(
+    project: &Project,
+    rendered: &Rendered,
+    local: &LocalFiles,
+) -> (BTreeMap<String, DesiredFile>, Vec<Diagnostic>) {
+    let mut all: BTreeMap<String, Vec<u8>> = local.files.clone();
+    // what describes the bundle says nothing to the workspace, and must not make a new release
+    for source in &project.sources {
+        all.remove(&super::sync::relative(&project.project_dir.join(&source.path), &local.root));
+    }
+    if rendered.replaces_sources {
+        let prefix = super::sync::relative(&project.bundle_dir, &local.root);
+        // nor do the sources of other targets
+        all.retain(|path, _| {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            folder != prefix || !(name.ends_with(".yml") || name.ends_with(".yaml"))
+        });
+        for (path, file) in &rendered.files {
+            if path != "databricks.yml" && !path.starts_with("dashboards/") {
+                let at = if prefix.is_empty() { path.clone() } else { format!("{prefix}/{path}") };
+                all.insert(at, file.clone());
+            }
+        }
+    }
+    let mut files: BTreeMap<String, DesiredFile> = BTreeMap::new();
+    let mut from: BTreeMap<String, String> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (path, bytes) in all {
+        let (at, file) = classify(&path, bytes);
+        if let Some(first) = from.insert(at.clone(), path.clone()) {
+            errors.push(
+                Diagnostic::error("one-place", format!("`{first}` and `{path}` would both be `{at}` in the workspace"))
+                    .hint(
+                        "a notebook has no extension there: rename one of them, or leave one out with `sync.exclude`",
+                    ),
+            );
+        }
+        files.insert(at, file);
+    }
+    (files, errors)
+}
+
+fn one(project: &Project, resource: &Resource, mut spec: Value, site: &Site) -> DesiredResource {
+    let permissions = super::kinds::permissions(project, resource, &site.me);
+    let grants = resource.spec.get("grants").map(|g| g.to_json()).and_then(|g| g.as_array().cloned());
+    let prevent_destroy = resource.spec.get("lifecycle.prevent_destroy").and_then(|n| n.as_bool()) == Some(true);
+    if let Some(fields) = spec.as_object_mut() {
+        for field in NOT_SENT {
+            fields.shift_remove(field);
+        }
+    }
+    match resource.kind {
+        ResourceKind::Job => {
+            job_defaults(&mut spec, project);
+            marks::put(&mut spec, site, &resource.key);
+        }
+        ResourceKind::Dashboard => dashboard_defaults(&mut spec, site),
+        ResourceKind::Schema => {
+            for (name, value) in marks::tags(site, &resource.key) {
+                spec["properties"][name] = json!(value);
+            }
+        }
+        ResourceKind::SqlWarehouse => {
+            let mut tags = spec["tags"]["custom_tags"].as_array().cloned().unwrap_or_default();
+            tags.extend(marks::tags(site, &resource.key).map(|(key, value)| json!({"key": key, "value": value})));
+            spec["tags"]["custom_tags"] = json!(tags);
+        }
+        ResourceKind::Volume => {
+            spec.as_object_mut().map(|s| s.entry("volume_type").or_insert(json!("MANAGED")));
+        }
+    }
+    let name = spec[resource.kind.name_field()].as_str().unwrap_or_default().to_owned();
+    let mut needs = Vec::new();
+    references(&spec, &mut needs);
+    needs.sort();
+    needs.dedup();
+    DesiredResource {
+        kind: resource.kind,
+        key: resource.key.clone(),
+        name,
+        spec,
+        permissions,
+        grants,
+        needs,
+        prevent_destroy,
+    }
+}
+
+/// What the official CLI fills in, so that both deploy the same job.
+fn job_defaults(spec: &mut Value, project: &Project) {
+    let Some(fields) = spec.as_object_mut() else { return };
+    for (field, value) in [
+        ("name", json!("Untitled")),
+        ("max_concurrent_runs", json!(1)),
+        ("queue", json!({"enabled": true})),
+        ("format", json!("MULTI_TASK")),
+        ("edit_mode", json!("UI_LOCKED")),
+    ] {
+        fields.entry(field).or_insert(value);
+    }
+    if let Some(run_as) = &project.run_as {
+        fields.entry("run_as").or_insert_with(|| without_nulls(&run_as.to_json()));
+    }
+}
+
+/// What the official CLI fills in for a dashboard. Its text may stand in the bundle itself.
+fn dashboard_defaults(spec: &mut Value, site: &Site) {
+    if spec[TEXT].is_object() {
+        spec[TEXT] = json!(spec[TEXT].to_string());
+    }
+    let Some(fields) = spec.as_object_mut() else { return };
+    fields.entry(TEXT).or_insert(json!(BLANK));
+    fields.shift_remove("file_path");
+    fields.entry("parent_path").or_insert_with(|| json!(site.resource_dir));
+    fields.entry("embed_credentials").or_insert(json!(false));
+}
+
+/// Keys with nothing as their value say nothing, and `$${x}` is how a bundle writes the text `${x}`.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.contains("$${") => json!(text.replace("$${", "${")),
+        Value::Object(map) => Value::Object(
+            map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), without_nulls(v))).collect::<Map<_, _>>(),
+        ),
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Resources that a spec refers to by `${resources.KIND.KEY.FIELD}`.
+fn references(spec: &Value, found: &mut Vec<String>) {
+    match spec {
+        Value::String(text) => {
+            let mut rest = text.as_str();
+            while let Some(start) = rest.find("${resources.") {
+                rest = &rest[start + "${resources.".len()..];
+                let Some(end) = rest.find('}') else { break };
+                let steps: Vec<&str> = rest[..end].splitn(3, '.').collect();
+                if let [kind, key, _] = steps.as_slice() {
+                    found.push(format!("{kind}.{key}"));
+                }
+                rest = &rest[end..];
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|i| references(i, found)),
+        Value::Object(map) => map.values().for_each(|v| references(v, found)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{references, without_nulls};
+
+    #[test]
+    fn references_to_resources_are_found_wherever_they_stand() {
+        let mut found = Vec::new();
+        references(
+            &json!({"a": ["x ${resources.jobs.j.id} ${resources.schemas.s.name}"], "b": "${var.x}"}),
+            &mut found,
+        );
+        assert_eq!(found, ["jobs.j", "schemas.s"]);
+    }
+
+    #[test]
+    fn nothing_is_left_out() {
+        assert_eq!(without_nulls(&json!({"a": null, "b": [{"c": null}], "d": 1})), json!({"b": [{}], "d": 1}));
+        assert_eq!(without_nulls(&json!(["$${x}/${y}", "$z"])), json!(["${x}/${y}", "$z"]));
+    }
+}

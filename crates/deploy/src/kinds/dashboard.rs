@@ -1,0 +1,282 @@
+//! Dashboards. Their address hangs on their id, so that they are changed in place, never made anew.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{Applied, Comparison, Conflict, Kind, Result};
+use crate::diff::{FieldChange, Filled, Reason, differences};
+use crate::found::Found;
+use crate::sha256;
+use crate::state::ResourceRecord;
+use crate::{DesiredResource, Site};
+use piq_databricks::workspace::{Dashboard, DashboardDraft, Workspace};
+use piq_lakeview::pull::{Defaults, edits, pull};
+
+/// Dashboards.
+pub(super) struct DashboardKind;
+
+/// Lines of an edit that are shown.
+const SHOWN: usize = 20;
+
+/// The text of a dashboard in its spec.
+pub(crate) const TEXT: &str = "serialized_dashboard";
+
+fn found(d: Dashboard) -> Found {
+    let mut spec = json!({"display_name": d.display_name, "parent_path": d.parent_path, TEXT: d.serialized});
+    if let Some(warehouse) = &d.warehouse_id {
+        spec["warehouse_id"] = json!(warehouse);
+    }
+    Found { id: d.id, name: d.display_name, spec, etag: Some(d.etag), trashed: d.trashed, ..Found::default() }
+}
+
+fn draft(spec: &Value) -> DashboardDraft {
+    let text = |field: &str| spec[field].as_str().map(str::to_owned);
+    DashboardDraft {
+        display_name: text("display_name").unwrap_or_default(),
+        warehouse_id: text("warehouse_id"),
+        serialized: text(TEXT).unwrap_or_default(),
+        dataset_catalog: text("dataset_catalog"),
+        dataset_schema: text("dataset_schema"),
+    }
+}
+
+fn applied(d: &Dashboard) -> Applied {
+    Applied { id: d.id.clone(), etag: Some(d.etag.clone()) }
+}
+
+/// Whether the draft in the workspace holds what is wanted. The service adds to the text, and writes it in its own way:
+/// what it adds does not count.
+fn holds(there: &Value, wanted: &Value) -> bool {
+    let same = |field: &str| there[field] == wanted[field];
+    let text = match (wanted[TEXT].as_str(), there[TEXT].as_str()) {
+        (Some(wanted_text), Some(text)) => {
+            pull(wanted_text, text, defaults(wanted)).is_ok_and(|pulled| pulled == wanted_text)
+        }
+        (wanted, there) => wanted == there,
+    };
+    same("display_name") && same("warehouse_id") && text
+}
+
+/// What the service was told to write into the datasets.
+fn defaults(spec: &Value) -> Defaults<'_> {
+    Defaults { dataset_catalog: spec["dataset_catalog"].as_str(), dataset_schema: spec["dataset_schema"].as_str() }
+}
+
+/// The lines by which the draft in the workspace differs from what is wanted.
+fn differing(there: &Value, wanted: &Value) -> Vec<String> {
+    match (wanted[TEXT].as_str(), there[TEXT].as_str()) {
+        (Some(wanted_text), Some(text)) => edits(wanted_text, text, defaults(wanted), SHOWN),
+        _ => Vec::new(),
+    }
+}
+
+#[async_trait]
+impl Kind for DashboardKind {
+    fn found_by_name(&self) -> bool {
+        false
+    }
+
+    async fn find(&self, workspace: &dyn Workspace, _: &Site, wanted: &DesiredResource) -> Result<Vec<Found>> {
+        let parent = wanted.spec["parent_path"].as_str().unwrap_or_default();
+        let path = format!("{}/{}.lvdash.json", parent.trim_end_matches('/'), wanted.name);
+        let Some(id) = workspace.status(&path).await?.and_then(|o| o.resource_id) else { return Ok(Vec::new()) };
+        Ok(self.read(workspace, &id).await?.into_iter().collect())
+    }
+
+    async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>> {
+        Ok(workspace.dashboard(id).await?.map(found))
+    }
+
+    async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<Applied> {
+        let draft = draft(spec);
+        let folder = spec["parent_path"].as_str().unwrap_or_default();
+        let error = match workspace.create_dashboard(folder, &draft).await {
+            Ok(created) => return Ok(applied(&created)),
+            Err(e) if e.is_taken() => e,
+            Err(e) => return Err(e),
+        };
+        // ours from an earlier deploy: the folder is the bundle's own
+        let path = format!("{}/{}.lvdash.json", folder.trim_end_matches('/'), draft.display_name);
+        let id = workspace.status(&path).await?.and_then(|o| o.resource_id);
+        let there = match id {
+            Some(id) => self.read(workspace, &id).await?,
+            None => None,
+        };
+        match there {
+            Some(there) if holds(&there.spec, spec) => Ok(Applied { id: there.id, etag: there.etag }),
+            Some(there) => self.update(workspace, &there, spec).await,
+            None => Err(error),
+        }
+    }
+
+    async fn update(&self, workspace: &dyn Workspace, there: &Found, spec: &Value) -> Result<Applied> {
+        let etag = there.etag.clone().unwrap_or_default();
+        let draft = draft(spec);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let error = match workspace.update_dashboard(&there.id, &draft, Some(&etag)).await {
+                Ok(updated) => return Ok(applied(&updated)),
+                Err(e) => e,
+            };
+            let refused = error.is_outdated();
+            if !(error.may_have_acted() || refused) || tries > 5 {
+                return Err(error);
+            }
+            // an earlier try may have had its effect although its answer was lost
+            tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
+            match self.read(workspace, &there.id).await? {
+                Some(now) if now.etag != there.etag && holds(&now.spec, spec) => {
+                    return Ok(Applied { id: now.id, etag: now.etag });
+                }
+                Some(now) if now.etag == there.etag && !refused => {}
+                _ => return Err(error),
+            }
+        }
+    }
+
+    async fn settle(&self, workspace: &dyn Workspace, id: &str, spec: &Value) -> Result<()> {
+        let embed = spec["embed_credentials"] == true;
+        workspace.publish_dashboard(id, embed, spec["warehouse_id"].as_str()).await.map(drop)
+    }
+
+    fn settles(&self) -> bool {
+        true
+    }
+
+    async fn delete(&self, workspace: &dyn Workspace, id: &str) -> Result<bool> {
+        workspace.trash_dashboard(id).await
+    }
+
+    fn filled(&self) -> Filled {
+        |_, _| true
+    }
+
+    fn recorded(&self, spec: &Value) -> Value {
+        let mut spec = spec.clone();
+        if let Some(text) = spec[TEXT].as_str() {
+            spec[TEXT] = json!(format!("sha256:{}", sha256(text.as_bytes())));
+        }
+        spec
+    }
+
+    fn compare(&self, record: Option<&ResourceRecord>, old: Option<&Value>, new: &Value, there: &Found) -> Comparison {
+        let conflict =
+            |why: String, forcible| Comparison { conflict: Some(Conflict { why, forcible }), ..Comparison::default() };
+        if there.trashed {
+            return conflict(
+                format!(
+                    "dashboard `{}` is in the trash: restore it there so that its address lives on, or give it up with `piq unbind` and deploy a new one",
+                    there.name
+                ),
+                false,
+            );
+        }
+        let fresh = self.recorded(new);
+        let edited = record.is_some_and(|r| r.etag.is_some() && r.etag != there.etag);
+        if edited && holds(&there.spec, new) {
+            let unfinished = Some("its draft is as wanted and not yet published: an earlier deploy ended in between");
+            return Comparison { unfinished, ..Comparison::default() };
+        }
+        let Some(old) = old else {
+            return match holds(&there.spec, new) {
+                true => Comparison { unfinished: Some("its draft is as wanted: publish it"), ..Comparison::default() },
+                false => {
+                    Comparison { fields: differences(None, &fresh, &json!({}), self.filled()), ..Comparison::default() }
+                }
+            };
+        };
+        // what was applied is what is there, as long as the etag is the recorded one
+        let mut fields = differences(Some(old), &fresh, old, |_, _| false);
+        if edited {
+            let remote = Some(json!(there.etag));
+            let old = record.and_then(|r| r.etag.clone()).map(Value::String);
+            fields.push(FieldChange { path: "etag".into(), old, new: None, remote, reason: Reason::Drift });
+            let mut why = format!(
+                "dashboard `{}` was edited in the workspace since the last deploy: take the edit over with `piq dashboards pull`, or overwrite it with `--force`",
+                there.name
+            );
+            for line in differing(&there.spec, new) {
+                why.push('\n');
+                why.push_str(&line);
+            }
+            return Comparison { fields, conflict: Some(Conflict { why, forcible: true }), unfinished: None };
+        }
+        if fields.iter().any(|f| f.path == "parent_path") {
+            let mut moved = conflict(
+                "the folder of a dashboard cannot be changed: it would be a new one with another address".to_owned(),
+                false,
+            );
+            moved.fields = fields;
+            return moved;
+        }
+        Comparison { fields, ..Comparison::default() }
+    }
+
+    fn permission_object(&self) -> Option<&'static str> {
+        Some("dashboards")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(text: &str) -> Value {
+        json!({"display_name": "Sales", "warehouse_id": "w", "dataset_catalog": "main", TEXT: text})
+    }
+
+    #[test]
+    fn what_the_service_adds_is_no_edit() {
+        let wanted = spec(r#"{"datasets": [{"name": "d"}], "pages": [{"name": "p"}]}"#);
+        let there = json!({"display_name": "Sales", "warehouse_id": "w",
+            TEXT: r#"{"pages":[{"pageType":"PAGE_TYPE_CANVAS","name":"p"}],"datasets":[{"name":"d","catalog":"main"}]}"#});
+        assert!(holds(&there, &wanted));
+        let other = json!({"display_name": "Sales", "warehouse_id": "w",
+            TEXT: r#"{"pages":[{"name":"q"}],"datasets":[{"name":"d","catalog":"main"}]}"#});
+        assert!(!holds(&other, &wanted));
+        let added = json!({"display_name": "Sales", "warehouse_id": "w",
+            TEXT: r#"{"pages":[{"name":"p","displayName":"Mine"}],"datasets":[{"name":"d","catalog":"main"}]}"#});
+        assert!(!holds(&added, &wanted), "what somebody only added is an edit too");
+    }
+
+    fn record(etag: &str, spec: &Value) -> ResourceRecord {
+        ResourceRecord {
+            id: "i".into(),
+            spec: DashboardKind.recorded(spec),
+            sha256: String::new(),
+            etag: Some(etag.into()),
+            permissions: None,
+            grants: None,
+            bound: false,
+        }
+    }
+
+    fn there(etag: &str, text: &str) -> Found {
+        let spec = json!({"display_name": "Sales", "warehouse_id": "w", TEXT: text});
+        Found { id: "i".into(), name: "Sales".into(), spec, etag: Some(etag.into()), ..Found::default() }
+    }
+
+    #[test]
+    fn an_edit_in_the_workspace_is_a_conflict_and_an_interrupted_deploy_is_not() {
+        let (one, two) = (spec(r#"{"pages":[]}"#), spec(r#"{"pages":[1]}"#));
+        let record = record("5", &one);
+        let old = record.spec.clone();
+        let compare = |new: &Value, found: &Found| DashboardKind.compare(Some(&record), Some(&old), new, found);
+        assert_eq!(compare(&one, &there("5", r#"{"pages":[]}"#)), Comparison::default());
+        let changed = compare(&two, &there("5", r#"{"pages":[]}"#));
+        assert_eq!((changed.fields.len(), changed.conflict), (1, None));
+        let edited = compare(&one, &there("6", r#"{"pages":[9]}"#));
+        let conflict = edited.conflict.expect("a conflict");
+        assert!(
+            conflict.forcible && conflict.why.ends_with("\n     1 - {\"pages\":[]}\n     1 + {\"pages\":[9]}"),
+            "{}",
+            conflict.why
+        );
+        let resumed = compare(&two, &there("6", r#"{"pages":[1]}"#));
+        assert!(resumed.conflict.is_none() && resumed.unfinished.is_some() && resumed.fields.is_empty());
+        let mut gone = there("5", "{}");
+        gone.trashed = true;
+        assert!(compare(&one, &gone).conflict.is_some_and(|c| !c.forcible));
+    }
+}

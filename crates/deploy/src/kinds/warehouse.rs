@@ -1,0 +1,71 @@
+//! SQL warehouses.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{Applied, Kind, Result};
+use crate::diff::Filled;
+use crate::found::Found;
+use crate::{DesiredResource, Site, marks};
+use piq_databricks::workspace::{Warehouse, Workspace};
+
+/// SQL warehouses. Names are unique in a workspace; marks are custom tags.
+pub(super) struct WarehouseKind;
+
+fn found(warehouse: Warehouse) -> Found {
+    Found { id: warehouse.id, name: warehouse.name, spec: warehouse.settings, ..Found::default() }
+}
+
+/// Custom tags as a map.
+fn tags(settings: &Value) -> Value {
+    let mut tags = json!({});
+    for tag in settings["tags"]["custom_tags"].as_array().into_iter().flatten() {
+        if let Some(key) = tag["key"].as_str() {
+            tags[key] = tag["value"].clone();
+        }
+    }
+    json!({"tags": tags})
+}
+
+#[async_trait]
+impl Kind for WarehouseKind {
+    async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>> {
+        let all = workspace.warehouses().await?;
+        let ours = |w: &Warehouse| w.name == wanted.name && marks::ours(&tags(&w.settings), site, &wanted.key);
+        Ok(all.into_iter().filter(ours).map(found).collect())
+    }
+
+    async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>> {
+        Ok(workspace.warehouse(id).await?.map(found))
+    }
+
+    async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<Applied> {
+        Ok(Applied { id: workspace.create_warehouse(spec).await?, etag: None })
+    }
+
+    async fn update(&self, workspace: &dyn Workspace, found: &Found, spec: &Value) -> Result<Applied> {
+        workspace.edit_warehouse(&found.id, spec).await?;
+        Ok(Applied { id: found.id.clone(), etag: None })
+    }
+
+    async fn delete(&self, workspace: &dyn Workspace, id: &str) -> Result<bool> {
+        workspace.delete_warehouse(id).await
+    }
+
+    fn filled(&self) -> Filled {
+        // its state, addresses, clusters and every default come with it
+        |_, _| true
+    }
+
+    fn unmarked(&self, there: &Value) -> Option<Value> {
+        let mut settings = there.clone();
+        let marks = [marks::BUNDLE, marks::TARGET, marks::KEY];
+        let list = settings["tags"]["custom_tags"].as_array_mut()?;
+        list.retain(|tag| !tag["key"].as_str().is_some_and(|key| marks.contains(&key)));
+        Some(settings)
+    }
+
+    fn permission_object(&self) -> Option<&'static str> {
+        Some("warehouses")
+    }
+}

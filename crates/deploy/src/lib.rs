@@ -1,0 +1,85 @@
+//! Deploying: from what a bundle wants to what the workspace holds.
+//!
+//! [`Desired`] is built from a rendered project; [`observe`] reads the state and the resources; [`plan`] compares, and
+//! does nothing else. [`deploy`] is the three of them, then carries the plan out under the lock. Nothing local
+//! decides: the same bundle deployed from elsewhere, or after the state was lost, leads to the same workspace.
+
+mod access;
+mod apply;
+mod artifacts;
+mod binding;
+mod build;
+mod cancel;
+mod desired;
+mod destroy;
+mod diff;
+mod error;
+mod found;
+mod guard;
+mod kinds;
+mod libraries;
+mod lock;
+mod lookups;
+mod marks;
+mod metadata;
+mod observe;
+mod paths;
+mod place;
+mod plan;
+mod progress;
+mod record;
+mod releases;
+mod rendered;
+mod runs;
+mod state;
+mod summary;
+mod sync;
+mod whole;
+
+pub use artifacts::{Built, build_artifacts};
+pub use binding::{bind, unbind};
+pub use build::{build, build_resources};
+pub use cancel::Cancel;
+pub use desired::{Desired, DesiredFile, DesiredResource, Site, full_name};
+pub use destroy::{DestroyReport, Inventory, destroy, inventory};
+pub use diff::{FieldChange, Reason};
+pub use error::DeployError;
+pub use found::Found;
+pub use guard::{Objection, Source, check_source};
+pub use libraries::{Libraries, read_libraries};
+pub use lock::{Alive, Holder, Lock, LockOptions};
+pub use lookups::{LookupError, look_up, with_lookups};
+pub use metadata::Metadata;
+pub use observe::{Observed, observe, read_state};
+pub use plan::{Action, Changes, FileChange, Plan, ResourceChange, plan, select};
+pub use progress::{Event, Progress, Silent};
+pub use releases::rollback;
+pub use rendered::Rendered;
+pub use runs::{RunOptions, RunReport, TaskReport, cancel_runs, choose_job, follow, start};
+pub use state::{Release, State};
+pub use summary::{Summary, SummaryResource, summary};
+pub use sync::{LocalFiles, read_files};
+pub use whole::{Options, Report, deploy};
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The first digits of a SHA-256: enough to name a folder.
+fn short_hash(bytes: &[u8]) -> String {
+    sha256(bytes).chars().take(16).collect()
+}
+
+/// A random name.
+///
+/// # Errors
+/// A system without random numbers.
+fn random_name() -> Result<String, DeployError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| DeployError::refused(format!("the system gives no random numbers: {e}")))?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}

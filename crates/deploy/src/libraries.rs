@@ -1,0 +1,186 @@
+//! Wheels and jars of tasks and environments: which files a bundle means, and what is in them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use globset::GlobBuilder;
+
+use super::artifacts::{Built, versioned};
+use super::sync::clean;
+use piq_bundle::{Node, Project, ResourceKind, local_library, local_package};
+use piq_diagnostics::{Diagnostic, Diagnostics, Place};
+
+/// Files to upload to the folder of libraries.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Libraries {
+    /// The names of the files that a pattern stands for, by its absolute path.
+    expanded: BTreeMap<PathBuf, Vec<String>>,
+    /// Bytes by name.
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Libraries {
+    /// The names of the files that a text of the bundle stands for.
+    pub(super) fn named(&self, project: &Project, node: &Node, text: &str) -> &[String] {
+        self.expanded.get(&pattern(project, node, text)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Finds and reads what the jobs of a bundle refer to, and what its artifacts consist of.
+///
+/// # Errors
+/// A library that is not there, two of one name, a file that cannot be read.
+pub fn read_libraries(project: &Project, built: &Built) -> Result<Libraries, Diagnostics> {
+    let mut found = Libraries::default();
+    let mut from: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut errors = Vec::new();
+    let dynamic = &built.dynamic;
+    let dynamic: BTreeMap<PathBuf, &Place> =
+        dynamic.iter().flat_map(|(p, place)| matching(p).into_iter().map(move |path| (path, place))).collect();
+    let mut names: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let wanted = references(project);
+    let wanted = wanted.iter().map(|(node, text)| (pattern(project, node, text), Some((*node, *text))));
+    for (pattern, node) in wanted.chain(built.files.iter().map(|p| (p.clone(), None))) {
+        if found.expanded.contains_key(&pattern) {
+            continue;
+        }
+        let paths = matching(&pattern);
+        if let (true, Some((node, text))) = (paths.is_empty(), node) {
+            errors.push(missing(project, node, text));
+        }
+        for path in paths.iter().filter(|path| !names.contains_key(*path)).collect::<Vec<_>>() {
+            let (name, bytes) = read(path, dynamic.get(path).copied())?;
+            match from.insert(name.clone(), path.clone()) {
+                Some(other) => errors.push(twice(&name, &other, path, node.map(|(n, _)| n))),
+                None => {
+                    found.files.insert(name.clone(), bytes);
+                }
+            }
+            names.insert(path.clone(), name);
+        }
+        found.expanded.insert(pattern, paths.iter().filter_map(|p| names.get(p).cloned()).collect());
+    }
+    if errors.is_empty() { Ok(found) } else { Err(Diagnostics(errors)) }
+}
+
+/// The name that a file has in the workspace, and its bytes.
+fn read(path: &Path, dynamic: Option<&Place>) -> Result<(String, Vec<u8>), Diagnostic> {
+    let name = file_name(path);
+    let bytes = std::fs::read(path)
+        .map_err(|e| Diagnostic::error("unreadable", format!("cannot read {}: {e}", path.display())))?;
+    let Some(place) = dynamic else { return Ok((name, bytes)) };
+    versioned(&name, &bytes).map_err(|why| {
+        Diagnostic::error("bad-wheel", format!("{} cannot be given a version of its content: {why}", path.display()))
+            .at(place.clone())
+            .hint("build a wheel, or leave `dynamic_version` out")
+    })
+}
+
+/// Every library and package that is a file on disk, with the text that names it.
+fn references(project: &Project) -> Vec<(&Node, &str)> {
+    fn list(node: Option<&Node>) -> &[Node] {
+        node.and_then(Node::as_list).unwrap_or_default()
+    }
+    let mut found = Vec::new();
+    for job in project.resources.iter().filter(|r| r.kind == ResourceKind::Job) {
+        for task in list(job.spec.get("tasks")) {
+            for task in std::iter::once(task).chain(task.get("for_each_task.task")) {
+                for library in list(task.get("libraries")) {
+                    let files = ["whl", "jar"].iter().filter_map(|field| library.get(field));
+                    found.extend(files.filter_map(|n| Some((n, n.as_str().filter(|t| local_library(t))?))));
+                }
+            }
+        }
+        for environment in list(job.spec.get("environments")) {
+            for package in list(environment.get("spec.dependencies")) {
+                found.extend(package.as_str().and_then(local_package).map(|(path, _)| (package, path)));
+            }
+        }
+    }
+    found
+}
+
+fn pattern(project: &Project, node: &Node, text: &str) -> PathBuf {
+    clean(&project.dir_of(node).join(text))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The files of a pattern in the order of their names; of several builds of one wheel the latest.
+fn matching(pattern: &Path) -> Vec<PathBuf> {
+    if pattern.is_file() {
+        return vec![pattern.to_owned()];
+    }
+    let text = pattern.to_string_lossy();
+    let Ok(glob) = GlobBuilder::new(&text).literal_separator(true).build() else { return Vec::new() };
+    let glob = glob.compile_matcher();
+    let fixed: PathBuf = pattern.iter().take_while(|p| !p.to_string_lossy().contains(['*', '?', '[', '{'])).collect();
+    let mut found: Vec<PathBuf> = ignore::WalkBuilder::new(fixed)
+        .standard_filters(false)
+        .max_depth(Some(8))
+        .build()
+        .filter_map(Result::ok)
+        .map(ignore::DirEntry::into_path)
+        .filter(|p| p.is_file() && glob.is_match(p))
+        .collect();
+    found.sort();
+    let age = |p: &Path| p.metadata().and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let mut latest: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for path in found {
+        let name = file_name(&path);
+        let key = match name.strip_suffix(".whl").and_then(|stem| stem.split_once('-')) {
+            Some((distribution, _)) => format!("{}/{distribution}", path.with_file_name("").display()),
+            None => path.display().to_string(),
+        };
+        match latest.get(&key) {
+            Some(other) if age(other) > age(&path) => {}
+            _ => {
+                latest.insert(key, path);
+            }
+        }
+    }
+    latest.into_values().collect()
+}
+
+fn missing(project: &Project, node: &Node, text: &str) -> Diagnostic {
+    let hint = if project.artifacts.is_some() {
+        "no artifact of the bundle makes it: compare `path` and `build` under `artifacts`"
+    } else {
+        "build it first, or let the bundle build it: `artifacts: {NAME: {type: whl, build: COMMAND}}`"
+    };
+    Diagnostic::error("missing-library", format!("no file is `{text}`")).at(node.place().clone()).hint(hint)
+}
+
+fn twice(name: &str, first: &Path, second: &Path, node: Option<&Node>) -> Diagnostic {
+    let d = Diagnostic::error("one-place", format!("two libraries are named `{name}`")).hint(format!(
+        "{} and {} would stand in one folder of the workspace: rename one",
+        first.display(),
+        second.display()
+    ));
+    match node {
+        Some(node) => d.at(node.place().clone()),
+        None => d,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matching;
+
+    #[test]
+    fn of_several_builds_of_a_wheel_the_latest_counts() {
+        let dir = tempfile::tempdir().expect("folder");
+        let at = |seconds| std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        for (name, age) in [("a-2-py3-none-any.whl", 20), ("a-10-py3-none-any.whl", 30), ("b-1-py3-none-any.whl", 10)] {
+            let file = std::fs::File::create(dir.path().join(name)).expect("file");
+            file.set_modified(at(age)).expect("time");
+        }
+        std::fs::write(dir.path().join("c.txt"), "").expect("file");
+        let found = matching(&dir.path().join("*.whl"));
+        let names: Vec<_> = found.iter().map(|p| super::file_name(p)).collect();
+        assert_eq!(names, ["a-10-py3-none-any.whl", "b-1-py3-none-any.whl"]);
+    }
+}

@@ -1,0 +1,311 @@
+//! The lock of a deployment: a file in the workspace that only one can create.
+//!
+//! It names its holder and is renewed while it is held. A lock that was not renewed for its time to live, or whose
+//! holder is known to be dead, is taken over. Two that want to take over the same lock are kept apart by a second file
+//! that the lock's nonce names, to which the same rules apply.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::progress::{Event, Progress};
+use super::{DeployError, random_name};
+use piq_databricks::workspace::{Content, Import, ImportOutcome, Workspace};
+
+/// Name of the file in the folder of the state.
+pub(super) const LOCK_FILE: &str = "piq.lock";
+/// How long between two looks at a lock that is held.
+const LOOK: Duration = Duration::from_secs(1);
+/// Takeovers of takeovers that are followed.
+const DEPTH: u32 = 8;
+
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Tells one taking of the lock from every other.
+    pub nonce: String,
+    /// User name in the workspace.
+    pub user: String,
+    /// The machine.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// When the process started, in the system's own count: a number may be used again.
+    pub process_start: String,
+    /// The CI run and job, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ci_run: Option<String>,
+    /// When it was taken, in UTC.
+    pub since: String,
+    /// How long it counts after it was last renewed.
+    #[serde(default)]
+    pub ttl_seconds: u64,
+    /// How often it was renewed.
+    #[serde(default)]
+    pub renewals: u64,
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} on {}, process {}", self.user, self.host, self.pid)?;
+        if let Some(run) = &self.ci_run {
+            write!(f, ", CI run {run}")?;
+        }
+        write!(f, ", since {}", self.since)
+    }
+}
+
+/// Whether the process of a holder on this machine is alive; nothing if that cannot be told.
+pub type Alive = Arc<dyn Fn(&Holder) -> Option<bool> + Send + Sync>;
+
+/// How to take a lock.
+#[derive(Clone)]
+pub struct LockOptions {
+    /// Who takes it; the nonce is made anew.
+    pub holder: Holder,
+    /// How long to wait for somebody else's.
+    pub timeout: Duration,
+    /// How long it counts after it was last renewed.
+    pub ttl: Duration,
+    /// How often it is renewed.
+    pub heartbeat: Duration,
+    /// Tells the dead.
+    pub alive: Alive,
+    /// Whether another's is taken over at once, whoever holds it.
+    pub forced: bool,
+}
+
+impl LockOptions {
+    /// A minute to live, renewed three times in it.
+    pub fn new(holder: Holder, timeout: Duration, alive: Alive) -> Self {
+        Self { holder, timeout, ttl: Duration::from_secs(60), heartbeat: Duration::from_secs(20), alive, forced: false }
+    }
+}
+
+impl std::fmt::Debug for LockOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LockOptions").field("holder", &self.holder).field("timeout", &self.timeout).finish()
+    }
+}
+
+/// A lock that is held.
+#[derive(Debug)]
+pub struct Lock {
+    path: String,
+    holder: Holder,
+    heartbeat: Duration,
+    /// When it was last known to be ours, by the clock that also runs while the machine sleeps.
+    renewed: std::sync::Mutex<SystemTime>,
+}
+
+impl Lock {
+    /// Takes the lock in a folder that is there.
+    ///
+    /// # Errors
+    /// The holder's name when the time is over.
+    pub async fn acquire(
+        workspace: &dyn Workspace,
+        folder: &str,
+        options: &LockOptions,
+        progress: &dyn Progress,
+    ) -> Result<Self, DeployError> {
+        let end = Instant::now() + options.timeout;
+        let mut seeker = Seeker { workspace, options, progress, end, told: false };
+        seeker.acquire(format!("{folder}/{LOCK_FILE}"), DEPTH).await
+    }
+
+    /// Takes away a lock that somebody left behind; one that counts stays.
+    ///
+    /// # Errors
+    /// What the workspace refuses.
+    pub async fn sweep(
+        workspace: &dyn Workspace,
+        folder: &str,
+        options: &LockOptions,
+        progress: &dyn Progress,
+    ) -> Result<(), DeployError> {
+        let at_once = LockOptions { timeout: Duration::ZERO, ..options.clone() };
+        match Self::acquire(workspace, folder, &at_once, progress).await {
+            Ok(lock) => lock.release(workspace).await,
+            Err(DeployError::Refused { .. }) => Ok(()),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        // plain fields always serialise
+        serde_json::to_vec(&self.holder).unwrap_or_default()
+    }
+
+    fn since_renewal(&self) -> Duration {
+        let renewed = *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        renewed.elapsed().unwrap_or_default()
+    }
+
+    fn ttl(&self) -> Duration {
+        Duration::from_secs(self.holder.ttl_seconds)
+    }
+
+    /// Renews the lock again and again; ends only when it is lost.
+    pub async fn keep(&self, workspace: &dyn Workspace) -> DeployError {
+        let mut beat = self.holder.clone();
+        loop {
+            tokio::time::sleep(self.heartbeat).await;
+            match self.ours(workspace).await {
+                Err(lost @ DeployError::Refused { .. }) => return lost,
+                Err(_) if self.since_renewal() < self.ttl() => continue,
+                Err(e) => return e,
+                Ok(()) => {}
+            }
+            beat.renewals += 1;
+            let bytes = serde_json::to_vec(&beat).unwrap_or_default();
+            let import = Import { path: &self.path, content: Content::File, bytes: &bytes, overwrite: true };
+            if workspace.import(import).await.is_ok() {
+                *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = SystemTime::now();
+            }
+        }
+    }
+
+    /// Makes sure, before what cannot be taken back, that the lock is still ours. Costs a request only when it was not
+    /// renewed for long, as after the machine slept.
+    ///
+    /// # Errors
+    /// A lock that somebody took over.
+    pub async fn confirm(&self, workspace: &dyn Workspace) -> Result<(), DeployError> {
+        if self.since_renewal() < self.ttl() / 2 { Ok(()) } else { self.ours(workspace).await }
+    }
+
+    async fn ours(&self, workspace: &dyn Workspace) -> Result<(), DeployError> {
+        match read(workspace, &self.path).await? {
+            Some(holder) if holder.nonce == self.holder.nonce => Ok(()),
+            Some(holder) => {
+                let message = format!("the lock was lost to {holder}: this process was still for too long");
+                Err(DeployError::refused(message).hint("deploy again"))
+            }
+            None => Err(DeployError::refused("the lock was taken away").hint("deploy again")),
+        }
+    }
+
+    /// Gives the lock back, if it is still ours.
+    ///
+    /// # Errors
+    /// What the workspace refuses.
+    pub async fn release(self, workspace: &dyn Workspace) -> Result<(), DeployError> {
+        if matches!(self.confirm(workspace).await, Err(DeployError::Refused { .. })) {
+            return Ok(());
+        }
+        workspace.delete(&self.path).await.map_err(DeployError::during("cannot release the lock"))?;
+        Ok(())
+    }
+}
+
+/// One attempt to get a lock.
+struct Seeker<'a> {
+    workspace: &'a dyn Workspace,
+    options: &'a LockOptions,
+    progress: &'a dyn Progress,
+    end: Instant,
+    told: bool,
+}
+
+/// Why somebody's lock may be taken.
+enum Standing {
+    /// It counts, for this long at least if it is not renewed.
+    Counts(Duration),
+    /// Its holder cannot come back, or did not renew it.
+    Lapsed,
+}
+
+impl Seeker<'_> {
+    async fn acquire(&mut self, path: String, depth: u32) -> Result<Lock, DeployError> {
+        let holder = Holder {
+            nonce: random_name()?,
+            ttl_seconds: self.options.ttl.as_secs().max(1),
+            renewals: 0,
+            ..self.options.holder.clone()
+        };
+        let heartbeat = self.options.heartbeat;
+        let lock = Lock { path, holder, heartbeat, renewed: std::sync::Mutex::new(SystemTime::now()) };
+        loop {
+            let import = Import { path: &lock.path, content: Content::File, bytes: &lock.bytes(), overwrite: false };
+            *lock.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = SystemTime::now();
+            let outcome = self.workspace.import(import).await.map_err(DeployError::during("cannot take the lock"))?;
+            if outcome == ImportOutcome::Done {
+                return Ok(lock);
+            }
+            let Some(other) = read(self.workspace, &lock.path).await? else { continue };
+            if other.nonce == lock.holder.nonce {
+                // the answer to an earlier try was lost
+                return Ok(lock);
+            }
+            match self.standing(&lock.path, &other).await? {
+                Standing::Lapsed if depth > 0 => {
+                    if self.take_over(&lock, &other, depth).await? {
+                        return Ok(lock);
+                    }
+                }
+                Standing::Lapsed => self.wait(&other, self.options.ttl).await?,
+                Standing::Counts(left) => self.wait(&other, left).await?,
+            }
+        }
+    }
+
+    /// Takes over the lock of `other`; false if somebody else was faster.
+    async fn take_over(&mut self, lock: &Lock, other: &Holder, depth: u32) -> Result<bool, DeployError> {
+        let right = Box::pin(self.acquire(format!("{}.{}", lock.path, other.nonce), depth - 1)).await?;
+        let still = read(self.workspace, &lock.path).await?.is_some_and(|now| now.nonce == other.nonce);
+        if still {
+            self.progress.event(Event::TookOver(other));
+            let import = Import { path: &lock.path, content: Content::File, bytes: &lock.bytes(), overwrite: true };
+            self.workspace.import(import).await.map_err(DeployError::during("cannot take the lock over"))?;
+        }
+        right.release(self.workspace).await?;
+        Ok(still)
+    }
+
+    async fn standing(&self, path: &str, other: &Holder) -> Result<Standing, DeployError> {
+        let same_ci = other.ci_run.is_some() && other.ci_run == self.options.holder.ci_run;
+        let same_host = other.host == self.options.holder.host;
+        let same_process =
+            other.pid == self.options.holder.pid && other.process_start == self.options.holder.process_start;
+        if self.options.forced
+            || (same_ci && !(same_host && same_process))
+            || (same_host && (self.options.alive)(other) == Some(false))
+        {
+            return Ok(Standing::Lapsed);
+        }
+        let ttl = i64::try_from(other.ttl_seconds.max(1)).unwrap_or(i64::MAX).saturating_mul(1000);
+        let renewed = self.workspace.status(path).await?.and_then(|o| o.modified_at);
+        let age = renewed.zip(self.workspace.clock()).map_or(0, |(renewed, now)| now - renewed);
+        match u64::try_from(ttl - age) {
+            Ok(left) if left > 0 => Ok(Standing::Counts(Duration::from_millis(left))),
+            _ => Ok(Standing::Lapsed),
+        }
+    }
+
+    /// Waits a little for somebody else's lock.
+    async fn wait(&mut self, other: &Holder, left: Duration) -> Result<(), DeployError> {
+        if Instant::now() >= self.end {
+            let message =
+                format!("another deploy is in progress: {other}; its lock counts for {} s more", left.as_secs().max(1));
+            return Err(DeployError::refused(message).hint("wait for it, or give it more time with `--lock-timeout`"));
+        }
+        if !self.told {
+            self.progress.event(Event::Waiting(other, left));
+            self.told = true;
+        }
+        let pause = LOOK.min(left).max(Duration::from_millis(20));
+        tokio::time::sleep(pause.min(self.end.saturating_duration_since(Instant::now()))).await;
+        Ok(())
+    }
+}
+
+async fn read(workspace: &dyn Workspace, path: &str) -> Result<Option<Holder>, DeployError> {
+    let bytes = workspace.export(path).await.map_err(DeployError::during("cannot read the lock"))?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    let holder = serde_json::from_slice(&bytes);
+    holder.map(Some).map_err(|e| {
+        DeployError::refused(format!("cannot read the lock {path}: {e}")).hint("delete it if no deploy is in progress")
+    })
+}

@@ -1,0 +1,72 @@
+//! Variables whose value is the id of something in the workspace.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+
+use super::DeployError;
+use piq_bundle::{Lookup, Node, Project};
+use piq_databricks::workspace::Workspace;
+use piq_diagnostics::{Diagnostic, Diagnostics};
+
+/// Asks the workspace for every looked-up variable, all at once: ids by the variable's name.
+///
+/// # Errors
+/// What the workspace refuses; names that nothing has, or more than one thing.
+pub async fn look_up(workspace: &dyn Workspace, lookups: &[Lookup]) -> Result<BTreeMap<String, String>, LookupError> {
+    let each = lookups.iter().map(|lookup| async move {
+        let name = lookup.name.as_str().unwrap_or_default();
+        let ids = workspace.look_up(&lookup.kind, name).await;
+        let during = format!("cannot look up variable `{}`", lookup.variable);
+        Ok::<_, LookupError>((lookup, ids.map_err(DeployError::during(during))?))
+    });
+    let mut found = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (lookup, ids) in try_join_all(each).await? {
+        let name = lookup.name.as_str().unwrap_or_default();
+        let problem = |message: String| {
+            Diagnostic::error("lookup", message)
+                .at(lookup.name.place().clone())
+                .hint(format!("pass `--var {}=ID` to do without the look-up", lookup.variable))
+        };
+        match ids.as_slice() {
+            [id] => {
+                found.insert(lookup.variable.clone(), id.clone());
+            }
+            [] => problems.push(problem(format!("the workspace has no {} named `{name}`", lookup.kind))),
+            _ => problems.push(problem(format!("the workspace has {} of {} named `{name}`", ids.len(), lookup.kind))),
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(Diagnostics(problems).into()) }
+}
+
+/// Fills looked-up values into a project.
+#[must_use]
+pub fn with_lookups(mut project: Project, values: &BTreeMap<String, String>) -> Project {
+    for lookup in std::mem::take(&mut project.lookups) {
+        if let Some(id) = values.get(&lookup.variable) {
+            let node = Node::string(id.as_str(), lookup.name.place().clone());
+            project.variables.insert(lookup.variable, node);
+        } else {
+            project.lookups.push(lookup);
+        }
+    }
+    project.with_values(&|name| values.get(name.strip_prefix("var.")?).cloned())
+}
+
+/// Why a variable could not be looked up.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    /// The workspace refused.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    /// The workspace has no such thing, or several.
+    #[error("a variable cannot be looked up")]
+    Diagnostics(Diagnostics),
+}
+
+impl From<Diagnostics> for LookupError {
+    fn from(d: Diagnostics) -> Self {
+        Self::Diagnostics(d)
+    }
+}

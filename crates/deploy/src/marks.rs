@@ -1,0 +1,66 @@
+//! How a job says to whom it belongs, so that it is found again without a state.
+
+use serde_json::{Value, json};
+
+use super::Site;
+
+/// Tag with the bundle's name.
+pub(crate) const BUNDLE: &str = "piq_bundle";
+/// Tag with the target's name.
+pub(crate) const TARGET: &str = "piq_target";
+/// Tag with the resource's key.
+pub(crate) const KEY: &str = "piq_key";
+
+/// The value of a tag: clusters take tags over, and clouds allow few characters in them.
+fn tag(text: &str) -> String {
+    text.chars().map(|c| if c.is_alphanumeric() || "+-=._:/@ ".contains(c) { c } else { '_' }).take(255).collect()
+}
+
+/// The file that official tools look for to know a bundle's deployment.
+pub(crate) fn metadata_path(state_dir: &str) -> String {
+    format!("{state_dir}/metadata.json")
+}
+
+/// The marks as names and values.
+pub(crate) fn tags(site: &Site, key: &str) -> [(&'static str, String); 3] {
+    [(BUNDLE, tag(&site.bundle)), (TARGET, tag(&site.target)), (KEY, tag(key))]
+}
+
+/// Puts the marks into a job's settings.
+pub(crate) fn put(settings: &mut Value, site: &Site, key: &str) {
+    for (name, value) in tags(site, key) {
+        settings["tags"][name] = json!(value);
+    }
+    settings["deployment"] = json!({"kind": "BUNDLE", "metadata_file_path": metadata_path(&site.state_dir)});
+}
+
+/// Takes the marks out of a job's settings, and gives it back to be edited by hand.
+pub(crate) fn remove(settings: &mut Value) {
+    if let Some(tags) = settings["tags"].as_object_mut() {
+        for name in [BUNDLE, TARGET, KEY] {
+            tags.shift_remove(name);
+        }
+    }
+    if let Some(fields) = settings.as_object_mut() {
+        fields.shift_remove("deployment");
+        fields.insert("edit_mode".into(), json!("EDITABLE"));
+    }
+}
+
+/// Whether a job that carries the right name belongs to this bundle, target and key. A job that the official CLI
+/// deployed to the same folder counts: it is the same bundle.
+pub(crate) fn ours(settings: &Value, site: &Site, key: &str) -> bool {
+    let wanted = [(BUNDLE, site.bundle.as_str()), (TARGET, site.target.as_str()), (KEY, key)];
+    let marked = |(name, value): &(&str, &str)| settings["tags"][*name] == tag(value).as_str();
+    let path = settings["deployment"]["metadata_file_path"].as_str();
+    let same_place = path.is_some_and(|p| normal(p) == normal(&metadata_path(&site.state_dir)));
+    match settings["tags"][KEY].as_str() {
+        Some(_) => wanted.iter().all(marked) && (path.is_none() || same_place),
+        None => same_place,
+    }
+}
+
+/// Paths are written with and without `/Workspace`.
+pub(crate) fn normal(path: &str) -> &str {
+    path.strip_prefix("/Workspace").filter(|p| p.starts_with('/')).unwrap_or(path)
+}

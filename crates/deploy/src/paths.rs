@@ -1,0 +1,172 @@
+//! Paths in jobs: what a bundle writes as a path on disk stands in the workspace below the folder of the files, or of
+//! the libraries.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::DesiredFile;
+use super::libraries::Libraries;
+use super::place::{FILES_TOKEN, LIBRARIES_TOKEN};
+use super::sync::relative;
+use piq_bundle::{Node, Project, local_library, local_package, local_requirements};
+use piq_diagnostics::{Diagnostic, closest};
+
+/// What a path must lead to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leads {
+    Notebook,
+    File,
+    Folder,
+}
+
+/// Rewrites the paths of one job.
+pub(super) struct Paths<'a> {
+    pub project: &'a Project,
+    /// Folder that the paths of files start from.
+    pub root: PathBuf,
+    pub files: &'a BTreeMap<String, DesiredFile>,
+    pub libraries: &'a Libraries,
+    pub errors: Vec<Diagnostic>,
+}
+
+impl Paths<'_> {
+    /// Rewrites all paths of a job; `json` is the job as JSON, `node` the same with places.
+    pub(super) fn job(&mut self, node: &Node, json: &mut Value) {
+        let from_git = node.get("git_source").is_some_and(|g| !g.is_null());
+        let tasks = node.get("tasks").and_then(Node::as_list).unwrap_or_default();
+        for (i, task) in tasks.iter().enumerate() {
+            self.task(task, &mut json["tasks"][i], from_git);
+        }
+        let environments = node.get("environments").and_then(Node::as_list).unwrap_or_default();
+        for (i, environment) in environments.iter().enumerate() {
+            if let Some(list) = environment.get("spec.dependencies").and_then(Node::as_list) {
+                let packages = list.iter().flat_map(|package| self.package(package)).collect();
+                json["environments"][i]["spec"]["dependencies"] = packages;
+            }
+        }
+        let variables = node.get("environment_variables").and_then(Node::as_list).unwrap_or_default();
+        for (i, set) in variables.iter().enumerate() {
+            for (n, file) in set.get("spec.files").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
+                self.place(file, &mut json["environment_variables"][i]["spec"]["files"][n], Leads::File);
+            }
+        }
+    }
+
+    /// What a package of an environment stands for: some files, a file of requirements, or itself.
+    fn package(&mut self, node: &Node) -> Vec<Value> {
+        let Some(text) = node.as_str() else { return vec![node.to_json()] };
+        if let Some((path, extras)) = local_package(text) {
+            let names = self.libraries.named(self.project, node, path);
+            return names.iter().map(|name| json!(format!("{LIBRARIES_TOKEN}/{name}{extras}"))).collect();
+        }
+        let mut placed = json!(text);
+        if let Some(path) = local_requirements(text) {
+            self.place(&Node::string(path, node.place().clone()), &mut placed, Leads::File);
+            if let Some(at) = placed.as_str().filter(|t| t.starts_with(FILES_TOKEN)) {
+                placed = json!(format!("-r {at}"));
+            }
+        }
+        vec![placed]
+    }
+
+    fn task(&mut self, task: &Node, json: &mut Value, from_git: bool) {
+        if let Some(inner) = task.get("for_each_task.task") {
+            self.task(inner, &mut json["for_each_task"]["task"], from_git);
+        }
+        for (kind, field, leads) in [
+            ("notebook_task", "notebook_path", Leads::Notebook),
+            ("spark_python_task", "python_file", Leads::File),
+            ("dbt_task", "project_directory", Leads::Folder),
+            ("alert_task", "workspace_path", Leads::File),
+        ] {
+            let Some(node) = task.get(&format!("{kind}.{field}")) else { continue };
+            let source = task.str_at(&format!("{kind}.source"));
+            if source == Some("GIT") || (from_git && source != Some("WORKSPACE")) {
+                continue;
+            }
+            self.place(node, &mut json[kind][field], leads);
+        }
+        if let Some(node) = task.get("sql_task.file.path") {
+            let source = task.str_at("sql_task.file.source");
+            if source != Some("GIT") && !(from_git && source != Some("WORKSPACE")) {
+                self.place(node, &mut json["sql_task"]["file"]["path"], Leads::File);
+            }
+        }
+        let scripts = task.get("ai_runtime_task.deployments").and_then(Node::as_list).unwrap_or_default();
+        for (i, script) in scripts.iter().enumerate() {
+            if let Some(node) = script.get("command_path") {
+                self.place(node, &mut json["ai_runtime_task"]["deployments"][i]["command_path"], Leads::File);
+            }
+        }
+        if let Some(list) = task.get("libraries").and_then(Node::as_list) {
+            let before = json["libraries"].as_array().cloned().unwrap_or_default();
+            json["libraries"] = list.iter().zip(before).flat_map(|(node, json)| self.library(node, json)).collect();
+        }
+    }
+
+    /// What a library of a task stands for: some files, or itself.
+    fn library(&mut self, node: &Node, mut json: Value) -> Vec<Value> {
+        for field in ["whl", "jar"] {
+            if let Some((node, text)) =
+                node.get(field).and_then(|n| Some((n, n.as_str().filter(|t| local_library(t))?)))
+            {
+                let names = self.libraries.named(self.project, node, text);
+                return names.iter().map(|name| json!({field: format!("{LIBRARIES_TOKEN}/{name}")})).collect();
+            }
+        }
+        for field in ["egg", "requirements"] {
+            if let Some(node) = node.get(field) {
+                self.place(node, &mut json[field], Leads::File);
+            }
+        }
+        vec![json]
+    }
+
+    /// Rewrites one path if it is one on disk.
+    fn place(&mut self, node: &Node, json: &mut Value, leads: Leads) {
+        let Some(text) = node.as_str() else { return };
+        if text.starts_with('/') || text.contains("://") || text.starts_with("dbfs:") || text.contains("${") {
+            return;
+        }
+        let path = relative(&self.project.dir_of(node).join(text), &self.root);
+        let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
+        let at = match leads {
+            Leads::Notebook => {
+                // with the extension as the official CLI asks for it, or without as the workspace shows it
+                let found =
+                    [stem, path.as_str()].into_iter().find(|p| self.files.get(*p).is_some_and(DesiredFile::notebook));
+                if found.is_none() && self.files.contains_key(&path) {
+                    self.errors.push(
+                        Diagnostic::error("not-a-notebook", format!("`{text}` is a file, not a notebook"))
+                            .at(node.place().clone())
+                            .hint("a notebook begins with a line such as `-- Databricks notebook source`"),
+                    );
+                    return;
+                }
+                found
+            }
+            Leads::File => self.files.contains_key(&path).then_some(path.as_str()),
+            Leads::Folder => {
+                let prefix = format!("{path}/");
+                let whole = path.is_empty() || path == ".";
+                (whole || self.files.keys().any(|f| f.starts_with(&prefix))).then_some(path.as_str())
+            }
+        };
+        match at {
+            Some(at) => *json = Value::String(format!("{FILES_TOKEN}/{at}").trim_end_matches('/').to_owned()),
+            None => self.missing(node, text, &path),
+        }
+    }
+
+    fn missing(&mut self, node: &Node, text: &str, path: &str) {
+        let d =
+            Diagnostic::error("missing-file", format!("nothing that is uploaded is `{text}`")).at(node.place().clone());
+        self.errors.push(match closest(path, self.files.keys().map(String::as_str)) {
+            Some(near) => d.hint(format!("did you mean `{near}`?")),
+            None if path.starts_with("..") => d.hint("it lies outside the bundle: name its folder under `sync.paths`"),
+            None => d.hint("it is not there, or `.gitignore` or `sync.exclude` leaves it out"),
+        });
+    }
+}

@@ -1,0 +1,469 @@
+//! Compares what is wanted with what was recorded and what is there. Pure: the plan is data, to be shown, saved, gated.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::desired::split_key;
+use super::diff::{FieldChange, Reason};
+use super::found::Found;
+use super::kinds::{self, same_permissions};
+use super::marks::normal;
+use super::observe::Observed;
+use super::state::{ResourceRecord, State, canonical, spec_hash};
+use super::{Desired, DesiredResource, sha256};
+use piq_bundle::ResourceKind;
+use piq_databricks::workspace::{FileKind, ObjectInfo};
+
+/// What is done with a file or a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is not there yet.
+    Create,
+    /// It is there, carries our marks, and is not in the state: it becomes ours as it is.
+    Adopt,
+    /// It changes.
+    Update,
+    /// It goes.
+    Delete,
+}
+
+impl Action {
+    /// For people.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Adopt => "adopt",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// What is done with one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileChange {
+    /// Its path below the folder of the files.
+    pub path: String,
+    /// What is done.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+    /// What stands in its place is of another kind and has to go first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
+    /// Whether it has to be uploaded: a release that was deployed before has its files already.
+    pub upload: bool,
+}
+
+/// What is done with one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResourceChange {
+    /// `KIND.KEY`.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Its id, if it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What is done.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+    /// The fields that change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldChange>,
+    /// Whether its permissions are set.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub permissions: bool,
+    /// Whether its grants are changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub grants: bool,
+    /// Whether only the end of an earlier deploy's work is left to do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
+    /// Why it must not simply be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<String>,
+    /// Whether `--force` overrides the conflict.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forcible: bool,
+}
+
+impl ResourceChange {
+    fn new(key: &str, name: &str, action: Action, reason: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            name: name.to_owned(),
+            id: None,
+            action,
+            reason: reason.to_owned(),
+            fields: Vec::new(),
+            permissions: false,
+            grants: false,
+            unfinished: false,
+            conflict: None,
+            forcible: false,
+        }
+    }
+}
+
+/// How many things change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Files and resources that are new.
+    pub created: usize,
+    /// Files and resources that change.
+    pub updated: usize,
+    /// Files and resources that go.
+    pub deleted: usize,
+    /// Files and resources that stay as they are.
+    pub unchanged: usize,
+}
+
+/// All that a deploy does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The bundle.
+    pub bundle: String,
+    /// The target.
+    pub target: String,
+    /// Lineage of the state that it was made from; nothing before the first deploy.
+    pub lineage: Option<String>,
+    /// Serial of that state.
+    pub serial: u64,
+    /// Names everything that is wanted: a plan is for one content only.
+    pub content: String,
+    /// The release that is put in force, for a production target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// What is done with files.
+    pub files: Vec<FileChange>,
+    /// What is done with resources.
+    pub resources: Vec<ResourceChange>,
+    /// How many things change.
+    pub changes: Changes,
+    /// Whether the permissions of the bundle's folder are set.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub folder_permissions: bool,
+    /// The resources that the plan is limited to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selected: Option<Vec<String>>,
+    /// The state has to be written although nothing else changes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub record: bool,
+    /// What is worth knowing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.resources.is_empty() && !self.folder_permissions && !self.record
+    }
+
+    /// What is deleted, apart from files: it needs a person's word.
+    pub fn deletions(&self) -> impl Iterator<Item = &ResourceChange> {
+        self.resources.iter().filter(|r| r.action == Action::Delete)
+    }
+}
+
+/// Makes the plan.
+pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
+    let state = observed.state.as_ref();
+    let mut plan = Plan {
+        bundle: desired.site.bundle.clone(),
+        target: desired.site.target.clone(),
+        lineage: state.map(|s| s.lineage.clone()),
+        serial: state.map_or(0, |s| s.serial),
+        content: content(desired),
+        release: desired.release.clone(),
+        files: Vec::new(),
+        resources: Vec::new(),
+        changes: Changes::default(),
+        folder_permissions: access_differs(
+            desired.folder_permissions.as_deref(),
+            state.and_then(|s| s.folder_permissions.as_deref()),
+            None,
+        ),
+        selected: None,
+        record: state.is_none(),
+        notes: Vec::new(),
+    };
+    files(desired, observed, &mut plan);
+    resources(desired, observed, &mut plan);
+    for (full, ids) in &observed.duplicates {
+        plan.notes
+            .push(format!("`{full}` is there more than once; also {}: delete what is not needed", ids.join(", ")));
+    }
+    if state.is_some_and(|s| s.files_root != desired.files_root) {
+        plan.record = true;
+    }
+    count(desired, &mut plan);
+    plan
+}
+
+/// Limits a plan to some resources and those that they refer to. Files are whole: all of them are part of it.
+///
+/// # Errors
+/// A key that is neither in the bundle nor in the state; a new release, which is whole too.
+pub fn select(
+    mut plan: Plan,
+    keys: &[String],
+    desired: &Desired,
+    observed: &Observed,
+) -> Result<Plan, super::DeployError> {
+    if keys.is_empty() {
+        return Ok(plan);
+    }
+    let state = observed.state.as_ref();
+    let recorded = |full: &str| state.is_some_and(|s| s.resources.contains_key(full));
+    let known = || desired.resources.keys().chain(state.iter().flat_map(|s| s.resources.keys()));
+    let mut chosen: Vec<String> = Vec::new();
+    for key in keys {
+        let matching: BTreeSet<&String> = known()
+            .filter(|full| *full == key || full.split_once('.').is_some_and(|(_, short)| short == key))
+            .collect();
+        if matching.is_empty() {
+            let error = super::DeployError::refused(format!("no resource has the key `{key}`"));
+            let near = piq_diagnostics::closest(key, known().map(String::as_str));
+            return Err(match near {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        }
+        chosen.extend(matching.into_iter().cloned());
+    }
+    let mut next = 0;
+    while let Some(full) = chosen.get(next).cloned() {
+        let needs = desired.resources.get(&full).map(|r| r.needs.clone()).unwrap_or_default();
+        chosen.extend(needs.into_iter().filter(|n| !chosen.contains(n) && !recorded(n)).collect::<Vec<_>>());
+        next += 1;
+    }
+    if desired.release.is_some() && state.is_some_and(|s| s.files_root != desired.files_root) {
+        let message = "the files changed: a release is put in force as a whole, `--select` cannot be used";
+        return Err(super::DeployError::refused(message));
+    }
+    plan.resources.retain(|r| chosen.contains(&r.key));
+    chosen.sort();
+    plan.selected = Some(chosen);
+    count(desired, &mut plan);
+    Ok(plan)
+}
+
+/// Names everything that is wanted.
+fn content(desired: &Desired) -> String {
+    let files: Vec<Value> = desired.files.iter().map(|(p, f)| json!([p, f.sha256, f.notebook()])).collect();
+    let resources: Vec<Value> =
+        desired.resources.iter().map(|(k, r)| json!([k, r.spec, r.permissions, r.grants])).collect();
+    sha256(canonical(&json!([desired.files_root, files, resources])).as_bytes())
+}
+
+fn count(desired: &Desired, plan: &mut Plan) {
+    let actions = || plan.files.iter().map(|f| f.action).chain(plan.resources.iter().map(|r| r.action));
+    let of = |action: Action| actions().filter(|a| *a == action).count();
+    let adopted = plan.resources.iter().filter(|r| r.action == Action::Adopt);
+    // what is adopted changes only where it differs
+    let changed = adopted.filter(|r| !r.fields.is_empty() || r.permissions || r.grants || r.unfinished).count();
+    let updated = of(Action::Update) + changed;
+    let created = of(Action::Create);
+    let wanted = desired.files.len() + desired.resources.len();
+    plan.changes =
+        Changes { created, updated, deleted: of(Action::Delete), unchanged: wanted.saturating_sub(created + updated) };
+}
+
+fn files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
+    let state = observed.state.as_ref();
+    let recorded = state.map(|s| &s.files);
+    let known = state.is_some_and(|s| s.manifest_of(&desired.files_root).is_some());
+    let in_force = state.is_some_and(|s| s.files_root == desired.files_root);
+    let mut there = BTreeMap::new();
+    for object in observed.folders.values().flatten().flatten() {
+        there.insert(normal(&object.path), object);
+    }
+    for (path, file) in &desired.files {
+        let full = desired.place(path);
+        let object = there.get(normal(&full)).copied();
+        let fits =
+            |o: &ObjectInfo| matches!((o.kind, file.notebook()), (FileKind::Notebook, true) | (FileKind::File, false));
+        let edited = |o: &ObjectInfo| observed.state_written.is_some() && o.modified_at > observed.state_written;
+        let replaces = object.is_some_and(|o| !fits(o));
+        let lacking = match object {
+            None => Some((Action::Create, "missing in the workspace")),
+            Some(_) if replaces => Some((Action::Update, "of another kind in the workspace")),
+            Some(o) if edited(o) => Some((Action::Update, "changed in the workspace")),
+            Some(_) => None,
+        };
+        let changed = match recorded.and_then(|r| r.get(path)) {
+            None => Some((Action::Create, "new")),
+            Some(r) if r.sha256 != file.sha256 || r.notebook != file.notebook() => {
+                Some((Action::Update, "changed in the bundle"))
+            }
+            Some(_) => None,
+        };
+        // a folder of a release has the wanted content, unless somebody changed it
+        let upload = !known || lacking.is_some() || (in_force && changed.is_some());
+        if let Some((action, reason)) = changed.or(lacking.filter(|_| known)) {
+            plan.files.push(FileChange { path: path.clone(), action, reason: reason.to_owned(), replaces, upload });
+        }
+    }
+    for path in recorded.into_iter().flat_map(BTreeMap::keys).filter(|p| !desired.files.contains_key(*p)) {
+        let (path, reason) = (path.clone(), "no longer in the bundle".to_owned());
+        plan.files.push(FileChange { path, action: Action::Delete, reason, replaces: false, upload: false });
+    }
+}
+
+fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
+    let state = observed.state.as_ref();
+    for (full, wanted) in &desired.resources {
+        if observed.assumed.contains(full) {
+            continue;
+        }
+        let record = state.and_then(|s| s.resources.get(full));
+        let found = observed.resources.get(full);
+        if let Some(change) = resource(desired, state, full, wanted, record, found) {
+            plan.resources.push(change);
+        } else if let (Some(record), Some(_)) = (record, found)
+            && stale(record, wanted)
+        {
+            plan.record = true;
+        }
+    }
+    let gone: BTreeSet<&String> =
+        state.iter().flat_map(|s| s.resources.keys()).filter(|k| !desired.resources.contains_key(*k)).collect();
+    for full in gone {
+        let found = observed.resources.get(full);
+        let Some(record) = state.and_then(|s| s.resources.get(full)) else { continue };
+        if found.is_none() {
+            plan.record = true;
+            continue;
+        }
+        let name = found.map(|f| f.name.as_str()).unwrap_or_default();
+        let change = ResourceChange::new(full, name, Action::Delete, "no longer in the bundle");
+        plan.resources.push(ResourceChange { id: Some(record.id.clone()), ..change });
+    }
+}
+
+/// Whether the record says something else than what is wanted, although the workspace has that already: somebody did
+/// the same change there.
+fn stale(record: &ResourceRecord, wanted: &DesiredResource) -> bool {
+    let spec = kinds::of(wanted.kind).recorded(&recorded_spec(Some(record), wanted, None));
+    record.sha256 != spec_hash(&spec)
+}
+
+/// The spec to apply, as it is recorded. A job whose `run_as` was taken out of the bundle is given back to whoever
+/// deploys: leaving the field out would change nothing.
+pub(super) fn recorded_spec(
+    record: Option<&ResourceRecord>,
+    wanted: &DesiredResource,
+    me: Option<&piq_databricks::workspace::Me>,
+) -> Value {
+    let mut spec = wanted.spec.clone();
+    if let Some(record) = record
+        && wanted.kind == ResourceKind::Job
+        && record.spec.get("run_as").is_some()
+        && spec.get("run_as").is_none()
+    {
+        spec["run_as"] = match me {
+            Some(me) if me.service_principal => json!({"service_principal_name": me.user_name}),
+            Some(me) => json!({"user_name": me.user_name}),
+            None => record.spec["run_as"].clone(),
+        };
+    }
+    spec
+}
+
+fn resource(
+    desired: &Desired,
+    state: Option<&State>,
+    full: &str,
+    wanted: &DesiredResource,
+    record: Option<&ResourceRecord>,
+    found: Option<&Found>,
+) -> Option<ResourceChange> {
+    let kind = kinds::of(split_key(full)?.0);
+    let change = |action, reason: &str| ResourceChange {
+        id: found.map(|f| f.id.clone()),
+        ..ResourceChange::new(full, &wanted.name, action, reason)
+    };
+    let Some(found) = found else {
+        let reason = if record.is_some() { "missing in the workspace" } else { "new" };
+        let (permissions, grants) = (wanted.permissions.is_some(), wanted.grants.is_some());
+        return Some(ResourceChange { permissions, grants, ..change(Action::Create, reason) });
+    };
+    // what was bound has no recorded spec yet
+    let spec = record.zip(state).filter(|(r, _)| !r.spec.is_null());
+    let old = spec.map(|(r, s)| desired.site.placed(&r.spec, &s.files_root));
+    let new = desired.site.placed(&recorded_spec(record, wanted, Some(&desired.site.me)), &desired.files_root);
+    let new = with_known_ids(&new, state);
+    let old = old.map(|o| with_known_ids(&o, state));
+    let kinds::Comparison { fields, conflict, unfinished } = kind.compare(record, old.as_ref(), &new, found);
+    let permissions = access_differs(
+        wanted.permissions.as_deref(),
+        record.and_then(|r| r.permissions.as_deref()),
+        found.permissions.as_deref(),
+    );
+    let grants =
+        access_differs(wanted.grants.as_deref(), record.and_then(|r| r.grants.as_deref()), found.grants.as_deref());
+    let adopted = record.is_none_or(|r| r.id != found.id);
+    let nothing = fields.is_empty() && !permissions && !grants && !adopted;
+    if nothing && conflict.is_none() && unfinished.is_none() {
+        return None;
+    }
+    let (action, reason) = match (adopted, fields.first()) {
+        (true, _) => (Action::Adopt, "carries the marks of this bundle"),
+        (false, Some(_)) if fields.iter().all(|f| f.reason == Reason::Drift) => (Action::Update, Reason::Drift.text()),
+        (false, Some(_)) => (Action::Update, Reason::Bundle.text()),
+        (false, None) => (Action::Update, unfinished.unwrap_or("permissions differ")),
+    };
+    let forcible = conflict.as_ref().is_some_and(|c| c.forcible);
+    let conflict = conflict.map(|c| c.why);
+    let unfinished = unfinished.is_some();
+    Some(ResourceChange { fields, permissions, grants, unfinished, conflict, forcible, ..change(action, reason) })
+}
+
+/// Whether permissions or grants have to be set: against what is there if that was read, else against the record.
+fn access_differs(wanted: Option<&[Value]>, record: Option<&[Value]>, there: Option<&[Value]>) -> bool {
+    match (wanted, there, record) {
+        (Some(wanted), Some(there), _) | (Some(wanted), None, Some(there)) => !same_permissions(wanted, there),
+        (Some(_), None, None) => true,
+        (None, _, record) => record.is_some(),
+    }
+}
+
+/// Fills in the ids of resources that are recorded: `${resources.jobs.a.id}`.
+fn with_known_ids(spec: &Value, state: Option<&State>) -> Value {
+    let Some(state) = state else { return spec.clone() };
+    fill_ids(spec, &|full| state.resources.get(full).map(|r| r.id.clone()))
+}
+
+/// Replaces `${resources.KIND.KEY.id}` by the ids that are known. A whole text that is a number becomes one: the API
+/// takes ids of jobs as numbers.
+pub(super) fn fill_ids(spec: &Value, id: &dyn Fn(&str) -> Option<String>) -> Value {
+    match spec {
+        Value::String(text) if text.contains("${resources.") => {
+            let mut out = String::new();
+            let mut rest = text.as_str();
+            while let Some(start) = rest.find("${resources.") {
+                let Some(length) = rest[start..].find('}') else { break };
+                let inner = &rest[start + "${resources.".len()..start + length];
+                out.push_str(&rest[..start]);
+                let known = inner.rsplit_once('.').filter(|(_, field)| *field == "id").and_then(|(full, _)| id(full));
+                out.push_str(known.as_deref().unwrap_or(&rest[start..=start + length]));
+                rest = &rest[start + length + 1..];
+            }
+            out.push_str(rest);
+            let whole = text.starts_with("${resources.jobs.") && text.find('}') == Some(text.len() - 1);
+            match out.parse::<i64>() {
+                Ok(number) if whole => json!(number),
+                _ => Value::String(out),
+            }
+        }
+        Value::Array(items) => items.iter().map(|i| fill_ids(i, id)).collect(),
+        Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), fill_ids(v, id))).collect()),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,202 @@
+//! The state: one JSON file in the workspace that says what the last deploy left there.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::DeployError;
+use super::sha256;
+
+/// The version of the format that this program writes.
+const FORMAT: u32 = 1;
+/// Name of the file in the folder of the state.
+pub(crate) const STATE_FILE: &str = "piq.json";
+
+/// What the last deploy left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Version of the format.
+    pub format: u32,
+    /// Names the history: made with the first deploy, and never changed.
+    pub lineage: String,
+    /// Counts the deploys that changed something.
+    pub serial: u64,
+    /// The bundle.
+    pub bundle: String,
+    /// The target.
+    pub target: String,
+    /// Folder of the files in force.
+    pub files_root: String,
+    /// Files by their path in that folder, notebooks without extension.
+    pub files: BTreeMap<String, FileRecord>,
+    /// Resources by `KIND.KEY`.
+    pub resources: BTreeMap<String, ResourceRecord>,
+    /// Permissions of the bundle's folder that were set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder_permissions: Option<Vec<Value>>,
+    /// Releases of a production target, the one in force last.
+    #[serde(default)]
+    pub releases: Vec<Release>,
+    /// Specs of earlier releases by their hash.
+    #[serde(default)]
+    pub specs: BTreeMap<String, Value>,
+}
+
+/// A file that was deployed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileRecord {
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Whether it is a notebook.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notebook: bool,
+}
+
+/// A resource that was deployed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceRecord {
+    /// Its id in the workspace.
+    pub id: String,
+    /// The spec that was applied, with tokens for the folders of files and libraries.
+    pub spec: Value,
+    /// SHA-256 of the spec.
+    pub sha256: String,
+    /// Its version after the last deploy, for kinds that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Permissions that were set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<Value>>,
+    /// Grants that were set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<Value>>,
+    /// It was there before the bundle and was bound to it: `unbind` and `destroy` tell it from the others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bound: bool,
+}
+
+/// A release of a production target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// Hash of the files, which names their folder.
+    pub id: String,
+    /// When it was put in force, in UTC.
+    pub at: String,
+    /// Who put it in force.
+    pub by: String,
+    /// The commit that it was made from, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Its files.
+    pub files: BTreeMap<String, FileRecord>,
+    /// Hashes of the specs of its resources.
+    pub resources: BTreeMap<String, String>,
+}
+
+impl State {
+    /// The state before the first deploy.
+    pub fn new(lineage: String, bundle: &str, target: &str) -> Self {
+        Self {
+            format: FORMAT,
+            lineage,
+            serial: 0,
+            bundle: bundle.to_owned(),
+            target: target.to_owned(),
+            files_root: String::new(),
+            files: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            folder_permissions: None,
+            releases: Vec::new(),
+            specs: BTreeMap::new(),
+        }
+    }
+
+    /// The files that are known to have been put into a folder.
+    pub fn manifest_of(&self, root: &str) -> Option<&BTreeMap<String, FileRecord>> {
+        if self.files_root == root {
+            return Some(&self.files);
+        }
+        let id = root.rsplit('/').next().unwrap_or_default();
+        self.releases.iter().find(|r| r.id == id).map(|r| &r.files)
+    }
+
+    /// Reads the file's bytes.
+    ///
+    /// # Errors
+    /// A file that is not a state, or one of a later version of piq.
+    pub fn read(bytes: &[u8], path: &str) -> Result<Self, DeployError> {
+        let refuse = |why: String| {
+            DeployError::refused(format!("cannot read the state {path}: {why}"))
+                .hint("delete it to start afresh: what is deployed is found again by names and tags")
+        };
+        let value: Value = serde_json::from_slice(bytes).map_err(|e| refuse(e.to_string()))?;
+        match value["format"].as_u64() {
+            Some(format) if format > u64::from(FORMAT) => {
+                let why = format!("it has format {format}, this piq knows {FORMAT}");
+                return Err(
+                    DeployError::refused(format!("cannot read the state {path}: {why}")).hint("use a newer piq")
+                );
+            }
+            Some(_) => {}
+            None => return Err(refuse("it names no format".into())),
+        }
+        serde_json::from_value(value).map_err(|e| refuse(e.to_string()))
+    }
+
+    /// The file's bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        // maps with text keys and plain values always serialise
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+/// SHA-256 of a spec; the order of its keys does not count.
+pub(crate) fn spec_hash(spec: &Value) -> String {
+    sha256(canonical(spec).as_bytes())
+}
+
+/// JSON with sorted keys.
+pub(crate) fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let sorted: BTreeMap<&String, &Value> = map.iter().collect();
+            let fields: Vec<String> =
+                sorted.into_iter().map(|(k, v)| format!("{}:{}", Value::String(k.clone()), canonical(v))).collect();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_state_reads_as_it_was_written_and_a_later_one_is_refused() {
+        let mut state = State::new("l".into(), "b", "dev");
+        state.files.insert("n".into(), FileRecord { sha256: "x".into(), notebook: true });
+        assert_eq!(State::read(&state.bytes(), "p").unwrap(), state);
+        let error = State::read(br#"{"format": 99}"#, "p").unwrap_err().to_string();
+        assert!(error.contains("format 99"), "{error}");
+        assert!(State::read(b"{", "p").is_err());
+        assert!(State::read(b"{}", "p").is_err());
+    }
+
+    #[test]
+    fn the_order_of_keys_does_not_change_the_hash() {
+        assert_eq!(
+            spec_hash(&json!({"a": 1, "b": [{"c": 2, "d": 3}]})),
+            spec_hash(&json!({"b": [{"d": 3, "c": 2}], "a": 1}))
+        );
+        assert_ne!(spec_hash(&json!([1, 2])), spec_hash(&json!([2, 1])));
+    }
+}

@@ -1,0 +1,226 @@
+//! The tables and views that SQL notebooks create: what is read is what is rendered, so it cannot be out of date.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::brackets::closing;
+use super::infer::text;
+use super::{Column, Contract, Table};
+use super::{Columns, select};
+use piq_sql::notebook::{CellKind, cells};
+use piq_sql::{Token, TokenKind, statements, tokens};
+
+/// Adds to `contract` what the notebooks create, in their order. Temporary views are seen by the notebook that makes
+/// them, and are not part of the contract.
+pub fn add_created(contract: &mut Contract, notebooks: &[&str]) {
+    for source in notebooks {
+        let mut temporary: BTreeMap<String, Option<Table>> = BTreeMap::new();
+        for cell in cells(source).iter().filter(|c| c.kind == CellKind::Sql) {
+            let all = tokens(&cell.text);
+            for statement in statements(&all) {
+                if let Some((name, before)) = apply(statement, contract) {
+                    temporary.entry(name).or_insert(before);
+                }
+            }
+        }
+        for (name, before) in temporary {
+            match before {
+                Some(table) => contract.tables.insert(name, table),
+                None => contract.tables.remove(&name),
+            };
+        }
+    }
+}
+
+/// Applies one statement. Of a temporary view gives the name and what had that name before.
+fn apply(all: &[Token<'_>], contract: &mut Contract) -> Option<(String, Option<Table>)> {
+    if all.first().is_some_and(|t| t.is_word("alter")) {
+        add_columns(all, contract);
+        return None;
+    }
+    let create = Create::read(all)?;
+    let listed = create.list.clone().map(|list| definitions(all, list));
+    let selected = create.query.clone().map(|query| select::columns(all, query, contract));
+    let table = match (selected, listed) {
+        // a view's own list renames its columns: the names are known, of the values nothing is
+        (Some(_), Some(names)) if create.view => {
+            let columns = names.into_keys().map(|name| (name, Column::default())).collect();
+            Table { columns, open: false }
+        }
+        (Some(Some(columns)), _) => Table { columns, open: false },
+        (Some(None), _) => Table { columns: Columns::new(), open: true },
+        (None, Some(columns)) => Table { columns, open: false },
+        (None, None) => Table { columns: Columns::new(), open: true },
+    };
+    let before = if create.if_not_exists && contract.tables.contains_key(&create.name) {
+        None
+    } else {
+        contract.tables.insert(create.name.clone(), table)
+    };
+    create.temporary.then_some((create.name, before))
+}
+
+/// `CREATE … TABLE|VIEW name [(…)] … [AS query]`
+struct Create {
+    name: String,
+    view: bool,
+    temporary: bool,
+    if_not_exists: bool,
+    /// What stands between the brackets after the name.
+    list: Option<Range<usize>>,
+    query: Option<Range<usize>>,
+}
+
+impl Create {
+    fn read(all: &[Token<'_>]) -> Option<Self> {
+        all.first().filter(|t| t.is_word("create"))?;
+        let kind = all.iter().take(6).position(|t| t.is_any(&["table", "view"]))?;
+        let temporary = all[..kind].iter().any(|t| t.is_any(&["temp", "temporary"]));
+        let if_not_exists = all.get(kind + 1).is_some_and(|t| t.is_word("if"));
+        let first = if if_not_exists { kind + 4 } else { kind + 1 };
+        all.get(first).filter(|t| t.is_name())?;
+        let last = first + 2 * super::super::relations::parts(&all[first..]) - 2;
+        let mut at = last + 1;
+        let mut list = None;
+        if all.get(at).is_some_and(|t| t.is("(")) {
+            let end = closing(all, at);
+            list = Some(at + 1..end);
+            at = end + 1;
+        }
+        let mut query = None;
+        while at < all.len() {
+            if all[at].is("(") {
+                at = closing(all, at);
+            } else if all[at].is_word("as") {
+                query = Some(at + 1..all.len());
+                break;
+            }
+            at += 1;
+        }
+        let name = all[last].content().to_lowercase();
+        Some(Self { name, view: all[kind].is_word("view"), temporary, if_not_exists, list, query })
+    }
+}
+
+/// `ALTER TABLE name ADD COLUMN[S] (…)`
+fn add_columns(all: &[Token<'_>], contract: &mut Contract) {
+    let Some(add) =
+        all.windows(3).position(|w| w[0].is_word("add") && w[1].is_any(&["column", "columns"]) && w[2].is("("))
+    else {
+        return;
+    };
+    let Some(name) = add.checked_sub(1).map(|i| all[i].content().to_lowercase()) else { return };
+    if let Some(table) = contract.tables.get_mut(&name) {
+        for (column, known) in definitions(all, add + 3..closing(all, add + 2)) {
+            table.columns.entry(column).or_insert(known);
+        }
+    }
+}
+
+/// `name TYPE [NOT NULL] [COMMENT '…'], …`; commas in `STRUCT<a: INT, b: INT>` separate nothing.
+fn definitions(all: &[Token<'_>], range: Range<usize>) -> Columns {
+    let mut found = Columns::new();
+    let mut start = range.start;
+    let (mut angles, mut brackets) = (0usize, 0usize);
+    for at in range.clone() {
+        match &all[at] {
+            t if t.is("<") => angles += 1,
+            t if t.is(">") => angles = angles.saturating_sub(1),
+            t if t.is("(") => brackets += 1,
+            t if t.is(")") => brackets = brackets.saturating_sub(1),
+            t if t.is(",") && angles == 0 && brackets == 0 => {
+                found.extend(definition(&all[start..at]));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.extend(definition(&all[start.min(range.end)..range.end]));
+    found
+}
+
+fn definition(tokens: &[Token<'_>]) -> Option<(String, Column)> {
+    let (name, rest) = tokens.split_first().filter(|(n, _)| n.is_name())?;
+    if name.kind == TokenKind::Word && name.is_any(&["constraint", "primary", "foreign"]) {
+        return None;
+    }
+    let end = rest.iter().position(|t| t.is_any(&["not", "comment", "default", "generated"])).unwrap_or(rest.len());
+    let sql_type = text(&rest[..end]).to_uppercase();
+    Some((name.content().to_lowercase(), Column { sql_type, allowed: Vec::new() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Contract;
+    use super::add_created;
+
+    const NOTEBOOK: &str = "-- Databricks notebook source
+USE SCHEMA IDENTIFIER(:schema)
+
+-- COMMAND ----------
+
+CREATE TABLE IF NOT EXISTS answers (id STRING NOT NULL COMMENT 'key, of all', score DECIMAL(5,2), points ARRAY<STRUCT<a: INT, b: STRING>> COMMENT 'x') USING DELTA
+
+-- COMMAND ----------
+
+ALTER TABLE answers ADD COLUMNS (level STRING COMMENT 'l', score INT)
+
+-- COMMAND ----------
+
+CREATE OR REPLACE TEMP VIEW latest AS
+SELECT r.*, row_number() OVER (PARTITION BY id ORDER BY day DESC) AS place FROM main.crm.uses AS r
+
+-- COMMAND ----------
+
+CREATE OR REPLACE VIEW everything AS
+WITH best AS (SELECT id, max(score) AS score FROM answers GROUP BY id)
+SELECT s.*, a.level, best.score, coalesce(a.level, 'None') AS shown,
+  CASE WHEN a.score > 3 THEN 'yes' WHEN s.day IS NULL THEN CASE WHEN true THEN 'odd' END ELSE 'no' END AS good,
+  datediff(current_date(), s.day) > 14 AS is_stale, count(*) AS n, CAST(a.score AS INT) whole
+FROM (SELECT * FROM latest) s
+JOIN answers AS a ON a.id = s.id LEFT JOIN best ON best.id = a.id
+LATERAL VIEW explode(a.points) p AS point
+WHERE s.place = 1
+";
+
+    #[test]
+    fn views_have_the_columns_of_their_select_lists() {
+        let mut contract: Contract = serde_json::from_str(
+            r#"{"tables": {"main.crm.uses": {"columns": {"id": {"type": "STRING"}, "day": {"type": "DATE"}}}}}"#,
+        )
+        .expect("a contract");
+        add_created(&mut contract, &[NOTEBOOK]);
+        let names: Vec<&str> = contract.tables.keys().map(String::as_str).collect();
+        assert_eq!(names, ["answers", "everything", "main.crm.uses"], "a temporary view is not there for others");
+        let answers = &contract.tables["answers"].columns;
+        assert_eq!(answers["points"].sql_type, "ARRAY<STRUCT<A:INT,B:STRING>>");
+        assert_eq!(answers["score"].sql_type, "DECIMAL(5,2)");
+        let view: Vec<(&str, &str)> =
+            contract.tables["everything"].columns.iter().map(|(n, c)| (n.as_str(), c.sql_type.as_str())).collect();
+        assert_eq!(
+            view,
+            [
+                ("day", "DATE"),
+                ("good", "STRING"),
+                ("id", "STRING"),
+                ("is_stale", "BOOLEAN"),
+                ("level", "STRING"),
+                ("n", "BIGINT"),
+                ("place", "BIGINT"),
+                ("score", "DECIMAL(5,2)"),
+                ("shown", "STRING"),
+                ("whole", "INT"),
+            ]
+        );
+        assert_eq!(contract.tables["everything"].columns["good"].allowed, ["yes", "odd", "no"]);
+        assert!(contract.tables["everything"].columns["shown"].allowed.is_empty(), "any level");
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_open() {
+        let mut contract = Contract::default();
+        let source = "-- Databricks notebook source\nCREATE VIEW v AS SELECT * FROM range(3)\n";
+        add_created(&mut contract, &[source]);
+        assert!(contract.tables["v"].open);
+    }
+}

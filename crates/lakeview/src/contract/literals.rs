@@ -1,0 +1,136 @@
+//! Literals that a column never holds.
+
+use piq_diagnostics::closest;
+
+use super::super::json::{Kind, Value};
+use super::super::lint::Report;
+use super::super::query::Query;
+use super::Columns;
+use super::brackets::closing;
+use super::infer::is_number;
+use super::scope::Scope;
+use super::{Column, did_you_mean};
+use piq_sql::{Token, TokenKind};
+
+pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report: &mut Report<'_>) {
+    for at in 0..all.len() {
+        let Some(column) = column(all, at, scope) else { continue };
+        for literal in compared(all, at) {
+            if let Some((message, hint)) = wrong(&all[at].content(), column, &all[literal].content()) {
+                report.error("dashboard-impossible-literal", query.in_file(&all[literal].span), message, &hint);
+            }
+        }
+    }
+}
+
+/// The values that a widget gives colours to: of its encodings, and of the cells of its columns.
+pub(super) fn check_encodings(widget: Value<'_>, query: Value<'_>, offered: &Columns, report: &mut Report<'_>) {
+    let mut open: Vec<Value<'_>> = widget.get("spec").and_then(|s| s.get("encodings")).into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value.kind() {
+            Kind::Array => open.extend(value.items()),
+            Kind::Object => {
+                open.extend(value.members().map(|(_, v)| v));
+                encoding(value, query, offered, report);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn encoding(encoding: Value<'_>, query: Value<'_>, offered: &Columns, report: &mut Report<'_>) {
+    let Some(field) = encoding.get_string("fieldName") else { return };
+    let expression = query
+        .get_items("fields")
+        .find(|f| f.get("name").is_some_and(|n| n.is(&field)))
+        .and_then(|f| f.get_string("expression"));
+    // only the column itself: a sum of it has other values
+    let Some(name) = expression.as_deref().and_then(|e| e.strip_prefix('`')?.strip_suffix('`')) else { return };
+    let Some(column) = offered.get(&name.to_lowercase()) else { return };
+    let mapped = encoding.get("scale").into_iter().flat_map(|s| s.get_items("mappings")).filter_map(|m| m.get("value"));
+    let rules = encoding.get("cellFormat").into_iter().flat_map(|c| c.get_items("rules")).filter_map(|r| r.get("if"));
+    let rules = rules
+        .filter(|r| r.get("fn").is_some_and(|f| f.is("=")) && r.get("column").is_none_or(|c| c.is(&field)))
+        .filter_map(|r| r.get("literal"));
+    for value in mapped.chain(rules) {
+        if let Some((message, hint)) = value.string().and_then(|text| wrong(name, column, &text)) {
+            report.error("dashboard-impossible-literal", value.span(), message, &hint);
+        }
+    }
+}
+
+/// The column that the token names, unless it is only a part of a larger expression.
+fn column<'c>(all: &[Token<'_>], at: usize, scope: &Scope<'c>) -> Option<&'c Column> {
+    let token = all.get(at).filter(|t| t.is_name())?;
+    let name = token.content().to_lowercase();
+    let (first, found) = if at >= 2 && all[at - 1].is(".") {
+        let alias = all[at - 2].content().to_lowercase();
+        if scope.expressions.contains_key(&alias) {
+            return None;
+        }
+        (at - 2, scope.tables.get(&alias)?.get(&name)?)
+    } else {
+        (at, scope.column(&name)?)
+    };
+    let part = first.checked_sub(1).is_some_and(|i| ["|", "+", "-", "*", "/", "%"].iter().any(|s| all[i].is(s)));
+    (!part).then_some(found)
+}
+
+/// The literals that the column at `at` is compared with for being equal.
+fn compared(all: &[Token<'_>], at: usize) -> Vec<usize> {
+    let is = |i: usize, symbol: &str| all.get(i).is_some_and(|t| t.is(symbol));
+    let word = |i: usize, word: &str| all.get(i).is_some_and(|t| t.is_word(word));
+    let list = if word(at + 1, "not") { at + 2 } else { at + 1 };
+    if word(list, "in") && is(list + 1, "(") {
+        let inside = list + 2..closing(all, list + 1);
+        // only a plain list: in a subquery a literal belongs to something else
+        let plain = all[inside.clone()].iter().all(|t| literal(t) || t.is(",") || t.kind == TokenKind::Parameter);
+        return if plain { inside.filter(|i| literal(&all[*i])).collect() } else { Vec::new() };
+    }
+    let after = if is(at + 1, "=") && !is(at + 2, ">") && !is(at + 2, "=") {
+        at + 2
+    } else if is(at + 1, "<") && is(at + 2, ">")
+        || is(at + 1, "!") && is(at + 2, "=")
+        || is(at + 1, "=") && is(at + 2, "=")
+    {
+        at + 3
+    } else {
+        return reversed(all, at);
+    };
+    let whole = !["|", "+", "-", "*", "/", "%"].iter().any(|s| is(after + 1, s));
+    all.get(after).filter(|t| literal(t) && whole).map(|_| after).into_iter().collect()
+}
+
+/// `'x' = column`
+fn reversed(all: &[Token<'_>], at: usize) -> Vec<usize> {
+    let first = if at >= 2 && all[at - 1].is(".") { at - 2 } else { at };
+    let found = first >= 2 && all[first - 1].is("=") && literal(&all[first - 2]);
+    if found { vec![first - 2] } else { Vec::new() }
+}
+
+fn literal(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::String
+}
+
+fn wrong(name: &str, column: &Column, text: &str) -> Option<(String, String)> {
+    let sql_type = column.sql_type.to_uppercase();
+    if sql_type == "BOOLEAN" && !["true", "false"].contains(&text.to_lowercase().as_str()) {
+        return Some((
+            format!("column `{name}` is BOOLEAN and never '{text}'"),
+            format!("write `{name}` or `NOT {name}`"),
+        ));
+    }
+    if is_number(&sql_type) && text.trim().parse::<f64>().is_err() {
+        return Some((
+            format!("column `{name}` is {sql_type} and never '{text}'"),
+            "compare it with a number".to_owned(),
+        ));
+    }
+    if !column.allowed.is_empty() && !column.allowed.iter().any(|a| a == text) {
+        let near = closest(text, column.allowed.iter().map(String::as_str));
+        let hint =
+            if near.is_some() { did_you_mean(near) } else { format!("it is one of {}", column.allowed.join(", ")) };
+        return Some((format!("column `{name}` is never '{text}'"), hint));
+    }
+    None
+}

@@ -1,0 +1,138 @@
+//! Checks a dashboard against what the pipeline creates: each column that is read exists, each literal that is
+//! compared with a column is one of its values and of its type.
+//!
+//! The check knows SQL by its tokens only. Where it cannot tell (table functions, lateral views, tables of others) it
+//! stays silent: what it reports is wrong.
+
+mod brackets;
+mod columns;
+mod created;
+mod infer;
+mod keywords;
+mod literals;
+mod scope;
+mod select;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use piq_diagnostics::{Diagnostic, closest};
+
+use super::json::Value;
+use super::lint::{Report, layout_items};
+use super::query::Query;
+use super::source::{LazySource, read_json, read_text};
+use super::use_head::use_head;
+pub use created::add_created;
+use piq_sql::{Token, TokenKind, tokens};
+use scope::Scope;
+
+/// What the pipeline creates: tables and views by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// Tables and views; names in lower case.
+    pub tables: BTreeMap<String, Table>,
+}
+
+/// The columns of one table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    /// Columns by name; names in lower case.
+    #[serde(default)]
+    pub columns: BTreeMap<String, Column>,
+    /// Whether it has other columns, which are not known.
+    #[serde(default)]
+    pub open: bool,
+}
+
+/// One column.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// SQL type, such as `STRING` or `DECIMAL(18,2)`.
+    #[serde(rename = "type")]
+    pub sql_type: String,
+    /// The only values that it takes; empty if any.
+    #[serde(default)]
+    pub allowed: Vec<String>,
+}
+
+/// Columns by their names in lower case.
+type Columns = BTreeMap<String, Column>;
+
+/// All findings of one dashboard, in the order of the file. A file that cannot be read gives none: `lint` says so.
+pub fn check_contract(path: &str, bytes: &[u8], contract: &Contract) -> Vec<Diagnostic> {
+    let Ok(document) = read_text(path, bytes).and_then(|text| read_json(path, text)) else { return Vec::new() };
+    let source = LazySource::new(path, document.text());
+    let mut report = Report::new(&source);
+    let root = document.root();
+    for dataset in root.get_items("datasets") {
+        let Some(query) = Query::of_dataset(dataset) else { continue };
+        let (_, body) = use_head(&query.text);
+        let all: Vec<Token<'_>> = tokens(&query.text).into_iter().filter(|t| t.span.start >= body).collect();
+        let scope = Scope::new(&all, contract);
+        for at in &scope.missing {
+            let name = all[*at].content();
+            let near = closest(&name, contract.tables.keys().map(String::as_str));
+            let message = format!("the pipeline creates no table or view `{name}`");
+            report.error("dashboard-unknown-table", query.in_file(&all[*at].span), message, &did_you_mean(near));
+        }
+        columns::check(&all, &query, &scope, &mut report);
+        literals::check(&all, &query, &scope, &mut report);
+        let Some(name) = dataset.get_string("name") else { continue };
+        let offered = select::columns(&all, 0..all.len(), contract).map(|mut columns| {
+            for calculation in dataset.get_items("columns") {
+                let names = ["displayName", "name"].iter().filter_map(|k| calculation.get_string(k));
+                columns.extend(names.map(|n| (n.to_lowercase(), Column::default())));
+            }
+            columns
+        });
+        widgets(root, &name, offered.as_ref(), &mut report);
+    }
+    report.found.sort_by_key(|d| d.labels.first().map(|l| l.place.span.start));
+    report.found
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map(|n| format!("did you mean `{n}`?")).unwrap_or_default()
+}
+
+/// The fields and filters of all widgets on a dataset, where its columns are known.
+fn widgets(root: Value<'_>, dataset: &str, offered: Option<&Columns>, report: &mut Report<'_>) {
+    let Some(offered) = offered else { return };
+    let widgets = root.get_items("pages").flat_map(layout_items).map(|(_, widget)| widget);
+    for widget in widgets {
+        let queries = widget.get_items("queries").filter_map(|q| q.get("query"));
+        for query in queries.filter(|q| q.get("datasetName").is_some_and(|n| n.is(dataset))) {
+            for field in query.get_items("fields").filter_map(|f| f.get("expression")) {
+                expression(field, dataset, offered, report);
+            }
+            for filter in query.get_items("filters").filter_map(|f| f.get("expression")) {
+                expression(filter, dataset, offered, report);
+                let text = Query::of_string(filter);
+                literals::check(&tokens(&text.text), &text, &Scope::of_columns(offered), report);
+            }
+            literals::check_encodings(widget, query, offered, report);
+        }
+    }
+}
+
+fn expression(value: Value<'_>, dataset: &str, offered: &Columns, report: &mut Report<'_>) {
+    let text = Query::of_string(value);
+    let all = tokens(&text.text);
+    for token in all.iter().filter(|t| t.kind == TokenKind::Quoted) {
+        let name = token.content();
+        let helper = name == "associative_filter_predicate_group" || name == "*";
+        if !helper && !offered.contains_key(&name.to_lowercase()) {
+            let near = closest(&name, offered.keys().map(String::as_str));
+            let message = format!("dataset `{dataset}` gives no column `{name}`");
+            report.error("dashboard-unknown-column", text.in_file(&token.span), message, &did_you_mean(near));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Dashboard files on disk: where they are, which values they carry, and how one is replaced.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+use super::contract::Contract;
+use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+
+/// Where a project says which values its committed dashboards carry.
+pub const MAIN_VALUES: &str = "dashboards/normalise.yml";
+
+/// The lock of names: all dashboards of the project, one file name a line.
+pub const NAMES_LOCK: &str = "dashboards/names.lock";
+
+/// The ending of dashboard files.
+pub const EXTENSION: &str = ".lvdash.json";
+
+/// The values that committed dashboards carry.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MainValues {
+    /// The catalog.
+    #[serde(rename = "main_catalog")]
+    pub catalog: Option<String>,
+    /// The schema.
+    #[serde(rename = "main_schema")]
+    pub schema: Option<String>,
+}
+
+/// The project's folder: the first from `start` upwards with `databricks.yml` or `bundle/databricks.yml`.
+pub fn project(start: &Path) -> Option<PathBuf> {
+    let start = std::path::absolute(start).ok()?;
+    start
+        .ancestors()
+        .find(|f| f.join("databricks.yml").is_file() || f.join("bundle/databricks.yml").is_file())
+        .map(Path::to_path_buf)
+}
+
+/// The values in `dashboards/normalise.yml`; none without that file.
+pub fn main_values(project: &Path) -> Result<MainValues, Diagnostics> {
+    let path = project.join(MAIN_VALUES);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(MainValues::default()),
+        Err(e) => return Err(Diagnostic::error("file-unreadable", format!("cannot read `{MAIN_VALUES}`: {e}")).into()),
+    };
+    serde_saphyr::from_str(&text).map_err(|e| {
+        let source = Source::new(MAIN_VALUES, text.as_str());
+        let mut fault = Diagnostic::error("normalise-settings", e.without_snippet().to_string())
+            .hint("the file has two keys, `main_catalog` and `main_schema`");
+        if let Some(at) = e.location() {
+            let line = usize::try_from(at.line()).unwrap_or(1);
+            let column = usize::try_from(at.column()).unwrap_or(1);
+            fault = fault.at(Place::point(&source, line, column));
+        }
+        fault.into()
+    })
+}
+
+/// A contract from a JSON file.
+pub fn contract(path: &Path) -> anyhow::Result<Contract> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("`{}` is no contract of tables and columns", path.display()))
+}
+
+/// All `dashboards/*.lvdash.json` of a project, by name.
+pub fn dashboards(project: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let folder = project.join("dashboards");
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e).with_context(|| format!("cannot list `{}`", folder.display())),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot list `{}`", folder.display()))?.path();
+        if path.to_string_lossy().ends_with(EXTENSION) && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Replaces a file by new bytes, at once or not at all. The mode is kept; a link stays and its target is replaced.
+pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let shown = path.display();
+    let target = path.canonicalize().with_context(|| format!("cannot find `{shown}`"))?;
+    let permissions = target.metadata().with_context(|| format!("cannot read the mode of `{shown}`"))?.permissions();
+    anyhow::ensure!(!permissions.readonly(), "`{shown}` is write-protected: allow writing (`chmod u+w`) and run again");
+    let folder = target.parent().with_context(|| format!("`{shown}` is not in a folder"))?;
+    let failed = || format!("cannot write `{shown}`");
+    let mut file = tempfile::Builder::new().prefix(".piq-").tempfile_in(folder).with_context(failed)?;
+    file.write_all(bytes).with_context(failed)?;
+    file.as_file().set_permissions(permissions).with_context(failed)?;
+    file.as_file().sync_all().with_context(failed)?;
+    file.persist(&target).with_context(failed)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{dashboards, main_values, project, replace};
+
+    #[test]
+    fn the_project_is_found_upwards_with_its_dashboards_and_values() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        fs::create_dir_all(root.join("bundle")).expect("bundle");
+        fs::create_dir_all(root.join("dashboards/old")).expect("dashboards");
+        fs::write(root.join("bundle/databricks.yml"), "").expect("databricks.yml");
+        for name in ["b.lvdash.json", "a.lvdash.json", "notes.md"] {
+            fs::write(root.join("dashboards").join(name), "").expect("a file");
+        }
+        assert_eq!(project(&root.join("dashboards/old")).as_deref(), Some(root));
+        let names: Vec<_> = dashboards(root)
+            .expect("a list")
+            .iter()
+            .filter_map(|p| p.file_name()?.to_str().map(str::to_owned))
+            .collect();
+        assert_eq!(names, ["a.lvdash.json", "b.lvdash.json"]);
+        assert_eq!(main_values(root).expect("none").catalog, None);
+        fs::write(root.join("dashboards/normalise.yml"), "main_catalog: home\nmain_schema: piq\n").expect("a file");
+        assert_eq!(main_values(root).expect("values").schema.as_deref(), Some("piq"));
+        fs::write(root.join("dashboards/normalise.yml"), "main_catalog: home\nmain_shema: piq\n").expect("a file");
+        let fault = main_values(root).expect_err("a typing slip");
+        assert_eq!(fault.0[0].labels[0].place.line_column().0, 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn replacing_keeps_the_mode_and_the_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("real.json"), folder.path().join("link.json"));
+        fs::write(&file, "old").expect("a file");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a mode");
+        symlink("real.json", &link).expect("a link");
+        replace(&link, b"new").expect("written");
+        assert!(link.symlink_metadata().expect("the link").is_symlink());
+        assert_eq!(fs::read(&file).expect("the file"), b"new");
+        assert_eq!(file.metadata().expect("the file").permissions().mode() & 0o777, 0o640);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).expect("a mode");
+        assert!(replace(&file, b"newer").expect_err("protected").to_string().contains("write-protected"));
+        assert_eq!(fs::read(&file).expect("the file"), b"new");
+        assert_eq!(fs::read_dir(folder.path()).expect("a list").count(), 2, "nothing is left behind");
+        assert!(replace(Path::new("/nowhere/x.json"), b"").is_err());
+    }
+}

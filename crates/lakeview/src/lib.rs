@@ -1,0 +1,21 @@
+//! Lakeview dashboards: a lossless reader, changes of parameter values that touch no other byte, and checks.
+
+pub mod contract;
+mod explain;
+pub mod files;
+pub mod json;
+pub mod lint;
+pub mod normalise;
+#[cfg(test)]
+mod normalise_tests;
+pub mod pull;
+pub mod query;
+mod relations;
+mod source;
+pub mod use_head;
+
+pub use contract::{Contract, check_contract};
+pub use explain::{Explain, explain};
+pub use lint::{check_names, lint};
+pub use normalise::{Edit, Outcome, set_parameters};
+pub use source::read_text;

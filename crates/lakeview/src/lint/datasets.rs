@@ -1,0 +1,184 @@
+//! Rules of datasets: the head, the parameters, the statements.
+
+use std::collections::BTreeSet;
+
+use super::super::json::Value;
+use super::super::normalise::{only_default, opening};
+use super::super::query::Query;
+use super::super::use_head::{Namespace, Use, use_head};
+use super::Report;
+use piq_sql::{Token, TokenKind, tokens};
+
+const MAX_DATASETS: usize = 100;
+
+/// Catalogs that are the same in every workspace.
+const SHARED_CATALOGS: [&str; 2] = ["system", "samples"];
+
+pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
+    report.duplicates("datasets", root.get_items("datasets").filter_map(|d| d.get("name")));
+    if let Some(one_more) = root.get_items("datasets").nth(MAX_DATASETS) {
+        let message = format!("more than {MAX_DATASETS} datasets");
+        report.error("dashboard-limit", opening(one_more), message, "Databricks refuses such a dashboard");
+    }
+    let headed = root.get_items("datasets").filter_map(Query::of_dataset).any(|q| !use_head(&q.text).0.is_empty());
+    if !headed {
+        no_heads(root, report);
+    }
+    for dataset in root.get_items("datasets") {
+        if let Some(query) = Query::of_dataset(dataset) {
+            one(dataset, &query, headed, report);
+        } else if dataset.get("asset_name").is_none() {
+            let message = format!("dataset `{}` has no query", dataset.get_string("name").unwrap_or_default());
+            report.error("dashboard-no-query", opening(dataset), message, "give it `queryLines` or `query`");
+        }
+    }
+}
+
+/// What a query should begin with.
+const HEAD: &str = "begin with `USE CATALOG IDENTIFIER(:catalog); USE SCHEMA IDENTIFIER(:schema);`";
+
+/// A dashboard that knows no heads is told so once, at its first query.
+fn no_heads(root: Value<'_>, report: &mut Report<'_>) {
+    let mut queries = root.get_items("datasets").filter_map(Query::of_dataset);
+    let Some(first) = queries.next() else { return };
+    let place = tokens(&first.text).first().map_or(0..0, |t| t.span.clone());
+    let message = match queries.count() {
+        0 => "the query of the dataset does not begin with `USE CATALOG IDENTIFIER(:…);`".to_owned(),
+        more => format!("none of the {} queries begins with `USE CATALOG IDENTIFIER(:…);`", more + 1),
+    };
+    report.error("dashboard-use-head", first.in_file(&place), message, HEAD);
+}
+
+fn one(dataset: Value<'_>, query: &Query, headed: bool, report: &mut Report<'_>) {
+    let name = dataset.get_string("name").unwrap_or_default();
+    let (head, body) = use_head(&query.text);
+    let all = tokens(&query.text);
+    let first = all.first().map_or(0..0, |t| t.span.clone());
+    let lacks = |namespace| !head.iter().any(|u| u.namespace == namespace);
+    let missing = match (lacks(Namespace::Catalog), lacks(Namespace::Schema)) {
+        (true, true) => Some("USE CATALOG IDENTIFIER(:…); USE SCHEMA IDENTIFIER(:…);"),
+        (true, false) => Some("USE CATALOG IDENTIFIER(:…);"),
+        (false, true) => Some("USE SCHEMA IDENTIFIER(:…);"),
+        (false, false) => None,
+    };
+    if let Some(missing) = missing.filter(|_| headed) {
+        let message = format!("the query of dataset `{name}` does not begin with `{missing}`");
+        report.error("dashboard-use-head", query.in_file(&first), message, HEAD);
+    }
+    order(&head, query, &name, report);
+    parameters(dataset, &head, &all, query, report);
+    let body: Vec<Token<'_>> = all.into_iter().filter(|t| t.span.start >= body).collect();
+    statements(&body, query, &name, report);
+    catalogs(&body, query, report);
+}
+
+fn order(head: &[Use], query: &Query, name: &str, report: &mut Report<'_>) {
+    for (i, one) in head.iter().enumerate() {
+        if head[..i].iter().any(|u| u.namespace == one.namespace) {
+            let message = format!("the head of dataset `{name}` chooses the same thing twice");
+            report.error("dashboard-use-head", query.in_file(&one.span), message, "keep one of the two statements");
+        }
+    }
+    let place = |namespace| head.iter().position(|u| u.namespace == namespace);
+    if let (Some(catalog), Some(schema)) = (place(Namespace::Catalog), place(Namespace::Schema))
+        && schema < catalog
+    {
+        let message = format!("the head of dataset `{name}` chooses the schema before the catalog");
+        let hint = "USE CATALOG resets the schema: put it first";
+        report.error("dashboard-use-head", query.in_file(&head[schema].span), message, hint);
+    }
+}
+
+fn parameters(dataset: Value<'_>, head: &[Use], all: &[Token<'_>], query: &Query, report: &mut Report<'_>) {
+    let name = dataset.get_string("name").unwrap_or_default();
+    let keywords = || dataset.get_items("parameters").filter_map(|p| p.get("keyword"));
+    report.duplicates(&format!("parameters of dataset `{name}`"), keywords());
+    let declared: BTreeSet<_> = keywords().filter_map(|k| k.string()).collect();
+    let mut used = BTreeSet::new();
+    for token in all.iter().filter(|t| t.kind == TokenKind::Parameter) {
+        let keyword = token.content();
+        if !declared.contains(keyword.as_str()) && !used.contains(&keyword) {
+            let message = format!("dataset `{name}` reads parameter `:{keyword}` and does not declare it");
+            let hint = "declare it under `parameters`";
+            report.error("dashboard-undeclared-parameter", query.in_file(&token.span), message, hint);
+        }
+        used.insert(keyword);
+    }
+    for calculation in dataset.get_items("columns").filter_map(|c| c.get("expression")) {
+        let expression = Query::of_string(calculation);
+        let words = tokens(&expression.text);
+        used.extend(words.iter().filter(|t| t.kind == TokenKind::Parameter).map(Token::content));
+    }
+    for parameter in dataset.get_items("parameters") {
+        let Some(value) = parameter.get("keyword") else { continue };
+        let keyword = value.string().unwrap_or_default();
+        if !used.contains(keyword.as_ref()) {
+            let message = format!("dataset `{name}` declares parameter `{keyword}` and does not read it");
+            report.warning("dashboard-unused-parameter", value.span(), message, "remove it, or read it in the query");
+        }
+        if head.iter().any(|u| u.keyword == keyword) {
+            head_parameter(parameter, &keyword, report);
+        }
+    }
+}
+
+/// A parameter of the head is one string with one default.
+fn head_parameter(parameter: Value<'_>, keyword: &str, report: &mut Report<'_>) {
+    let kind = parameter.get("dataType");
+    if !kind.is_some_and(|k| k.is("STRING")) || parameter.get("complexType").is_some() {
+        let place = parameter.get("complexType").or(kind).map_or(opening(parameter), |k| k.span());
+        let message = format!("parameter `{keyword}` names a catalog or schema and is not a plain STRING");
+        report.error("dashboard-head-parameter", place, message, "`\"dataType\": \"STRING\"`, without `complexType`");
+    }
+    if let Err((span, what)) = only_default(parameter) {
+        let message = format!("parameter `{keyword}` {what}");
+        report.error("dashboard-head-parameter", span, message, "give it exactly one default value");
+    }
+}
+
+fn statements(body: &[Token<'_>], query: &Query, name: &str, report: &mut Report<'_>) {
+    let mut starts = Vec::new();
+    let mut fresh = true;
+    for token in body {
+        if token.is(";") {
+            fresh = true;
+        } else if std::mem::take(&mut fresh) {
+            starts.push(token.span.clone());
+        }
+    }
+    let message = format!("after its head the query of dataset `{name}` must be exactly one statement");
+    match starts.as_slice() {
+        [_] => {}
+        [] => {
+            let end = query.text.len();
+            let hint = "add the statement";
+            report.error("dashboard-statements", query.in_file(&(end..end)), message, hint);
+        }
+        [_, second, ..] => {
+            let hint = "a second one begins here: make it a common table expression or a dataset of its own";
+            report.error("dashboard-statements", query.in_file(second), message, hint);
+        }
+    }
+}
+
+/// Tables with three parts after FROM or JOIN, and `USE CATALOG`. A catalog is named once for each query.
+fn catalogs(body: &[Token<'_>], query: &Query, report: &mut Report<'_>) {
+    let mut known = BTreeSet::new();
+    for at in super::super::relations::after_from(body) {
+        let parts = super::super::relations::parts(&body[at..]);
+        let catalog = body[at].content();
+        if parts >= 3
+            && !SHARED_CATALOGS.iter().any(|s| s.eq_ignore_ascii_case(&catalog))
+            && known.insert(catalog.to_lowercase())
+        {
+            let message = format!("catalog `{catalog}` is written into the query");
+            let hint = "leave catalog and schema to the head, or read them from parameters";
+            report.error("dashboard-hard-coded-catalog", query.in_file(&body[at].span), message, hint);
+        }
+    }
+    for pair in body.windows(3).filter(|p| p[0].is_word("use") && p[1].is_word("catalog")) {
+        let message = "a catalog is chosen outside the head";
+        let hint = "begin with `USE CATALOG IDENTIFIER(:catalog);`";
+        report.error("dashboard-hard-coded-catalog", query.in_file(&pair[2].span), message, hint);
+    }
+}

@@ -1,0 +1,169 @@
+//! Rules of widgets: names that lead nowhere, versions, overrides of catalog and schema.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use piq_diagnostics::closest;
+
+use super::super::json::{Kind, Value};
+use super::super::normalise::query_text;
+use super::super::use_head::use_head;
+use super::{Report, layout_items};
+
+/// The versions that Databricks draws, by type.
+const VERSIONS: [(&str, &[i64]); 19] = [
+    ("area", &[3]),
+    ("bar", &[3]),
+    ("combo", &[1]),
+    ("counter", &[2]),
+    ("filter-date-picker", &[2]),
+    ("filter-date-range-picker", &[2]),
+    ("filter-multi-select", &[2]),
+    ("filter-single-select", &[2]),
+    ("forecast-line", &[1]),
+    ("heatmap", &[3]),
+    ("histogram", &[3]),
+    ("line", &[3]),
+    ("pie", &[3]),
+    ("pivot", &[3]),
+    ("range-slider", &[2]),
+    ("scatter", &[3]),
+    ("symbol-map", &[2]),
+    ("table", &[1, 2, 3]),
+    ("viz_spec", &[0]),
+];
+
+/// What a dataset offers to widgets.
+struct Dataset {
+    keywords: BTreeSet<String>,
+    head: BTreeSet<String>,
+}
+
+pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
+    let datasets: BTreeMap<Cow<'_, str>, Dataset> =
+        root.get_items("datasets").filter_map(|d| Some((d.get_string("name")?, offered(d)))).collect();
+    for page in root.get_items("pages") {
+        for (_, widget) in layout_items(page) {
+            queries(widget, &datasets, report);
+            encodings(widget, report);
+            version(widget, report);
+        }
+    }
+}
+
+fn offered(dataset: Value<'_>) -> Dataset {
+    let head = query_text(dataset).map(|q| use_head(&q).0).unwrap_or_default();
+    Dataset {
+        keywords: dataset.get_items("parameters").filter_map(|p| Some(p.get_string("keyword")?.into_owned())).collect(),
+        head: head.into_iter().map(|u| u.keyword).collect(),
+    }
+}
+
+/// `there` is the sentence up to the name, such as `there is no dataset`.
+fn dangling<'a>(value: Value<'_>, there: &str, known: impl Iterator<Item = &'a str>, report: &mut Report<'_>) {
+    let name = value.string().unwrap_or_default();
+    let hint = match closest(&name, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => String::new(),
+    };
+    report.error("dashboard-dangling-name", value.span(), format!("{there} `{name}`"), &hint);
+}
+
+fn queries(widget: Value<'_>, datasets: &BTreeMap<Cow<'_, str>, Dataset>, report: &mut Report<'_>) {
+    report.duplicates("queries of a widget", widget.get_items("queries").filter_map(|q| q.get("name")));
+    let selection = widget.get("spec").and_then(|s| s.get("selection")).and_then(|s| s.get("defaultSelection"));
+    for query in widget.get_items("queries").filter_map(|q| q.get("query")) {
+        report.duplicates("fields of a query", query.get_items("fields").filter_map(|f| f.get("name")));
+        let Some(name) = query.get("datasetName") else { continue };
+        let Some(dataset) = name.string().and_then(|n| datasets.get(&n)) else {
+            dangling(name, "there is no dataset", datasets.keys().map(AsRef::as_ref), report);
+            continue;
+        };
+        for keyword in query.get_items("parameters").filter_map(|p| p.get("keyword")) {
+            let text = keyword.string().unwrap_or_default();
+            if !dataset.keywords.contains(text.as_ref()) {
+                let known = dataset.keywords.iter().map(String::as_str);
+                let of = name.string().unwrap_or_default();
+                dangling(keyword, &format!("dataset `{of}` has no parameter"), known, report);
+            }
+            if dataset.head.contains(text.as_ref())
+                && let Some(selection) = selection.filter(|s| s.members().next().is_some())
+            {
+                overrides(selection, &text, report);
+            }
+        }
+        for set in query.get_items("parameterValues") {
+            let Some(keyword) = set.get("keyword").or_else(|| set.get("name")) else { continue };
+            if let Some(text) = keyword.string().filter(|k| dataset.head.contains(k.as_ref())) {
+                overrides(keyword, &text, report);
+            }
+        }
+    }
+}
+
+fn overrides(place: Value<'_>, keyword: &str, report: &mut Report<'_>) {
+    let message = format!("a widget sets `{keyword}`, which the head of its dataset reads");
+    let hint = "remove the value from the widget: the dataset's default decides the catalog and schema";
+    report.error("dashboard-widget-override", place.span(), message, hint);
+}
+
+/// Every `queryName`, `fieldName` and `parameterName` in the encodings leads to something in the widget's queries.
+fn encodings(widget: Value<'_>, report: &mut Report<'_>) {
+    let queries: Vec<Value<'_>> = widget.get_items("queries").collect();
+    let mut open: Vec<Value<'_>> = widget.get("spec").and_then(|s| s.get("encodings")).into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value.kind() {
+            Kind::Array => open.extend(value.items()),
+            Kind::Object => {
+                names(value, &queries, report);
+                open.extend(value.members().map(|(_, v)| v));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn names(encoding: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
+    let mut from: Vec<Value<'_>> = queries.to_vec();
+    if let Some(value) = encoding.get("queryName")
+        && let Some(name) = value.string()
+    {
+        from.retain(|q| q.get("name").is_some_and(|n| n.is(&name)));
+        if from.is_empty() {
+            let known: Vec<_> = queries.iter().filter_map(|q| q.get_string("name")).collect();
+            return dangling(value, "the widget has no query", known.iter().map(AsRef::as_ref), report);
+        }
+    }
+    for (key, list, what) in [
+        ("fieldName", "fields", "the query has no field"),
+        ("parameterName", "parameters", "the query has no parameter"),
+    ] {
+        let Some(value) = encoding.get(key).filter(|v| v.kind() == Kind::String) else { continue };
+        let bodies = || from.iter().filter_map(|q| q.get("query"));
+        if bodies().count() == 0 || bodies().any(|q| q.get(list).is_none()) {
+            // a query without that list reads whatever its dataset has
+            continue;
+        }
+        let known: Vec<_> = bodies().flat_map(|q| q.get_items(list).filter_map(|f| f.get_string("name"))).collect();
+        // a slider asks for the ends of a column and names the column itself
+        let ends = |name: &str| {
+            let of = [format!("MIN(`{name}`)"), format!("MAX(`{name}`)")];
+            let fields = bodies().flat_map(|q| q.get_items("fields").filter_map(|f| f.get_string("expression")));
+            fields.filter(|e| of.iter().any(|o| o.eq_ignore_ascii_case(e))).count() == 2
+        };
+        if !value.string().is_some_and(|name| known.contains(&name) || ends(&name)) {
+            dangling(value, what, known.iter().map(AsRef::as_ref), report);
+        }
+    }
+}
+
+fn version(widget: Value<'_>, report: &mut Report<'_>) {
+    let Some(spec) = widget.get("spec") else { return };
+    let (Some(kind), Some(version)) = (spec.get_string("widgetType"), spec.get("version")) else { return };
+    let Some((_, known)) = VERSIONS.iter().find(|(name, _)| *name == kind) else { return };
+    if !version.integer().is_some_and(|v| known.contains(&v)) {
+        let known: Vec<String> = known.iter().map(i64::to_string).collect();
+        let message = format!("widgets of type `{kind}` have no version {}", version.raw());
+        report.error("dashboard-widget-version", version.span(), message, &format!("it is {}", known.join(" or ")));
+    }
+}

@@ -1,0 +1,151 @@
+//! Answers a batch: from the journal what a broken statement was already given, from the source the rest.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt};
+
+use super::counts::Count;
+use super::faults::Action;
+use super::request::{Answer, Key, Options, Request};
+use super::{Gateway, Session};
+use crate::engine_error::EngineError;
+
+/// How many calls a thread of its own answers at a time.
+const CHUNK: usize = 256;
+
+/// A call of a batch that has to be asked.
+struct Open {
+    at: usize,
+    key: Key,
+    request: Request,
+    fault: Option<Action>,
+}
+
+impl Gateway {
+    /// Answers of one batch, in the order of its prompts.
+    ///
+    /// # Errors
+    /// The session was closed, or the journal cannot be written.
+    pub async fn answer_all(
+        self: &Arc<Self>,
+        session: u64,
+        function: &str,
+        options: Options,
+        prompts: Vec<String>,
+    ) -> Result<Vec<Answer>, EngineError> {
+        let (run, mut closed) = {
+            let sessions = self.sessions();
+            let Session { run, closed } = sessions.get(&session).ok_or_else(gone)?;
+            (run.clone(), closed.subscribe())
+        };
+        tokio::select! {
+            answers = self.work(session, run.as_deref(), function, options, prompts) => answers,
+            _ = closed.wait_for(|c| *c) => Err(gone()),
+        }
+    }
+
+    /// Answers one call of a client that is not the engine: nothing is kept for later.
+    pub async fn answer_one(&self, request: &Request) -> Answer {
+        let _waiting = self.counts.wait();
+        let answer = self.one(request, self.faults.hit(request)).await;
+        let count = Count::of(request.sent_chars(), &answer);
+        self.counts.add(&request.function, request.options.model.as_deref(), None, &count);
+        answer
+    }
+
+    async fn work(
+        self: &Arc<Self>,
+        session: u64,
+        run: Option<&str>,
+        function: &str,
+        options: Options,
+        prompts: Vec<String>,
+    ) -> Result<Vec<Answer>, EngineError> {
+        let journal = self.journal.as_ref().map_err(Clone::clone)?;
+        let options = Arc::new(options);
+        let count = |count: Count| self.counts.add(function, options.model.as_deref(), run, &count);
+        let mut answers: Vec<Answer> = vec![Err("not asked".into()); prompts.len()];
+        let mut sent = vec![0; prompts.len()];
+        let mut open = Vec::new();
+        let mut reused = 0;
+        for (at, prompt) in prompts.into_iter().enumerate() {
+            let request = Request { function: function.to_owned(), options: Arc::clone(&options), prompt };
+            let key = request.key();
+            if let Some(answer) = journal.take(&key, session)? {
+                answers[at] = Ok(answer);
+                reused += 1;
+            } else {
+                sent[at] = request.sent_chars();
+                let fault = self.faults.hit(&request);
+                open.push(Open { at, key, request, fault });
+            }
+        }
+        count(Count { reused, ..Count::default() });
+        let mut finished = std::pin::pin!(self.ask(open));
+        while let Some(done) = finished.next().await {
+            let good = done.iter().filter_map(|(_, key, answer)| Some((*key, answer.as_deref().ok()?)));
+            journal.keep(session, good)?;
+            for (at, _, answer) in done {
+                count(Count::of(sent[at], &answer));
+                answers[at] = answer;
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Asks, as many at a time as the source allows; gives what is finished as it comes.
+    fn ask(self: &Arc<Self>, open: Vec<Open>) -> impl stream::Stream<Item = Vec<(usize, Key, Answer)>> {
+        let (alone, mut chunks) = if self.source.is_local() {
+            let (alone, rest): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|o| o.fault.is_some());
+            (alone, VecDeque::from(rest))
+        } else {
+            (open, VecDeque::new())
+        };
+        let gateway = Arc::clone(self);
+        let mut parts = Vec::new();
+        while !chunks.is_empty() {
+            parts.push(chunks.drain(..chunks.len().min(CHUNK)).collect::<Vec<_>>());
+        }
+        let quick = stream::iter(parts).then(move |part| quickly(Arc::clone(&gateway), part));
+        let gateway = Arc::clone(self);
+        let together = self.source.concurrency().max(if self.source.is_local() { alone.len() } else { 1 });
+        let slow = stream::iter(alone)
+            .map(move |open| {
+                let gateway = Arc::clone(&gateway);
+                async move {
+                    let _waiting = gateway.counts.wait();
+                    let answer = gateway.one(&open.request, open.fault).await;
+                    vec![(open.at, open.key, answer)]
+                }
+            })
+            .buffer_unordered(together);
+        quick.chain(slow)
+    }
+
+    async fn one(&self, request: &Request, fault: Option<Action>) -> Answer {
+        match fault {
+            Some(Action::Fail(why)) => return Err(why),
+            Some(Action::Answer(text)) => return Ok(text),
+            Some(Action::Delay(milliseconds)) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
+            Some(Action::Hang) => std::future::pending().await,
+            None => {}
+        }
+        self.source.answer(request).await
+    }
+}
+
+/// Answers of a local source, off the threads that serve requests.
+async fn quickly(gateway: Arc<Gateway>, part: Vec<Open>) -> Vec<(usize, Key, Answer)> {
+    let places: Vec<(usize, Key)> = part.iter().map(|o| (o.at, o.key)).collect();
+    let work = move || part.iter().map(|o| gateway.source.answer_now(&o.request)).collect::<Vec<Answer>>();
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answers) => places.into_iter().zip(answers).map(|((at, key), answer)| (at, key, answer)).collect(),
+        Err(e) => places.into_iter().map(|(at, key)| (at, key, Err(format!("the answer broke: {e}")))).collect(),
+    }
+}
+
+fn gone() -> EngineError {
+    EngineError { class: "SESSION_CLOSED".into(), message: "the session that asks is closed".into() }
+}

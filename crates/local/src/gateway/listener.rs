@@ -1,0 +1,102 @@
+//! Where the AI functions of the engine reach the gateway: loopback, with a token of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::routing::post;
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+
+use super::{Gateway, Options};
+use crate::engine_error::EngineError;
+use crate::secret::{hex, same};
+
+/// The largest batch.
+const BODY_LIMIT: usize = 1024 * 1024 * 1024;
+
+/// How to reach the gateway.
+#[derive(Clone)]
+pub struct Address {
+    /// Where batches are posted.
+    pub url: String,
+    /// Bearer token.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Address").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Running {
+    pub address: Address,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Shared {
+    // weak, else the gateway would keep itself alive
+    gateway: std::sync::Weak<Gateway>,
+    token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Batch {
+    session: u64,
+    function: String,
+    options: Options,
+    prompts: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Answers {
+    answers: Vec<(Option<String>, Option<String>)>,
+}
+
+pub(super) async fn start(gateway: Arc<Gateway>) -> Result<Running, EngineError> {
+    let fault = |e: &dyn std::fmt::Display| EngineError {
+        class: "MODEL_GATEWAY".into(),
+        message: format!("the model gateway cannot listen on 127.0.0.1: {e}"),
+    };
+    let token = hex(32).map_err(|e| fault(&e))?;
+    let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.map_err(|e| fault(&e))?;
+    let url = format!("http://{}/batch", listener.local_addr().map_err(|e| fault(&e))?);
+    let shared = Arc::new(Shared { gateway: Arc::downgrade(&gateway), token: token.clone() });
+    let router = Router::new().route("/batch", post(batch)).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(shared);
+    let task = tokio::spawn(async move {
+        // the listener of loopback does not end by itself
+        let _ = axum::serve(listener, router).await;
+    });
+    Ok(Running { address: Address { url, token }, task })
+}
+
+async fn batch(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Json(batch): Json<Batch>,
+) -> Result<Json<Answers>, (StatusCode, String)> {
+    let token = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
+    if !token.is_some_and(|token| same(token, &shared.token)) {
+        return Err((StatusCode::UNAUTHORIZED, "no token, or a wrong one".into()));
+    }
+    let gateway = shared.gateway.upgrade().ok_or((StatusCode::GONE, "the workspace stops".to_owned()))?;
+    let answered = gateway.answer_all(batch.session, &batch.function, batch.options, batch.prompts).await;
+    let answers = answered.map_err(|e| (StatusCode::CONFLICT, e.message))?;
+    let pairs = answers.into_iter().map(|answer| match answer {
+        Ok(text) => (Some(text), None),
+        Err(why) => (None, Some(why)),
+    });
+    Ok(Json(Answers { answers: pairs.collect() }))
+}

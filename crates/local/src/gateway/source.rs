@@ -1,0 +1,105 @@
+//! Where answers come from.
+
+use std::path::PathBuf;
+
+use super::endpoint::{Endpoint, EndpointConfig};
+use super::recorded::{Recorder, Recording};
+use super::request::{Answer, Request};
+use super::stand_in;
+use piq_diagnostics::env::Env;
+
+/// Where answers are to come from.
+#[derive(Debug, Clone, Default)]
+pub struct SourceConfig {
+    /// A chat endpoint; without one, and without a recording, the offline stand-in answers.
+    pub endpoint: Option<EndpointConfig>,
+    /// File that answers are recorded in.
+    pub record: Option<PathBuf>,
+    /// File with recorded answers: nothing else answers.
+    pub replay: Option<PathBuf>,
+}
+
+impl SourceConfig {
+    /// The endpoint that the environment names, if any: `PIQ_MODEL_URL`, `PIQ_MODEL_KEY`, `PIQ_MODEL`.
+    pub fn from_env(env: &Env) -> Self {
+        Self { endpoint: EndpointConfig::from_env(env), ..Self::default() }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Source {
+    kind: Result<Kind, String>,
+    recorder: Result<Option<Recorder>, String>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    StandIn,
+    Endpoint(Endpoint),
+    Recording(Recording),
+}
+
+impl Source {
+    pub(super) fn open(config: SourceConfig) -> Self {
+        let kind = match (config.replay, config.endpoint) {
+            (Some(file), _) => Recording::open(&file).map(Kind::Recording),
+            (None, Some(endpoint)) => Endpoint::new(endpoint).map(Kind::Endpoint),
+            (None, None) => Ok(Kind::StandIn),
+        };
+        Self { kind, recorder: config.record.as_deref().map(Recorder::open).transpose() }
+    }
+
+    /// What people are told of where answers come from.
+    pub(super) fn name(&self) -> &str {
+        match &self.kind {
+            Ok(Kind::StandIn) => "offline stand-in",
+            Ok(Kind::Endpoint(endpoint)) => endpoint.name(),
+            Ok(Kind::Recording(_)) => "recorded answers",
+            Err(_) => "none",
+        }
+    }
+
+    /// Whether an answer costs only the time of this machine's processor.
+    pub(super) fn is_local(&self) -> bool {
+        !matches!(self.kind, Ok(Kind::Endpoint(_)))
+    }
+
+    /// How many calls may wait at the same time.
+    pub(super) fn concurrency(&self) -> usize {
+        match &self.kind {
+            Ok(Kind::Endpoint(endpoint)) => endpoint.concurrency(),
+            _ => 1,
+        }
+    }
+
+    pub(super) async fn answer(&self, request: &Request) -> Answer {
+        let answer = match self.kind.as_ref().map_err(Clone::clone)? {
+            Kind::Endpoint(endpoint) => endpoint.answer(request).await,
+            _ => self.answer_locally(request),
+        };
+        self.record(request, &answer)?;
+        answer
+    }
+
+    /// As `answer`, for a local source.
+    pub(super) fn answer_now(&self, request: &Request) -> Answer {
+        let answer = self.answer_locally(request);
+        self.record(request, &answer)?;
+        answer
+    }
+
+    fn answer_locally(&self, request: &Request) -> Answer {
+        match self.kind.as_ref().map_err(Clone::clone)? {
+            Kind::StandIn => stand_in::answer(request),
+            Kind::Recording(recording) => recording.answer(request),
+            Kind::Endpoint(_) => Err("a chat endpoint does not answer at once".into()),
+        }
+    }
+
+    fn record(&self, request: &Request, answer: &Answer) -> Result<(), String> {
+        match (self.recorder.as_ref().map_err(Clone::clone)?, answer) {
+            (Some(recorder), Ok(text)) => recorder.add(request, text),
+            _ => Ok(()),
+        }
+    }
+}

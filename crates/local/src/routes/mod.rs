@@ -1,0 +1,94 @@
+//! The REST API, one file per concern.
+
+mod access;
+mod catalog;
+mod control;
+mod engine_catalog;
+mod files;
+mod gateway;
+mod import;
+mod jobs;
+mod lakeview;
+mod load;
+mod me;
+mod metastore;
+mod permissions;
+mod run_view;
+mod runs;
+mod serving;
+mod statement_result;
+mod statements;
+mod telemetry;
+mod tokens;
+mod volume_files;
+mod warehouses;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{from_fn, from_fn_with_state};
+
+use super::http::{ApiError, App, around, require};
+use super::store::Transaction;
+
+/// The largest request body: what the real import of workspace files takes.
+const BODY_LIMIT: usize = 500 * 1024 * 1024;
+
+/// All routes.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let inside = Router::new()
+        .merge(me::routes())
+        .merge(files::routes())
+        .merge(import::routes())
+        .merge(volume_files::routes())
+        .merge(jobs::routes())
+        .merge(runs::routes())
+        .merge(statements::routes())
+        .merge(warehouses::routes())
+        .merge(permissions::routes())
+        .merge(lakeview::routes())
+        .merge(catalog::routes())
+        .merge(metastore::routes())
+        .merge(telemetry::routes())
+        .merge(serving::routes())
+        .merge(control::routes())
+        .merge(gateway::routes())
+        .merge(load::routes())
+        .fallback(unknown)
+        .layer(from_fn_with_state(Arc::clone(&app), require));
+    Router::new()
+        .merge(tokens::routes())
+        .merge(inside)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(Arc::clone(&app), around))
+        .layer(from_fn(method_not_allowed))
+        .with_state(app)
+}
+
+/// Creates what every workspace has.
+pub(crate) fn prepare(app: &App, t: &mut Transaction<'_>) {
+    super::tree::prepare(t, &app.credentials.client_id);
+    warehouses::prepare(t, &app.credentials.warehouse_id);
+    catalog::prepare(t);
+}
+
+async fn unknown(method: Method, uri: Uri) -> ApiError {
+    no_api(&method, &uri)
+}
+
+fn no_api(method: &Method, uri: &Uri) -> ApiError {
+    let message = format!("No API found for '{method} {}': the local workspace does not model it", uri.path());
+    ApiError::new(StatusCode::NOT_FOUND, "ENDPOINT_NOT_FOUND", message)
+}
+
+/// The router's own 405 has no body: the API says that the endpoint is not there.
+async fn method_not_allowed(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let response = next.run(request).await;
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        return axum::response::IntoResponse::into_response(no_api(&method, &uri));
+    }
+    response
+}

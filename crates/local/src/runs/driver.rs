@@ -1,0 +1,211 @@
+//! Drives a run: starts each task when those that it depends on are over, as many at a time as are ready.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::RUNS;
+use super::model::{Outcome, Phase, Run, TaskRun};
+use super::task::{self, Failure};
+use crate::http::{App, now};
+use crate::store::{StoreError, id_key};
+
+/// Changes a run.
+pub(super) fn update(app: &App, run_id: u64, f: impl FnOnce(&mut Run)) -> Result<(), StoreError> {
+    app.store.write(|t| {
+        if let Some(mut run) = t.tables().get::<Run>(RUNS, &id_key(run_id)) {
+            f(&mut run);
+            t.put(RUNS, &id_key(run_id), &run);
+        }
+        Ok(())
+    })
+}
+
+/// Changes a task run.
+pub(super) fn update_task(
+    app: &App,
+    run_id: u64,
+    task_run_id: u64,
+    f: impl FnOnce(&mut TaskRun),
+) -> Result<(), StoreError> {
+    update(app, run_id, |run| {
+        if let Some(task) = run.tasks.iter_mut().find(|t| t.run_id == task_run_id) {
+            f(task);
+        }
+    })
+}
+
+/// Drives a run to its end.
+pub(super) async fn drive(app: &Arc<App>, run_id: u64, mut canceled: watch::Receiver<bool>) {
+    let mut limit = 0;
+    let started = update(app, run_id, |run| {
+        run.phase = Phase::Running;
+        run.message = "In run".into();
+        limit = run.timeout_seconds;
+    });
+    if started.is_err() {
+        return;
+    }
+    let (stop, stopped) = watch::channel(None::<Outcome>);
+    let tasks = run_tasks(app, run_id, stopped);
+    tokio::pin!(tasks);
+    let reason = tokio::select! {
+        () = &mut tasks => None,
+        _ = canceled.wait_for(|c| *c) => Some((Outcome::Canceled, "Run cancelled.")),
+        () = sleep(limit) => Some((Outcome::Timedout, "The run took longer than its timeout.")),
+    };
+    if let Some((outcome, _)) = reason {
+        let _ = stop.send(Some(outcome));
+        tasks.await;
+    }
+    // a store that cannot be written has nowhere to keep the end: the next server marks the run
+    let _ = update(app, run_id, |run| match reason {
+        Some((outcome, message)) => run.end_all(outcome, message, now()),
+        None => {
+            let (outcome, message) = conclude(run);
+            run.end_all(outcome, &message, now());
+        }
+    });
+}
+
+async fn sleep(seconds: u64) {
+    if seconds == 0 {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+/// The run's outcome: that of its leaves.
+fn conclude(run: &Run) -> (Outcome, String) {
+    let is_leaf = |t: &TaskRun| !run.tasks.iter().any(|other| other.depends_on().contains(&t.task_key.as_str()));
+    let bad = |t: &&TaskRun| !matches!(t.outcome, Some(Outcome::Success | Outcome::Excluded));
+    if !run.tasks.iter().filter(|t| is_leaf(t)).any(|t| bad(&t)) {
+        return (Outcome::Success, String::new());
+    }
+    let failed: Vec<&str> = run
+        .tasks
+        .iter()
+        .filter(|t| matches!(t.outcome, Some(Outcome::Failed | Outcome::Timedout)))
+        .map(|t| t.task_key.as_str())
+        .collect();
+    (Outcome::Failed, format!("Task {} failed.", failed.join(", ")))
+}
+
+async fn run_tasks(app: &Arc<App>, run_id: u64, stopped: watch::Receiver<Option<Outcome>>) {
+    let mut running = JoinSet::new();
+    loop {
+        if stopped.borrow().is_none() {
+            for task_run_id in ready(app, run_id) {
+                running.spawn(one(Arc::clone(app), run_id, task_run_id, stopped.clone()));
+            }
+        }
+        if running.join_next().await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Marks the tasks that may start now, and those that never will.
+fn ready(app: &App, run_id: u64) -> Vec<u64> {
+    let mut ready = Vec::new();
+    let marked = update(app, run_id, |run| {
+        loop {
+            let seen = run.tasks.clone();
+            let mut skipped = false;
+            for task in run.tasks.iter_mut().filter(|t| matches!(t.phase, Phase::Blocked | Phase::Pending)) {
+                let above: Vec<Option<Outcome>> = task
+                    .depends_on()
+                    .iter()
+                    .filter_map(|key| seen.iter().find(|t| t.task_key == *key))
+                    .map(|t| t.outcome)
+                    .collect();
+                if above.iter().any(Option::is_none) {
+                    continue;
+                }
+                match allowed(task.definition["run_if"].as_str().unwrap_or("ALL_SUCCESS"), &above) {
+                    Ok(()) => {
+                        task.phase = Phase::Running;
+                        task.start_time = now();
+                        ready.push(task.run_id);
+                    }
+                    Err((outcome, message)) => {
+                        task.end(outcome, message, now());
+                        skipped = true;
+                    }
+                }
+            }
+            if !skipped {
+                break;
+            }
+        }
+    });
+    if marked.is_err() { Vec::new() } else { ready }
+}
+
+/// Whether a task may run after these outcomes.
+fn allowed(run_if: &str, above: &[Option<Outcome>]) -> Result<(), (Outcome, &'static str)> {
+    let good = |o: &Option<Outcome>| matches!(o, Some(Outcome::Success | Outcome::Excluded));
+    let canceled = above.iter().any(|o| matches!(o, Some(Outcome::Canceled | Outcome::UpstreamCanceled)));
+    let failed = |o: &Option<Outcome>| !good(o);
+    let holds = match run_if {
+        "ALL_DONE" => true,
+        "AT_LEAST_ONE_SUCCESS" => above.is_empty() || above.iter().any(good),
+        "AT_LEAST_ONE_FAILED" => above.iter().any(failed),
+        "ALL_FAILED" => above.iter().all(failed),
+        _ => above.iter().all(good),
+    };
+    match (holds, run_if) {
+        (true, _) => Ok(()),
+        (false, "AT_LEAST_ONE_FAILED" | "ALL_FAILED") => Err((Outcome::Excluded, "The task's `run_if` did not hold.")),
+        (false, _) if canceled => Err((Outcome::UpstreamCanceled, "An upstream task was cancelled.")),
+        (false, _) => Err((Outcome::UpstreamFailed, "An upstream task failed.")),
+    }
+}
+
+async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::Receiver<Option<Outcome>>) {
+    let Some(run) = app.store.read(|t| t.get::<Run>(RUNS, &id_key(run_id))) else { return };
+    let Some(task) = run.tasks.iter().find(|t| t.run_id == task_run_id) else { return };
+    let result = attempt(&app, &run, task, &mut stopped).await;
+    let at = now();
+    // see `drive` for a store that cannot be written
+    let _ = update_task(&app, run_id, task_run_id, |task| match result {
+        Ok(()) => task.end(Outcome::Success, "", at),
+        Err(End::Stopped(outcome, message)) => task.end(outcome, &message, at),
+        Err(End::Failed(failure)) => {
+            task.end(Outcome::Failed, &failure.error, at);
+            task.error = Some(failure.error);
+            task.error_trace = failure.trace;
+        }
+    });
+}
+
+enum End {
+    Failed(Failure),
+    Stopped(Outcome, String),
+}
+
+async fn attempt(
+    app: &Arc<App>,
+    run: &Run,
+    task: &TaskRun,
+    stopped: &mut watch::Receiver<Option<Outcome>>,
+) -> Result<(), End> {
+    let work = task::prepare(app, run, task).map_err(End::Failed)?;
+    let session =
+        app.engine.open_session(Some(&task.run_id.to_string())).await.map_err(|e| End::Failed(e.to_string().into()))?;
+    let limit = task.definition["timeout_seconds"].as_u64().unwrap_or(0);
+    let result = tokio::select! {
+        done = task::run(app, &work, session, run.run_id, task.run_id) => done.map_err(End::Failed),
+        reason = stopped.wait_for(Option::is_some) => {
+            let outcome = reason.ok().and_then(|r| *r).unwrap_or(Outcome::Canceled);
+            Err(End::Stopped(outcome, "Run cancelled.".into()))
+        }
+        () = sleep(limit) => {
+            Err(End::Stopped(Outcome::Timedout, format!("The task took longer than {limit} s.")))
+        }
+    };
+    app.engine.close_session(session).await;
+    result
+}

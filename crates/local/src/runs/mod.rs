@@ -1,0 +1,87 @@
+//! Runs of jobs: the task graph, driven in order of its dependencies, each notebook cell by cell.
+
+mod driver;
+mod model;
+mod notebook;
+mod references;
+mod task;
+
+use std::sync::Arc;
+
+use super::http::{ApiError, App, now};
+use super::store::{StoreError, Transaction, id_key};
+pub(crate) use model::{Outcome, Phase, Run, TaskRun};
+
+/// The table that keeps runs.
+pub(crate) const RUNS: &str = "runs";
+
+/// Said of runs that end because the server does.
+const STOPPED: &str = "the workspace stopped";
+
+/// Starts to drive a run that the store holds.
+pub(crate) fn start(app: &Arc<App>, run_id: u64) {
+    let driven = Arc::clone(app);
+    app.runs.start(run_id, |canceled| async move {
+        driver::drive(&driven, run_id, canceled).await;
+        driven.runs.ended(run_id);
+        start_queued(&driven);
+    });
+}
+
+/// Starts queued runs whose job has room again.
+fn start_queued(app: &Arc<App>) {
+    let ready: Result<Vec<u64>, StoreError> = app.store.write(|t| {
+        let runs: Vec<Run> = t.tables().all::<Run>(RUNS).map(|(_, r)| r).collect();
+        let mut ready: Vec<Run> = Vec::new();
+        for run in runs.iter().filter(|r| r.phase == Phase::Queued) {
+            let active = runs.iter().filter(|r| r.job_id == run.job_id && r.phase.active()).count()
+                + ready.iter().filter(|r| r.job_id == run.job_id).count();
+            if active < run.max_concurrent_runs {
+                ready.push(run.clone());
+            }
+        }
+        for run in &mut ready {
+            run.phase = Phase::Pending;
+            t.put(RUNS, &id_key(run.run_id), run);
+        }
+        Ok(ready.iter().map(|r| r.run_id).collect())
+    });
+    for run_id in ready.unwrap_or_default() {
+        start(app, run_id);
+    }
+}
+
+/// Asks a run to stop. One that waits in the queue ends at once.
+pub(crate) fn cancel(app: &App, run_id: u64) -> Result<(), ApiError> {
+    if app.runs.cancel(run_id) {
+        return Ok(());
+    }
+    app.store.write(|t| {
+        if let Some(mut run) = t.tables().get::<Run>(RUNS, &id_key(run_id))
+            && run.phase != Phase::Terminated
+        {
+            run.end_all(Outcome::Canceled, "Run cancelled.", now());
+            t.put(RUNS, &id_key(run_id), &run);
+        }
+        Ok(())
+    })
+}
+
+/// Ends all runs because the server stops.
+pub(crate) async fn stop_all(app: &App) {
+    app.runs.stop().await;
+    // if the store cannot be written, the next server marks the runs when it opens it
+    let _ = app.store.write(|t| {
+        fail_leftovers(t);
+        Ok::<_, StoreError>(())
+    });
+}
+
+/// Marks the runs as failed that no server drives any more.
+pub(crate) fn fail_leftovers(t: &mut Transaction<'_>) {
+    let left: Vec<Run> = t.tables().all::<Run>(RUNS).map(|(_, r)| r).filter(|r| r.phase != Phase::Terminated).collect();
+    for mut run in left {
+        run.end_all(Outcome::Failed, STOPPED, now());
+        t.put(RUNS, &id_key(run.run_id), &run);
+    }
+}

@@ -1,0 +1,267 @@
+//! A session: where its unqualified names are looked up, and what Sail's side of it has been told so far. Sail keeps a
+//! catalog for each session, so tables and views are made known to it when a statement first names them.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::host::Host;
+use super::information_schema;
+use super::metastore::{FullName, Metastore, Relation, RelationKind, no_catalog, no_schema};
+use super::sql::{Reference, quote, references, string};
+use crate::engine::EngineError;
+
+/// State of one session.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// The task run that it belongs to.
+    pub run: Option<String>,
+    /// Current catalog.
+    pub catalog: String,
+    /// Current schema.
+    pub schema: String,
+    /// Names of its temporary views.
+    pub temporary: HashSet<String>,
+    /// Sail's side, once a statement needed it.
+    pub known: Option<Known>,
+}
+
+/// What Sail's side of a session knows.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// The process that has the session.
+    pub host: Arc<Host>,
+    /// Catalogs of the server that it is on.
+    pub catalogs: Vec<String>,
+    current: Option<(String, String)>,
+    schemas: HashSet<(String, String)>,
+    relations: HashMap<FullName, (u64, bool)>,
+}
+
+impl Known {
+    /// A session that knows nothing yet.
+    pub(super) fn new(host: Arc<Host>, catalogs: Vec<String>) -> Self {
+        Self { host, catalogs, current: None, schemas: HashSet::new(), relations: HashMap::new() }
+    }
+
+    /// Relies on nothing that Sail was told: a statement failed, perhaps before it was told all.
+    pub(super) fn doubt(&mut self) {
+        self.current = None;
+        self.schemas.clear();
+        self.relations.values_mut().for_each(|(version, _)| *version = 0);
+    }
+
+    /// Forgets a relation: what Sail has under its name is not to be relied on.
+    pub(super) fn forget(&mut self, name: &FullName) {
+        if let Some((version, _)) = self.relations.get_mut(name) {
+            *version = 0;
+        }
+    }
+}
+
+impl Session {
+    /// A session of a task run or of none.
+    pub(super) fn new(run: Option<String>) -> Self {
+        Self { run, catalog: "main".into(), schema: "default".into(), temporary: HashSet::new(), known: None }
+    }
+
+    /// The full name that a name of one to three parts stands for here.
+    pub(super) fn full_name(&self, parts: &[String]) -> Result<FullName, EngineError> {
+        let (catalog, schema, name) = match parts {
+            [name] => (self.catalog.clone(), self.schema.clone(), name.clone()),
+            [schema, name] => (self.catalog.clone(), schema.clone(), name.clone()),
+            [catalog, schema, name] => (catalog.clone(), schema.clone(), name.clone()),
+            _ => {
+                let message = format!("`{}` is not a name of a table: it has {} parts", parts.join("."), parts.len());
+                return Err(EngineError { class: "INVALID_IDENTIFIER".into(), message });
+            }
+        };
+        Ok(FullName { catalog, schema, name })
+    }
+
+    /// Catalog and schema that a name of one or two parts stands for.
+    pub(super) fn schema_name(&self, parts: &[String]) -> Result<(String, String), EngineError> {
+        match parts {
+            [schema] => Ok((self.catalog.clone(), schema.clone())),
+            [catalog, schema] => Ok((catalog.clone(), schema.clone())),
+            _ => Err(EngineError {
+                class: "INVALID_IDENTIFIER".into(),
+                message: format!("`{}` is not a name of a schema", parts.join(".")),
+            }),
+        }
+    }
+
+    /// Makes a catalog current. A notebook of a job may name one that is not there yet: this is its user's laptop.
+    pub(super) fn use_catalog(&mut self, metastore: &Metastore, name: String) -> Result<(), EngineError> {
+        if metastore.schemas(&name).is_none() {
+            if self.run.is_none() {
+                return Err(no_catalog(&name));
+            }
+            metastore.create_catalog(&name)?;
+        }
+        self.catalog = name;
+        self.schema = "default".into();
+        Ok(())
+    }
+
+    /// Makes a schema current; see `use_catalog` for one that is not there.
+    pub(super) fn use_schema(&mut self, metastore: &Metastore, parts: &[String]) -> Result<(), EngineError> {
+        let (catalog, schema) = self.schema_name(parts)?;
+        if !metastore.has_schema(&catalog, &schema) {
+            if metastore.schemas(&catalog).is_none() {
+                return Err(no_catalog(&catalog));
+            }
+            if self.run.is_none() {
+                return Err(no_schema(&catalog, &schema));
+            }
+            metastore.create_schema(&catalog, &schema)?;
+        }
+        self.catalog = catalog;
+        self.schema = schema;
+        Ok(())
+    }
+
+    /// The statement with the names of its relations as Sail knows them. With `qualify`, in full, as a view needs them.
+    pub(super) fn named(&self, metastore: &Metastore, sql: &str, qualify: bool) -> Result<String, EngineError> {
+        let mut out = String::with_capacity(sql.len());
+        let mut copied = 0;
+        for Reference { parts, span } in references(sql) {
+            let wanted = match parts.as_slice() {
+                [name] if self.temporary.contains(name) => {
+                    if qualify {
+                        let message = format!("a view cannot read the temporary view `{name}`");
+                        return Err(EngineError { class: "INVALID_TEMP_OBJ_REFERENCE".into(), message });
+                    }
+                    quote(&[name])
+                }
+                _ => {
+                    let full = self.full_name(&parts)?;
+                    if metastore.get(&full).is_none() && !information_schema::has(&full) {
+                        continue;
+                    }
+                    if qualify { quote(&full.parts()) } else { quote(&parts) }
+                }
+            };
+            let written = &sql[span.clone()];
+            if qualify || written != written.to_lowercase() {
+                out.push_str(&sql[copied..span.start]);
+                out.push_str(&wanted);
+                copied = span.end;
+            }
+        }
+        out.push_str(&sql[copied..]);
+        Ok(out)
+    }
+
+    /// Statements that make Sail's side ready for `sql`: current schema, tables and views.
+    pub(super) fn setup(&mut self, metastore: &Metastore, sql: &str) -> Result<Vec<String>, EngineError> {
+        let mut setup = Vec::new();
+        for reference in references(sql) {
+            if let [name] = reference.parts.as_slice()
+                && self.temporary.contains(name)
+            {
+                continue;
+            }
+            let full = self.full_name(&reference.parts)?;
+            self.introduce(metastore, &full, &mut setup)?;
+        }
+        let here = (self.catalog.clone(), self.schema.clone());
+        self.introduce_schema(&here.0, &here.1, &mut setup);
+        if let Some(known) = &mut self.known
+            && known.current.as_ref() != Some(&here)
+        {
+            setup.push(format!("USE CATALOG {}", quote(&[&here.0])));
+            setup.push(format!("USE SCHEMA {}", quote(&[&here.1])));
+            known.current = Some(here);
+        }
+        Ok(setup)
+    }
+
+    fn introduce_schema(&mut self, catalog: &str, schema: &str, setup: &mut Vec<String>) {
+        if let Some(known) = &mut self.known
+            && known.schemas.insert((catalog.to_owned(), schema.to_owned()))
+        {
+            setup.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quote(&[catalog, schema])));
+        }
+    }
+
+    /// Makes a table known, or a view and what it reads, unless it already is as it is now.
+    pub(super) fn introduce(
+        &mut self,
+        metastore: &Metastore,
+        name: &FullName,
+        setup: &mut Vec<String>,
+    ) -> Result<(), EngineError> {
+        if let Some(view) = information_schema::definition(metastore, name).filter(|_| information_schema::has(name)) {
+            self.introduce_schema(&name.catalog, &name.schema, setup);
+            setup.push(view);
+            return Ok(());
+        }
+        let Some(relation) = metastore.get(name) else {
+            self.withdraw(name, setup);
+            return Ok(());
+        };
+        self.introduce_schema(&name.catalog, &name.schema, setup);
+        if let RelationKind::View(sql) = &relation.kind {
+            for reference in references(body(sql)) {
+                self.introduce(metastore, &self.full_name(&reference.parts)?, setup)?;
+            }
+        }
+        let Some(known) = &mut self.known else { return Ok(()) };
+        let is_view = matches!(relation.kind, RelationKind::View(_));
+        if known.relations.get(name) == Some(&(relation.version, is_view)) {
+            return Ok(());
+        }
+        withdraw(known, name, setup);
+        known.relations.insert(name.clone(), (relation.version, is_view));
+        setup.push(definition(metastore, name, &relation));
+        Ok(())
+    }
+
+    /// Takes from Sail's side what is no longer in the catalog.
+    fn withdraw(&mut self, name: &FullName, setup: &mut Vec<String>) {
+        if let Some(known) = &mut self.known {
+            withdraw(known, name, setup);
+        }
+    }
+}
+
+fn withdraw(known: &mut Known, name: &FullName, setup: &mut Vec<String>) {
+    if let Some((_, is_view)) = known.relations.remove(name) {
+        let kind = if is_view { "VIEW" } else { "TABLE" };
+        setup.push(format!("DROP {kind} IF EXISTS {}", quote(&name.parts())));
+    }
+}
+
+/// The statement that makes a relation known to Sail.
+fn definition(metastore: &Metastore, name: &FullName, relation: &Relation) -> String {
+    match &relation.kind {
+        RelationKind::View(sql) => sql.clone(),
+        RelationKind::Table(folder) => {
+            let place = string(&location(&metastore.path(folder)));
+            format!("CREATE TABLE IF NOT EXISTS {} USING DELTA LOCATION {place}", quote(&name.parts()))
+        }
+    }
+}
+
+/// What a statement that makes a view reads: all after its name.
+fn body(sql: &str) -> &str {
+    sql.strip_prefix("CREATE OR REPLACE VIEW ").unwrap_or(sql)
+}
+
+/// A folder as a URL.
+pub(super) fn location(path: &Path) -> String {
+    let mut url = String::from("file://");
+    let text = path.to_string_lossy().replace('\\', "/");
+    if !text.starts_with('/') {
+        url.push('/');
+    }
+    for byte in text.bytes() {
+        match byte {
+            b'/' | b'-' | b'_' | b'.' | b'~' | b':' => url.push(char::from(byte)),
+            b if b.is_ascii_alphanumeric() => url.push(char::from(b)),
+            b => url.push_str(&format!("%{b:02X}")),
+        }
+    }
+    url
+}

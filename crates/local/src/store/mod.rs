@@ -1,0 +1,185 @@
+//! Where the workspace keeps what it knows: tables of JSON values in memory, an append-only log on disk that is
+//! compacted when the store is opened, and file contents by hash beside it. One process at a time holds the folder.
+
+mod blobs;
+mod log;
+mod tables;
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub(crate) use tables::{Tables, Transaction, id_key};
+
+/// Why the store cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another server holds the folder.
+    #[error("another workspace server uses {0}: stop it first, or choose another folder with `--dir`")]
+    Held(PathBuf),
+    /// A file cannot be read or written.
+    #[error("cannot {what} {path}: {source}")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The log holds something that is not a record of this format.
+    #[error("{path} line {line} is not a record of this version of piq: {why}; `piq workspace reset` starts afresh")]
+    Corrupt {
+        /// The log.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl StoreError {
+    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| StoreError::Io { what, path, source }
+    }
+}
+
+/// The open store.
+#[derive(Debug)]
+pub(crate) struct Store {
+    dir: PathBuf,
+    inner: Mutex<Inner>,
+    _lock: File,
+}
+
+#[derive(Debug)]
+struct Inner {
+    tables: Tables,
+    log: log::Log,
+}
+
+impl Store {
+    /// Opens the store in `dir`, creating it if needed.
+    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
+        let lock_path = dir.join("lock");
+        let lock = File::create(&lock_path).map_err(StoreError::io("create", &lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Held(dir.to_owned())),
+            Err(TryLockError::Error(e)) => return Err(StoreError::io("lock", &lock_path)(e)),
+        }
+        let (tables, log) = log::Log::open(&dir.join("log.jsonl"))?;
+        let store = Self { dir: dir.to_owned(), inner: Mutex::new(Inner { tables, log }), _lock: lock };
+        blobs::prune(&store)?;
+        Ok(store)
+    }
+
+    /// The folder.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Reads a consistent state.
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Tables) -> R) -> R {
+        f(&self.guard().tables)
+    }
+
+    /// Changes the state: all of what `f` did is kept, or nothing if it fails.
+    pub(crate) fn write<R, E: From<StoreError>>(
+        &self,
+        f: impl FnOnce(&mut Transaction<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let mut inner = self.guard();
+        let Inner { tables, log } = &mut *inner;
+        let mut transaction = Transaction::new(tables);
+        let outcome = f(&mut transaction);
+        match outcome {
+            Ok(value) => match log.append(transaction.operations()) {
+                Ok(()) => Ok(value),
+                Err(e) => {
+                    transaction.undo();
+                    Err(e.into())
+                }
+            },
+            Err(e) => {
+                transaction.undo();
+                Err(e)
+            }
+        }
+    }
+
+    /// Keeps file content and gives its name.
+    pub(crate) fn put_blob(&self, content: &[u8]) -> Result<String, StoreError> {
+        blobs::put(&self.dir, content)
+    }
+
+    /// Content kept under a name.
+    pub(crate) fn blob(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        blobs::get(&self.dir, name)
+    }
+
+    fn guard(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes a file so that a reader sees the old content or the new one, never a part.
+pub(super) fn write_atomically(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(StoreError::io("create a file in", folder))?;
+    std::io::Write::write_all(&mut file, content).map_err(StoreError::io("write", path))?;
+    file.persist(path).map_err(|e| StoreError::io("replace", path)(e.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_written_is_there_after_reopening_and_a_torn_line_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        {
+            let store = Store::open(dir.path()).unwrap();
+            store
+                .write(|t| {
+                    t.put("things", "a", &json!({"n": 1}));
+                    t.put("things", "b", &json!({"n": 2}));
+                    Ok::<_, StoreError>(())
+                })
+                .unwrap();
+            store.write(|t| Ok::<_, StoreError>(t.remove("things", "b"))).unwrap();
+            assert!(matches!(Store::open(dir.path()), Err(StoreError::Held(_))));
+        }
+        let log = dir.path().join("log.jsonl");
+        let mut text = std::fs::read_to_string(&log).unwrap();
+        text.push_str("[[\"things\",\"c\",{\"n\"");
+        std::fs::write(&log, text).unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let names = store.read(|t| t.all::<serde_json::Value>("things").map(|(k, _)| k.to_owned()).collect::<Vec<_>>());
+        assert_eq!(names, ["a"]);
+    }
+
+    #[test]
+    fn a_failed_change_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let first = store.write(|t| {
+            t.put("things", "a", &json!(1));
+            Ok::<_, StoreError>(())
+        });
+        first.unwrap();
+        let failed = store.write(|t| {
+            t.put("things", "a", &json!(2));
+            t.put("things", "b", &json!(3));
+            Err::<(), _>(StoreError::Held(PathBuf::new()))
+        });
+        assert!(failed.is_err());
+        assert_eq!(store.read(|t| t.get::<i32>("things", "a")), Some(1));
+        assert_eq!(store.read(|t| t.get::<i32>("things", "b")), None);
+    }
+}

@@ -1,0 +1,100 @@
+//! `sql/pipeline.yml`: what the pipeline reads, which use cases are in scope, and its limits.
+
+use std::sync::Arc;
+
+use schemars::{JsonSchema, schema_for};
+use serde::{Deserialize, Serialize};
+
+use super::thresholds::EvalThresholds;
+use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+
+/// The whole file.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Full name of the table of use cases, `catalog.schema.table`.
+    pub source_table: String,
+    /// Name of the serving endpoint that `ai_query` asks.
+    pub model: String,
+    /// Which use cases are enriched.
+    pub scope: Scope,
+    /// How a confidence score is made of what a model read.
+    pub confidence: Confidence,
+    /// When a use case counts as likely to slip.
+    pub slippage: Slippage,
+    /// Bounds.
+    pub limits: Limits,
+    /// How good answers must be.
+    #[serde(default)]
+    pub eval: EvalThresholds,
+}
+
+/// When a use case counts as likely to slip; the points are in `ref_slip_signals`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Slippage {
+    /// Least `slip_risk_score`.
+    pub likely_from: u32,
+}
+
+/// Numbers of the confidence score that belong to no dimension; the rest is in `ref_confidence_rubric`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confidence {
+    /// Points of 100 that each point of `major_blockers_score` takes away.
+    pub blocker_points: f64,
+    /// A quote must have this many characters to count.
+    pub min_quote_chars: u32,
+}
+
+/// Which use cases are enriched.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// Least estimated dollars a month.
+    pub min_monthly_dollars: u64,
+    /// Stages that are left out, such as `U6`.
+    pub excluded_stages: Vec<String>,
+    /// How far ahead the target live date may lie, in days.
+    pub horizon_days: u32,
+}
+
+/// Bounds of what a model is given and of how often it is asked again.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Characters of one field that reach a model.
+    pub text_chars: u32,
+    /// Attempts on the same input before it is `blocked`. The repair of an invalid answer is part of its attempt.
+    pub max_attempts: u32,
+    /// Calls of AI functions that one run may make; the use cases with most dollars come first.
+    pub max_calls_per_run: u64,
+    /// Estimated US dollars that one run may spend.
+    pub max_usd_per_run: f64,
+}
+
+/// The JSON schema of `sql/pipeline.yml`.
+pub fn config_schema() -> serde_json::Value {
+    schema_for!(Config).to_value()
+}
+
+/// Reads YAML into `T`; the fault has its place.
+pub(super) fn from_yaml<T: for<'de> Deserialize<'de>>(
+    yaml: &str,
+    source: &Arc<Source>,
+    line_offset: usize,
+) -> Result<T, Diagnostics> {
+    serde_saphyr::from_str(yaml).map_err(|e| {
+        let message = e.without_snippet().to_string();
+        let message = message.split(" at line ").next().unwrap_or(&message).trim_end_matches([',', ' ']).to_owned();
+        let d = Diagnostic::error("yaml", message);
+        match e.location() {
+            Some(l) => {
+                let line = usize::try_from(l.line()).unwrap_or(1) + line_offset;
+                let column = usize::try_from(l.column()).unwrap_or(1);
+                d.at(Place::point(source, line, column)).into()
+            }
+            None => d.at(Place::new(source, 0..0)).into(),
+        }
+    })
+}

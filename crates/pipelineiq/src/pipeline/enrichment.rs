@@ -1,0 +1,305 @@
+//! One enrichment: a file of `sql/enrichments/`, a `SELECT` with a YAML header in a leading comment.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, schema_for};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::config::from_yaml;
+use super::sql_text::plain;
+use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+
+/// An output column.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// SQL type.
+    #[serde(rename = "type")]
+    pub sql_type: String,
+    /// Comment of the column in the table; a column without one does not build.
+    pub comment: String,
+    /// SQL condition that a valid answer fulfils.
+    #[serde(default)]
+    pub valid: Option<String>,
+    /// `table.column` of the reference table that lists the allowed values.
+    #[serde(default)]
+    pub allowed: Option<String>,
+    /// Values that are allowed besides those that `allowed` names.
+    #[serde(default)]
+    pub also_allowed: Vec<String>,
+    /// All allowed values: those of the reference table, and `also_allowed`.
+    #[serde(skip_deserializing)]
+    pub allowed_values: Vec<String>,
+    /// SQL expression of the value when no model is asked; NULL if left out.
+    #[serde(default)]
+    pub on_empty: Option<String>,
+    /// SQL expression that brings a valid answer into its stored form, such as one line of bounded length.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// An answer without this column can be valid.
+    #[serde(default)]
+    pub nullable: bool,
+    /// The column is the model's whole JSON answer.
+    #[serde(default)]
+    pub json: bool,
+}
+
+/// A field of a JSON answer, in the words of JSON Schema.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Property {
+    /// `string` or `integer`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the field means, for the model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Allowed values of a string.
+    #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// Least number of characters.
+    #[serde(default, rename = "minLength", skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<u32>,
+    /// Greatest number of characters.
+    #[serde(default, rename = "maxLength", skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u32>,
+    /// Least number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<i64>,
+    /// Greatest number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<i64>,
+}
+
+/// Dollars for a million tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Price {
+    /// Of the input.
+    pub input: f64,
+    /// Of the output.
+    pub output: f64,
+}
+
+/// The header of an enrichment, in the comment that the file begins with.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Enrichment")]
+struct Header {
+    /// One sentence for people.
+    summary: String,
+    /// The AI function that the query calls; left out by a view that only computes.
+    #[serde(default)]
+    function: Option<String>,
+    /// Version of prompt, model and schema; a new one asks again.
+    #[serde(default)]
+    prompt_version: Option<String>,
+    /// Columns that the query reads: of the source or of other enrichments.
+    inputs: Vec<String>,
+    /// Inputs that count as content: when all are empty, no model is asked.
+    #[serde(default)]
+    empty_when: Option<Vec<String>>,
+    /// SQL condition over the inputs: where it is not true, no model is asked and `on_empty` holds.
+    #[serde(default)]
+    ask_when: Option<String>,
+    /// Fields of the JSON object that `ai_query` must answer with; none for the other functions.
+    #[serde(default)]
+    answer: IndexMap<String, Property>,
+    /// Usual length of an answer in characters, for estimates.
+    #[serde(default = "usual_answer_chars")]
+    answer_chars: u32,
+    /// What the enrichment adds.
+    columns: IndexMap<String, Column>,
+}
+
+/// The JSON schema of an enrichment's header.
+pub fn header_schema() -> serde_json::Value {
+    schema_for!(Header).to_value()
+}
+
+fn usual_answer_chars() -> u32 {
+    150
+}
+
+/// An enrichment with its place in the pipeline.
+#[derive(Debug, Clone, Serialize)]
+pub struct Enrichment {
+    /// Name of the file and of the temporary view.
+    pub name: String,
+    /// One sentence for people.
+    pub summary: String,
+    /// The AI function; none for a view that only computes.
+    pub function: Option<String>,
+    /// Version of prompt, model and schema; a new one asks again.
+    pub prompt_version: String,
+    /// Columns it reads: of the source or of other enrichments.
+    pub inputs: Vec<String>,
+    /// Inputs that count as content: when all are empty, no model is asked.
+    pub empty_when: Vec<String>,
+    /// SQL condition over the inputs: where it is not true, no model is asked and `on_empty` holds.
+    pub ask_when: Option<String>,
+    /// Fields of the JSON object that `ai_query` must answer with; none for the other functions.
+    pub answer: IndexMap<String, Property>,
+    /// Type of an answer in the ledger, as `from_json` takes it.
+    pub answer_type: String,
+    /// Usual length of an answer in characters, for estimates.
+    pub answer_chars: u32,
+    /// Characters that a call sends besides its inputs, for estimates: the prompt, labels, the form of the answer.
+    pub prompt_chars: usize,
+    /// What it adds.
+    pub columns: IndexMap<String, Column>,
+    /// The query, rendered.
+    pub body: String,
+    /// A query that gives, instead of each answer, the characters that the call sends (`sent_chars`) and those that the
+    /// query puts around its answer (`own_chars`); none where the call is not in the select list.
+    pub measured: Option<String>,
+    /// Inputs whose prepared text the query reads.
+    pub texts: Vec<String>,
+    /// Inputs that the source has, or that are derived from it.
+    pub source_inputs: Vec<String>,
+    /// Inputs that other enrichments provide.
+    pub answer_inputs: Vec<String>,
+    /// Enrichments that must come first.
+    pub depends_on: Vec<String>,
+    /// It and all enrichments that it depends on, directly or through others: a change of one changes it.
+    pub changed_by: Vec<String>,
+    /// 1 for what reads only the source; computed views share the wave of what they read.
+    pub wave: usize,
+    /// SHA-256 over prompt version, query (its comments and white space aside) and how its texts are prepared, for a
+    /// computed view also over the reference tables that it reads: a change asks, or computes, again.
+    pub fingerprint: String,
+    /// Dollars for a million tokens, from `ref_model_prices`.
+    pub price: Price,
+    #[serde(skip)]
+    pub(super) source: Option<Arc<Source>>,
+}
+
+/// Where `word` first stands on its own, not inside a longer name.
+fn find_word(text: &str, word: &str) -> std::ops::Range<usize> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .map(|(i, _)| i..i + word.len())
+        .find(|r| !text[..r.start].ends_with(part) && !text[r.end..].starts_with(part))
+        .unwrap_or(0..0)
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// AI functions that an enrichment may call.
+const FUNCTIONS: [&str; 4] = ["ai_summarize", "ai_classify", "ai_gen", "ai_query"];
+
+impl Enrichment {
+    /// Reads a rendered enrichment file.
+    ///
+    /// # Errors
+    /// A missing or broken header, a column without a comment, an unknown function: each with its place.
+    pub fn parse(name: &str, rendered: &str, source: &Arc<Source>) -> Result<Self, Diagnostics> {
+        let whole = Place::new(source, 0..0);
+        let no_header = || {
+            Diagnostics::from(
+                Diagnostic::error("enrichment-header", "the file has no YAML header")
+                    .at(whole.clone())
+                    .hint("begin with /* summary: …, inputs: […], columns: {…} */ and then the SELECT"),
+            )
+        };
+        let start = rendered.find("/*").ok_or_else(no_header)?;
+        if !rendered[..start].trim().is_empty() {
+            return Err(no_header());
+        }
+        let end = start + rendered[start..].find("*/").ok_or_else(no_header)?;
+        let line_offset = source.text.find("/*").map_or(0, |i| source.text[..i].matches('\n').count());
+        let header: Header = from_yaml(&rendered[start + 2..end], source, line_offset)?;
+        let body = rendered[end + 2..].trim().trim_end_matches(';').to_owned();
+        let mut problems = Vec::new();
+        let mut problem = |code, message: String, word: &str| {
+            let at = find_word(&source.text, word);
+            problems.push(Diagnostic::error(code, message).at(Place::new(source, at)));
+        };
+        for (column, spec) in &header.columns {
+            if spec.comment.trim().is_empty() {
+                problem("column-comment", format!("column `{column}` has an empty comment"), column);
+            }
+        }
+        if let Some(f) = &header.function {
+            if !FUNCTIONS.contains(&f.as_str()) {
+                let message = format!("`{f}` is not an AI function; known are {}", FUNCTIONS.join(", "));
+                problem("unknown-function", message, f);
+            }
+            if header.prompt_version.is_none() {
+                problem("prompt-version", "an enrichment that asks a model needs a `prompt_version`".into(), f);
+            }
+        }
+        if header.columns.is_empty() {
+            problem("no-columns", "the enrichment adds no column".into(), "columns");
+        }
+        if !body.get(..6).is_some_and(|w| w.eq_ignore_ascii_case("select")) {
+            problem("enrichment-body", "the query must be one plain SELECT".into(), "*/");
+        }
+        if header.function.as_deref() == Some("ai_query") && header.answer.is_empty() {
+            problem(
+                "answer-form",
+                "an enrichment that calls ai_query must name the fields of its `answer`".into(),
+                "ai_query",
+            );
+        }
+        for (field, property) in &header.answer {
+            if !["string", "integer"].contains(&property.kind.as_str()) {
+                let message =
+                    format!("`{}` is not a type of an answer's field; known are string, integer", property.kind);
+                problem("answer-form", message, field);
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
+        let prompt_version = header.prompt_version.unwrap_or_default();
+        let fingerprint = hex(&Sha256::digest(format!("{prompt_version}\0{}", plain(&body)).as_bytes()));
+        let answer_type = if header.answer.is_empty() {
+            header.columns.iter().map(|(name, c)| format!("{name} {}", c.sql_type)).collect::<Vec<_>>().join(", ")
+        } else {
+            let sql = |p: &Property| if p.kind == "integer" { "BIGINT" } else { "STRING" };
+            header.answer.iter().map(|(name, p)| format!("{name} {}", sql(p))).collect::<Vec<_>>().join(", ")
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            summary: header.summary,
+            function: header.function,
+            prompt_version,
+            empty_when: header.empty_when.unwrap_or_else(|| header.inputs.clone()),
+            inputs: header.inputs,
+            ask_when: header.ask_when,
+            answer: header.answer,
+            answer_type,
+            answer_chars: header.answer_chars,
+            prompt_chars: 0,
+            columns: header.columns,
+            body,
+            measured: None,
+            texts: Vec::new(),
+            source_inputs: Vec::new(),
+            answer_inputs: Vec::new(),
+            depends_on: Vec::new(),
+            changed_by: Vec::new(),
+            wave: 0,
+            fingerprint,
+            price: Price::default(),
+            source: Some(source.clone()),
+        })
+    }
+
+    /// Mixes the contents of something that the query reads into the fingerprint.
+    pub(super) fn mix(&mut self, contents: &str) {
+        self.fingerprint = hex(&Sha256::digest(format!("{}\0{contents}", self.fingerprint).as_bytes()));
+    }
+
+    /// Place of a word in the file, for diagnostics.
+    pub(super) fn place_of(&self, word: &str) -> Option<Place> {
+        let source = self.source.as_ref()?;
+        let at = find_word(&source.text, word);
+        Some(Place::new(source, at))
+    }
+}

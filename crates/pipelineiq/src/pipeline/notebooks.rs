@@ -1,0 +1,81 @@
+//! From the registry and the notebook templates to the text of the notebooks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::registry::Registry;
+use crate::template::{Engine, Rendered, Templates};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source};
+
+/// The text files that a project's content is made from, by their path from the project folder, with `/`.
+pub type Content = BTreeMap<String, Arc<Source>>;
+
+/// Renders every `templates/notebooks/*.j2`. `context` is what templates see of the target: `var`, `bundle`, `target`.
+/// The result is by path in the bundle, such as `notebooks/1_incremental_pipeline.sql`.
+///
+/// # Errors
+/// Every fault of the files of `sql/` and `templates/`, each with its place.
+pub fn notebooks(
+    content: &Content,
+    context: &serde_json::Value,
+) -> Result<(Registry, BTreeMap<String, Rendered>), Diagnostics> {
+    let macros = content
+        .get("templates/macros.sql.j2")
+        .ok_or_else(|| Diagnostics::from(Diagnostic::error("missing-file", "templates/macros.sql.j2 is missing")))?;
+    let mut registry = Registry::load(content, macros, context)?;
+
+    let mut templates = Templates::default();
+    for (path, source) in content {
+        if let Some(name) = path.strip_prefix("templates/") {
+            templates.add(name, source.clone());
+        } else if let Some(name) = body_name(path) {
+            templates.add(format!("body/{name}"), without_header(source));
+        } else if path == "sql/source.sql" {
+            templates.add("source.sql", source.clone());
+        }
+    }
+    let engine = Engine::new(&templates)?;
+
+    let mut context = context.clone();
+    context["pipeline"] = serde_json::to_value(&registry).map_err(|e| unserialisable(&e))?;
+    context["reference"] = registry.reference.iter().map(|(name, t)| (name.clone(), json!(t.rows))).collect();
+    if content.contains_key("sql/source.sql") {
+        registry.source_sql = engine.render("source.sql", &context)?.text;
+    }
+    let mut out = BTreeMap::new();
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    for path in content.keys() {
+        let Some(name) = path.strip_prefix("templates/").filter(|n| n.starts_with("notebooks/")) else { continue };
+        let Some(target) = name.strip_suffix(".j2") else { continue };
+        match engine.render(name, &context) {
+            Ok(rendered) => {
+                out.insert(target.to_owned(), rendered);
+            }
+            // two notebooks may include the same broken part
+            Err(d) => problems.extend(d.0.into_iter().filter(|d| !problems.contains(d)).collect::<Vec<_>>()),
+        }
+    }
+    if problems.is_empty() { Ok((registry, out)) } else { Err(Diagnostics(problems)) }
+}
+
+/// The name of the enrichment or summary that a file holds.
+fn body_name(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("sql/enrichments/").or_else(|| path.strip_prefix("sql/summaries/"))?;
+    name.strip_suffix(".sql")
+}
+
+fn unserialisable(e: &serde_json::Error) -> Diagnostics {
+    Diagnostic::error("internal", format!("the pipeline does not serialise: {e}")).into()
+}
+
+/// The file with its YAML header made a template comment of the same length, so that every place stays the file's.
+fn without_header(source: &Arc<Source>) -> Arc<Source> {
+    let mut text = source.text.clone();
+    if let (Some(start), Some(end)) = (text.find("/*"), text.find("*/")) {
+        text.replace_range(end..end + 2, "#}");
+        text.replace_range(start..start + 2, "{#");
+    }
+    Source::new(source.path.clone(), text)
+}

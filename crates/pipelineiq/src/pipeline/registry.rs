@@ -1,0 +1,238 @@
+//! All of `sql/`: the configuration, the reference tables and the enrichments in their order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::config::{Config, from_yaml};
+use super::enrichment::Enrichment;
+use super::measured::measured;
+use super::reference::ReferenceTable;
+use super::sql_text::literal_chars;
+use super::texts;
+use super::waves;
+use crate::template::{Engine, Templates};
+use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+
+/// The pipeline of one target, complete: what the notebook templates draw on.
+#[derive(Debug, Clone, Serialize)]
+pub struct Registry {
+    /// `sql/pipeline.yml`.
+    #[serde(flatten)]
+    pub config: Config,
+    /// Tables of `sql/reference/`, by name.
+    pub reference: IndexMap<String, ReferenceTable>,
+    /// Columns of the source contract: `sql/source_columns.csv`.
+    pub source_columns: ReferenceTable,
+    /// Columns that are computed from a use case and today's date: `sql/derived_columns.csv`.
+    pub derived_columns: ReferenceTable,
+    /// Enrichments, in an order in which each comes after what it reads.
+    pub enrichments: Vec<Enrichment>,
+    /// Questions about a manager instead of a use case: `sql/summaries/`.
+    pub summaries: Vec<Enrichment>,
+    /// Source fields of which `piq_batch` has the prepared text too.
+    pub texts: Vec<String>,
+    /// Number of waves of AI calls.
+    pub waves: usize,
+    /// The mapping of the source to its contract: `sql/source.sql`, rendered.
+    #[serde(skip)]
+    pub source_sql: String,
+}
+
+/// Inputs that the notebook derives from the rules in reference tables: which of their conditions hold today.
+const RULE_COLUMNS: [&str; 2] = ["override_rules", "slip_rules"];
+
+/// The macros that every enrichment may use.
+const MACROS: &str = "macros.sql.j2";
+
+impl Registry {
+    /// Names of the columns of the source contract.
+    pub fn source_column_names(&self) -> impl Iterator<Item = &str> {
+        self.source_columns.rows.iter().filter_map(|r| r.get("column")).map(String::as_str)
+    }
+
+    /// Reads the files of `sql/` and the macros; `context` is what templates see besides the pipeline itself.
+    ///
+    /// # Errors
+    /// Every fault of every file, each with its place.
+    pub fn load(
+        files: &BTreeMap<String, Arc<Source>>,
+        macros: &Arc<Source>,
+        context: &serde_json::Value,
+    ) -> Result<Self, Diagnostics> {
+        let missing = |path: &str| Diagnostics::from(Diagnostic::error("missing-file", format!("{path} is missing")));
+        let config_source = files.get("sql/pipeline.yml").ok_or_else(|| missing("sql/pipeline.yml"))?;
+        let mut templates = Templates::default();
+        templates.add("pipeline.yml", config_source.clone());
+        let rendered = Engine::new(&templates)?.render("pipeline.yml", context)?;
+        let config: Config = from_yaml(&rendered.text, config_source, 0)?;
+
+        let mut problems = Vec::new();
+        let mut reference = IndexMap::new();
+        for (path, source) in files {
+            let Some(name) = path.strip_prefix("sql/reference/").and_then(|n| n.strip_suffix(".csv")) else {
+                continue;
+            };
+            match ReferenceTable::parse(name, source) {
+                Ok(table) => {
+                    reference.insert(name.to_owned(), table);
+                }
+                Err(d) => problems.extend(d.0),
+            }
+        }
+        let columns_of = |path: &str, name: &str| {
+            files.get(path).ok_or_else(|| missing(path)).and_then(|source| ReferenceTable::parse(name, source))
+        };
+        let source_columns = columns_of("sql/source_columns.csv", "source_columns")?;
+        let derived_columns = columns_of("sql/derived_columns.csv", "derived_columns")?;
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
+
+        let mut context = context.clone();
+        context["pipeline"] = serde_json::to_value(&config).unwrap_or_default();
+        context["reference"] = reference
+            .iter()
+            .map(|(name, table)| (name.clone(), serde_json::to_value(&table.rows).unwrap_or_default()))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        let preparation = preparation(macros, &context)?;
+        let mut read = |folder: &str| {
+            let mut found = Vec::new();
+            for (path, source) in files {
+                let Some(name) = path.strip_prefix(folder).and_then(|n| n.strip_suffix(".sql")) else { continue };
+                match enrichment(name, source, macros, &context, &preparation)
+                    .and_then(|e| with_reference(e, &reference))
+                {
+                    Ok(e) => found.push(e),
+                    Err(d) => problems.extend(d.0),
+                }
+            }
+            found
+        };
+        let enrichments = read("sql/enrichments/");
+        let summaries = read("sql/summaries/");
+        problems.extend(summaries.iter().flat_map(texts::undeclared));
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
+        let named = |table: &ReferenceTable, keep: fn(&IndexMap<String, String>) -> bool| -> Vec<String> {
+            table.rows.iter().filter(|r| keep(r)).filter_map(|r| r.get("column").cloned()).collect()
+        };
+        let is_daily = |r: &IndexMap<String, String>| r.get("daily").is_some_and(|d| d == "yes");
+        let mut inputs = named(&source_columns, |_| true);
+        inputs.extend(named(&derived_columns, |r| r.get("daily").is_none_or(|d| d != "yes")));
+        inputs.extend(RULE_COLUMNS.map(str::to_owned));
+        let daily = named(&derived_columns, is_daily);
+        let enrichments = waves::arrange(enrichments, &inputs, &daily)?;
+        let texts = texts::prepared(&enrichments)?;
+        let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
+        Ok(Self {
+            config,
+            reference,
+            source_columns,
+            derived_columns,
+            enrichments,
+            summaries,
+            texts,
+            waves,
+            source_sql: String::new(),
+        })
+    }
+}
+
+fn enrichment(
+    name: &str,
+    source: &Arc<Source>,
+    macros: &Arc<Source>,
+    context: &serde_json::Value,
+    preparation: &str,
+) -> Result<Enrichment, Diagnostics> {
+    // The import stands on the file's own first line, so that lines stay the file's.
+    let import = format!("{{%- from '{MACROS}' import {} with context -%}}", macro_names(macros).join(", "));
+    let mut templates = Templates::default();
+    templates.add(MACROS, macros.clone());
+    templates.add(name, Source::new(source.path.clone(), format!("{import}{}", source.text)));
+    let rendered =
+        Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
+    let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
+    enrichment.texts = texts::texts(&enrichment.body);
+    if !enrichment.texts.is_empty() {
+        enrichment.mix(preparation);
+    }
+    let measured = enrichment.function.as_deref().and_then(|function| measured(&enrichment.body, function));
+    enrichment.prompt_chars = measured.as_ref().map_or_else(|| literal_chars(&enrichment.body), |m| m.literal_chars);
+    enrichment.measured = measured.map(|m| m.sql);
+    Ok(enrichment)
+}
+
+/// The SQL that prepares a text: another one makes other questions.
+fn preparation(macros: &Arc<Source>, context: &serde_json::Value) -> Result<String, Diagnostics> {
+    // a project with templates of its own may prepare texts where they are read
+    if !macro_names(macros).contains(&"prepared_text") {
+        return Ok(String::new());
+    }
+    let mut templates = Templates::default();
+    templates.add(MACROS, macros.clone());
+    let text = format!("{{%- from '{MACROS}' import prepared_text with context -%}}{{{{ prepared_text('x') }}}}");
+    templates.add("preparation", Source::new(macros.path.clone(), text));
+    Ok(Engine::new(&templates)?.render("preparation", context)?.text)
+}
+
+/// The names of the macros that a template defines.
+fn macro_names(macros: &Source) -> Vec<&str> {
+    macros.text.split("macro ").skip(1).filter_map(|rest| Some(rest.split_once('(')?.0.trim())).collect()
+}
+
+/// Fills in what the reference tables say: allowed values and prices.
+fn with_reference(mut e: Enrichment, reference: &IndexMap<String, ReferenceTable>) -> Result<Enrichment, Diagnostics> {
+    for (name, column) in &mut e.columns {
+        let Some(allowed) = column.allowed.clone() else { continue };
+        let values = allowed.split_once('.').and_then(|(table, field)| {
+            reference.get(table)?.rows.iter().map(|r| r.get(field).cloned()).collect::<Option<Vec<_>>>()
+        });
+        let Some(values) = values else {
+            let message = format!("`{allowed}`, the allowed values of `{name}`, is not a column of a reference table");
+            let mut d = Diagnostic::error("unknown-reference-table", message);
+            if let Some(source) = &e.source {
+                let at = source.text.find(&allowed).map_or(0..0, |i| i..i + allowed.len());
+                d = d.at(Place::new(source, at));
+            }
+            return Err(d.hint("name it as table.column of a file in sql/reference/").into());
+        };
+        column.allowed_values = values;
+        column.allowed_values.extend(column.also_allowed.iter().cloned());
+    }
+    if e.function.is_none() {
+        for (name, table) in reference {
+            if e.body.contains(name.as_str()) {
+                e.mix(&format!("{name}\0{}", table.version));
+            }
+        }
+    }
+    let row = e
+        .function
+        .as_ref()
+        .and_then(|f| reference.get("ref_model_prices")?.rows.iter().find(|r| r.get("function") == Some(f)));
+    if let Some(row) = row {
+        let price = |key: &str| row.get(key).and_then(|v| v.parse().ok()).unwrap_or(0.0);
+        e.price = super::enrichment::Price {
+            input: price("input_usd_per_million_tokens"),
+            output: price("output_usd_per_million_tokens"),
+        };
+    }
+    Ok(e)
+}
+
+/// Moves places from the text with the import in front to the file as written.
+fn back(mut diagnostics: Diagnostics, source: &Arc<Source>, shift: usize) -> Diagnostics {
+    for label in diagnostics.0.iter_mut().flat_map(|d| &mut d.labels) {
+        if label.place.source.path == source.path {
+            let span = &label.place.span;
+            label.place = Place::new(source, span.start.saturating_sub(shift)..span.end.saturating_sub(shift));
+        }
+    }
+    diagnostics
+}

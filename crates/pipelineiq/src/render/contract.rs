@@ -1,0 +1,131 @@
+//! What the rendered pipeline creates, and the dashboards held against it.
+
+use crate::pipeline::{Content, Registry};
+use piq_bundle::Project;
+use piq_diagnostics::{Diagnostic, Diagnostics};
+use piq_lakeview::contract::{Column, Contract, Table, add_created};
+use piq_lakeview::{check_contract, check_names, files, lint};
+
+use super::rendered_notebooks;
+
+/// The tables and views of the target's pipeline: read from the SQL of its notebooks, with the values that enrichments
+/// and reference tables allow. None if the project has no pipeline.
+///
+/// # Errors
+/// Every fault of templates and pipeline files.
+pub fn contract(project: &Project, content: &Content) -> Result<Option<Contract>, Diagnostics> {
+    let Some((registry, notebooks)) = rendered_notebooks(project, content)? else { return Ok(None) };
+    let texts: Vec<&str> = notebooks.values().map(|n| n.text.as_str()).collect();
+    Ok(Some(of_pipeline(&registry, &texts)))
+}
+
+fn of_pipeline(registry: &Registry, notebooks: &[&str]) -> Contract {
+    let mut contract = Contract::default();
+    contract.tables.insert(registry.config.source_table.to_lowercase(), source(registry));
+    // twice: the views of the first pass show no allowed values, as these are known of tables only
+    add_created(&mut contract, notebooks);
+    allow(registry, &mut contract);
+    add_created(&mut contract, notebooks);
+    allow(registry, &mut contract);
+    contract.tables.remove(&registry.config.source_table.to_lowercase());
+    contract
+}
+
+fn source(registry: &Registry) -> Table {
+    let columns = registry.source_columns.rows.iter().filter_map(|row| {
+        let column = Column { sql_type: row.get("type")?.clone(), allowed: Vec::new() };
+        Some((row.get("column")?.to_lowercase(), column))
+    });
+    Table { columns: columns.collect(), open: false }
+}
+
+/// Fills in the values of columns.
+fn allow(registry: &Registry, contract: &mut Contract) {
+    for (name, reference) in &registry.reference {
+        let Some(table) = contract.tables.get_mut(&name.to_lowercase()) else { continue };
+        for (column, known) in &mut table.columns {
+            let values = reference.rows.iter().filter_map(|row| row.get(column));
+            if known.sql_type == "STRING" {
+                known.allowed = values.cloned().collect();
+            }
+        }
+    }
+    for enrichment in &registry.enrichments {
+        for (name, column) in &enrichment.columns {
+            let answers = enrichment.answer.get(name).map(|p| p.values.as_slice()).unwrap_or_default();
+            let values = if column.allowed_values.is_empty() { answers } else { &column.allowed_values };
+            if values.is_empty() {
+                continue;
+            }
+            for table in contract.tables.values_mut() {
+                if let Some(known) = table.columns.get_mut(&name.to_lowercase()).filter(|k| k.sql_type == "STRING") {
+                    known.allowed = values.to_vec();
+                }
+            }
+        }
+    }
+}
+
+/// Checks every dashboard file of a project: its own rules, the lock of names, and the contract if there is one.
+pub fn lint_dashboards(content: &Content, contract: Option<&Contract>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut names = Vec::new();
+    for (path, source) in content {
+        let Some(name) = path.strip_prefix("dashboards/").filter(|n| n.ends_with(files::EXTENSION)) else { continue };
+        names.push(name.to_owned());
+        found.extend(lint(path, source.text.as_bytes()));
+        if let Some(contract) = contract {
+            found.extend(check_contract(path, source.text.as_bytes(), contract));
+        }
+    }
+    if let Some(lock) = content.get(files::NAMES_LOCK) {
+        found.extend(check_names(files::NAMES_LOCK, &lock.text, &names));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::contract;
+    use crate::render::read_content;
+    use piq_bundle::{LoadOptions, load};
+    use piq_diagnostics::env::Env;
+
+    /// The contract of the committed project: every table and view that dashboards may read is known, with its types.
+    #[test]
+    fn the_pipelines_own_sql_tells_every_column_of_its_views() {
+        let start = piq_testing::root();
+        let env = Env::default();
+        let project =
+            load(&LoadOptions { start: &start, target: Some("prod"), vars: &[], env: &env }).expect("a project");
+        let content = read_content(&project.project_dir).expect("its files");
+        let contract = contract(&project, &content).expect("it renders").expect("a pipeline");
+        let open: Vec<&String> = contract.tables.iter().filter(|(_, t)| t.open).map(|(name, _)| name).collect();
+        assert_eq!(open, [] as [&String; 0], "tables whose columns cannot be told");
+        let column = |table: &str, column: &str| {
+            let table = contract.tables.get(table).unwrap_or_else(|| panic!("no table {table}"));
+            table
+                .columns
+                .get(column)
+                .unwrap_or_else(|| panic!("no column {column}: {:?}", table.columns.keys()))
+                .clone()
+        };
+        let view = |name: &str| column("pipelineiq_view", name);
+        assert_eq!(view("likely_to_slip").sql_type, "BOOLEAN");
+        assert_eq!(view("is_stale").sql_type, "BOOLEAN");
+        assert_eq!(view("target_live_date").sql_type, "DATE");
+        assert_eq!(view("estimated_monthly_dollar_dbus").sql_type, "DECIMAL(18,2)");
+        assert_eq!(view("confidence_level_normalized").allowed, ["High", "Medium", "Low", "Not computed"]);
+        assert!(view("slippage_category").allowed.contains(&"Technical".to_owned()));
+        assert!(view("nba_owner_role").allowed.contains(&"SLM".to_owned()));
+        assert!(view("usecase_type").allowed.contains(&"Streaming".to_owned()));
+        for role in ["sales_manager", "field_manager"] {
+            let summary = format!("{role}_summary_view");
+            assert_eq!(column(&summary, "usecase_count").sql_type, "BIGINT");
+            assert_eq!(column(&summary, "coaching_brief").allowed, [] as [&str; 0]);
+            column(&summary, "talking_points");
+        }
+        assert_eq!(column("slippage_categories", "type").allowed.len(), 12);
+    }
+}

@@ -1,0 +1,116 @@
+//! The rules for SQL, on rendered notebooks: what they find is shown at its place in the template.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::RenderedFile;
+use crate::template::SourceMap;
+use piq_bundle::Project;
+use piq_diagnostics::{Diagnostic, Place, Source};
+use piq_sql::lint::{self, Finding, check_portable, check_syntax, read_elsewhere};
+use piq_sql::notebook::is_notebook;
+
+/// Checks the notebooks that templates made.
+pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
+    let notebooks: Vec<(&str, &str, &SourceMap)> = files
+        .iter()
+        .filter_map(|(path, file)| Some((path.as_str(), std::str::from_utf8(&file.bytes).ok()?, file.map.as_ref()?)))
+        .filter(|(_, text, _)| is_notebook(text))
+        .collect();
+    let mut found: Vec<Diagnostic> = Vec::new();
+    // a template may be part of several notebooks, or of several cells of one
+    let mut add = |path: &str, text: &str, map: &SourceMap, mut finding: Finding| {
+        if is_derived(map, &finding) {
+            return;
+        }
+        if let Some(span) = unmatched_part(text, map, &finding) {
+            finding.span = span;
+        }
+        let diagnostic = at_template(path, text, map, finding);
+        let same = |d: &Diagnostic| d.code == diagnostic.code && d.labels.first() == diagnostic.labels.first();
+        if !found.iter().any(same) {
+            found.push(diagnostic);
+        }
+    };
+    for (path, text, map) in &notebooks {
+        check_portable(text).into_iter().for_each(|finding| add(path, text, map, finding));
+    }
+    let pairs: Vec<(&str, &str)> = notebooks.iter().map(|(path, text, _)| (*path, *text)).collect();
+    for (notebook, finding) in read_elsewhere(&pairs) {
+        if let Some((path, text, map)) = notebooks.iter().find(|(path, ..)| *path == notebook) {
+            add(path, text, map, finding);
+        }
+    }
+    found
+}
+
+/// Whether it is in the copy of a query that only measures it: its fault is found in the query.
+fn is_derived(map: &SourceMap, finding: &Finding) -> bool {
+    let place = map.place(finding.span.start);
+    place.is_some_and(|p| p.source.text.get(p.span.clone()).is_some_and(|text| text.contains("measured_calls(")))
+}
+
+/// A template that others include may be the one that lacks a quote or bracket, which is missed further on only.
+fn unmatched_part(text: &str, map: &SourceMap, finding: &Finding) -> Option<Range<usize>> {
+    if !["sql-bracket", "sql-unclosed", "sql-statements"].contains(&finding.code) {
+        return None;
+    }
+    let parts = map.parts();
+    let (_, whole) = parts.first()?;
+    let included = parts.iter().filter(|(range, source)| {
+        source.path != whole.path && finding.in_cell.start <= range.start && range.end <= finding.in_cell.end
+    });
+    let mut unmatched = included.filter_map(|(range, _)| {
+        let at = lint::unmatched(&text[range.clone()])?;
+        Some(range.start + at.start..range.start + at.end)
+    });
+    unmatched.next()
+}
+
+fn at_template(path: &str, text: &str, map: &SourceMap, finding: Finding) -> Diagnostic {
+    let Finding { code, message, span, hint, cell, .. } = finding;
+    let place = template_place(map, &span).unwrap_or_else(|| Place::new(&Source::new(path, text), span));
+    Diagnostic::error(code, message).at(place).hint(hint).hint(format!("it is in {cell} of {path}"))
+}
+
+/// The place in the template that made a range of the text.
+pub(super) fn template_place(map: &SourceMap, span: &Range<usize>) -> Option<Place> {
+    let start = map.place(span.start)?;
+    if span.is_empty() {
+        return Some(Place::new(&start.source, start.span.start..start.span.start));
+    }
+    let last = map.place(span.end - 1)?;
+    let exact = start.span.is_empty() && last.span.is_empty();
+    let end = if exact { last.span.end + 1 } else { last.span.end };
+    if last.source == start.source && end > start.span.start {
+        return Some(Place::new(&start.source, start.span.start..end));
+    }
+    Some(start)
+}
+
+/// Looks at the SQL notebooks of the bundle folder that jobs name: whatever their engine, a quote or a bracket without
+/// an end cannot be meant. Their SQL is not piq's, so these are warnings, and no other rule is applied.
+pub fn lint_own_notebooks(project: &Project) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut seen = Vec::new();
+    for path in super::notebook_paths(project) {
+        let Some(text) = path.as_str().filter(|p| p.starts_with('.')) else { continue };
+        let file = project.dir_of(path).join(text);
+        if seen.contains(&file) {
+            continue;
+        }
+        let Ok(content) = std::fs::read_to_string(&file) else { continue };
+        if is_notebook(&content) {
+            let shown = file.strip_prefix(&project.project_dir).unwrap_or(&file).to_string_lossy().replace('\\', "/");
+            let shown = shown.replace("/./", "/");
+            let source = Source::new(shown.trim_start_matches("./"), content);
+            found.extend(
+                check_syntax(&source.text)
+                    .into_iter()
+                    .map(|f| Diagnostic::warning(f.code, f.message).at(Place::new(&source, f.span)).hint(f.hint)),
+            );
+        }
+        seen.push(file);
+    }
+    found
+}

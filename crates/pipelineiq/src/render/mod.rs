@@ -1,0 +1,120 @@
+//! From a project to the files of a complete bundle folder. Pure: the files are read before.
+
+mod bundle_file;
+mod content;
+mod contract;
+mod dashboards;
+mod exploratory;
+mod failed_cell;
+mod lint;
+mod paths;
+
+pub use bundle_file::bundle_file;
+pub use content::{read_content, read_project_content};
+pub use contract::{contract, lint_dashboards};
+pub use dashboards::{dashboard_files, target_value};
+pub use failed_cell::failed_cell;
+pub use lint::lint_own_notebooks;
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::pipeline::{Content, Registry, notebooks};
+use crate::template::{Rendered, SourceMap};
+use piq_bundle::{Node, Project};
+use piq_diagnostics::{Diagnostic, Diagnostics};
+
+/// One file of the bundle folder.
+#[derive(Debug, Clone)]
+pub struct RenderedFile {
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// Where its text comes from, if a template made it.
+    pub map: Option<SourceMap>,
+}
+
+/// A rendered bundle.
+#[derive(Debug)]
+pub struct Bundle {
+    /// Files by path in the bundle folder, with `/`. `databricks.yml` is among them.
+    pub files: BTreeMap<String, RenderedFile>,
+    /// The pipeline, if the project has one.
+    pub registry: Option<Registry>,
+    /// The file of each dashboard resource, by the resource's key. Resources with a text of their own have none.
+    pub dashboards: BTreeMap<String, String>,
+}
+
+/// Renders a project for its target.
+///
+/// # Errors
+/// Every fault of templates, pipeline files and dashboards, SQL that not every engine runs, and every notebook or
+/// dashboard that a resource names and nothing provides.
+pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostics> {
+    let mut files = BTreeMap::new();
+    let mut registry = None;
+    if let Some((pipeline, rendered)) = rendered_notebooks(project, content)? {
+        for (path, r) in rendered {
+            files.insert(path, RenderedFile { bytes: r.text.into_bytes(), map: Some(r.map) });
+        }
+        let problems = lint::check(&files);
+        if !problems.is_empty() {
+            return Err(Diagnostics(problems));
+        }
+        files.extend(exploratory::notebooks(content, &pipeline, target_context(project))?);
+        registry = Some(pipeline);
+    }
+    missing_notebooks(project, &files)?;
+    let dashboards = dashboards::dashboards(project, content)?;
+    files.extend(dashboards.files);
+    let main = bundle_file(project, &dashboards.of)?;
+    files.insert("databricks.yml".into(), RenderedFile { bytes: main.into_bytes(), map: None });
+    Ok(Bundle { files, registry, dashboards: dashboards.of })
+}
+
+/// A pipeline, and its notebooks by path.
+type Pipeline = (Registry, BTreeMap<String, Rendered>);
+
+/// The pipeline and its notebooks, if the project has one.
+fn rendered_notebooks(project: &Project, content: &Content) -> Result<Option<Pipeline>, Diagnostics> {
+    if !content.contains_key("sql/pipeline.yml") {
+        return Ok(None);
+    }
+    notebooks(content, &target_context(project)).map(Some)
+}
+
+/// What templates see of the target.
+fn target_context(project: &Project) -> serde_json::Value {
+    let variables: serde_json::Map<_, _> =
+        project.variables.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
+    json!({"var": variables, "bundle": {"name": project.name, "target": project.target}})
+}
+
+/// Every relative notebook path must be a file that was rendered or stands in the bundle folder.
+fn missing_notebooks(project: &Project, files: &BTreeMap<String, RenderedFile>) -> Result<(), Diagnostics> {
+    let mut problems = Vec::new();
+    for path in notebook_paths(project) {
+        let Some(text) = path.as_str().filter(|p| p.starts_with('.')) else { continue };
+        let dir = project.dir_of(path);
+        let on_disk = dir.join(text).is_file();
+        let from_bundle = dir.strip_prefix(&project.bundle_dir).ok().map(|d| d.join(text.trim_start_matches("./")));
+        let rendered = from_bundle.is_some_and(|p| files.contains_key(&p.to_string_lossy().replace('\\', "/")));
+        if !on_disk && !rendered {
+            let d = Diagnostic::error("missing-notebook", format!("there is no notebook `{text}`"))
+                .at(path.place().clone());
+            let names = files.keys().map(|k| format!("./{k}")).collect::<Vec<_>>();
+            problems.push(match piq_diagnostics::closest(text, names.iter().map(String::as_str)) {
+                Some(near) => d.hint(format!("did you mean `{near}`?")),
+                None => d.hint("it must stand in the bundle's folder or be made by a template of templates/notebooks/"),
+            });
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Diagnostics(problems)) }
+}
+
+/// The notebook path of every task.
+fn notebook_paths(project: &Project) -> impl Iterator<Item = &Node> {
+    let tasks =
+        project.resources.iter().flat_map(|r| r.spec.get("tasks").and_then(|t| t.as_list()).unwrap_or_default());
+    tasks.filter_map(|t| t.get("notebook_task.notebook_path"))
+}

@@ -1,0 +1,123 @@
+//! One widget: its query, its result, its picture.
+
+use super::cell::Data;
+use super::chart::{self, NoChart};
+use super::counter::counter;
+use super::filter::{CHOICES, filter};
+use super::grid::table;
+use super::markdown::blocks;
+use super::model::{Widget, WidgetQuery};
+use super::picture::{Drawing, Picture};
+use super::pivot::{self, Results};
+use super::query::{Built, View};
+use super::statement::{Query, Table};
+
+/// Rows of a chart or pivot at most.
+const CHART_ROWS: usize = 10_000;
+
+/// Rows of a table at most.
+const TABLE_ROWS: usize = 1_000;
+
+/// Draws a widget of the view's page with data from `endpoint`. Whatever goes wrong is part of the drawing.
+pub(crate) async fn draw(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
+    match widget.kind.as_str() {
+        "text" => Drawing::of(Picture::Text { blocks: blocks(&widget.text) }),
+        "" => unsupported("the widget has no type that the preview knows"),
+        _ if widget.is_filter() => draw_filter(view, widget, endpoint).await,
+        "counter" | "table" | "pivot" => draw_data(view, widget, endpoint).await,
+        kind if chart::KINDS.contains(&kind) => draw_data(view, widget, endpoint).await,
+        kind => unsupported(&format!("widgets of the type `{kind}` are not drawn by the preview")),
+    }
+}
+
+fn unsupported(reason: &str) -> Drawing {
+    Drawing::of(Picture::Unsupported { reason: reason.to_owned() })
+}
+
+fn failed(error: String, sql: Option<String>) -> Drawing {
+    Drawing { picture: Picture::Failed { error }, sql, note: None }
+}
+
+async fn draw_filter(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
+    let statement = match view.choices(widget, CHOICES + 1) {
+        None => return Drawing::of(Picture::Filter(filter(view, view.page, widget, None))),
+        Some(Err(error)) => return failed(error, None),
+        Some(Ok(statement)) => statement,
+    };
+    let sql = Some(statement.shown());
+    match endpoint.run(&statement).await {
+        Err(error) => failed(error, sql),
+        Ok(values) => {
+            let note = (values.rows.len() > CHOICES).then(|| format!("the first {CHOICES} values"));
+            Drawing { picture: Picture::Filter(filter(view, view.page, widget, Some(&values))), sql, note }
+        }
+    }
+}
+
+async fn draw_data(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
+    let Some(query) = widget.main_query() else {
+        return failed("the widget has no query".to_owned(), None);
+    };
+    let limit = if widget.kind == "table" { TABLE_ROWS } else { CHART_ROWS };
+    // one row more tells whether there are more
+    let built = match view.query(query, limit + 1) {
+        Ok(built) => built,
+        Err(error) => return failed(error, None),
+    };
+    let sql = Some(built.statement.shown());
+    let data = match endpoint.run(&built.statement).await {
+        Ok(table) => Data::new(table, built.fields, limit),
+        Err(error) => return failed(error, sql),
+    };
+    let mut notes = Vec::new();
+    if data.truncated {
+        notes.push(format!("the first {limit} rows"));
+    }
+    let picture = match widget.kind.as_str() {
+        "counter" => {
+            counter(&widget.spec, &data, &view.dashboard.palette).map(Picture::Counter).map_err(NoChart::Wrong)
+        }
+        _ if data.rows.is_empty() => Ok(Picture::Empty),
+        "table" => table(&widget.spec, &data, &view.dashboard.palette).map(Picture::Table).map_err(NoChart::Wrong),
+        "pivot" => draw_pivot(view, widget, query, &data, endpoint).await.map(|(picture, note)| {
+            notes.extend(note);
+            picture
+        }),
+        kind => chart::chart(kind, &widget.spec, &data, &view.dashboard.palette).map(|chart| {
+            notes.extend(chart.note);
+            Picture::Chart { spec: chart.spec, bands: chart.bands, labels: chart.labels, columns: chart.columns }
+        }),
+    };
+    let picture = picture.unwrap_or_else(|e| match e {
+        NoChart::Unsupported(reason) => Picture::Unsupported { reason },
+        NoChart::Wrong(error) => Picture::Failed { error },
+    });
+    let note = (!notes.is_empty()).then(|| notes.join("; "));
+    Drawing { picture, sql, note }
+}
+
+async fn draw_pivot(
+    view: &View<'_>,
+    widget: &Widget,
+    query: &WidgetQuery,
+    cells: &Data,
+    endpoint: &dyn Query,
+) -> Result<(Picture, Option<String>), NoChart> {
+    let wanted = pivot::totals(&widget.spec);
+    let (rows, columns) = (pivot::side(&widget.spec, "rows"), pivot::side(&widget.spec, "columns"));
+    // a sum of the cells would be wrong for averages and distinct counts: the endpoint counts totals itself
+    let totals = async |by: &[String], wanted: bool| -> Result<Option<Data>, NoChart> {
+        if !wanted {
+            return Ok(None);
+        }
+        let Built { statement, fields } = view.totals(query, by, CHART_ROWS)?;
+        let table: Table = endpoint.run(&statement).await?;
+        Ok(Some(Data::new(table, fields, CHART_ROWS)))
+    };
+    let row_totals = totals(&rows, wanted.column && !columns.is_empty()).await?;
+    let column_totals = totals(&columns, wanted.row && !rows.is_empty()).await?;
+    let all = totals(&[], row_totals.is_some() && column_totals.is_some()).await?;
+    let results = Results { cells, rows: row_totals.as_ref(), columns: column_totals.as_ref(), all: all.as_ref() };
+    let (grid, note) = pivot::pivot(&widget.spec, results)?;
+    Ok((Picture::Pivot(grid), note))
+}

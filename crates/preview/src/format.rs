@@ -1,0 +1,369 @@
+//! Formats of numbers and times, as dashboards write them.
+
+use jiff::civil::DateTime;
+use serde_json::Value;
+
+use super::cell::Cell;
+use super::expression::Unit;
+use super::value::text;
+
+/// How a value is written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Format {
+    kind: Kind,
+    compact: bool,
+    places: Option<Places>,
+    ungrouped: bool,
+    suffix: String,
+    template: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+enum Kind {
+    #[default]
+    Automatic,
+    Plain,
+    Currency(String),
+    Percent,
+    /// A pattern of `strftime`.
+    Time(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Places {
+    Exact(usize),
+    Most(usize),
+}
+
+impl Format {
+    /// Reads an encoding's `format` and `formatTemplate`, or a table column's `numberFormat` and `dateTimeFormat`.
+    pub(crate) fn of_encoding(encoding: &Value) -> Self {
+        let mut format = match &encoding["format"] {
+            Value::Object(_) => Self::read(&encoding["format"]),
+            _ => Self::of_patterns(encoding),
+        };
+        format.template = text(&encoding["formatTemplate"]).filter(|t| t.contains("@"));
+        format
+    }
+
+    fn read(value: &Value) -> Self {
+        let kind = match value["type"].as_str().unwrap_or_default() {
+            "number-currency" => Kind::Currency(text(&value["currencyCode"]).unwrap_or_else(|| "USD".to_owned())),
+            "number-percent" => Kind::Percent,
+            t if t.starts_with("number") => Kind::Plain,
+            t if t.starts_with("date") || t.starts_with("time") => {
+                Kind::Time(time_pattern(value["date"].as_str().unwrap_or_default(), value["time"].as_str()))
+            }
+            _ => Kind::Automatic,
+        };
+        let count = value["decimalPlaces"]["places"].as_u64().and_then(|p| usize::try_from(p.min(12)).ok());
+        let places = count.map(|n| match value["decimalPlaces"]["type"].as_str() {
+            Some("exact") => Places::Exact(n),
+            _ => Places::Most(n),
+        });
+        Self {
+            kind,
+            compact: value["abbreviation"] == "compact",
+            places,
+            ungrouped: value["hideGroupSeparator"] == true,
+            suffix: text(&value["suffix"]).unwrap_or_default(),
+            template: None,
+        }
+    }
+
+    /// The patterns of older tables: `0,0.00`, `$0.00`, `0.0%`, `YYYY-MM-DD`.
+    fn of_patterns(value: &Value) -> Self {
+        if let Some(pattern) = text(&value["numberFormat"]).filter(|p| p.contains('0')) {
+            let decimals = pattern.split_once('.').map_or(0, |(_, d)| d.bytes().filter(|b| *b == b'0').count());
+            let kind = match &pattern {
+                p if p.contains('%') => Kind::Percent,
+                p if p.contains('$') => Kind::Currency("USD".to_owned()),
+                _ => Kind::Plain,
+            };
+            let places = if pattern.contains("[.]") { Places::Most(decimals) } else { Places::Exact(decimals) };
+            let ungrouped = !pattern.contains(',') && kind == Kind::Plain;
+            return Self { kind, places: Some(places), ungrouped, ..Self::default() };
+        }
+        match text(&value["dateTimeFormat"]) {
+            Some(pattern) if value["displayAs"] != "number" => {
+                Self { kind: Kind::Time(moment_pattern(&pattern)), ..Self::default() }
+            }
+            _ => Self::default(),
+        }
+    }
+
+    /// A format for times of this unit.
+    pub(crate) fn of_unit(unit: Option<Unit>) -> Self {
+        let pattern = match unit {
+            Some(Unit::Year) => "%Y",
+            Some(Unit::Quarter) => "Q%q %Y",
+            Some(Unit::Month) => "%b %Y",
+            Some(Unit::Week | Unit::Day) => "%d %b %Y",
+            Some(Unit::Hour | Unit::Minute) => "%d %b %Y %H:%M",
+            None => return Self::default(),
+        };
+        Self { kind: Kind::Time(pattern.to_owned()), ..Self::default() }
+    }
+
+    /// Whether the file asks for nothing in particular.
+    pub(crate) fn is_automatic(&self) -> bool {
+        self.kind == Kind::Automatic && self.places.is_none() && !self.compact && self.template.is_none()
+    }
+
+    /// The value as text; the missing value is an en dash.
+    pub(crate) fn text(&self, cell: &Cell) -> String {
+        let plain = match (&self.kind, cell) {
+            (_, Cell::Null) => return "–".to_owned(),
+            (_, Cell::Bool(b)) => b.to_string(),
+            (Kind::Time(pattern), Cell::Time(at)) => time_text(*at, pattern),
+            (_, Cell::Time(at)) => automatic_time(*at),
+            (_, Cell::Text(t)) => t.clone(),
+            (_, Cell::Number(number, raw)) => self.number(*number, raw),
+        };
+        match &self.template {
+            Some(template) => filled(template, &plain),
+            None => plain,
+        }
+    }
+
+    fn number(&self, number: f64, raw: &str) -> String {
+        if self.kind == Kind::Automatic && self.places.is_none() && !self.compact {
+            return format!("{}{}", grouped_text(raw, number), self.suffix);
+        }
+        let value = if self.kind == Kind::Percent { number * 100.0 } else { number };
+        let (scaled, letter) = if self.compact { abbreviated(value) } else { (value, "") };
+        let digits = match self.places {
+            Some(Places::Exact(n)) => format!("{:.n$}", scaled.abs()),
+            Some(Places::Most(n)) => trimmed(format!("{:.n$}", scaled.abs())),
+            None => trimmed(format!("{:.2}", scaled.abs())),
+        };
+        let digits = if self.ungrouped { digits } else { grouped(&digits) };
+        let sign = if scaled < 0.0 && digits.bytes().any(|b| (b'1'..=b'9').contains(&b)) { "-" } else { "" };
+        let (before, after) = match &self.kind {
+            Kind::Currency(code) => symbol(code),
+            Kind::Percent => (String::new(), "%".to_owned()),
+            _ => Default::default(),
+        };
+        format!("{sign}{before}{digits}{letter}{after}{}", self.suffix)
+    }
+
+    /// An expression of Vega for the labels of an axis of numbers.
+    pub(crate) fn axis_labels(&self) -> String {
+        let short = "abs(datum.value) < 1000 ? format(datum.value, '~r') : \
+                     replace(replace(format(datum.value, '.3~s'), 'G', 'B'), 'k', 'K')";
+        match &self.kind {
+            Kind::Percent => "format(datum.value, '~%')".to_owned(),
+            Kind::Currency(code) => {
+                let (before, after) = symbol(code);
+                let value = short.replace("datum.value", "abs(datum.value)");
+                let sign = "(datum.value < 0 ? '-' : '')";
+                format!("{sign} + '{}' + ({value}) + '{}'", quoted(&before), quoted(&after))
+            }
+            _ => short.to_owned(),
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    text.chars().filter(|c| !matches!(c, '\'' | '\\')).collect()
+}
+
+/// The sign of a currency, before or after the number.
+fn symbol(code: &str) -> (String, String) {
+    let before = match code {
+        "USD" => "$",
+        "EUR" => "€",
+        "GBP" => "£",
+        "JPY" | "CNY" => "¥",
+        "INR" => "₹",
+        "KRW" => "₩",
+        "BRL" => "R$",
+        "CAD" => "CA$",
+        "AUD" => "A$",
+        other => {
+            let code: String = other.chars().filter(char::is_ascii_alphabetic).take(3).collect();
+            return (String::new(), format!(" {code}"));
+        }
+    };
+    (before.to_owned(), String::new())
+}
+
+fn abbreviated(value: f64) -> (f64, &'static str) {
+    let steps = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")];
+    steps.iter().find(|(size, _)| value.abs() >= *size).map_or((value, ""), |(size, letter)| (value / size, letter))
+}
+
+fn trimmed(digits: String) -> String {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.').to_owned() } else { digits }
+}
+
+/// Groups the digits before the point by three.
+fn grouped(digits: &str) -> String {
+    let (whole, rest) = digits.find('.').map_or((digits, ""), |at| digits.split_at(at));
+    let mut out = String::new();
+    for (n, c) in whole.chars().enumerate() {
+        if n > 0 && (whole.len() - n).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out + rest
+}
+
+/// A number without a format: whole numbers in full, others with up to two places, small ones with more.
+fn grouped_text(raw: &str, number: f64) -> String {
+    let digits = raw.strip_prefix('-').unwrap_or(raw);
+    let sign = if digits.len() < raw.len() { "-" } else { "" };
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return format!("{sign}{}", grouped(digits));
+    }
+    if !number.is_finite() {
+        return raw.to_owned();
+    }
+    let places = if number != 0.0 && number.abs() < 0.1 { 4 } else { 2 };
+    let digits = grouped(&trimmed(format!("{:.places$}", number.abs())));
+    let sign = if number < 0.0 && digits != "0" { "-" } else { "" };
+    format!("{sign}{digits}")
+}
+
+/// A time by a pattern of `strftime`; `%q` is the quarter.
+fn time_text(at: DateTime, pattern: &str) -> String {
+    let quarter = ((at.month() + 2) / 3).to_string();
+    at.strftime(&pattern.replace("%q", &quarter)).to_string()
+}
+
+fn automatic_time(at: DateTime) -> String {
+    let midnight = at.time() == jiff::civil::Time::midnight();
+    let pattern = match at.subsec_nanosecond() {
+        _ if midnight => "%Y-%m-%d",
+        0 if at.second() == 0 => "%Y-%m-%d %H:%M",
+        _ => "%Y-%m-%d %H:%M:%S",
+    };
+    at.strftime(pattern).to_string()
+}
+
+fn filled(template: &str, value: &str) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find("{{") {
+        let Some(length) = rest[start..].find("}}") else { break };
+        out.push_str(&rest[..start]);
+        let name = rest[start + 2..start + length].trim();
+        out.push_str(if name.starts_with('@') { value } else { "" });
+        rest = &rest[start + length + 2..];
+    }
+    out + rest
+}
+
+fn time_pattern(date: &str, time: Option<&str>) -> String {
+    let day = match date {
+        "year" => "%Y",
+        "year-month" | "locale-short-month" => "%b %Y",
+        "year-quarter" => "Q%q %Y",
+        "year-week" => "%G-W%V",
+        "locale-long-month" => "%B %Y",
+        _ => "%Y-%m-%d",
+    };
+    match time {
+        Some(t) if t.contains("second") => format!("{day} %H:%M:%S"),
+        Some(_) => format!("{day} %H:%M"),
+        None => day.to_owned(),
+    }
+}
+
+/// A pattern of moment.js as one of `strftime`.
+fn moment_pattern(pattern: &str) -> String {
+    let words = [
+        ("YYYY", "%Y"),
+        ("YY", "%y"),
+        ("MMMM", "%B"),
+        ("MMM", "%b"),
+        ("MM", "%m"),
+        ("M", "%-m"),
+        ("DD", "%d"),
+        ("D", "%-d"),
+        ("HH", "%H"),
+        ("H", "%-H"),
+        ("hh", "%I"),
+        ("h", "%-I"),
+        ("mm", "%M"),
+        ("SSS", "%3f"),
+        ("ss", "%S"),
+        ("Q", "%q"),
+        ("A", "%p"),
+        ("a", "%P"),
+    ];
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some(first) = rest.chars().next() {
+        // what stands in square brackets is text
+        if let Some((text, after)) = rest.strip_prefix('[').and_then(|r| r.split_once(']')) {
+            out.push_str(&text.replace('%', "%%"));
+            rest = after;
+            continue;
+        }
+        match words.iter().find(|(word, _)| rest.starts_with(word)) {
+            Some((word, meaning)) => {
+                out.push_str(meaning);
+                rest = &rest[word.len()..];
+            }
+            None => {
+                out.push_str(if first == '%' { "%%" } else { rest.get(..first.len_utf8()).unwrap_or_default() });
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::cell::Cell;
+    use super::Format;
+
+    fn shown(encoding: Value, raw: &str) -> String {
+        Format::of_encoding(&encoding).text(&Cell::read(Some(raw), "DECIMAL"))
+    }
+
+    #[test]
+    fn numbers_have_their_format() {
+        let money = |abbreviation: &str, kind: &str, places: u64| {
+            json!({"format": {"type": "number-currency", "currencyCode": "USD", "abbreviation": abbreviation,
+                "decimalPlaces": {"type": kind, "places": places}}})
+        };
+        assert_eq!(shown(money("compact", "max", 2), "1234567"), "$1.23M");
+        assert_eq!(shown(money("compact", "max", 2), "-2500000000"), "-$2.5B");
+        assert_eq!(shown(money("none", "exact", 2), "1234.5"), "$1,234.50");
+        assert_eq!(shown(money("compact", "max", 0), "999"), "$999");
+        assert_eq!(shown(money("none", "max", 0), "-0.2"), "$0");
+        let percent = json!({"format": {"type": "number-percent", "decimalPlaces": {"type": "max", "places": 1}}});
+        assert_eq!(shown(percent, "0.4567"), "45.7%");
+        assert_eq!(shown(json!({"format": {"type": "number-plain", "hideGroupSeparator": true}}), "12345"), "12345");
+        assert_eq!(shown(json!({"format": {"type": "number", "suffix": "h"}}), "3.456"), "3.46h");
+        assert_eq!(shown(json!({"formatTemplate": "{{ @formatted }} weeks"}), "3"), "3 weeks");
+        assert_eq!(shown(json!({"format": {"type": "number-currency", "currencyCode": "SEK"}}), "5"), "5 SEK");
+        assert_eq!(shown(json!({}), "9007199254740993"), "9,007,199,254,740,993");
+        assert_eq!(shown(json!({}), "-1234.5678"), "-1,234.57");
+        assert_eq!(shown(json!({}), "0.01234"), "0.0123");
+    }
+
+    #[test]
+    fn tables_patterns_are_read() {
+        assert_eq!(shown(json!({"numberFormat": "0,0.00"}), "1234.5"), "1,234.50");
+        assert_eq!(shown(json!({"numberFormat": "$0.00"}), "1234.5"), "$1,234.50");
+        assert_eq!(shown(json!({"numberFormat": "0.0%"}), "0.123"), "12.3%");
+        assert_eq!(shown(json!({"numberFormat": "0"}), "1234.4"), "1234");
+        let time = |pattern: &str, raw: &str| {
+            Format::of_encoding(&json!({"dateTimeFormat": pattern})).text(&Cell::read(Some(raw), "TIMESTAMP"))
+        };
+        assert_eq!(time("YYYY-MM-DD", "2026-01-02T03:04:05.000Z"), "2026-01-02");
+        assert_eq!(time("DD/MM/YY HH:mm:ss.SSS", "2026-01-02T03:04:05.678Z"), "02/01/26 03:04:05.678");
+        assert_eq!(time("[Q]Q YYYY", "2026-11-02T03:04:05.678Z"), "Q4 2026");
+        let quarter = Format::of_encoding(&json!({"format": {"type": "date", "date": "year-quarter"}}));
+        assert_eq!(quarter.text(&Cell::read(Some("2026-03-31"), "DATE")), "Q1 2026");
+        assert_eq!(Format::default().text(&Cell::read(Some("2026-01-02"), "DATE")), "2026-01-02");
+        assert_eq!(Format::default().text(&Cell::Null), "–");
+    }
+}
