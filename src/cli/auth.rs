@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::connection::over;
+use super::connection::{bundle_settings, over};
 use super::{Context, Failure};
 use piq_bundle::{LoadOptions, Project, load};
 use piq_databricks::auth::{Attempt, AuthError, Connection, Inputs, Outcome, Setting, Settings, Source, authenticate};
@@ -46,7 +46,7 @@ pub(super) fn cmd_auth(context: &Context, args: &AuthArgs) -> Result<ExitCode, F
     let settings = Settings::resolve(&Inputs {
         profile: context.global.profile.as_deref(),
         env: &context.env,
-        bundle: project.as_ref().map(|p| &p.workspace),
+        bundle: project.as_ref().map(|p| bundle_settings(&p.workspace)),
     })
     .map_err(|e| refused(&e.into()))?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;

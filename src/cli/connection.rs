@@ -3,8 +3,15 @@
 use std::sync::Arc;
 
 use super::{Context, Failure, Printer};
-use piq_databricks::auth::{Connection, Settings, authenticate};
+use piq_bundle::WorkspaceSettings;
+use piq_databricks::auth::{BundleSettings, Connection, Settings, authenticate};
 use piq_databricks::workspace::{Exchange, Limits, Remote, Trace};
+
+/// What a target's `workspace` says about the connection.
+pub(super) fn bundle_settings(workspace: &WorkspaceSettings) -> BundleSettings<'_> {
+    let WorkspaceSettings { host, profile, extra, .. } = workspace;
+    BundleSettings { host: host.as_deref(), profile: profile.as_deref(), extra }
+}
 
 /// Authenticates and connects.
 pub(super) async fn connect(context: &Context, settings: &Settings, limits: Limits) -> Result<Remote, Failure> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::connection::connect;
+use super::connection::{bundle_settings, connect};
 use super::local::Local;
 use super::signals::{self, Signals};
 use super::{AnswersArgs, Context, Failure, hooks};
@@ -80,7 +80,7 @@ impl Way {
             Settings::resolve(&Inputs {
                 profile: context.global.profile.as_deref(),
                 env: &context.env,
-                bundle: Some(&project.workspace),
+                bundle: Some(bundle_settings(&project.workspace)),
             })
             .map_err(|e| Failure::Auth(piq_databricks::auth::AuthError::from(e).to_string()))?
         };

@@ -324,7 +324,7 @@ impl<'a> Apply<'a> {
 
     async fn write(&self, state: &State) -> Result<(), DeployError> {
         let path = self.desired.site.state_path();
-        let bytes = state.bytes();
+        let bytes = state.bytes()?;
         let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
         self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
     }

@@ -115,7 +115,7 @@ async fn change(
         };
         f(&mut state)?;
         state.serial += 1;
-        let (path, bytes) = (site.state_path(), state.bytes());
+        let (path, bytes) = (site.state_path(), state.bytes()?);
         let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
         lock.confirm(workspace).await?;
         workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))

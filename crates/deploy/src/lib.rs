@@ -65,7 +65,7 @@ use sha2::{Digest, Sha256};
 
 /// SHA-256 in hexadecimal.
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// The first digits of a SHA-256: enough to name a folder.
@@ -80,6 +80,6 @@ fn short_hash(bytes: &[u8]) -> String {
 fn random_name() -> Result<String, DeployError> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)
-        .map_err(|e| DeployError::refused(format!("the system gives no random numbers: {e}")))?;
-    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+        .map_err(|e| DeployError::refused(format!("cannot get random numbers from the system: {e}")))?;
+    Ok(hex::encode(bytes))
 }

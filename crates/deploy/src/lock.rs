@@ -46,6 +46,12 @@ pub struct Holder {
     pub renewals: u64,
 }
 
+impl Holder {
+    fn bytes(&self) -> Result<Vec<u8>, DeployError> {
+        serde_json::to_vec(self).map_err(|e| DeployError::refused(format!("cannot write the lock as JSON: {e}")))
+    }
+}
+
 impl std::fmt::Display for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} on {}, process {}", self.user, self.host, self.pid)?;
@@ -133,11 +139,6 @@ impl Lock {
         }
     }
 
-    fn bytes(&self) -> Vec<u8> {
-        // plain fields always serialise
-        serde_json::to_vec(&self.holder).unwrap_or_default()
-    }
-
     fn since_renewal(&self) -> Duration {
         let renewed = *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         renewed.elapsed().unwrap_or_default()
@@ -159,9 +160,12 @@ impl Lock {
                 Ok(()) => {}
             }
             beat.renewals += 1;
-            let bytes = serde_json::to_vec(&beat).unwrap_or_default();
-            let import = Import { path: &self.path, content: Content::File, bytes: &bytes, overwrite: true };
-            if workspace.import(import).await.is_ok() {
+            let written = async {
+                let bytes = beat.bytes()?;
+                let import = Import { path: &self.path, content: Content::File, bytes: &bytes, overwrite: true };
+                workspace.import(import).await.map_err(DeployError::from)
+            };
+            if written.await.is_ok() {
                 *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = SystemTime::now();
             }
         }
@@ -228,7 +232,8 @@ impl Seeker<'_> {
         let heartbeat = self.options.heartbeat;
         let lock = Lock { path, holder, heartbeat, renewed: std::sync::Mutex::new(SystemTime::now()) };
         loop {
-            let import = Import { path: &lock.path, content: Content::File, bytes: &lock.bytes(), overwrite: false };
+            let import =
+                Import { path: &lock.path, content: Content::File, bytes: &lock.holder.bytes()?, overwrite: false };
             *lock.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = SystemTime::now();
             let outcome = self.workspace.import(import).await.map_err(DeployError::during("cannot take the lock"))?;
             if outcome == ImportOutcome::Done {
@@ -257,7 +262,8 @@ impl Seeker<'_> {
         let still = read(self.workspace, &lock.path).await?.is_some_and(|now| now.nonce == other.nonce);
         if still {
             self.progress.event(Event::TookOver(other));
-            let import = Import { path: &lock.path, content: Content::File, bytes: &lock.bytes(), overwrite: true };
+            let import =
+                Import { path: &lock.path, content: Content::File, bytes: &lock.holder.bytes()?, overwrite: true };
             self.workspace.import(import).await.map_err(DeployError::during("cannot take the lock over"))?;
         }
         right.release(self.workspace).await?;

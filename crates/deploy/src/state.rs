@@ -149,9 +149,11 @@ impl State {
     }
 
     /// The file's bytes.
-    pub fn bytes(&self) -> Vec<u8> {
-        // maps with text keys and plain values always serialise
-        serde_json::to_vec(self).unwrap_or_default()
+    ///
+    /// # Errors
+    /// A value that has no JSON form.
+    pub fn bytes(&self) -> Result<Vec<u8>, DeployError> {
+        serde_json::to_vec(self).map_err(|e| DeployError::refused(format!("cannot write the state as JSON: {e}")))
     }
 }
 
@@ -184,7 +186,7 @@ mod tests {
     fn a_state_reads_as_it_was_written_and_a_later_one_is_refused() {
         let mut state = State::new("l".into(), "b", "dev");
         state.files.insert("n".into(), FileRecord { sha256: "x".into(), notebook: true });
-        assert_eq!(State::read(&state.bytes(), "p").unwrap(), state);
+        assert_eq!(State::read(&state.bytes().unwrap(), "p").unwrap(), state);
         let error = State::read(br#"{"format": 99}"#, "p").unwrap_err().to_string();
         assert!(error.contains("format 99"), "{error}");
         assert!(State::read(b"{", "p").is_err());

@@ -19,5 +19,5 @@ pub use attributes::{ATTRIBUTES, Attribute};
 pub use connect::{AuthError, Connection, authenticate};
 pub use profiles::ProfileError;
 pub use secret::{HIDDEN, Secret};
-pub use settings::{Inputs, Setting, Settings, SettingsError, Source};
+pub use settings::{BundleSettings, Inputs, Setting, Settings, SettingsError, Source};
 pub use strategies::{Attempt, Outcome, names};

@@ -8,7 +8,6 @@ use indexmap::IndexMap;
 use super::attributes::{ATTRIBUTES, Attribute, SECRET_VARIABLES, find};
 use super::profiles::{self, Profile, ProfileError, Profiles, same_host};
 use super::secret::{HIDDEN, Secret};
-use piq_bundle::WorkspaceSettings;
 use piq_diagnostics::env::Env;
 
 /// Where a setting comes from.
@@ -69,7 +68,18 @@ pub struct Inputs<'a> {
     /// The environment.
     pub env: &'a Env,
     /// `workspace` of the bundle's target, inside a bundle.
-    pub bundle: Option<&'a WorkspaceSettings>,
+    pub bundle: Option<BundleSettings<'a>>,
+}
+
+/// What `workspace` of a bundle's target says about the connection.
+#[derive(Debug, Clone, Copy)]
+pub struct BundleSettings<'a> {
+    /// `workspace.host`.
+    pub host: Option<&'a str>,
+    /// `workspace.profile`.
+    pub profile: Option<&'a str>,
+    /// Other keys, such as `client_id` and `auth_type`.
+    pub extra: &'a IndexMap<String, String>,
 }
 
 /// Why settings cannot be told.
@@ -133,7 +143,7 @@ impl Settings {
             settings.put("profile", profile, Source::Variable("DATABRICKS_CONFIG_PROFILE"));
         }
         settings.bundle(inputs.bundle);
-        let host_of_bundle = inputs.bundle.and_then(|b| b.host.as_deref());
+        let host_of_bundle = inputs.bundle.and_then(|b| b.host);
         for attribute in ATTRIBUTES {
             if let Some(variable) = attribute.variable
                 && let Some(value) = inputs.env.get(variable)
@@ -160,9 +170,9 @@ impl Settings {
         settings
     }
 
-    fn bundle(&mut self, bundle: Option<&WorkspaceSettings>) {
+    fn bundle(&mut self, bundle: Option<BundleSettings<'_>>) {
         let Some(bundle) = bundle else { return };
-        let named = [("host", bundle.host.as_deref()), ("profile", bundle.profile.as_deref())];
+        let named = [("host", bundle.host), ("profile", bundle.profile)];
         let extra = bundle.extra.iter().map(|(k, v)| (k.as_str(), Some(v.as_str())));
         for (name, value) in named.into_iter().chain(extra) {
             // a value that only the workspace could resolve cannot help to reach it

@@ -1,9 +1,10 @@
 //! Settings and strategies without a network.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
-use super::{AuthError, Inputs, Outcome, Settings, SettingsError, Source, authenticate, names};
-use piq_bundle::WorkspaceSettings;
+use super::{AuthError, BundleSettings, Inputs, Outcome, Settings, SettingsError, Source, authenticate, names};
+use indexmap::IndexMap;
 use piq_diagnostics::env::Env;
 
 fn home(profiles: &str) -> tempfile::TempDir {
@@ -17,12 +18,9 @@ fn env(home: &Path, pairs: &[(&str, &str)]) -> Env {
     Env::from_pairs(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).chain([home]))
 }
 
-fn bundle(host: Option<&str>, profile: Option<&str>) -> WorkspaceSettings {
-    WorkspaceSettings {
-        host: host.map(str::to_owned),
-        profile: profile.map(str::to_owned),
-        ..WorkspaceSettings::default()
-    }
+fn bundle<'a>(host: Option<&'a str>, profile: Option<&'a str>) -> BundleSettings<'a> {
+    static NONE: LazyLock<IndexMap<String, String>> = LazyLock::new(IndexMap::new);
+    BundleSettings { host, profile, extra: &NONE }
 }
 
 /// `name=value from source` of every setting.
@@ -98,7 +96,7 @@ fn the_host_of_the_bundle_finds_its_profile() {
     let home = home(PROFILES);
     let env = env(home.path(), &[]);
     let w = bundle(Some("https://dev.example.com"), None);
-    let settings = Settings::resolve(&Inputs { profile: None, env: &env, bundle: Some(&w) }).expect("resolved");
+    let settings = Settings::resolve(&Inputs { profile: None, env: &env, bundle: Some(w) }).expect("resolved");
     assert_eq!(
         told(&settings, home.path()),
         [
@@ -108,7 +106,7 @@ fn the_host_of_the_bundle_finds_its_profile() {
         ]
     );
     let twice = bundle(Some("prod.example.com"), None);
-    let e = Settings::resolve(&Inputs { profile: None, env: &env, bundle: Some(&twice) }).expect_err("two profiles");
+    let e = Settings::resolve(&Inputs { profile: None, env: &env, bundle: Some(twice) }).expect_err("two profiles");
     assert_eq!(
         e.to_string(),
         "the profiles `prod`, `twin` all name the host prod.example.com; choose one with --profile or \
@@ -121,10 +119,10 @@ fn a_profile_for_another_host_than_the_bundle_is_refused() {
     let home = home(PROFILES);
     let env = env(home.path(), &[]);
     let w = bundle(Some("https://dev.example.com"), Some("prod"));
-    let e = Settings::resolve(&Inputs { profile: None, env: &env, bundle: Some(&w) }).expect_err("refused");
+    let e = Settings::resolve(&Inputs { profile: None, env: &env, bundle: Some(w) }).expect_err("refused");
     assert!(matches!(e, SettingsError::OtherHost { source_of_name: Source::Bundle, .. }), "{e}");
     // the flag chooses another profile than the bundle
-    let fits = Settings::resolve(&Inputs { profile: Some("dev"), env: &env, bundle: Some(&w) }).expect("fits");
+    let fits = Settings::resolve(&Inputs { profile: Some("dev"), env: &env, bundle: Some(w) }).expect("fits");
     assert_eq!(fits.get("token"), Some("dapi-dev"));
 }
 
@@ -134,12 +132,12 @@ fn a_token_for_another_host_than_the_bundle_is_not_sent_there() {
     let w = bundle(Some("https://prod.example.com"), None);
     let pairs = [("DATABRICKS_HOST", "https://dev.example.com"), ("DATABRICKS_TOKEN", "dapi-dev")];
     let other = env(home.path(), &pairs);
-    let e = Settings::resolve(&Inputs { profile: None, env: &other, bundle: Some(&w) }).expect_err("refused");
+    let e = Settings::resolve(&Inputs { profile: None, env: &other, bundle: Some(w) }).expect_err("refused");
     assert!(matches!(e, SettingsError::OtherVariable { secret: "DATABRICKS_TOKEN", .. }), "{e}");
     // a service principal may be known to many workspaces
     let many = [pairs[0], ("DATABRICKS_CLIENT_ID", "app"), ("DATABRICKS_CLIENT_SECRET", "dose")];
     let many = env(home.path(), &many);
-    let settings = Settings::resolve(&Inputs { profile: None, env: &many, bundle: Some(&w) }).expect("fits");
+    let settings = Settings::resolve(&Inputs { profile: None, env: &many, bundle: Some(w) }).expect("fits");
     assert_eq!(settings.get("host"), Some("https://prod.example.com"));
 }
 

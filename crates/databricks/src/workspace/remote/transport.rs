@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use community_databricks_core::auth::CredentialsProvider;
 use community_databricks_core::error::ApiError;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use reqwest::{Client, Method};
 use serde_json::Value;
@@ -107,26 +108,19 @@ impl Call {
     }
 }
 
+/// All but letters, digits and `-_.~`.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// The same with slashes kept.
+const PATH: &AsciiSet = &SEGMENT.remove(b'/');
+
 /// A path segment from outside, safe to put into a path.
 pub(super) fn segment(text: &str) -> String {
-    encode(text, "-_.~")
+    utf8_percent_encode(text, SEGMENT).to_string()
 }
 
 /// A path from outside: slashes stay.
 pub(super) fn segments(text: &str) -> String {
-    encode(text, "-_.~/")
-}
-
-fn encode(text: &str, plain: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || plain.as_bytes().contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(text, PATH).to_string()
 }
 
 impl Transport {
