@@ -56,8 +56,9 @@ struct Bench {
 impl Bench {
     async fn start() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        let config = ServerConfig { dir: dir.path().join("workspace"), latency: LATENCY, ..ServerConfig::default() };
+        let config = ServerConfig { dir: dir.path().join("workspace"), ..ServerConfig::default() };
         let server = serve(config, Arc::new(NoEngine)).await.expect("a server");
+        server.set_latency(LATENCY);
         Self { server, _dir: dir }
     }
 

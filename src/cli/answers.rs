@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::Context;
+use piq_fixtures::FakeModel;
 use piq_local::EngineOptions;
 
 /// Where answers come from. Without these flags: the endpoint that `PIQ_MODEL_URL` names, else the offline stand-in.
@@ -29,6 +30,7 @@ impl AnswersArgs {
     pub(crate) fn engine_options(&self, context: &Context) -> EngineOptions {
         let out = context.out.clone();
         let mut options = EngineOptions::from_env(&context.env, Arc::new(move |line: &str| out.talk(line)));
+        options.source.offline = Some(Arc::new(FakeModel));
         options.source.record.clone_from(&self.record);
         options.source.replay.clone_from(&self.replay);
         options

@@ -32,9 +32,6 @@ struct StartArgs {
     port: u16,
     #[command(flatten)]
     dir: DirArgs,
-    /// Time added to every answer, such as `50ms` or `1s`
-    #[arg(long, value_parser = duration, default_value = "0ms")]
-    latency: Duration,
     #[command(flatten)]
     answers: AnswersArgs,
 }
@@ -77,7 +74,7 @@ async fn start(context: &Context, args: StartArgs) -> Result<(), Failure> {
     // asked for before the server is announced: a signal right after that must not kill the process
     let stop = stop_signal().context("cannot listen for signals")?;
     let engine = engine_for(&args.dir.dir, args.answers.engine_options(context));
-    let config = ServerConfig { dir: args.dir.dir, port: args.port, latency: args.latency, ..ServerConfig::default() };
+    let config = ServerConfig { dir: args.dir.dir, port: args.port };
     let server = serve(config, engine).await.map_err(anyhow::Error::from)?;
     if context.out.json() {
         let line = serde_json::to_string(&server.record()).context("cannot write the result as JSON")?;

@@ -3,10 +3,10 @@
 mod control;
 pub mod engine;
 mod engine_error;
-pub mod faults;
-mod federation;
 pub mod gateway;
 mod http;
+#[cfg(feature = "lab")]
+mod lab;
 mod no_engine;
 mod routes;
 mod runs;
@@ -41,7 +41,7 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
-    /// Options as the environment gives them.
+    /// Options as the environment gives them; without an endpoint in it, somebody sets an offline model.
     pub fn from_env(env: &Env, progress: Progress) -> Self {
         Self { env: env.clone(), progress, source: SourceConfig::from_env(env) }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use piq_local::engine::{Column, Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
-use piq_local::gateway::{Gateway, SourceConfig};
+use piq_local::gateway::Gateway;
 use piq_sql::{TokenKind, tokens};
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub(super) struct Spark {
 impl Spark {
     /// An engine over a running process; the gateway keeps its journal in `dir`.
     pub(super) fn new(host: Arc<Host>, dir: &Path) -> Self {
-        Self::over(host, Gateway::new(dir, SourceConfig::default()))
+        Self::over(host, Gateway::new(dir, super::offline()))
     }
 
     /// An engine over a running process, with a gateway that is there already.

@@ -17,6 +17,7 @@ use engine::Spark;
 use host::Host;
 use kept::SparkFiles;
 use piq_diagnostics::env::Env;
+use piq_fixtures::FakeModel;
 use piq_local::engine::Engine;
 use piq_local::gateway::SourceConfig;
 use piq_local::{EngineOptions, engine_for};
@@ -63,11 +64,15 @@ fn spark(name: &str) -> Option<Spark> {
     Some(Spark::new(host, &folder().join(name)))
 }
 
+/// Where AI functions get their answers in these tests.
+fn offline() -> SourceConfig {
+    SourceConfig { offline: Some(Arc::new(FakeModel)), ..SourceConfig::default() }
+}
+
 /// The local engine, with its tables in a folder of that name and the offline stand-in behind its AI functions.
 fn local(name: &str) -> Arc<dyn Engine> {
     let engine_dir = ("PIQ_ENGINE_DIR".to_owned(), engine_dir().to_string_lossy().into_owned());
     let env = Env::from_pairs(std::env::vars().filter(|(name, _)| *name != engine_dir.0).chain([engine_dir.clone()]));
-    let options =
-        EngineOptions { source: SourceConfig::default(), ..EngineOptions::from_env(&env, Arc::new(kept::say)) };
+    let options = EngineOptions { source: offline(), ..EngineOptions::from_env(&env, Arc::new(kept::say)) };
     engine_for(&folder().join(name), options)
 }

@@ -1,7 +1,7 @@
 //! The model gateway: every AI function of the local engine asks models through it, and nothing else does.
 //!
-//! It answers from a chat endpoint, from recorded answers or with the offline stand-in; keeps each finished answer in
-//! a journal until the statement that asked has ended well; counts; and injects faults, so that tests can assert exact
+//! It answers from a chat endpoint, from recorded answers or with an offline model; keeps each finished answer in a
+//! journal until the statement that asked has ended well; counts; and injects faults, so that tests can assert exact
 //! numbers.
 
 mod batch;
@@ -13,7 +13,6 @@ mod listener;
 mod recorded;
 mod request;
 mod source;
-pub mod stand_in;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,7 +25,7 @@ pub use endpoint::EndpointConfig;
 pub use faults::{Action, Fault};
 pub use listener::Address;
 pub use request::{Answer, Options, Request};
-pub use source::SourceConfig;
+pub use source::{OfflineModel, SourceConfig};
 
 use super::engine_error::EngineError;
 use counts::Counts;

@@ -1,21 +1,32 @@
 //! Where answers come from.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::endpoint::{Endpoint, EndpointConfig};
 use super::recorded::{Recorder, Recording};
 use super::request::{Answer, Request};
-use super::stand_in;
 use piq_diagnostics::env::Env;
 
-/// Where answers are to come from.
+/// Answers AI functions on this machine, without a network.
+pub trait OfflineModel: std::fmt::Debug + Send + Sync {
+    /// What people are told of where answers come from.
+    fn name(&self) -> &str;
+
+    /// The answer to one call.
+    fn answer(&self, request: &Request) -> Answer;
+}
+
+/// Where answers come from. A replay wins over an endpoint, an endpoint over the offline model.
 #[derive(Debug, Clone, Default)]
 pub struct SourceConfig {
-    /// A chat endpoint; without one, and without a recording, the offline stand-in answers.
+    /// What answers without an endpoint and without a replay.
+    pub offline: Option<Arc<dyn OfflineModel>>,
+    /// A chat endpoint.
     pub endpoint: Option<EndpointConfig>,
     /// File that answers are recorded in.
     pub record: Option<PathBuf>,
-    /// File with recorded answers: nothing else answers.
+    /// File of recorded answers; a request that it lacks is an error.
     pub replay: Option<PathBuf>,
 }
 
@@ -34,7 +45,7 @@ pub(super) struct Source {
 
 #[derive(Debug)]
 enum Kind {
-    StandIn,
+    Offline(Arc<dyn OfflineModel>),
     Endpoint(Endpoint),
     Recording(Recording),
 }
@@ -44,7 +55,9 @@ impl Source {
         let kind = match (config.replay, config.endpoint) {
             (Some(file), _) => Recording::open(&file).map(Kind::Recording),
             (None, Some(endpoint)) => Endpoint::new(endpoint).map(Kind::Endpoint),
-            (None, None) => Ok(Kind::StandIn),
+            (None, None) => {
+                config.offline.map(Kind::Offline).ok_or_else(|| "no model answers: set `PIQ_MODEL_URL`".to_owned())
+            }
         };
         Self { kind, recorder: config.record.as_deref().map(Recorder::open).transpose() }
     }
@@ -52,7 +65,7 @@ impl Source {
     /// What people are told of where answers come from.
     pub(super) fn name(&self) -> &str {
         match &self.kind {
-            Ok(Kind::StandIn) => "offline stand-in",
+            Ok(Kind::Offline(model)) => model.name(),
             Ok(Kind::Endpoint(endpoint)) => endpoint.name(),
             Ok(Kind::Recording(_)) => "recorded answers",
             Err(_) => "none",
@@ -90,7 +103,7 @@ impl Source {
 
     fn answer_locally(&self, request: &Request) -> Answer {
         match self.kind.as_ref().map_err(Clone::clone)? {
-            Kind::StandIn => stand_in::answer(request),
+            Kind::Offline(model) => model.answer(request),
             Kind::Recording(recording) => recording.answer(request),
             Kind::Endpoint(_) => Err("a chat endpoint does not answer at once".into()),
         }

@@ -1,17 +1,16 @@
 //! What every request handler is given.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::auth::Tokens;
 use super::credentials::Credentials;
+use super::error::ApiError;
 use super::guests::Guests;
-use super::requests::Requests;
+use super::identity::Tokens;
 use super::running::Running;
 use super::statements::Statements;
 use crate::engine::Engine;
-use crate::faults::Faults;
-use crate::federation::Federation;
+use crate::gateway::Gateway;
 use crate::store::Store;
 
 /// The number of the workspace, which clients put into the addresses that they show.
@@ -27,16 +26,11 @@ pub(crate) struct App {
     pub credentials: Credentials,
     /// Access tokens handed out.
     pub tokens: Tokens,
-    /// Whose tokens are exchanged.
-    pub federation: Federation,
     /// Its address.
     pub host: String,
-    /// Time added to every answer.
-    pub latency: Duration,
-    /// Faults in force.
-    pub faults: Faults,
-    /// Requests seen.
-    pub requests: Requests,
+    /// What tests set.
+    #[cfg(feature = "lab")]
+    pub lab: crate::lab::Lab,
     /// Other commands that use it.
     pub guests: Guests,
     /// Runs in progress.
@@ -53,28 +47,25 @@ impl std::fmt::Debug for App {
 
 impl App {
     /// A workspace with nothing in progress.
-    pub(crate) fn new(
-        store: Store,
-        engine: Arc<dyn Engine>,
-        credentials: Credentials,
-        host: String,
-        latency: Duration,
-    ) -> Self {
+    pub(crate) fn new(store: Store, engine: Arc<dyn Engine>, credentials: Credentials, host: String) -> Self {
         Self {
             store,
             engine,
             credentials,
             tokens: Tokens::default(),
-            federation: Federation::default(),
             host,
-            latency,
-            faults: Faults::default(),
-            requests: Requests::default(),
+            #[cfg(feature = "lab")]
+            lab: crate::lab::Lab::default(),
             guests: Guests::default(),
             runs: Running::default(),
             statements: Statements::default(),
         }
     }
+}
+
+/// The gateway of the workspace's AI functions.
+pub(crate) fn model_gateway(app: &App) -> Result<Arc<Gateway>, ApiError> {
+    app.engine.gateway().ok_or_else(|| ApiError::unsupported("this workspace has no model gateway"))
 }
 
 /// Milliseconds since 1970.

@@ -24,6 +24,7 @@ impl ApiError {
     }
 
     /// Adds the `Retry-After` header.
+    #[cfg(feature = "lab")]
     #[must_use]
     pub(crate) fn retry_after(mut self, seconds: Option<u64>) -> Self {
         self.retry_after = seconds;

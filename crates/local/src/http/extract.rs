@@ -32,3 +32,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
         Query::try_from_uri(&parts.uri).map(|Query(v)| Params(v)).map_err(|e| ApiError::invalid(e.body_text()))
     }
 }
+
+/// The offset that a page token stands for.
+pub(crate) fn page_offset(token: Option<&str>) -> Result<usize, ApiError> {
+    match token.filter(|t| !t.is_empty()) {
+        None => Ok(0),
+        Some(token) => token.parse().map_err(|_| ApiError::invalid(format!("The page token {token} is not valid."))),
+    }
+}

@@ -1,4 +1,4 @@
-//! What the handlers of requests have in common: the workspace as they see it, who asks, bodies, errors, the log.
+//! What the handlers of requests have in common: the workspace as they see it, who asks, bodies, errors.
 
 mod app;
 mod auth;
@@ -6,16 +6,14 @@ mod credentials;
 mod error;
 mod extract;
 mod guests;
-mod listener;
-mod requests;
+mod identity;
 mod running;
 mod statements;
 
-pub(crate) use app::{App, WORKSPACE_ID, now};
-pub(crate) use auth::{Identity, LIFETIME, USER, require};
+pub(crate) use app::{App, WORKSPACE_ID, model_gateway, now};
+pub(crate) use auth::require;
 pub(crate) use credentials::{Credentials, NoCredentials};
 pub(crate) use error::ApiError;
-pub(crate) use extract::{Body, Params};
-pub(crate) use listener::{Connection, Loopback};
-pub(crate) use requests::around;
+pub(crate) use extract::{Body, Params, page_offset};
+pub(crate) use identity::{Identity, LIFETIME, USER};
 pub(crate) use statements::Outcome;

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::jobs::{JOBS, Job};
+use super::job::{self, JOBS, Job};
 use crate::http::{ApiError, Identity};
 use crate::store::{Tables, id_key};
 use crate::tree;
@@ -121,9 +121,9 @@ pub(super) fn may_job(t: &Tables, who: &Identity, job: &Job, right: Right) -> bo
 
 /// The job with this number, for somebody with a right on it.
 pub(super) fn job(t: &Tables, who: &Identity, job_id: u64, right: Right) -> Result<Job, ApiError> {
-    let job = super::jobs::existing(t, job_id)?;
-    match may_job(t, who, &job, right) {
-        true => Ok(job),
+    let found = job::existing(t, job_id)?;
+    match may_job(t, who, &found, right) {
+        true => Ok(found),
         false => Err(denied(who, right.on_jobs(), &format!("job {job_id}"))),
     }
 }

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Right};
-use super::runs;
-use crate::http::{ApiError, App, Body, Identity, Params, now};
-use crate::store::{Tables, id_key};
-
-pub(super) const JOBS: &str = "jobs";
+use super::job::{JOBS, Job};
+use crate::http::{ApiError, App, Body, Identity, Params, now, page_offset};
+use crate::runs;
+use crate::store::id_key;
 
 /// Tasks in one answer of `get`.
 const TASK_PAGE: usize = 100;
@@ -32,36 +31,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
             .route(&at("delete"), post(delete));
     }
     router
-}
-
-/// A job.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Job {
-    pub job_id: u64,
-    pub creator_user_name: String,
-    pub created_time: u64,
-    pub settings: Map<String, Value>,
-}
-
-impl Job {
-    pub(super) fn tasks(&self) -> &[Value] {
-        self.settings.get("tasks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    pub(super) fn name(&self) -> &str {
-        self.settings.get("name").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    pub(super) fn run_as(&self) -> Value {
-        let run_as = self.settings.get("run_as");
-        let named = run_as.and_then(|r| r.get("user_name").or_else(|| r.get("service_principal_name"))).cloned();
-        named.unwrap_or_else(|| json!(self.creator_user_name))
-    }
-}
-
-/// The job with this number, or the API's odd error.
-pub(super) fn existing(t: &Tables, job_id: u64) -> Result<Job, ApiError> {
-    t.get(JOBS, &id_key(job_id)).ok_or_else(|| ApiError::invalid(format!("Job {job_id} does not exist.")))
 }
 
 /// Checks settings and fills in what the real API fills in.
@@ -152,7 +121,7 @@ async fn one(
     Params(asked): Params<Get>,
 ) -> Result<Json<Value>, ApiError> {
     let mut job = app.store.read(|t| access::job(t, &who, asked.job_id, Right::View))?;
-    let offset = offset(asked.page_token.as_deref())?;
+    let offset = page_offset(asked.page_token.as_deref())?;
     let run_as = job.run_as();
     let tasks = job.tasks().to_vec();
     let page: Vec<Value> = tasks.iter().skip(offset).take(TASK_PAGE).cloned().collect();
@@ -191,7 +160,7 @@ async fn list(
     }
     let offset = match asked.offset {
         Some(offset) => offset,
-        None => offset(asked.page_token.as_deref())?,
+        None => page_offset(asked.page_token.as_deref())?,
     };
     // told apart before a job is read whole: there may be thousands
     let named = |job: &Value| {
@@ -226,14 +195,6 @@ async fn list(
         shown["prev_page_token"] = json!(offset.saturating_sub(limit).to_string());
     }
     Ok(Json(shown))
-}
-
-/// A page token is the offset of its page.
-pub(super) fn offset(token: Option<&str>) -> Result<usize, ApiError> {
-    match token.filter(|t| !t.is_empty()) {
-        None => Ok(0),
-        Some(token) => token.parse().map_err(|_| ApiError::invalid(format!("The page token {token} is not valid."))),
-    }
 }
 
 #[derive(Deserialize)]

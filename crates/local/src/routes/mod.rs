@@ -2,11 +2,12 @@
 
 mod access;
 mod catalog;
-mod control;
 mod engine_catalog;
 mod files;
 mod gateway;
+mod guest;
 mod import;
+mod job;
 mod jobs;
 mod lakeview;
 mod load;
@@ -27,18 +28,26 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 
-use super::http::{ApiError, App, around, require};
+use super::http::{ApiError, App, WORKSPACE_ID, require};
 use super::store::Transaction;
+
+/// Every answer names the workspace that it comes from: the official clients read it beside `Me`.
+const ORG_ID: HeaderName = HeaderName::from_static("x-databricks-org-id");
 
 /// The largest request body: what the real import of workspace files takes.
 const BODY_LIMIT: usize = 500 * 1024 * 1024;
 
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let inside = Router::new()
+    let inside = Router::new();
+    #[cfg(feature = "lab")]
+    let inside = inside.merge(super::lab::routes());
+    let inside = inside
         .merge(me::routes())
         .merge(files::routes())
         .merge(import::routes())
@@ -53,18 +62,19 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(metastore::routes())
         .merge(telemetry::routes())
         .merge(serving::routes())
-        .merge(control::routes())
+        .merge(guest::routes())
         .merge(gateway::routes())
         .merge(load::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&app), require));
-    Router::new()
+    let all = Router::new()
         .merge(tokens::routes())
         .merge(inside)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn_with_state(Arc::clone(&app), around))
-        .layer(from_fn(method_not_allowed))
-        .with_state(app)
+        .layer(from_fn(sign));
+    #[cfg(feature = "lab")]
+    let all = all.layer(from_fn_with_state(Arc::clone(&app), super::lab::around));
+    all.layer(from_fn(method_not_allowed)).with_state(app)
 }
 
 /// Creates what every workspace has.
@@ -83,12 +93,18 @@ fn no_api(method: &Method, uri: &Uri) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "ENDPOINT_NOT_FOUND", message)
 }
 
+async fn sign(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(ORG_ID, HeaderValue::from_static(WORKSPACE_ID));
+    response
+}
+
 /// The router's own 405 has no body: the API says that the endpoint is not there.
-async fn method_not_allowed(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+async fn method_not_allowed(request: Request, next: Next) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let response = next.run(request).await;
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        return axum::response::IntoResponse::into_response(no_api(&method, &uri));
+        return no_api(&method, &uri).into_response();
     }
     response
 }

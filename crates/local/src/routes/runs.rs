@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Right};
-use super::jobs::{Job, offset};
+use super::job::Job;
 use super::run_view::{output_of, show, show_task};
-use crate::http::{ApiError, App, Body, Identity, Params, now};
+use crate::http::{ApiError, App, Body, Identity, Params, now, page_offset};
 use crate::runs::{self, Phase, RUNS, Run, TaskRun};
 use crate::store::{Tables, id_key};
 
@@ -60,7 +60,7 @@ async fn run_now(
 ) -> Result<Json<Value>, ApiError> {
     let (run, new) = app.store.write(|t| {
         let job = access::job(t.tables(), &who, asked.job_id, Right::Run)?;
-        let all: Vec<Run> = of_job(t.tables(), asked.job_id);
+        let all: Vec<Run> = runs::of_job(t.tables(), asked.job_id);
         if let Some(token) = &asked.idempotency_token
             && let Some(earlier) = all.iter().find(|r| r.idempotency_token.as_ref() == Some(token))
         {
@@ -152,10 +152,6 @@ fn plan(job: &Job, asked: &RunNow, creator: &str) -> Result<Run, ApiError> {
     })
 }
 
-fn of_job(t: &Tables, job_id: u64) -> Vec<Run> {
-    t.all::<Run>(RUNS).map(|(_, r)| r).filter(|r| r.job_id == job_id).collect()
-}
-
 /// A run by its own number or that of one of its tasks.
 fn find(app: &App, who: &Identity, run_id: u64, right: Right) -> Result<(Run, Option<TaskRun>), ApiError> {
     app.store.read(|t| {
@@ -191,7 +187,7 @@ async fn one(
     if let Some(task) = task {
         return Ok(Json(show_task(&app, &run, &task)));
     }
-    let offset = offset(asked.page_token.as_deref())?;
+    let offset = page_offset(asked.page_token.as_deref())?;
     let mut shown = show(&app, &run);
     let page: Vec<Value> =
         run.tasks.iter().skip(offset).take(TASK_PAGE).map(|task| show_task(&app, &run, task)).collect();
@@ -222,7 +218,7 @@ async fn list(
     Params(asked): Params<List>,
 ) -> Result<Json<Value>, ApiError> {
     let limit = asked.limit.filter(|l| *l > 0).unwrap_or(20).min(25);
-    let offset = offset(asked.page_token.as_deref())?;
+    let offset = page_offset(asked.page_token.as_deref())?;
     let wanted = |run: &Run| {
         let over = run.phase == Phase::Terminated;
         asked.job_id.is_none_or(|id| id == run.job_id)
@@ -296,16 +292,8 @@ async fn cancel_all(
     Body(asked): Body<ByJob>,
 ) -> Result<Json<Value>, ApiError> {
     app.store.read(|t| access::job(t, &who, asked.job_id, Right::Run))?;
-    cancel_job(&app, asked.job_id)?;
+    runs::cancel_job(&app, asked.job_id)?;
     Ok(Json(json!({})))
-}
-
-/// Cancels every run of a job, those in the queue first so that none of them starts.
-pub(super) fn cancel_job(app: &App, job_id: u64) -> Result<(), ApiError> {
-    let mut runs = app.store.read(|t| of_job(t, job_id));
-    runs.retain(|r| r.phase != Phase::Terminated);
-    runs.sort_by_key(|r| r.phase != Phase::Queued);
-    runs.iter().try_for_each(|run| runs::cancel(app, run.run_id))
 }
 
 async fn delete(

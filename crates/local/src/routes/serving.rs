@@ -9,9 +9,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::gateway::gateway;
 use crate::gateway::{Options, Request};
-use crate::http::{ApiError, App, Body, USER, now};
+use crate::http::{ApiError, App, Body, USER, model_gateway, now};
 use crate::secret::hex;
 
 /// Names of the foundation models that every workspace offers.
@@ -96,7 +95,7 @@ async fn answer(app: &App, name: &str, chat: Chat) -> Result<Json<Value>, ApiErr
     let length = prompt.chars().count();
     let request = Request { function: "chat".into(), options: Arc::new(options), prompt };
     let failed = |why: String| ApiError::new(StatusCode::BAD_GATEWAY, "MODEL_GATEWAY", why);
-    let text = gateway(app)?.answer_one(&request).await.map_err(failed)?;
+    let text = model_gateway(app)?.answer_one(&request).await.map_err(failed)?;
     // four characters are about one token
     let (input, output) = (length.div_ceil(4), text.chars().count().div_ceil(4));
     Ok(Json(json!({

@@ -1,5 +1,4 @@
-//! Facts about the host, and the OAuth token endpoint: a service principal's id and secret, and the exchange of
-//! another issuer's token. No token is needed here.
+//! Facts about the host, and the OAuth token endpoint. No token is needed here.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,14 +12,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::http::{App, Identity, LIFETIME, USER, WORKSPACE_ID};
+use crate::http::{App, Identity, LIFETIME, WORKSPACE_ID};
 use crate::secret::{hex, same};
 
 /// The grant of workload identity federation.
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-/// The only kind of token that is exchanged.
-const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
-
 type Answer = (StatusCode, Json<Value>);
 
 fn token_endpoint(app: &App) -> String {
@@ -57,7 +53,9 @@ async fn token(State(app): State<Arc<App>>, headers: HeaderMap, body: String) ->
         .map_or_else(HashMap::new, |Query(form)| form);
     let who = match form.get("grant_type").map(String::as_str) {
         Some("client_credentials") => client_credentials(&app, &headers, &form),
-        Some(EXCHANGE) => exchange(&app, &form),
+        #[cfg(feature = "lab")]
+        Some(EXCHANGE) => crate::lab::exchange(&app, &form, &token_endpoint(&app))
+            .map_err(|(status, error, why)| refused(status, error, &why)),
         _ => Err(refused(
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",
@@ -80,26 +78,6 @@ fn client_credentials(app: &App, headers: &HeaderMap, form: &HashMap<String, Str
         return Err(refused(StatusCode::UNAUTHORIZED, "invalid_client", "client authentication failed"));
     }
     Ok(Identity::ServicePrincipal(id))
-}
-
-/// Whom another issuer's token stands for (RFC 8693): the service principal of `client_id`, or with no `client_id`
-/// the account's user of that name.
-fn exchange(app: &App, form: &HashMap<String, String>) -> Result<Identity, Answer> {
-    let bad = |why: &str| refused(StatusCode::BAD_REQUEST, "invalid_request", why);
-    if form.get("subject_token_type").map(String::as_str) != Some(JWT) {
-        return Err(bad("subject_token_type must be a JWT"));
-    }
-    let token = form.get("subject_token").ok_or_else(|| bad("subject_token is missing"))?;
-    let client_id = form.get("client_id").map(String::as_str);
-    let subject = app
-        .federation
-        .subject(token, client_id, &token_endpoint(app))
-        .map_err(|why| refused(StatusCode::UNAUTHORIZED, "invalid_grant", &why))?;
-    match client_id {
-        Some(id) if id == app.credentials.client_id => Ok(Identity::ServicePrincipal(id.to_owned())),
-        None if subject == USER => Ok(Identity::owner()),
-        _ => Err(refused(StatusCode::UNAUTHORIZED, "invalid_client", "nobody in this workspace has that id")),
-    }
 }
 
 fn issue(app: &App, who: Identity) -> Answer {

@@ -6,36 +6,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::RUNS;
-use super::model::{Outcome, Phase, Run, TaskRun};
+use super::changes::{update, update_task};
+use super::model::{Outcome, Phase, RUNS, Run, TaskRun};
 use super::task::{self, Failure};
 use crate::http::{App, now};
-use crate::store::{StoreError, id_key};
-
-/// Changes a run.
-pub(super) fn update(app: &App, run_id: u64, f: impl FnOnce(&mut Run)) -> Result<(), StoreError> {
-    app.store.write(|t| {
-        if let Some(mut run) = t.tables().get::<Run>(RUNS, &id_key(run_id)) {
-            f(&mut run);
-            t.put(RUNS, &id_key(run_id), &run);
-        }
-        Ok(())
-    })
-}
-
-/// Changes a task run.
-pub(super) fn update_task(
-    app: &App,
-    run_id: u64,
-    task_run_id: u64,
-    f: impl FnOnce(&mut TaskRun),
-) -> Result<(), StoreError> {
-    update(app, run_id, |run| {
-        if let Some(task) = run.tasks.iter_mut().find(|t| t.run_id == task_run_id) {
-            f(task);
-        }
-    })
-}
+use crate::store::id_key;
 
 /// Drives a run to its end.
 pub(super) async fn drive(app: &Arc<App>, run_id: u64, mut canceled: watch::Receiver<bool>) {

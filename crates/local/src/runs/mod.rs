@@ -1,5 +1,6 @@
 //! Runs of jobs: the task graph, driven in order of its dependencies, each notebook cell by cell.
 
+mod changes;
 mod driver;
 mod model;
 mod notebook;
@@ -9,11 +10,8 @@ mod task;
 use std::sync::Arc;
 
 use super::http::{ApiError, App, now};
-use super::store::{StoreError, Transaction, id_key};
-pub(crate) use model::{Outcome, Phase, Run, TaskRun};
-
-/// The table that keeps runs.
-pub(crate) const RUNS: &str = "runs";
+use super::store::{StoreError, Tables, Transaction, id_key};
+pub(crate) use model::{Outcome, Phase, RUNS, Run, TaskRun};
 
 /// Said of runs that end because the server does.
 const STOPPED: &str = "the workspace stopped";
@@ -65,6 +63,19 @@ pub(crate) fn cancel(app: &App, run_id: u64) -> Result<(), ApiError> {
         }
         Ok(())
     })
+}
+
+/// The runs of a job.
+pub(crate) fn of_job(t: &Tables, job_id: u64) -> Vec<Run> {
+    t.all::<Run>(RUNS).map(|(_, r)| r).filter(|r| r.job_id == job_id).collect()
+}
+
+/// Cancels every run of a job, those in the queue first so that none of them starts.
+pub(crate) fn cancel_job(app: &App, job_id: u64) -> Result<(), ApiError> {
+    let mut runs = app.store.read(|t| of_job(t, job_id));
+    runs.retain(|r| r.phase != Phase::Terminated);
+    runs.sort_by_key(|r| r.phase != Phase::Queued);
+    runs.iter().try_for_each(|run| cancel(app, run.run_id))
 }
 
 /// Ends all runs because the server stops.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::driver::update_task;
+use super::changes::update_task;
 use super::model::{Run, TaskRun};
 use super::notebook::{Cell, cells, statement};
 use super::references::resolve;

@@ -15,8 +15,7 @@ use tokio::task::JoinHandle;
 pub use record::{Record, find_running};
 
 use super::engine::Engine;
-use super::faults::Fault;
-use super::http::{App, Connection, Credentials, Loopback, NoCredentials};
+use super::http::{App, Credentials, NoCredentials};
 use super::secret::NoRandom;
 use super::store::{Store, StoreError};
 use super::{routes, runs};
@@ -31,10 +30,6 @@ pub struct ServerConfig {
     pub dir: PathBuf,
     /// Port on loopback; 0 lets the system choose.
     pub port: u16,
-    /// Time added to every answer.
-    pub latency: Duration,
-    /// Faults in force from the start.
-    pub faults: Vec<Fault>,
 }
 
 /// Why a server does not start.
@@ -101,6 +96,22 @@ impl RunningServer {
         }
     }
 
+    /// Adds this time to every answer from now on.
+    #[cfg(feature = "lab")]
+    pub fn set_latency(&self, latency: Duration) {
+        self.app.lab.set_latency(latency);
+    }
+
+    /// Sets faults in place of those before, as `POST /piq/faults` takes them.
+    ///
+    /// # Errors
+    /// Not a list of faults.
+    #[cfg(feature = "lab")]
+    pub fn set_faults(&self, faults: serde_json::Value) -> Result<(), serde_json::Error> {
+        self.app.lab.set_faults(serde_json::from_value(faults)?);
+        Ok(())
+    }
+
     /// Waits until no other command uses the workspace, and lets none in from then on.
     pub async fn alone(&self) {
         self.app.guests.leave().await;
@@ -144,19 +155,28 @@ pub async fn serve(config: ServerConfig, engine: Arc<dyn Engine>) -> Result<Runn
     let bind = |source| ServeError::Bind { port: config.port, source };
     let listener = tokio::net::TcpListener::bind(address).await.map_err(bind)?;
     let host = format!("http://{}", listener.local_addr().map_err(bind)?);
-    let app = Arc::new(App::new(store, engine, credentials.clone(), host.clone(), config.latency));
-    app.faults.set(config.faults);
+    let app = Arc::new(App::new(store, engine, credentials.clone(), host.clone()));
     prepare(&app)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let router = routes::router(Arc::clone(&app));
-    let task = tokio::spawn(async move {
-        let service = router.into_make_service_with_connect_info::<Connection>();
-        let serving = axum::serve(Loopback(listener), service).with_graceful_shutdown(async {
-            let _ = stopped.await;
-        });
-        // the listener of loopback does not end by itself
-        let _ = serving.await;
+    #[cfg(feature = "lab")]
+    let serving = axum::serve(
+        super::lab::Loopback(listener),
+        router.into_make_service_with_connect_info::<super::lab::Connection>(),
+    );
+    // answers are small; waiting to fill a packet only adds latency
+    #[cfg(not(feature = "lab"))]
+    let serving = axum::serve(
+        axum::serve::ListenerExt::tap_io(listener, |tcp| {
+            let _ = tcp.set_nodelay(true);
+        }),
+        router,
+    );
+    let serving = serving.with_graceful_shutdown(async {
+        let _ = stopped.await;
     });
+    // the listener of loopback does not end by itself
+    let task = tokio::spawn(async move { drop(serving.await) });
     let server = RunningServer {
         host,
         token: credentials.token,

@@ -20,9 +20,9 @@ struct Rig {
 impl Rig {
     async fn new(faults: serde_json::Value) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let faults = serde_json::from_value(faults).unwrap();
-        let config = ServerConfig { dir: dir.path().join("w"), faults, ..ServerConfig::default() };
+        let config = ServerConfig { dir: dir.path().join("w"), ..ServerConfig::default() };
         let server = serve(config, Arc::new(NoEngine)).await.unwrap();
+        server.set_faults(faults).unwrap();
         let settings = Settings::local(&server.host, &server.token);
         let remote = connect(&settings, Limits::default()).await.unwrap();
         Self { _dir: dir, server, remote }

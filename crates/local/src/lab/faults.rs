@@ -8,33 +8,33 @@ use tokio::sync::watch;
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// HTTP method; any if left out.
     #[serde(default)]
-    pub method: Option<String>,
+    pub(super) method: Option<String>,
     /// Part of the path; any if left out.
     #[serde(default)]
-    pub path: Option<String>,
+    pub(super) path: Option<String>,
     /// The first matching request that is hit, counted from 1.
     #[serde(default = "one")]
-    pub nth: u64,
+    pub(super) nth: u64,
     /// How many matching requests are hit from there on.
     #[serde(default = "one")]
-    pub count: u64,
+    pub(super) count: u64,
     /// Only every so many of the matching requests from there on is hit.
     #[serde(default = "one")]
-    pub every: u64,
+    pub(super) every: u64,
     /// Whether the request takes effect all the same.
     #[serde(default)]
-    pub when: When,
+    pub(super) when: When,
     /// What happens.
-    pub action: Action,
+    pub(super) action: Action,
 }
 
 /// Before or after the effect of the request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum When {
+pub(crate) enum When {
     /// The request has no effect.
     #[default]
     Before,
@@ -45,7 +45,7 @@ pub enum When {
 /// What a fault does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Action {
+pub(crate) enum Action {
     /// Answers with a status.
     Fail {
         /// The HTTP status.
@@ -74,7 +74,7 @@ fn one() -> u64 {
 
 /// What becomes of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Hit {
+pub(super) enum Hit {
     /// A fault hits it.
     Fault(Fault),
     /// It comes after one that stalls.
@@ -83,7 +83,7 @@ pub enum Hit {
 
 /// The faults in force.
 #[derive(Debug, Default)]
-pub struct Faults {
+pub(super) struct Faults {
     inner: Mutex<Inner>,
     /// Tells of every change to those who wait.
     changed: watch::Sender<()>,
@@ -107,19 +107,19 @@ struct Armed {
 
 impl Faults {
     /// Puts faults in force in place of those before.
-    pub fn set(&self, faults: Vec<Fault>) {
+    pub(super) fn set(&self, faults: Vec<Fault>) {
         let armed = faults.into_iter().map(|fault| Armed { fault, seen: 0, hits: 0 }).collect();
         *self.inner() = Inner { armed, ..Inner::default() };
         self.changed.send_replace(());
     }
 
     /// How often each fault has hit.
-    pub fn hits(&self) -> Vec<u64> {
+    pub(super) fn hits(&self) -> Vec<u64> {
         self.inner().armed.iter().map(|armed| armed.hits).collect()
     }
 
     /// What hits this request, if anything. Every fault counts the requests that match it.
-    pub fn hit(&self, method: &str, path: &str) -> Option<Hit> {
+    pub(super) fn hit(&self, method: &str, path: &str) -> Option<Hit> {
         let mut hit = None;
         let mut inner = self.inner();
         if inner.stalling {
@@ -147,18 +147,18 @@ impl Faults {
     }
 
     /// The request that stalls stands where it was told to.
-    pub fn reached(&self) {
+    pub(super) fn reached(&self) {
         self.inner().stalled = true;
         self.changed.send_replace(());
     }
 
     /// Waits until a request stalls, with the effect that its fault leaves it.
-    pub async fn until_stalled(&self) {
+    pub(super) async fn until_stalled(&self) {
         self.until(|inner| inner.stalled).await;
     }
 
     /// Waits until the faults are set anew.
-    pub async fn until_released(&self) {
+    pub(super) async fn until_released(&self) {
         self.until(|inner| !inner.stalling).await;
     }
 

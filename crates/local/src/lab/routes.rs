@@ -1,36 +1,34 @@
-//! `/piq/`: what tests and benchmarks need of the server itself.
+//! `/piq/`: what tests and benchmarks ask of the server itself.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::task::Poll;
 
-use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::faults::Fault;
-use crate::federation::Policy;
-use crate::http::{ApiError, App, Body as Asked, Identity};
+use super::faults::Fault;
+use super::federation::Policy;
+use crate::gateway;
+use crate::http::{ApiError, App, Body, Identity, model_gateway};
 use crate::secret::hex;
 use crate::tree;
 
-pub(super) fn routes() -> Router<Arc<App>> {
+pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/piq/requests", get(requests).delete(clear))
         .route("/piq/faults", post(faults).get(hits))
         .route("/piq/faults/stalled", get(stalled))
-        .route("/piq/guest", get(guest))
         .route("/piq/users", post(user))
         .route("/piq/federation-policies", post(federation_policy))
+        .route("/piq/gateway", delete(clear_counts))
+        .route("/piq/gateway/faults", post(gateway_faults))
 }
 
 async fn requests(State(app): State<Arc<App>>) -> Json<Value> {
-    let (total, seen) = app.requests.all();
+    let (total, seen) = app.lab.requests.all();
     let mut counts = BTreeMap::new();
     for request in &seen {
         let path = request.path.split('?').next().unwrap_or_default();
@@ -40,17 +38,17 @@ async fn requests(State(app): State<Arc<App>>) -> Json<Value> {
 }
 
 async fn clear(State(app): State<Arc<App>>) -> Json<Value> {
-    app.requests.clear();
+    app.lab.requests.clear();
     Json(json!({}))
 }
 
 async fn hits(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(json!({"hits": app.faults.hits()}))
+    Json(json!({"hits": app.lab.faults.hits()}))
 }
 
 /// Answers when a request stalls.
 async fn stalled(State(app): State<Arc<App>>) -> Json<Value> {
-    app.faults.until_stalled().await;
+    app.lab.faults.until_stalled().await;
     Json(json!({}))
 }
 
@@ -60,19 +58,9 @@ struct Faults {
     faults: Vec<Fault>,
 }
 
-async fn faults(State(app): State<Arc<App>>, Asked(asked): Asked<Faults>) -> Json<Value> {
-    app.faults.set(asked.faults);
+async fn faults(State(app): State<Arc<App>>, Body(asked): Body<Faults>) -> Json<Value> {
+    app.lab.faults.set(asked.faults);
     Json(json!({}))
-}
-
-/// An answer that does not end: as long as it is read, a workspace that another command started stays.
-async fn guest(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
-    let guest = app.guests.enter().ok_or_else(|| ApiError::invalid_state("The workspace is about to stop."))?;
-    let endless = futures_util::stream::poll_fn(move |_| {
-        let _held = &guest;
-        Poll::<Option<Result<Bytes, Infallible>>>::Pending
-    });
-    Ok(Body::from_stream(endless).into_response())
 }
 
 #[derive(Deserialize)]
@@ -82,7 +70,7 @@ struct User {
 }
 
 /// One more person in the workspace, with a home and a token that counts until the server stops.
-async fn user(State(app): State<Arc<App>>, Asked(asked): Asked<User>) -> Result<Json<Value>, ApiError> {
+async fn user(State(app): State<Arc<App>>, Body(asked): Body<User>) -> Result<Json<Value>, ApiError> {
     let home = tree::normal(&format!("/Users/{}", asked.user_name))?;
     app.store.write(|t| tree::mkdirs(t, &home))?;
     let random = hex(16).map_err(|e| ApiError::invalid(e.to_string()))?;
@@ -91,7 +79,26 @@ async fn user(State(app): State<Arc<App>>, Asked(asked): Asked<User>) -> Result<
     Ok(Json(json!({"token": token})))
 }
 
-async fn federation_policy(State(app): State<Arc<App>>, Asked(policy): Asked<Policy>) -> Result<Json<Value>, ApiError> {
-    app.federation.add(policy).map_err(ApiError::invalid)?;
+async fn federation_policy(State(app): State<Arc<App>>, Body(policy): Body<Policy>) -> Result<Json<Value>, ApiError> {
+    app.lab.federation.add(policy).map_err(ApiError::invalid)?;
+    Ok(Json(json!({})))
+}
+
+async fn clear_counts(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiError> {
+    model_gateway(&app)?.clear_counts();
+    Ok(Json(json!({})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GatewayFaults {
+    faults: Vec<gateway::Fault>,
+}
+
+async fn gateway_faults(
+    State(app): State<Arc<App>>,
+    Body(asked): Body<GatewayFaults>,
+) -> Result<Json<Value>, ApiError> {
+    model_gateway(&app)?.set_faults(asked.faults);
     Ok(Json(json!({})))
 }

@@ -1,67 +1,19 @@
-//! The request log, latency and faults around every request.
+//! Latency and faults around every request.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 
-use super::app::{App, WORKSPACE_ID};
-use super::error::ApiError;
+use super::faults::{Action, Fault, Hit, When};
 use super::listener::Connection;
-use crate::faults::{Action, Fault, Hit, When};
+use super::requests::Logged;
+use crate::http::{ApiError, App};
 
-/// Every answer says with it which workspace it comes from: the official clients read it beside `Me`.
-const ORG_ID: HeaderName = HeaderName::from_static("x-databricks-org-id");
-/// More requests than this are counted but no longer listed.
-const LISTED: usize = 100_000;
-
-/// One request as it was answered.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Seen {
-    /// HTTP method.
-    pub method: String,
-    /// Path with its query string.
-    pub path: String,
-    /// Status of the answer; 0 if the connection was cut.
-    pub status: u16,
-}
-
-/// Requests since the start or since the last clearing.
-#[derive(Debug, Default)]
-pub(crate) struct Requests(Mutex<Log>);
-
-#[derive(Debug, Default)]
-struct Log {
-    total: u64,
-    seen: Vec<Seen>,
-}
-
-impl Requests {
-    /// How many, and the list.
-    pub(crate) fn all(&self) -> (u64, Vec<Seen>) {
-        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (log.total, log.seen.clone())
-    }
-
-    /// Starts counting afresh.
-    pub(crate) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Log::default();
-    }
-
-    fn add(&self, seen: Seen) {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.total += 1;
-        if log.seen.len() < LISTED {
-            log.seen.push(seen);
-        }
-    }
-}
-
-/// Counts the request, adds latency and plays the faults. The server's own `/piq/` paths are exempt.
+/// Logs the request, adds latency and plays the faults. The server's own `/piq/` paths are exempt.
 pub(crate) async fn around(
     State(app): State<Arc<App>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
@@ -73,17 +25,17 @@ pub(crate) async fn around(
     }
     let method = request.method().to_string();
     let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
-    if !app.latency.is_zero() {
-        tokio::time::sleep(app.latency).await;
+    let latency = app.lab.latency();
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
     }
-    let fault = app.faults.hit(&method, &path);
-    let (mut response, cut) = match fault {
+    let fault = app.lab.faults.hit(&method, &path);
+    let (response, cut) = match fault {
         None => (next.run(request).await, false),
         Some(Hit::Fault(fault)) => play(&app, fault, &connection, request, next).await,
         Some(Hit::Behind) => stall(&app, &connection).await,
     };
-    response.headers_mut().insert(ORG_ID, HeaderValue::from_static(WORKSPACE_ID));
-    app.requests.add(Seen { method, path, status: if cut { 0 } else { response.status().as_u16() } });
+    app.lab.requests.add(Logged { method, path, status: if cut { 0 } else { response.status().as_u16() } });
     response
 }
 
@@ -102,7 +54,7 @@ async fn play(app: &App, fault: Fault, connection: &Connection, request: Request
             (answered.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()), false)
         }
         Action::Stall => {
-            app.faults.reached();
+            app.lab.faults.reached();
             stall(app, connection).await
         }
         Action::Drop => {
@@ -118,7 +70,7 @@ async fn play(app: &App, fault: Fault, connection: &Connection, request: Request
 }
 
 async fn stall(app: &App, connection: &Connection) -> (Response, bool) {
-    app.faults.until_released().await;
+    app.lab.faults.until_released().await;
     connection.cut();
     (StatusCode::NO_CONTENT.into_response(), true)
 }

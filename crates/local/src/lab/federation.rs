@@ -13,44 +13,44 @@ const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::RS384, Algorith
 /// One policy.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Policy {
+pub(super) struct Policy {
     /// Application id of the service principal that the tokens stand for; without it the policy is the account's,
     /// and a token stands for the user whom its subject names.
     #[serde(default)]
-    pub service_principal: Option<String>,
+    pub(super) service_principal: Option<String>,
     /// What a token must be like.
-    pub oidc_policy: OidcPolicy,
+    pub(super) oidc_policy: OidcPolicy,
 }
 
 /// What a token must be like; the fields are those of the account API.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct OidcPolicy {
+pub(super) struct OidcPolicy {
     /// `iss`.
-    pub issuer: String,
+    pub(super) issuer: String,
     /// One of `aud`; the address of the workspace's token endpoint if left out.
     #[serde(default)]
-    pub audiences: Vec<String>,
+    pub(super) audiences: Vec<String>,
     /// The subject, for the policy of a service principal.
     #[serde(default)]
-    pub subject: Option<String>,
+    pub(super) subject: Option<String>,
     /// The claim that holds the subject; `sub` if left out.
     #[serde(default)]
-    pub subject_claim: Option<String>,
+    pub(super) subject_claim: Option<String>,
     /// The issuer's public keys, as JSON in a text.
-    pub jwks_json: String,
+    pub(super) jwks_json: String,
 }
 
 /// The policies in force.
 #[derive(Debug, Default)]
-pub(crate) struct Federation(Mutex<Vec<Policy>>);
+pub(super) struct Federation(Mutex<Vec<Policy>>);
 
 impl Federation {
     /// Adds a policy.
     ///
     /// # Errors
     /// Keys that are no JSON Web Key Set.
-    pub(crate) fn add(&self, policy: Policy) -> Result<(), String> {
+    pub(super) fn add(&self, policy: Policy) -> Result<(), String> {
         serde_json::from_str::<JwkSet>(&policy.oidc_policy.jwks_json)
             .map_err(|e| format!("`jwks_json` is not a key set: {e}"))?;
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(policy);
@@ -61,7 +61,7 @@ impl Federation {
     ///
     /// # Errors
     /// Why no policy does.
-    pub(crate) fn subject(
+    pub(super) fn subject(
         &self,
         token: &str,
         service_principal: Option<&str>,

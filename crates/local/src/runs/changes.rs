@@ -1,0 +1,28 @@
+//! Changes of runs in the store.
+
+use super::model::{RUNS, Run, TaskRun};
+use crate::http::App;
+use crate::store::{StoreError, id_key};
+
+pub(super) fn update(app: &App, run_id: u64, f: impl FnOnce(&mut Run)) -> Result<(), StoreError> {
+    app.store.write(|t| {
+        if let Some(mut run) = t.tables().get::<Run>(RUNS, &id_key(run_id)) {
+            f(&mut run);
+            t.put(RUNS, &id_key(run_id), &run);
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn update_task(
+    app: &App,
+    run_id: u64,
+    task_run_id: u64,
+    f: impl FnOnce(&mut TaskRun),
+) -> Result<(), StoreError> {
+    update(app, run_id, |run| {
+        if let Some(task) = run.tasks.iter_mut().find(|t| t.run_id == task_run_id) {
+            f(task);
+        }
+    })
+}
