@@ -1,6 +1,7 @@
 //! `piq demo`
 
 use std::collections::BTreeMap;
+#[cfg(feature = "preview")]
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 
+#[cfg(feature = "preview")]
 use super::demo_dashboards::{Dashboards, dashboards};
 use super::deploy::{LockArgs, deploy};
 use super::outcome::Tables;
@@ -136,18 +138,41 @@ async fn demo(
     if args.no_preview {
         return Ok(ExitCode::SUCCESS);
     }
+    show_dashboards(context, args, session, signals).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Serves the dashboards, or writes them to a file.
+#[cfg(feature = "preview")]
+async fn show_dashboards(
+    context: &Context,
+    args: &DemoArgs,
+    session: &Arc<Session>,
+    signals: &signals::Signals,
+) -> Result<(), Failure> {
     let live = args.preview || (std::io::stdin().is_terminal() && std::io::stdout().is_terminal());
     let made = tokio::select! {
         made = dashboards(context, session, live) => made?,
         () = signals.cancel.wait() => return Err(Failure::Interrupted),
     };
-    let Some(Dashboards { address, server }) = made else { return Ok(ExitCode::SUCCESS) };
+    let Some(Dashboards { address, server }) = made else { return Ok(()) };
     context.out.result(&format!("\nThe dashboards\n  {address}\n"));
     if server.is_some() {
         context.out.talk("they are served until you press Ctrl-C");
         signals.cancel.wait().await;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+#[cfg(not(feature = "preview"))]
+async fn show_dashboards(
+    context: &Context,
+    _: &DemoArgs,
+    _: &Arc<Session>,
+    _: &signals::Signals,
+) -> Result<(), Failure> {
+    context.out.talk(super::preview::WITHOUT);
+    Ok(())
 }
 
 /// Writes sample use cases if they are asked for, or if there is no source table yet.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::preview::{of_session, start};
+use super::preview_page::{of_session, start};
 use super::session::Session;
 use super::{Context, Failure};
 use piq_lakeview::files;

@@ -13,6 +13,7 @@ mod dashboards_lint;
 mod dashboards_plan;
 mod dashboards_pull;
 mod demo;
+#[cfg(feature = "preview")]
 mod demo_dashboards;
 mod deploy;
 mod destroy;
@@ -33,6 +34,8 @@ mod parameters;
 mod plan;
 mod plan_markdown;
 mod preview;
+#[cfg(feature = "preview")]
+mod preview_page;
 mod printer;
 mod progress;
 mod render;

@@ -1,6 +1,6 @@
 //! `piq open`
 
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::json;
@@ -49,19 +49,8 @@ pub(super) fn cmd_open(context: &Context, args: &OpenArgs) -> Result<ExitCode, F
     } else {
         context.out.result(&format!("{url}\n"));
     }
-    if !args.print && !context.out.json() && !browse(&url) {
+    if !args.print && !context.out.json() && webbrowser::open(&url).is_err() {
         context.out.talk("no browser could be started: open the address yourself");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn browse(url: &str) -> bool {
-    let (program, args): (&str, &[&str]) = match std::env::consts::OS {
-        "macos" => ("open", &[]),
-        "windows" => ("explorer", &[]),
-        _ => ("xdg-open", &[]),
-    };
-    let mut command = Command::new(program);
-    command.args(args).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|s| s.success())
 }

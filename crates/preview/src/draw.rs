@@ -5,7 +5,7 @@ use super::chart::{self, NoChart};
 use super::counter::counter;
 use super::filter::{CHOICES, filter};
 use super::grid::table;
-use super::markdown::blocks;
+use super::html;
 use super::model::{Widget, WidgetQuery};
 use super::picture::{Drawing, Picture};
 use super::pivot::{self, Results};
@@ -21,7 +21,7 @@ const TABLE_ROWS: usize = 1_000;
 /// Draws a widget of the view's page with data from `endpoint`. Whatever goes wrong is part of the drawing.
 pub(crate) async fn draw(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
     match widget.kind.as_str() {
-        "text" => Drawing::of(Picture::Text { blocks: blocks(&widget.text) }),
+        "text" => Drawing::of(Picture::Text { html: html::of_markdown(&widget.text) }),
         "" => unsupported("the widget has no type that the preview knows"),
         _ if widget.is_filter() => draw_filter(view, widget, endpoint).await,
         "counter" | "table" | "pivot" => draw_data(view, widget, endpoint).await,

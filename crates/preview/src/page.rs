@@ -39,7 +39,7 @@ pub(crate) fn export(data: &Value) -> String {
         format!("'sha256-{hash}'")
     };
     let policy = format!(
-        "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src {}; style-src {}; style-src-attr 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
         source(SCRIPT),
         source(STYLE),
     );

@@ -28,8 +28,8 @@ pub enum Picture {
     Pivot(Grid),
     /// Text.
     Text {
-        /// The blocks of the Markdown.
-        blocks: Vec<Block>,
+        /// Its Markdown as harmless HTML.
+        html: String,
     },
     /// A control that selects.
     Filter(Filter),
@@ -131,26 +131,6 @@ pub struct Item {
     /// A total.
     #[serde(rename = "f", skip_serializing_if = "std::ops::Not::not")]
     pub total: bool,
-}
-
-/// An element of a text.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Block {
-    /// Its element: one of those that [`super::markdown`] lets through, or empty for plain text.
-    #[serde(rename = "e")]
-    pub element: String,
-    /// Plain text.
-    #[serde(rename = "t", skip_serializing_if = "String::is_empty")]
-    pub text: String,
-    /// Where it leads.
-    #[serde(rename = "h", skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// Style properties, from a short list.
-    #[serde(rename = "s", skip_serializing_if = "Vec::is_empty")]
-    pub style: Vec<(String, String)>,
-    /// What it holds.
-    #[serde(rename = "c", skip_serializing_if = "Vec::is_empty")]
-    pub children: Vec<Block>,
 }
 
 /// A control that selects.

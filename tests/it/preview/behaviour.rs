@@ -151,7 +151,7 @@ fn the_page_shows_filters_reloads_and_keeps_faults_to_their_widget() {
     assert!(said["fault"].as_str().is_some_and(|f| f.contains("SELECT SUM(`amount`) AS c0")), "{said:#}");
 
     // the untrusted file and its data are text
-    assert_eq!(said["note"], "Hellobold picture: link");
+    assert_eq!(said["note"], "Hello bold picture: link");
     assert_eq!(
         said["scripts"],
         json!({"img": 0, "script": 1, "javascript": 0, "title": "First · sales.lvdash.json · piq preview"})

@@ -3,34 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::node::{Kind, Node};
 use super::scan::{Fault, scan};
 use super::text::unescape;
-
-/// What a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool,
-    /// A number of any size.
-    Number,
-    /// A string.
-    String,
-    /// `[…]`
-    Array,
-    /// `{…}`
-    Object,
-}
-
-/// One value: its bytes, and the index of the first node that is not inside it.
-#[derive(Debug)]
-pub(super) struct Node {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) after: usize,
-}
 
 /// A text and all values in it. The members of an object are stored as key, value, key, value.
 #[derive(Debug)]

@@ -4,9 +4,11 @@
 //! last one counts, as in other readers), numbers of any size, lone surrogates and any depth are fine.
 
 mod document;
+mod node;
 mod scan;
 mod text;
 
-pub use document::{Document, Kind, Value};
+pub use document::{Document, Value};
+pub use node::Kind;
 pub use scan::Fault;
 pub use text::{encode, unescape};

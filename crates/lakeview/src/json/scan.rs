@@ -1,6 +1,6 @@
 //! The scanner: one pass over the bytes, a stack instead of recursion.
 
-use super::document::{Kind, Node};
+use super::node::{Kind, Node};
 
 /// Why a text is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-// Elements without HTML text: the page never parses markup.
+// Elements.
 
 type Child = Node | string | null | undefined | false;
 

@@ -1,4 +1,4 @@
-// What the server sends. The forms are made in src/dashboard/preview/ of the Rust part.
+// What the server sends. Its formats are defined in crates/preview/src.
 
 export interface State {
   revision: number;
@@ -69,7 +69,7 @@ export type Picture =
   | CounterPicture
   | ({ kind: "table" } & Grid)
   | ({ kind: "pivot" } & Grid)
-  | { kind: "text"; blocks: Block[] }
+  | { kind: "text"; html: string }
   | FilterPicture
   | { kind: "empty" }
   | { kind: "unsupported"; reason: string }
@@ -115,14 +115,6 @@ export interface Item {
   b?: string;
   h?: string;
   f?: boolean;
-}
-
-export interface Block {
-  e: string;
-  t?: string;
-  h?: string;
-  s?: [string, string][];
-  c?: Block[];
 }
 
 export interface FilterPicture {

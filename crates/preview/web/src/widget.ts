@@ -87,7 +87,7 @@ export class Widget {
         drawGrid(picture, this.body, false, this.label);
         return "drawn";
       case "text":
-        this.body.append(...nodes(picture.blocks));
+        this.body.append(nodes(picture.html));
         return "drawn";
       case "filter":
         this.body.append(drawFilter(picture, this.label, this.choose));

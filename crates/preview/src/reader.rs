@@ -1,0 +1,153 @@
+//! Reads dashboard files. Reading is tolerant: what is missing or strange is left out, and a widget that cannot be
+//! drawn says so itself.
+
+use serde_json::Value;
+
+use super::legacy;
+use super::model::{Dashboard, Dataset, Field, Order, Page, Parameter, Place, Shape, Widget, WidgetQuery};
+use super::palette::Palette;
+use super::selection::Selection;
+use super::value::{list, shown, text};
+
+impl Dashboard {
+    /// Reads the text of a file. An error says in one line why it is no dashboard.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let root: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
+            .map_err(|e| format!("the file is not JSON: {e}"))?;
+        if !root.is_object() {
+            return Err("not a dashboard: the top level must be a JSON object".to_owned());
+        }
+        let datasets: Vec<Dataset> = list(&root["datasets"]).iter().map(dataset).collect();
+        let pages = list(&root["pages"]).iter().map(page).collect();
+        Ok(Self { datasets, pages, palette: Palette::of_theme(&root["uiSettings"]["theme"]) })
+    }
+}
+
+fn words(value: &Value) -> String {
+    text(value).unwrap_or_default()
+}
+
+fn dataset(value: &Value) -> Dataset {
+    let lines: String = list(&value["queryLines"]).iter().filter_map(Value::as_str).collect();
+    Dataset {
+        name: words(&value["name"]),
+        sql: if lines.is_empty() { words(&value["query"]) } else { lines },
+        asset: shown(&value["asset_name"]),
+        parameters: list(&value["parameters"]).iter().map(parameter).collect(),
+        calculations: list(&value["columns"])
+            .iter()
+            .filter_map(|c| Some((text(&c["displayName"])?, text(&c["expression"])?)))
+            .collect(),
+        catalog: shown(&value["catalog"]),
+        schema: shown(&value["schema"]),
+    }
+}
+
+fn parameter(value: &Value) -> Parameter {
+    Parameter {
+        keyword: words(&value["keyword"]),
+        data_type: words(&value["dataType"]),
+        shape: match value["complexType"].as_str() {
+            Some("MULTI") => Shape::Multi,
+            Some("RANGE") => Shape::Range,
+            _ => Shape::Single,
+        },
+        default: Selection::of_file(&value["defaultSelection"]),
+    }
+}
+
+fn page(value: &Value) -> Page {
+    let name = words(&value["name"]);
+    Page {
+        title: shown(&value["displayName"]).unwrap_or_else(|| name.clone()),
+        name,
+        global: value["pageType"] == "PAGE_TYPE_GLOBAL_FILTERS",
+        columns: if value["layoutVersion"] == "GRID_V1" { 12 } else { 6 },
+        widgets: list(&value["layout"]).iter().map(widget).collect(),
+    }
+}
+
+fn widget(item: &Value) -> Widget {
+    let (value, position) = (&item["widget"], &item["position"]);
+    let cell = |key: &str| position[key].as_u64().unwrap_or(0).min(10_000);
+    let queries: Vec<WidgetQuery> = list(&value["queries"]).iter().map(query).collect();
+    let mut spec = value["spec"].clone();
+    if let Some(modern) = legacy::modern(&spec, &queries) {
+        spec = modern;
+    }
+    let frame = &spec["frame"];
+    let said = |flag: &str, key: &str| frame[flag].as_bool().unwrap_or(true).then(|| shown(&frame[key])).flatten();
+    let markdown = markdown(value);
+    Widget {
+        name: words(&value["name"]),
+        title: said("showTitle", "title"),
+        description: said("showDescription", "description"),
+        place: Place { x: cell("x"), y: cell("y"), width: cell("width").max(1), height: cell("height").max(1) },
+        kind: if markdown.is_some() { "text".to_owned() } else { words(&spec["widgetType"]) },
+        text: markdown.unwrap_or_default(),
+        queries,
+        spec,
+    }
+}
+
+fn markdown(value: &Value) -> Option<String> {
+    if let Some(lines) = value["multilineTextboxSpec"]["lines"].as_array() {
+        return Some(lines.iter().filter_map(Value::as_str).collect());
+    }
+    value["textbox_spec"].as_str().map(str::to_owned)
+}
+
+fn query(value: &Value) -> WidgetQuery {
+    let inner = &value["query"];
+    WidgetQuery {
+        name: words(&value["name"]),
+        dataset: words(&inner["datasetName"]),
+        fields: list(&inner["fields"])
+            .iter()
+            .map(|f| Field { name: words(&f["name"]), expression: words(&f["expression"]) })
+            .collect(),
+        disaggregated: inner["disaggregated"].as_bool().unwrap_or(false),
+        filters: list(&inner["filters"]).iter().filter_map(|f| text(&f["expression"])).collect(),
+        orders: list(&inner["orders"])
+            .iter()
+            .filter_map(|o| Some(Order { expression: text(&o["expression"])?, descending: o["direction"] == "DESC" }))
+            .collect(),
+        parameter_values: list(&inner["parameterValues"])
+            .iter()
+            .filter_map(|p| Some((text(&p["keyword"])?, Selection::of_file(&p["selection"]))))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{Dashboard, Shape};
+
+    #[test]
+    fn what_is_missing_or_strange_is_left_out() {
+        let text = "\u{feff}{\"datasets\": [{\"name\": \"d\", \"queryLines\": [\"SELECT\\n\", 1, \"x\"], \"parameters\": \
+                    [{\"keyword\": \"p\", \"complexType\": \"MULTI\"}]}, 7], \"pages\": [{\"name\": \"p\", \"layout\": \
+                    [{\"widget\": {\"textbox_spec\": \"# Hi\"}}, {}]}], \"later\": {}}";
+        let dashboard = Dashboard::read(text).expect("a dashboard");
+        assert_eq!(dashboard.datasets[0].sql, "SELECT\nx");
+        assert_eq!(dashboard.datasets[0].parameters[0].shape, Shape::Multi);
+        let page = &dashboard.pages[0];
+        assert_eq!((page.title.as_str(), page.columns, page.widgets.len()), ("p", 6, 2));
+        assert_eq!((page.widgets[0].kind.as_str(), page.widgets[0].text.as_str()), ("text", "# Hi"));
+        assert_eq!(page.widgets[0].place.width, 1);
+        for broken in ["", "[]", "{", "3"] {
+            assert!(Dashboard::read(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn every_public_dashboard_is_read() {
+        for path in piq_testing::public_dashboards() {
+            let text = std::fs::read_to_string(&path).expect("a file");
+            let dashboard = Dashboard::read(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            for widget in dashboard.pages.iter().flat_map(|p| &p.widgets) {
+                assert!(!widget.kind.is_empty(), "{}: `{}` has no kind", path.display(), widget.name);
+            }
+        }
+    }
+}

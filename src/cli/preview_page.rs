@@ -1,0 +1,129 @@
+//! The page of `piq dashboards preview`.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::preview::{PreviewArgs, warehouse};
+use super::session::{Session, block_on, is_local, project};
+use super::{Context, Failure};
+use pipelineiq::render::target_value;
+use piq_databricks::workspace::{ResultSet, StatementRequest, Statements, Workspace as _, WorkspaceError};
+use piq_lakeview::files;
+use piq_preview::{Namespaces, Preview, Server, Statement, Target, Warehouse, serve};
+
+/// The session's connection, shared with the page's requests.
+struct Shared(Arc<Session>);
+
+#[async_trait]
+impl Statements for Shared {
+    async fn execute_statement(&self, request: &StatementRequest) -> Result<ResultSet, WorkspaceError> {
+        self.0.workspace.execute_statement(request).await
+    }
+}
+
+pub(super) fn run(context: &Context, args: &PreviewArgs) -> Result<ExitCode, Failure> {
+    let project = project(context)?;
+    let paths = if args.files.is_empty() { files::dashboards(&project.project_dir)? } else { args.files.clone() };
+    if paths.is_empty() {
+        return Err(Failure::Usage("the project has no `dashboards/*.lvdash.json`".to_owned()));
+    }
+    if let Some(missing) = args.files.iter().find(|f| !f.is_file()) {
+        return Err(Failure::Usage(format!("cannot find `{}`", missing.display())));
+    }
+    block_on(async {
+        // asked for before the page is announced: a signal right after that must not kill the process
+        let stop = super::workspace::stop_signal().context("cannot listen for signals")?;
+        let session = Arc::new(Session::open(context, project, &args.workspace).await?);
+        let done = show(context, args, &session, &paths, stop).await;
+        session.close().await;
+        done
+    })?
+}
+
+async fn show(
+    context: &Context,
+    args: &PreviewArgs,
+    session: &Arc<Session>,
+    paths: &[PathBuf],
+    stop: impl Future<Output = ()>,
+) -> Result<ExitCode, Failure> {
+    let preview = of_session(session, paths, args.warehouse.clone()).await?;
+    if let Some(file) = &args.export {
+        return export(context, &preview, file).await;
+    }
+    let server = start(preview, args.port).await?;
+    if context.out.json() {
+        context.out.result(&format!("{}\n", json!({"url": server.url})));
+    } else {
+        context.out.result(&format!("{}\n", server.url));
+        context.out.talk("the preview runs until you press Ctrl-C");
+    }
+    if !args.no_open && std::io::stderr().is_terminal() {
+        // the address is printed: without a browser the user opens it
+        let _ = webbrowser::open(&server.url);
+    }
+    stop.await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A preview of these dashboards with data from the session's target.
+pub(super) async fn of_session(
+    session: &Arc<Session>,
+    paths: &[PathBuf],
+    warehouse_id: Option<String>,
+) -> Result<Preview, Failure> {
+    let warehouse = match warehouse_id {
+        Some(id) => id,
+        None => warehouse(session).await?,
+    };
+    let value = |name: &str| target_value(&session.project, name).map_err(|d| Failure::Diagnostics(d.into()));
+    let namespaces = Namespaces { catalog: value("catalog")?, schema: value("schema")? };
+    let host = session.workspace.host().to_owned();
+    let local = is_local(&session.project);
+    let probe = Statement {
+        sql: "SELECT CAST(max(piq_last_updated) AS STRING) FROM pipelineiq".to_owned(),
+        catalog: namespaces.catalog.clone(),
+        schema: namespaces.schema.clone(),
+        ..Statement::default()
+    };
+    let target = Target { name: session.project.target.clone(), host, namespaces };
+    let endpoint = Warehouse::new(Arc::new(Shared(Arc::clone(session))), warehouse);
+    let endpoint = if local { endpoint.probing(probe) } else { endpoint };
+    Ok(Preview::new(paths, Box::new(endpoint), target, now))
+}
+
+/// Serves a preview under an address with a secret in it.
+pub(super) async fn start(preview: Preview, port: u16) -> Result<Server, Failure> {
+    let server = serve(Arc::new(preview), port, &token()?).await;
+    Ok(server.with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?)
+}
+
+async fn export(context: &Context, preview: &Preview, file: &Path) -> Result<ExitCode, Failure> {
+    let (html, coverage) = preview.export().await;
+    let shown = file.display();
+    std::fs::write(file, html).with_context(|| format!("cannot write `{shown}`"))?;
+    let (drawn, unsupported, failed) = (coverage.drawn, coverage.unsupported, coverage.failed);
+    if context.out.json() {
+        let result = json!({"file": file, "drawn": drawn, "unsupported": unsupported, "failed": failed});
+        context.out.result(&format!("{result}\n"));
+    } else {
+        context.out.talk(&format!("{shown}: {drawn} widgets drawn, {unsupported} unsupported, {failed} failed"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn now() -> jiff::civil::DateTime {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).datetime()
+}
+
+fn token() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|e| anyhow::anyhow!("cannot read random numbers from the system: {e}"))?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}
