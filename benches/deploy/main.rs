@@ -7,13 +7,17 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its tables")]
 
 mod bundles;
+#[path = "../../tests/it/kit/in_process.rs"]
+mod in_process;
+#[path = "../../tests/it/kit/process.rs"]
+#[expect(dead_code, reason = "what only tests use of it")]
+mod process;
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::process::{Command, Output};
 use std::time::Duration;
 
-use piq_local::{NoEngine, RunningServer, ServerConfig, serve};
+use piq_local::RunningServer;
 use serde_json::Value;
 
 const LATENCY: Duration = Duration::from_millis(50);
@@ -56,8 +60,7 @@ struct Bench {
 impl Bench {
     async fn start() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
-        let config = ServerConfig { dir: dir.path().join("workspace"), ..ServerConfig::default() };
-        let server = serve(config, Arc::new(NoEngine)).await.expect("a server");
+        let server = in_process::start(dir.path()).await;
         server.set_latency(LATENCY);
         Self { server, _dir: dir }
     }
@@ -65,10 +68,8 @@ impl Bench {
     /// Runs piq in a folder. The workspace goes on answering meanwhile.
     async fn piq(&self, dir: &Path, who: Who, args: &[&str]) -> Cost {
         let mut command = Command::new("python3");
-        command.args(["-c", WATCH, env!("CARGO_BIN_EXE_piq")]).args(args).args(["-o", "json"]);
-        command.current_dir(dir).env_clear().stdin(Stdio::null());
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", dir);
-        command.env("DATABRICKS_HOST", &self.server.host);
+        process::alone(&mut command, dir).args(["-c", WATCH, env!("CARGO_BIN_EXE_piq")]).args(args);
+        command.args(["-o", "json"]).env("DATABRICKS_HOST", &self.server.host);
         match who {
             Who::User => command.env("DATABRICKS_TOKEN", &self.server.token),
             Who::Principal => command

@@ -5,39 +5,26 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::issuer::{ISSUER, Issuer, SUBJECT, now};
-use super::support::Project;
-use super::workspace::Workspace;
+use super::kit::issuer::{ISSUER, Issuer, SUBJECT, now};
+use super::kit::{Project, Workspace, said};
 
 /// The request token of a fake runner.
 const RUNNER: &str = "runner-request-token";
 
 /// Runs piq in an empty folder with nothing but these variables.
 pub(crate) fn piq(args: &[&str], env: &[(&str, &str)]) -> Output {
-    let dir = tempfile::tempdir().expect("folder");
-    std::process::Command::new(env!("CARGO_BIN_EXE_piq"))
-        .args(args)
-        .current_dir(dir.path())
-        .env_clear()
-        .env("HOME", dir.path())
-        .envs(env.iter().copied())
-        .output()
-        .expect("piq starts")
-}
-
-pub(crate) fn all(out: &Output) -> String {
-    String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
+    Project::empty().command(args).envs(env.iter().copied()).output().expect("piq starts")
 }
 
 /// `auth check` must let in with this strategy, as this user, and show none of the secrets.
 pub(crate) fn works(env: &[(&str, &str)], strategy: &str, user: &str, secrets: &[&str]) {
     let out = piq(&["auth", "check", "-o", "json"], env);
-    assert_eq!(out.status.code(), Some(0), "{}", all(&out));
+    assert_eq!(out.status.code(), Some(0), "{}", said(&out));
     let result: Value = serde_json::from_slice(&out.stdout).expect("JSON");
     assert_eq!((result["strategy"].as_str(), result["user"].as_str()), (Some(strategy), Some(user)), "{result}");
     let described = piq(&["auth", "describe"], env);
     for secret in secrets {
-        assert!(!all(&out).contains(secret) && !all(&described).contains(secret), "a secret is shown");
+        assert!(!said(&out).contains(secret) && !said(&described).contains(secret), "a secret is shown");
     }
 }
 
@@ -59,8 +46,8 @@ fn a_profile_is_let_in_and_describe_tells_every_source() {
     let cfg = cfg.display().to_string();
     let env = [("DATABRICKS_CONFIG_FILE", cfg.as_str())];
     let out = piq(&["auth", "describe", "-p", "here", "-o", "json"], &env);
-    assert_eq!(out.status.code(), Some(0), "{}", all(&out));
-    assert!(!all(&out).contains(w.token()));
+    assert_eq!(out.status.code(), Some(0), "{}", said(&out));
+    assert!(!said(&out).contains(w.token()));
     let result: Value = serde_json::from_slice(&out.stdout).expect("JSON");
     let source = |name: &str| {
         let settings = result["settings"].as_array().expect("list");
@@ -154,7 +141,7 @@ fn the_token_endpoint_refuses_what_the_policy_does_not_let_in() {
         ];
         let out = piq(&["auth", "check"], &env);
         assert_eq!(out.status.code(), Some(4), "{name}");
-        let text = all(&out);
+        let text = said(&out);
         let line = text.lines().find(|l| l.contains("env-oidc")).unwrap_or_default();
         assert!(line.contains("failed: HTTP 401: invalid_grant; compare issuer"), "{name}: {text}");
         assert!(!text.contains(&token), "{name}: the token is shown");
@@ -166,18 +153,18 @@ fn nobody_is_let_in_with_a_wrong_token_and_the_exit_code_is_4() {
     let w = Workspace::start();
     let env = [("DATABRICKS_HOST", w.host()), ("DATABRICKS_TOKEN", "dapi-wrong-token")];
     let out = piq(&["auth", "check"], &env);
-    assert_eq!(out.status.code(), Some(4), "{}", all(&out));
-    assert!(all(&out).contains("does not accept the credentials"), "{}", all(&out));
-    assert!(!all(&out).contains("dapi-wrong-token"));
+    assert_eq!(out.status.code(), Some(4), "{}", said(&out));
+    assert!(said(&out).contains("does not accept the credentials"), "{}", said(&out));
+    assert!(!said(&out).contains("dapi-wrong-token"));
     let project = Project::new();
     let plan = piq(&["-C", project.path(".").to_str().expect("text"), "plan", "-t", "dev"], &env);
-    assert_eq!(plan.status.code(), Some(4), "{}", all(&plan));
+    assert_eq!(plan.status.code(), Some(4), "{}", said(&plan));
     assert!(
-        all(&plan).contains("hint: `piq auth describe` shows where host and credentials come from"),
+        said(&plan).contains("hint: `piq auth describe` shows where host and credentials come from"),
         "{}",
-        all(&plan)
+        said(&plan)
     );
-    assert!(!all(&plan).contains("dapi-wrong-token"));
+    assert!(!said(&plan).contains("dapi-wrong-token"));
     let json = piq(&["auth", "check", "-o", "json"], &[("DATABRICKS_HOST", w.host())]);
     assert_eq!(json.status.code(), Some(4));
     let result: Value = serde_json::from_slice(&json.stdout).expect("JSON");

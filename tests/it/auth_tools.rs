@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::auth::{all, piq, works};
-use super::issuer::{Issuer, SUBJECT, now};
-use super::loopback::serve;
-use super::workspace::Workspace;
+use super::auth::{piq, works};
+use super::kit::issuer::{Issuer, SUBJECT, now};
+use super::kit::loopback::serve;
+use super::kit::{Workspace, said};
 
 /// A command of this name that runs a script, as long as a real one is.
 fn tool(dir: &Path, name: &str, script: &str) {
@@ -41,7 +41,7 @@ fn whoever_logged_in_with_the_databricks_command_is_let_in() {
     tool(dir.path(), "databricks", "case \"$1\" in version) exit;; esac\necho 'no login for this host' >&2; exit 1");
     let out = piq(&["auth", "check"], &[("DATABRICKS_HOST", w.host()), ("PATH", &path)]);
     assert_eq!(out.status.code(), Some(4));
-    assert!(all(&out).contains("no login for this host"), "{}", all(&out));
+    assert!(said(&out).contains("no login for this host"), "{}", said(&out));
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_terminal_of_an_editor_is_let_in_by_its_metadata_service() {
     let env = [("DATABRICKS_HOST", w.host()), ("DATABRICKS_METADATA_SERVICE_URL", wrong.as_str())];
     let out = piq(&["auth", "check"], &env);
     assert_eq!(out.status.code(), Some(4));
-    assert!(all(&out).contains("the server answered 404") && !all(&out).contains("elsewhere"), "{}", all(&out));
+    assert!(said(&out).contains("the server answered 404") && !said(&out).contains("elsewhere"), "{}", said(&out));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn whoever_logged_in_with_az_is_let_in() {
 #[test]
 fn every_strategy_that_is_passed_over_says_why() {
     let out = piq(&["auth", "describe", "-o", "json"], &[("DATABRICKS_HOST", "http://127.0.0.1:9")]);
-    let result: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", all(&out)));
+    let result: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {}", said(&out)));
     let attempts = result["attempts"].as_array().expect("a list");
     let why: Vec<(&str, &str)> = attempts
         .iter()

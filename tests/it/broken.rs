@@ -4,11 +4,11 @@
 //! the three forms of the diagnostics.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-use super::support::Project;
+use super::kit::{Project, piq};
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/broken");
@@ -20,12 +20,8 @@ fn cases() -> Vec<PathBuf> {
 
 fn validate(dir: &Path, form: &str) -> Output {
     let args = std::fs::read_to_string(dir.join("args")).unwrap_or_default();
-    Command::new(env!("CARGO_BIN_EXE_piq"))
-        .arg("-C")
-        .arg(dir)
-        .args(["validate", "-o", form])
+    piq(dir, &["validate", "-o", form])
         .args(args.lines())
-        .env_clear()
         // a request to any workspace would have to go here, where nobody listens
         .envs([("DATABRICKS_HOST", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://127.0.0.1:9")])
         .output()

@@ -1,22 +1,17 @@
 //! Bundles as people write them for the official CLI: each loads, and what is rendered of it is again such a bundle.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use piq_bundle::parse;
 use piq_diagnostics::Source;
 use serde_json::Value;
 
-use super::support::Project;
+use super::kit::{self, Project};
 
 /// The official JSON schema, where it is at hand.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn schema() -> Option<jsonschema::Validator> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/bundle.schema.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("skipped: {} is not at hand", path.display());
-        return None;
-    };
+    let text = std::fs::read_to_string(piq_testing::shared("data/bundle.schema.json")?).expect("the schema");
     let schema: Value = serde_json::from_str(&text).expect("JSON");
     let schema = jsonschema::validator_for(&schema).expect("a schema");
     assert!(!schema.is_valid(&serde_json::json!({"bundle": {"nam": "x"}})), "the schema refuses what is wrong");
@@ -32,7 +27,7 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 fn piq(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_piq")).arg("-C").arg(dir).args(args).env_clear().output().expect("piq starts")
+    kit::piq(dir, args).output().expect("piq starts")
 }
 
 fn done(dir: &Path, args: &[&str]) -> Output {

@@ -9,9 +9,8 @@ use std::sync::Arc;
 use piq_diagnostics::Source;
 use serde_json::Value;
 
-use super::issuer::{Issuer, SUBJECT};
-use super::support::Project;
-use super::workspace::Workspace;
+use super::kit::issuer::{Issuer, SUBJECT};
+use super::kit::{Project, Workspace, said};
 
 /// The request token of the runner.
 const RUNNER: &str = "runner-request-token";
@@ -54,16 +53,9 @@ impl Rig {
         }
         let piq = Path::new(env!("CARGO_BIN_EXE_piq"));
         link(piq, &rig.bin.path().join("piq"));
-        rig.git(&["init", "-q", "-b", "main"]);
-        rig.git(&["add", "-A"]);
-        rig.git(&["-c", "user.name=ci", "-c", "user.email=ci@example.com", "commit", "-q", "-m", "All"]);
-        rig.git(&["checkout", "-q", "--detach"]);
+        rig.checkout.commit();
+        rig.checkout.git(&["checkout", "-q", "--detach"]);
         rig
-    }
-
-    fn git(&self, args: &[&str]) {
-        let done = Command::new("git").args(args).current_dir(self.checkout.path("")).output().expect("git starts");
-        assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
     }
 
     /// Runs a script as the runner does; it must end well.
@@ -79,7 +71,7 @@ impl Rig {
             .envs(env)
             .output()
             .expect("bash starts");
-        let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+        let text = said(&out);
         assert!(out.status.success(), "step `{name}` failed with {:?}:\n{text}", out.status.code());
         assert!(!text.contains(RUNNER) && !text.contains("eyJ"), "step `{name}` shows a token:\n{text}");
         out

@@ -2,11 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::Project;
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
+use super::kit::{Project, text};
 
 #[test]
 fn rendered_files_are_the_same_twice_and_complete() {

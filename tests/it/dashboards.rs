@@ -1,27 +1,13 @@
 //! Dashboard files from outside: normalise, lint, render.
 
-use std::path::Path;
 use std::process::Output;
 
 use serde_json::Value;
 
-use super::support::Project;
+use super::kit::{Project, code, text};
 
 const MAIN: &str = "dashboards/piq_main.lvdash.json";
 const MANAGERS: &str = "dashboards/piq_sales_managers.lvdash.json";
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn code(out: &Output) -> i32 {
-    out.status.code().unwrap_or_else(|| panic!("killed: {}", text(&out.stderr)))
-}
-
-#[expect(clippy::print_stderr, reason = "a test that cannot run says why")]
-fn skip(why: &str) {
-    eprintln!("skipped: {why}");
-}
 
 /// Code, file, line and column of every finding.
 fn findings(out: &Output) -> Vec<(String, String, u64, u64)> {
@@ -165,19 +151,16 @@ fn fifty_megabytes_go_through_the_filter_and_back() {
 /// The public dashboards, through the binary: none has our head, so nothing may change.
 #[test]
 fn public_dashboards_are_left_alone() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lvdash");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        skip(&format!("the public dashboards are not at {}", folder.display()));
-        return;
-    };
     let project = Project::new();
     let mut names = Vec::new();
-    for entry in entries.flatten().filter(|e| e.path().to_string_lossy().ends_with(".lvdash.json")) {
+    for path in piq_testing::public_dashboards() {
         let name = format!("{}.lvdash.json", names.len());
-        std::fs::copy(entry.path(), project.path(&name)).expect("copied");
-        names.push((name, entry.path()));
+        std::fs::copy(&path, project.path(&name)).expect("copied");
+        names.push((name, path));
     }
-    assert!(!names.is_empty());
+    if names.is_empty() {
+        return;
+    }
     let mut args = vec!["dashboards", "normalise", "--catalog", "a", "--schema", "b"];
     args.extend(names.iter().map(|(name, _)| name.as_str()));
     let out = project.piq(&args);

@@ -1,11 +1,10 @@
 //! The two dashboards on their way to production: published, changed in place, guarded, resumed.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
-use super::support::Project;
-use super::workspace::Workspace;
+use super::kit::{Project, Workspace, code, text};
 
 const MAIN: &str = "dashboards/piq_main.lvdash.json";
 
@@ -18,48 +17,21 @@ impl Rig {
     fn new() -> Self {
         let rig = Self { workspace: Workspace::start(), project: Project::new() };
         rig.project.write(".gitignore", ".piq/\n");
-        rig.git(&["init", "-q", "-b", "main"]);
-        rig.commit();
+        rig.project.commit();
         rig
-    }
-
-    fn git(&self, args: &[&str]) {
-        let out = Command::new("git")
-            .args(["-c", "user.name=Ana", "-c", "user.email=ana@example.com"])
-            .args(args)
-            .current_dir(self.project.path("."))
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output()
-            .expect("git starts");
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    }
-
-    fn commit(&self) {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-qm", "A change"]);
     }
 
     /// Runs a command on prod as the service principal.
     fn piq(&self, args: &[&str]) -> Output {
         let warehouse = format!("warehouse_id={}", self.workspace.record["warehouse_id"].as_str().expect("an id"));
-        Command::new(env!("CARGO_BIN_EXE_piq"))
-            .args(args)
-            .args(["-t", "prod", "--var", &warehouse])
-            .current_dir(self.project.path("."))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.project.path("."))
-            .env("DATABRICKS_HOST", self.workspace.host())
-            .env("DATABRICKS_CLIENT_ID", self.workspace.client_id())
-            .env("DATABRICKS_CLIENT_SECRET", self.workspace.client_secret())
-            .output()
-            .expect("piq starts")
+        let mut command = self.workspace.principal_command(&self.project, args);
+        command.args(["-t", "prod", "--var", &warehouse]).output().expect("piq starts")
     }
 
     /// Exit code and what is said.
     fn deploy(&self, more: &[&str]) -> (i32, String) {
         let out = self.piq(&[&["deploy"], more].concat());
-        (out.status.code().expect("a code"), String::from_utf8_lossy(&out.stderr).into_owned())
+        (code(&out), text(&out.stderr))
     }
 
     fn good_deploy(&self) {
@@ -120,7 +92,7 @@ fn a_changed_widget_changes_its_dashboard_in_place() {
     rig.good_deploy();
     let before = rig.dashboards();
     rig.project.edit(MAIN, "\"Largest use cases and what to do next\"", "\"Largest first\"");
-    rig.commit();
+    rig.project.commit();
     rig.good_deploy();
     let after = rig.dashboards();
     assert_eq!(after[0].0["dashboard_id"], before[0].0["dashboard_id"], "the address stays");
@@ -135,7 +107,7 @@ fn a_deploy_that_ended_before_publishing_is_taken_up() {
     let rig = Rig::new();
     rig.good_deploy();
     rig.project.edit(MAIN, "\"Largest use cases and what to do next\"", "\"Largest first\"");
-    rig.commit();
+    rig.project.commit();
     let fault = json!({"method": "POST", "path": "/published", "action": {"fail": {"status": 400}}});
     rig.workspace.post("/piq/faults", &json!({"faults": [fault]}));
     assert_ne!(rig.deploy(&[]).0, 0);
@@ -168,7 +140,7 @@ fn an_edit_made_in_the_workspace_stops_the_deploy_with_its_lines_until_it_is_pul
     assert_eq!(rig.dashboards(), edited, "nothing is overwritten");
     assert_eq!(rig.piq(&["dashboards", "pull"]).status.code(), Some(0));
     assert!(std::fs::read_to_string(rig.project.path(MAIN)).expect("the file").contains("\"displayName\": \"Pulse\""));
-    rig.commit();
+    rig.project.commit();
     rig.good_deploy();
     assert!(rig.all_published());
     assert_eq!(rig.dashboards()[0].0["dashboard_id"], draft["dashboard_id"]);

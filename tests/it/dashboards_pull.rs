@@ -1,11 +1,10 @@
 //! `piq dashboards pull`: edits made in the workspace come into the file.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
-use super::support::Project;
-use super::workspace::Workspace;
+use super::kit::{Project, Workspace, code, text};
 
 const FILE: &str = "dashboards/pulse.lvdash.json";
 
@@ -76,38 +75,18 @@ impl Rig {
     }
 
     fn command(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_piq"))
-            .args(["dashboards", "pull", "-t", "plain"])
-            .args(args)
-            .current_dir(self.project.path("."))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.project.path("."))
-            .env("DATABRICKS_HOST", self.workspace.host())
-            .env("DATABRICKS_TOKEN", self.workspace.token())
-            .output()
-            .expect("piq starts")
+        let mut command = self.workspace.command(&self.project, &["dashboards", "pull", "-t", "plain"]);
+        command.args(args).output().expect("piq starts")
     }
 
     /// Runs a pull and gives its exit code and what it says.
     fn pull(&self, args: &[&str]) -> (i32, String) {
         let out = self.command(args);
-        (out.status.code().expect("a code"), String::from_utf8_lossy(&out.stderr).into_owned())
+        (code(&out), text(&out.stderr))
     }
 
     fn file(&self) -> String {
-        std::fs::read_to_string(self.project.path(FILE)).expect("the file")
-    }
-
-    fn git(&self, args: &[&str]) {
-        let out = Command::new("git")
-            .args(["-c", "user.name=Ana", "-c", "user.email=ana@example.com"])
-            .args(args)
-            .current_dir(self.project.path("."))
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output()
-            .expect("git starts");
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        self.project.read(FILE)
     }
 }
 
@@ -131,9 +110,7 @@ fn an_edit_in_the_workspace_changes_its_line_and_no_other() {
 #[test]
 fn a_file_that_is_not_committed_is_not_touched() {
     let rig = Rig::new();
-    rig.git(&["init", "-q"]);
-    rig.git(&["add", "."]);
-    rig.git(&["commit", "-qm", "All"]);
+    rig.project.commit();
     let own = DASHBOARD.replace("SELECT 1", "SELECT 2");
     rig.project.write(FILE, &own);
     rig.edit(|v| v["pages"][0]["displayName"] = json!("Renamed"));

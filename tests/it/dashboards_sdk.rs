@@ -1,25 +1,13 @@
 //! The official Python SDK as the judge of the local workspace's dashboards.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use super::venv::python;
-use super::workspace::Workspace;
+use super::kit::Workspace;
 
 #[test]
 fn the_official_client_finds_the_dashboards_api_as_it_knows_it() {
     let workspace = Workspace::start();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/sdk_dashboards.py");
-    let out = Command::new(python("sdk", "databricks-sdk==0.156.0\n"))
-        .args(["-I", script])
-        .env_clear()
-        .env("DATABRICKS_HOST", workspace.host())
-        .env("DATABRICKS_TOKEN", workspace.token())
-        .output()
-        .expect("python starts");
-    let said = String::from_utf8_lossy(&out.stderr);
-    let seen: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {said}"));
+    let seen = workspace.sdk("sdk_dashboards.py", &[]);
     let errors: Vec<&str> = seen["errors"].as_array().expect("errors").iter().filter_map(Value::as_str).collect();
     for (text, part) in errors.iter().zip(["already exists", "etag", "Unable to find published dashboard"]) {
         assert!(text.contains(part), "{text}");

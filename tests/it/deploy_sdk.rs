@@ -1,12 +1,8 @@
 //! The official Python SDK reads what piq deployed to development and to production.
 
-use std::process::{Command, Output};
-
 use serde_json::{Value, json};
 
-use super::support::Project;
-use super::venv::python;
-use super::workspace::Workspace;
+use super::kit::{Project, Workspace, ended_well};
 
 const PLACE: &str = "    workspace:\n      root_path: /Workspace/Shared/.bundle/${bundle.name}/${bundle.target}\n";
 
@@ -29,41 +25,13 @@ impl Rig {
         let more = MORE.replace("SP", rig.workspace.client_id());
         rig.project.edit("bundle/databricks.yml", PLACE, &format!("{PLACE}{more}"));
         rig.project.write(".gitignore", ".piq/\n");
-        for args in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-qm", "A project"]] {
-            let mut git = Command::new("git");
-            git.args(["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]).args(args);
-            let out = git.current_dir(rig.project.path(".")).env("GIT_CONFIG_GLOBAL", "/dev/null").output();
-            assert!(out.expect("git starts").status.success(), "{args:?}");
-        }
+        rig.project.commit();
         rig
-    }
-
-    fn deploy(&self, target: &str, credentials: &[(&str, &str)]) {
-        let out: Output = Command::new(env!("CARGO_BIN_EXE_piq"))
-            .args(["deploy", "-t", target])
-            .current_dir(self.project.path("."))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.project.path("."))
-            .env("DATABRICKS_HOST", self.workspace.host())
-            .envs(credentials.iter().copied())
-            .output()
-            .expect("piq starts");
-        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
     }
 
     /// What the client sees of a job.
     fn seen(&self, job: &str) -> Value {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/sdk_deploy.py");
-        let out = Command::new(python("sdk", "databricks-sdk==0.156.0\n"))
-            .args(["-I", script, job])
-            .env_clear()
-            .env("DATABRICKS_HOST", self.workspace.host())
-            .env("DATABRICKS_TOKEN", self.workspace.token())
-            .output()
-            .expect("python starts");
-        let said = String::from_utf8_lossy(&out.stderr);
-        serde_json::from_slice(&out.stdout).unwrap_or_else(|e| panic!("{e}: {said}"))
+        self.workspace.sdk("sdk_deploy.py", &[job])
     }
 }
 
@@ -87,7 +55,7 @@ fn the_official_client_reads_development_as_it_must_be() {
     // the committed job says itself whether it is paused and how often it runs; this one leaves it to the target
     rig.project.edit("bundle/workflows.yml", "        pause_status: UNPAUSED\n", "");
     rig.project.edit("bundle/workflows.yml", "      max_concurrent_runs: 1\n", "");
-    rig.deploy("dev", &[("DATABRICKS_TOKEN", rig.workspace.token())]);
+    ended_well(&mut rig.workspace.command(&rig.project, &["deploy", "-t", "dev"]));
     let name = "[dev dana_local] incremental_pipeline_job";
     let seen = rig.seen(name);
     let root = "/Workspace/Users/dana.local@example.com/.bundle/pipelineiq/dev";
@@ -109,8 +77,8 @@ fn the_official_client_reads_development_as_it_must_be() {
 #[test]
 fn the_official_client_reads_production_as_it_must_be() {
     let rig = Rig::new();
-    let (id, secret) = (rig.workspace.client_id(), rig.workspace.client_secret());
-    rig.deploy("prod", &[("DATABRICKS_CLIENT_ID", id), ("DATABRICKS_CLIENT_SECRET", secret)]);
+    let id = rig.workspace.client_id();
+    ended_well(&mut rig.workspace.principal_command(&rig.project, &["deploy", "-t", "prod"]));
     let seen = rig.seen("incremental_pipeline_job");
     let root = "/Workspace/Shared/.bundle/pipelineiq/prod";
     let first = seen["jobs"]["incremental_pipeline_job"]["tasks"]["create_ref_tables"][1].as_str().expect("a path");

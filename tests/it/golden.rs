@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::support::Project;
+use super::kit::Project;
 
 const TARGET: &str = "dev";
 

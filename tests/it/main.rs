@@ -1,5 +1,6 @@
 //! One integration binary: the committed project, and piq from outside.
 
+mod architecture;
 mod auth;
 mod auth_tools;
 mod broken;
@@ -16,8 +17,7 @@ mod deploy_sdk;
 mod engine;
 mod golden;
 mod init;
-mod issuer;
-mod loopback;
+mod kit;
 mod new_enrichment;
 mod peer_requests;
 mod pipeline;
@@ -27,6 +27,3 @@ mod reading;
 mod readme;
 mod schema;
 mod sql_lint;
-mod support;
-mod venv;
-mod workspace;

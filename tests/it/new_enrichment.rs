@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::Project;
+use super::kit::Project;
 
 fn notebook(project: &Project) -> String {
     let out = project.piq(&["render", "-t", "local", "-o", "out"]);

@@ -4,7 +4,7 @@
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::workspace::Workspace;
+use super::kit::Workspace;
 
 const ROOT: &str = "/Workspace/Users/someone@example.com/.bundle/shop/default";
 

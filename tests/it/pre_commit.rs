@@ -7,6 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use super::kit::text;
+
 const HOOKS: &str = ".pre-commit-hooks.yaml";
 const VERSION: &str = "pre-commit==4.6.0";
 
@@ -63,10 +65,6 @@ impl Place {
         assert!(out.status.success(), "{program} {args:?}: {}{}", text(&out.stdout), text(&out.stderr));
         text(&out.stdout)
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[expect(clippy::print_stderr, reason = "a test that cannot run says why")]

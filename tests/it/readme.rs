@@ -1,6 +1,6 @@
 //! Every command in the README works.
 
-use super::support::Project;
+use super::kit::Project;
 
 const README: &str = include_str!("../../README.md");
 

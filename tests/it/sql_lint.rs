@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::Project;
+use super::kit::Project;
 
 const NOTEBOOK: &str = "templates/notebooks/9_own.sql.j2";
 const ENRICHMENT: &str = "sql/enrichments/ai_own.sql";

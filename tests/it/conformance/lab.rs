@@ -17,7 +17,7 @@ use piq_sql::notebook::{CellKind, cells};
 use serde_json::{Map, Value};
 
 use super::engine::CATALOG;
-use crate::support::Project;
+use crate::kit::Project;
 
 /// The notebooks of the job, in an order in which they may run.
 const NOTEBOOKS: [&str; 4] = [

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rig::{JOB, Rig, good, text};
-use crate::workspace::send;
+use crate::kit::send;
 
 /// Another person in the workspace.
 struct Kim<'a> {

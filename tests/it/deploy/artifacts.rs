@@ -6,7 +6,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use super::rig::{Rig, counts, good, text};
-use crate::venv::python;
+use crate::kit::venv::python;
 
 const BUNDLE: &str = "
 bundle: {name: pebbles}

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::rig::{Rig, counts, good, text};
-use crate::support::Project;
+use crate::kit::Project;
 
 #[test]
 fn a_first_deploy_creates_and_a_second_changes_nothing_also_from_another_clone() {

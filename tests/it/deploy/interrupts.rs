@@ -5,6 +5,7 @@ use std::process::{Child, Output, Stdio};
 use serde_json::json;
 
 use super::rig::{Rig, counts, good, text};
+use crate::kit::signal;
 
 /// Starts piq, waits until the fault holds it, and interrupts it.
 fn interrupted(rig: &Rig, args: &[&str], fault: &serde_json::Value) -> Output {
@@ -21,8 +22,7 @@ fn interrupted(rig: &Rig, args: &[&str], fault: &serde_json::Value) -> Output {
 }
 
 fn interrupt(child: &Child) {
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(kill.expect("kill").success());
+    signal("-INT", child.id());
 }
 
 #[test]

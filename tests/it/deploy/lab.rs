@@ -12,8 +12,10 @@ use piq_deploy::{
     read_files,
 };
 use piq_diagnostics::env::Env;
-use piq_local::{NoEngine, RunningServer, ServerConfig, serve};
+use piq_local::RunningServer;
 use serde_json::{Map, Value, json};
+
+use crate::kit;
 
 /// A workspace and the folder of a bundle.
 pub(super) struct Lab {
@@ -37,8 +39,7 @@ targets:
 impl Lab {
     pub(super) async fn new() -> Self {
         let dir = tempfile::tempdir().expect("folder");
-        let config = ServerConfig { dir: dir.path().join("workspace"), ..ServerConfig::default() };
-        let server = serve(config, Arc::new(NoEngine)).await.expect("a server");
+        let server = kit::in_process::start(dir.path()).await;
         let control = remote(&server, Limits::default()).await;
         let brittle = remote(&server, Limits { retry: Duration::ZERO, ..Limits::default() }).await;
         let lab = Self { dir, server, control, brittle, http: reqwest::Client::new() };
@@ -88,19 +89,14 @@ impl Lab {
 
     /// piq itself, as a process of its own.
     pub(super) fn piq(&self, args: &[&str]) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_piq"));
+        let mut command = kit::piq(&self.dir.path().join("bundle"), args);
         command
-            .args(args)
-            .current_dir(self.dir.path().join("bundle"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.dir.path())
             .env("DATABRICKS_HOST", &self.server.host)
             .env("DATABRICKS_TOKEN", &self.server.token)
-            .stdin(std::process::Stdio::null())
             .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .kill_on_drop(true);
+            .stderr(std::process::Stdio::piped());
+        let mut command = tokio::process::Command::from(command);
+        command.kill_on_drop(true);
         command
     }
 

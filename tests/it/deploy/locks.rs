@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::lab::{Lab, holder, remote};
 use super::rig::{Rig, counts, good, text};
+use crate::kit::signal;
 
 const DIR: &str = "/Workspace/Shared/state";
 
@@ -122,15 +123,14 @@ fn two_deploys_at_once_do_the_work_once() {
 #[cfg(unix)]
 #[test]
 fn a_signal_gives_the_lock_back() {
-    for signal in ["INT", "TERM"] {
+    for name in ["-INT", "-TERM"] {
         let rig = Rig::new();
         rig.faults(&json!([{"method": "POST", "path": "jobs/create", "action": {"delay": {"milliseconds": 60_000}}}]));
         let mut command = rig.command(&rig.project, &["deploy"]);
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
         let child = command.spawn().expect("piq starts");
         rig.wait_for_fault();
-        let kill = std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
-        assert!(kill.expect("kill").success());
+        signal(name, child.id());
         let out = child.wait_with_output().expect("piq ends");
         assert_eq!(out.status.code(), Some(130), "{}", text(&out.stderr));
         rig.faults(&json!([]));

@@ -1,7 +1,5 @@
 //! The file that tells the workspace's own pages which jobs a bundle manages.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
 use super::rig::{Rig, good};
@@ -38,14 +36,7 @@ fn jobs_name_the_file_and_the_file_names_the_jobs() {
 #[test]
 fn it_tells_the_branch_and_the_commit_of_a_release() {
     let rig = Rig::new();
-    let dir = rig.project.path(".");
-    let git = |args: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=d", "-c", "user.email=d@example.com"]).args(args).current_dir(&dir);
-        let out = command.output().expect("git");
-        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8(out.stdout).expect("text").trim().to_owned()
-    };
+    let git = |args: &[&str]| rig.project.git(args);
     git(&["init", "-q", "-b", "main"]);
     git(&["remote", "add", "origin", "https://user:pass@git.example.com/shop.git"]);
     git(&["add", "."]);

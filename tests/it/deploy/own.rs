@@ -3,7 +3,7 @@
 use std::process::{Command, Output, Stdio};
 
 use super::rig::{BUNDLE, JOB, counts, good, text};
-use crate::support::Project;
+use crate::kit::{Project, process::alone};
 
 fn project() -> Project {
     let project = Project::empty();
@@ -19,14 +19,9 @@ const DEPLOY: [&str; 5] = ["deploy", "-t", "local", "-o", "json"];
 /// piq, with files that must not grow over so many blocks, as on a disk that is full.
 fn limited(project: &Project, blocks: u64, args: &[&str]) -> Output {
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
-    Command::new("sh")
-        .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_piq")])
-        .args(args)
-        .current_dir(project.path("."))
-        .env_clear()
-        .env("HOME", project.path("."))
-        .output()
-        .expect("sh starts")
+    let mut shell = Command::new("sh");
+    let shell = alone(&mut shell, &project.path(".")).args(["-c", &script, "sh", env!("CARGO_BIN_EXE_piq")]);
+    shell.args(args).output().expect("sh starts")
 }
 
 /// Names of the files in the project's folder.
@@ -40,17 +35,7 @@ fn names(project: &Project) -> Vec<String> {
 #[test]
 fn several_deploys_at_once_share_one_workspace_and_do_the_work_once() {
     let project = project();
-    let start = || {
-        Command::new(env!("CARGO_BIN_EXE_piq"))
-            .args(DEPLOY)
-            .current_dir(project.path("."))
-            .env_clear()
-            .env("HOME", project.path("."))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("piq starts")
-    };
+    let start = || project.command(&DEPLOY).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("piq starts");
     let children: Vec<_> = (0..4).map(|_| start()).collect();
     let reports = children.into_iter().map(|child| counts(&good(&child.wait_with_output().expect("piq ends"))));
     let mut created: Vec<u64> = reports.map(|c| c[0]).collect();

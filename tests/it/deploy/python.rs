@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::rig::{Rig, counts, good, text};
-use crate::venv::python;
+use crate::kit::venv::python;
 
 const BUNDLE: &str = "
 bundle: {name: shop}

@@ -1,7 +1,5 @@
 //! Releases, rollback, and the guards of production.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
 use super::rig::{Rig, good, text};
@@ -63,12 +61,6 @@ fn a_run_in_progress_keeps_its_release() {
     assert_eq!(names.len(), 6);
 }
 
-fn git(rig: &Rig, args: &[&str]) {
-    let identity = ["-c", "user.name=Dana", "-c", "user.email=dana.local@example.com", "-c", "init.defaultBranch=main"];
-    let out = Command::new("git").args(identity).args(args).current_dir(rig.project.path(".")).output().expect("git");
-    assert!(out.status.success(), "{}", text(&out.stderr));
-}
-
 #[test]
 fn production_wants_its_branch_and_a_clean_tree_and_force_names_what_it_overrides() {
     let rig = Rig::new();
@@ -80,28 +72,26 @@ fn production_wants_its_branch_and_a_clean_tree_and_force_names_what_it_override
     let deploy = |more: &[&str], env: &[(&str, &str)]| {
         let mut args = vec!["deploy", "-t", "prod", "-o", "json"];
         args.extend(more);
-        let mut command = rig.command(&rig.project, &args);
-        command.env_remove("DATABRICKS_TOKEN").env("DATABRICKS_CLIENT_ID", rig.workspace.client_id());
-        command.env("DATABRICKS_CLIENT_SECRET", rig.workspace.client_secret()).envs(env.iter().copied());
-        command.output().expect("piq starts")
+        let mut command = rig.workspace.principal_command(&rig.project, &args);
+        command.envs(env.iter().copied()).output().expect("piq starts")
     };
     let refused = |out: &std::process::Output, what: &str| {
         assert_eq!(out.status.code(), Some(1), "{}", text(&out.stderr));
         assert!(text(&out.stderr).contains(what), "{}", text(&out.stderr));
     };
     refused(&deploy(&[], &[]), "name a branch");
-    git(&rig, &["init"]);
-    git(&rig, &["add", "."]);
+    rig.project.git(&["init"]);
+    rig.project.git(&["add", "."]);
     refused(&deploy(&[], &[]), "in no commit");
-    git(&rig, &["commit", "-m", "all"]);
-    git(&rig, &["checkout", "-b", "topic"]);
+    rig.project.git(&["commit", "-m", "all"]);
+    rig.project.git(&["checkout", "-q", "-b", "topic"]);
     refused(&deploy(&[], &[]), "branch `main`, this is `topic`");
     let forced = deploy(&["--force"], &[]);
     let report: Value = good(&forced);
     assert!(report["release"].is_string());
     assert!(text(&forced.stderr).contains("forced (branch)"), "{}", text(&forced.stderr));
     // as a CI has it: a commit, and the branch in a variable
-    git(&rig, &["checkout", "--detach"]);
+    rig.project.git(&["checkout", "--detach"]);
     refused(&deploy(&[], &[]), "name a branch");
     let github = |branch| [("GITHUB_ACTIONS", "true"), ("GITHUB_REF_NAME", branch), ("GITHUB_REF_TYPE", "branch")];
     refused(&deploy(&[], &github("topic")), "this is `topic`");

@@ -1,11 +1,11 @@
 //! A project, a workspace, and piq between them.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
-use crate::support::Project;
-use crate::workspace::Workspace;
+use crate::kit::{Project, Workspace};
+pub(super) use crate::kit::{good, text};
 
 /// A workspace and a small bundle of its own: one job with two notebooks and a plain file.
 pub(super) struct Rig {
@@ -60,27 +60,12 @@ impl Rig {
     }
 
     pub(super) fn command(&self, project: &Project, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
-        command
-            .args(args)
-            .current_dir(project.path("."))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", project.path("."))
-            .env("DATABRICKS_HOST", self.workspace.host())
-            .env("DATABRICKS_TOKEN", self.workspace.token())
-            .stdin(Stdio::null());
-        command
+        self.workspace.command(project, args)
     }
 
     /// As the service principal, which production wants.
     pub(super) fn as_principal(&self, args: &[&str]) -> Output {
-        let mut command = self.command(&self.project, args);
-        command
-            .env_remove("DATABRICKS_TOKEN")
-            .env("DATABRICKS_CLIENT_ID", self.workspace.client_id())
-            .env("DATABRICKS_CLIENT_SECRET", self.workspace.client_secret());
-        command.output().expect("piq starts")
+        self.workspace.principal_command(&self.project, args).output().expect("piq starts")
     }
 
     pub(super) fn piq(&self, args: &[&str]) -> Output {
@@ -122,17 +107,6 @@ impl Rig {
     pub(super) fn faults(&self, faults: &Value) {
         self.workspace.post("/piq/faults", &json!({"faults": faults}));
     }
-}
-
-/// The result of a command that went well.
-pub(super) fn good(out: &Output) -> Value {
-    assert_eq!(out.status.code(), Some(0), "{}\n{}", text(&out.stdout), text(&out.stderr));
-    let stdout = text(&out.stdout);
-    serde_json::from_str(stdout.lines().last().unwrap_or_default()).expect("JSON")
-}
-
-pub(super) fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// `created, updated, deleted, unchanged`.

@@ -1,9 +1,10 @@
 //! `piq run` of scripts and of commands.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use super::rig::{Rig, text};
+use crate::kit::signal;
 
 const BUNDLE: &str = "
 bundle: {name: shop}
@@ -96,9 +97,8 @@ fn a_signal_reaches_the_script_which_ends_in_its_own_way() {
     let mut child = rig.command(&rig.project, &["run", "ends"]).stdout(Stdio::piped()).spawn().expect("piq starts");
     let mut said = BufReader::new(child.stdout.take().expect("piped")).lines();
     assert_eq!(said.next().expect("a line").expect("text"), "ready");
-    for signal in ["-INT", "-TERM"] {
-        let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
-        assert!(kill.expect("kill").success());
+    for name in ["-INT", "-TERM"] {
+        signal(name, child.id());
     }
     assert_eq!(said.next().expect("a line").expect("text"), "ended", "Ctrl-C alone is the script's own affair");
     assert_eq!(child.wait().expect("ended").code(), Some(3));

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::issuer::{Issuer, SUBJECT};
-use crate::support::Project;
-use crate::workspace::{Workspace, send};
+use crate::kit::issuer::{Issuer, SUBJECT};
+use crate::kit::{Project, Workspace, signal};
 
 const MODEL_KEY: &str = "sk-the-key-of-the-model-endpoint";
 
@@ -74,21 +73,15 @@ struct Search {
 impl Search {
     /// Runs a command as somebody. One that serves is interrupted when it has said where.
     fn run(&mut self, words: &str, who: &[(&str, &str)]) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
+        let words_and_debug: Vec<&str> = words.split(' ').chain(["--debug"]).collect();
+        let mut command = self.project.command(&words_and_debug);
         command
-            .args(words.split(' '))
-            .arg("--debug")
-            .current_dir(self.project.path("."))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.project.path("."))
             // none of this needs the SQL engine to say what it is about to do
             .env("PIQ_PYTHON", self.project.path("no-python"))
             .env("PIQ_MODEL_URL", "http://user:a-password-in-an-address@127.0.0.1:9/v1?key=a-key-in-an-address")
             .env("PIQ_MODEL_KEY", MODEL_KEY)
             .env("DATABRICKS_HOST", self.workspace.host())
             .envs(who.iter().copied())
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("piq starts");
@@ -96,8 +89,7 @@ impl Search {
         let mut text = String::new();
         if words.starts_with("workspace start") || words.starts_with("dashboards preview") {
             stdout.read_line(&mut text).expect("it says where");
-            let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-            assert!(kill.expect("kill").success());
+            signal("-INT", child.id());
         }
         stdout.read_to_string(&mut text).expect("UTF-8");
         let out = child.wait_with_output().expect("piq ends");
@@ -198,27 +190,13 @@ fn indiscreet() -> String {
 
 #[test]
 fn a_model_endpoint_that_repeats_its_key_is_not_quoted_with_it() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_piq"))
-        .args(["workspace", "start", "-o", "json", "--dir", "state"])
-        .current_dir(dir.path())
-        .env_clear()
-        .env("PIQ_MODEL_URL", indiscreet())
-        .env("PIQ_MODEL_KEY", MODEL_KEY)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("piq starts");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("it says where");
-    let record: Value = serde_json::from_str(&line).expect("JSON");
-    let text = |name: &str| record[name].as_str().expect("a text");
+    let project = Project::empty();
+    let mut command = project.command(&["workspace", "start", "-o", "json"]);
+    let workspace = Workspace::started(command.env("PIQ_MODEL_URL", indiscreet()).env("PIQ_MODEL_KEY", MODEL_KEY));
     let chat = json!({"messages": [{"role": "user", "content": "hello"}]}).to_string();
     let path = "/serving-endpoints/databricks-claude-sonnet-4/invocations";
-    let (_, answer) = send(text("host"), text("token"), "POST", path, &chat);
-    let (_, counts) = send(text("host"), text("token"), "GET", "/piq/gateway", "");
-    child.kill().expect("killed");
-    child.wait().expect("ended");
+    let (_, answer) = workspace.send("POST", path, &chat);
+    let counts = workspace.get("/piq/gateway");
     let said = format!("{answer} {counts}");
     assert!(said.contains("no access with") && said.contains("***"), "{said}");
     assert!(!said.contains(MODEL_KEY) && !said.contains("a-key-in-an-address"), "a secret is shown");

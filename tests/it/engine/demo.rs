@@ -1,14 +1,12 @@
 //! The README's main job, from an empty folder; then the same workspace seen through the official Python client.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::{Lab, Project, command, send, start, terminate};
-use crate::venv;
-
-const SDK: &str = "databricks-sdk==0.156.0\n";
+use super::{Lab, Project, command, start};
+use crate::kit::{Running, ended_well, send, signal};
 
 /// The arguments of the README's command for the main job.
 fn main_job() -> Vec<&'static str> {
@@ -25,8 +23,8 @@ fn demo(lab: &Lab, extra: &[&str]) -> Value {
 #[test]
 fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() {
     let project = Project::empty();
-    let (server, record) = start(&project);
-    let lab = Lab { project, server, record };
+    let workspace = start(&project);
+    let lab = Lab { project, workspace };
 
     let first = demo(&lab, &["-o", "json"]);
     assert!(lab.project.path("bundle/databricks.yml").is_file(), "the project was written");
@@ -64,32 +62,31 @@ fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() 
 fn engine_a_demo_that_is_closed_leaves_its_workspace_to_others_until_they_are_done() {
     let project = Project::empty();
     let arguments = [main_job().as_slice(), &["--preview", "--rows", "5"]].concat();
-    let mut demo = Served::start(command(&project).args(arguments).stderr(Stdio::piped()));
+    let mut demo = Served::start(command(&project, &arguments).stderr(Stdio::piped()));
     let preview = ["dashboards", "preview", "-t", "local", "--no-open"];
-    let mut other = Served::start(command(&project).args(preview));
+    let mut other = Served::start(&mut command(&project, &preview));
     assert_eq!(demo.get("api/state").0, 200);
-    terminate(&demo.child);
-    let mut said = BufReader::new(demo.child.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    signal("-TERM", demo.process.0.id());
+    let mut said = BufReader::new(demo.process.0.stderr.take().expect("piped")).lines().map_while(Result::ok);
     assert!(said.any(|line| line.contains("another piq uses the workspace")));
     assert_eq!(other.get("api/state").0, 200);
-    let status = command(&project).args(["status", "-t", "local"]).output().expect("piq starts");
-    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
-    assert!(demo.child.try_wait().expect("looked at").is_none(), "the demo keeps its workspace");
-    terminate(&other.child);
+    ended_well(&mut command(&project, &["status", "-t", "local"]));
+    assert!(demo.process.0.try_wait().expect("looked at").is_none(), "the demo keeps its workspace");
+    signal("-TERM", other.process.0.id());
     assert!(other.ended_in_peace() && demo.ended_in_peace());
 }
 
 /// A started command that names an address.
 struct Served {
-    child: Child,
+    process: Running,
     url: String,
 }
 
 impl Served {
     fn start(command: &mut Command) -> Self {
         let child = command.stdout(Stdio::piped()).spawn().expect("piq starts");
-        let mut served = Self { child, url: String::new() };
-        let lines = BufReader::new(served.child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+        let mut served = Self { process: Running(child), url: String::new() };
+        let lines = BufReader::new(served.process.0.stdout.take().expect("piped")).lines().map_while(Result::ok);
         let url = lines.map(|l| l.trim().to_owned()).find(|l| l.starts_with("http://"));
         served.url = url.expect("an address is named");
         served
@@ -103,15 +100,7 @@ impl Served {
     }
 
     fn ended_in_peace(&mut self) -> bool {
-        self.child.wait().expect("waited for").success()
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // nothing to kill after a test that went well
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.process.0.wait().expect("waited for").success()
     }
 }
 
@@ -123,11 +112,11 @@ fn the_address_at_the_end_shows_the_dashboards(lab: &Lab, ended: &str) {
     assert!(html.starts_with("<!doctype html>") && html.contains("Confidence Pulse"), "{}", &html[..200]);
     assert!(!html.contains("\"kind\":\"failed\""), "a widget shows an error");
 
-    let mut live = Served::start(command(&lab.project).args(main_job()).arg("--preview"));
+    let mut live = Served::start(command(&lab.project, &main_job()).arg("--preview"));
     let [(page, html), (state, dashboards)] = [live.get(""), live.get("api/state")];
     // another one in the same folder, while the first is open
     let second = lab.piq(&[main_job().as_slice(), &["--no-preview"]].concat());
-    terminate(&live.child);
+    signal("-TERM", live.process.0.id());
     assert!(live.ended_in_peace());
     assert_eq!((page, state), (200, 200));
     assert!(html.as_str().is_some_and(|h| h.contains("preview.js")), "{html}");
@@ -138,16 +127,7 @@ fn the_address_at_the_end_shows_the_dashboards(lab: &Lab, ended: &str) {
 
 /// The official client, given nothing but the address and the token.
 fn official_client(lab: &Lab, selected: u64) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/sdk_client.py");
-    let out = Command::new(venv::python("sdk", SDK))
-        .args(["-I", script, "incremental_pipeline_job", "main", "pipelineiq"])
-        .env_clear()
-        .env("DATABRICKS_HOST", lab.record["host"].as_str().expect("host"))
-        .env("DATABRICKS_TOKEN", lab.record["token"].as_str().expect("token"))
-        .output()
-        .expect("Python starts");
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let seen: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    let seen = lab.workspace.sdk("sdk_client.py", &["incremental_pipeline_job", "main", "pipelineiq"]);
     assert_eq!(seen["result"], "SUCCESS");
     assert_eq!(seen["runs"], 5);
     assert_eq!(seen["tasks"].as_object().map(serde_json::Map::len), Some(4));
@@ -162,10 +142,9 @@ fn official_client(lab: &Lab, selected: u64) {
 #[test]
 fn engine_a_machine_without_python_is_told_what_to_do() {
     let project = Project::empty();
-    let out = command(&project)
+    let out = command(&project, &["demo"])
         .env("PATH", project.path("nothing"))
         .env("PIQ_ENGINE_DIR", project.path("engine"))
-        .arg("demo")
         .output()
         .expect("piq starts");
     let text = String::from_utf8_lossy(&out.stderr);

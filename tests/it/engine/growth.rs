@@ -21,7 +21,7 @@ fn engine_growth_from_2000_to_20000_use_cases() {
         };
         assert!(timed("first run") > u64::from(rows));
         assert_eq!(timed("unchanged"), 0);
-        println!("{rows} use cases, most memory in MiB: {:?}", memory(lab.server.id()));
+        println!("{rows} use cases, most memory in MiB: {:?}", memory(lab.workspace.pid()));
     }
 }
 

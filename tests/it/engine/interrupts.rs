@@ -1,28 +1,24 @@
 //! Ctrl-C while the engine works: the run goes on where the workspace does, and ends with it where it does not.
 
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 
 use serde_json::{Value, json};
 
 use super::recovery::engine_process;
-use super::{Lab, PATIENCE, Project, command, send};
+use super::{Lab, PATIENCE, Project, command};
+use crate::kit::{send, signal, text};
 
 const HANG: &str = r#"{"faults": [{"function": "ai_query", "nth": 1, "count": 1, "action": "hang"}]}"#;
 
 fn spawn(project: &Project, args: &[&str]) -> Child {
-    command(project).args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("piq starts")
+    command(project, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("piq starts")
 }
 
 fn interrupt(child: Child) -> Output {
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(killed.success());
+    signal("-INT", child.id());
     let out = child.wait_with_output().expect("piq ends");
     assert_eq!(out.status.code(), Some(130), "{}", String::from_utf8_lossy(&out.stderr));
     out
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[test]
@@ -76,7 +72,7 @@ fn engine_an_interrupted_demo_leaves_no_process_and_the_next_one_goes_on() {
     assert!(said.contains("`piq demo` goes on from there"), "{said}");
     until("the end of the engine", || (!super::recovery::alive(engine)).then_some(()));
     assert_eq!(record(&project), None, "the workspace is stopped");
-    let out = command(&project).args(["demo", "-o", "json"]).output().expect("piq starts");
+    let out = command(&project, &["demo", "-o", "json"]).output().expect("piq starts");
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
     let done: Value = serde_json::from_slice(&out.stdout).expect("JSON");
     let pipeline = &done["pipeline"];

@@ -19,15 +19,13 @@ mod statements;
 mod usecases;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::support::Project;
-use super::workspace::send;
+use super::kit::{Project, Workspace, ended_well, text};
 
 /// Longer than anything here takes; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -35,8 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// A project with a running workspace.
 pub(super) struct Lab {
     pub(super) project: Project,
-    server: Child,
-    record: Value,
+    pub(super) workspace: Workspace,
 }
 
 impl Lab {
@@ -51,37 +48,30 @@ impl Lab {
         let project = Project::new();
         // none of this may reach the engine: see `command`
         project.write("poison/pandas.py", "raise RuntimeError('a package of the user leaked into the engine')");
-        let (server, record) = start(&project);
-        Self { project, server, record }
+        let workspace = start(&project);
+        Self { project, workspace }
     }
 
-    /// Ends the server without warning, as a crash does, and starts it again.
     fn kill_and_restart(&mut self) {
-        self.server.kill().expect("killed");
-        self.server.wait().expect("waited for");
-        (self.server, self.record) = start(&self.project);
+        self.workspace.kill();
+        self.workspace = start(&self.project);
     }
 
-    /// Stops the server as a user does, and starts it again.
     fn restart(&mut self) {
-        terminate(&self.server);
-        assert!(self.server.wait().expect("waited for").success());
-        (self.server, self.record) = start(&self.project);
+        self.workspace.stop();
+        self.workspace = start(&self.project);
     }
 
     fn piq(&self, args: &[&str]) -> Output {
-        command(&self.project).args(args).output().expect("piq starts")
+        command(&self.project, args).output().expect("piq starts")
     }
 
     pub(super) fn succeed(&self, args: &[&str]) -> String {
-        let out = self.piq(args);
-        assert!(out.status.success(), "piq {args:?}: {}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8(out.stdout).expect("UTF-8")
+        text(&ended_well(&mut command(&self.project, args)).stdout)
     }
 
     fn call(&self, method: &str, path: &str, body: &str) -> Value {
-        let text = |name: &str| self.record[name].as_str().unwrap_or_default();
-        send(text("host"), text("token"), method, path, body).1
+        self.workspace.send(method, path, body).1
     }
 
     pub(super) fn get(&self, path: &str) -> Value {
@@ -94,7 +84,7 @@ impl Lab {
 
     /// What a statement answers: the whole response.
     fn statement(&self, sql: &str) -> Value {
-        let body = json!({"warehouse_id": self.record["warehouse_id"], "statement": sql, "wait_timeout": "50s",
+        let body = json!({"warehouse_id": self.workspace.record["warehouse_id"], "statement": sql, "wait_timeout": "50s",
             "catalog": "main", "schema": "pipelineiq"});
         let body = if self.has_schema() { body } else { without(body, &["catalog", "schema"]) };
         let mut answer = self.post("/api/2.0/sql/statements", &body);
@@ -187,14 +177,6 @@ impl Lab {
     }
 }
 
-impl Drop for Lab {
-    fn drop(&mut self) {
-        // a server that is already gone needs no more
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
 fn without(mut body: Value, names: &[&str]) -> Value {
     for name in names {
         body.as_object_mut().expect("object").remove(*name);
@@ -209,33 +191,20 @@ pub(crate) fn engine_dir() -> PathBuf {
 }
 
 /// piq in the project's folder, with what the engine needs of the environment.
-pub(super) fn command(project: &Project) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
-    command.current_dir(project.path("")).env_clear().env("HOME", project.path("")).env("PIQ_ENGINE_DIR", engine_dir());
+pub(super) fn command(project: &Project, args: &[&str]) -> Command {
+    let mut command = project.command(args);
     let poison = project.path("poison");
     command.env("PYTHONPATH", &poison).env("VIRTUAL_ENV", &poison).env("PYTHONHOME", &poison);
     command.env("PIP_INDEX_URL", "http://127.0.0.1:9/").env("UV_INDEX_URL", "http://127.0.0.1:9/");
-    for name in ["PATH", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "https_proxy", "HTTPS_PROXY"] {
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "https_proxy", "HTTPS_PROXY"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }
     }
+    command.env("PIQ_ENGINE_DIR", engine_dir());
     command
 }
 
-fn start(project: &Project) -> (Child, Value) {
-    let mut child = command(project)
-        .args(["workspace", "start", "-o", "json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("piq starts");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("the server says where it is");
-    (child, serde_json::from_str(&line).expect("JSON"))
-}
-
-fn terminate(child: &Child) {
-    let killed = Command::new("kill").arg(child.id().to_string()).status().expect("kill");
-    assert!(killed.success());
+fn start(project: &Project) -> Workspace {
+    Workspace::started(&mut command(project, &["workspace", "start", "-o", "json"]))
 }

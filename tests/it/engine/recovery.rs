@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::Lab;
+use crate::kit::signal;
 
 #[test]
 fn engine_t7_a_run_killed_within_a_wave_resumes_and_repeats_no_finished_call() {
@@ -52,7 +53,7 @@ fn engine_tables_and_views_survive_restarts_and_a_dead_engine_is_replaced() {
     lab.sql("CREATE VIEW main.kept.a_outer AS SELECT sum(b) AS total FROM main.kept.z_inner");
     lab.sql("CREATE OR REPLACE VIEW main.kept.z_inner AS SELECT a, b * 2 AS b FROM main.kept.t");
     for killed in [false, true] {
-        let engine = engine_process(lab.server.id());
+        let engine = engine_process(lab.workspace.pid());
         if killed {
             lab.kill_and_restart()
         } else {
@@ -66,9 +67,8 @@ fn engine_tables_and_views_survive_restarts_and_a_dead_engine_is_replaced() {
         );
         assert_eq!(lab.sql("DESCRIBE TABLE main.kept.t")[0], [json!("a"), json!("int"), json!("it's")]);
     }
-    let engine = engine_process(lab.server.id());
-    let killed = std::process::Command::new("kill").args(["-9", &engine.to_string()]).status().expect("kill");
-    assert!(killed.success());
+    let engine = engine_process(lab.workspace.pid());
+    signal("-9", engine);
     lab.until("the new engine", || {
         let answer = lab.statement("SELECT count(*) FROM main.kept.t");
         (answer["status"]["state"] == "SUCCEEDED").then_some(())

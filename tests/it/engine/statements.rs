@@ -57,7 +57,7 @@ fn engine_values_errors_names_and_parameters_are_as_in_a_real_workspace() {
     assert_eq!(lab.sql("SELECT c FROM main.default.mixed"), [[json!("6")]]);
     assert!(refused("CREATE TABLE main.default.mixed AS SELECT 1 AS a").starts_with("[TABLE_OR_VIEW_ALREADY_EXISTS]"));
 
-    let body = json!({"warehouse_id": lab.record["warehouse_id"], "wait_timeout": "50s",
+    let body = json!({"warehouse_id": lab.workspace.record["warehouse_id"], "wait_timeout": "50s",
         "statement": "SELECT :text, :n + 1, ':text', array(1)[0]::STRING FROM IDENTIFIER(:t) -- :nothing",
         "parameters": [{"name": "text", "value": "it's \\ :n"}, {"name": "n", "value": "41", "type": "INT"}, {"name": "t", "value": "main.default.mixed"}]});
     let answer = lab.post("/api/2.0/sql/statements", &body);

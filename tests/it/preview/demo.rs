@@ -1,40 +1,18 @@
 //! The project's dashboards on what the pipeline made of sample use cases.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use super::super::engine::{Lab, command};
 use super::chromium;
+use crate::kit::{Running, first_line};
 
-/// `piq dashboards preview` as a process; it ends with this.
-struct Running {
-    child: Child,
-    url: String,
-}
-
-impl Running {
-    fn new(lab: &Lab) -> Self {
-        let mut child = command(&lab.project)
-            .args(["dashboards", "preview", "-t", "local", "--no-open", "-o", "json"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("piq starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("an address");
-        let said: Value = serde_json::from_str(&line).expect("JSON");
-        Self { child, url: said["url"].as_str().expect("an address").to_owned() }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // it may be gone already
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// `piq dashboards preview` as a process, and its address.
+fn running(lab: &Lab) -> (Running, String) {
+    let args = ["dashboards", "preview", "-t", "local", "--no-open", "-o", "json"];
+    let (process, said) = first_line(command(&lab.project, &args).stderr(Stdio::null()));
+    (process, said["url"].as_str().expect("an address").to_owned())
 }
 
 fn raw<'a>(said: &'a Value, page: &str, widget: &str) -> &'a str {
@@ -86,12 +64,12 @@ fn engine_every_widget_draws_counters_equal_the_sql_and_a_global_filter_acts_on_
     let lab = Lab::with_sample(40);
     let job = lab.deploy();
     lab.run(job);
-    let running = Running::new(&lab);
+    let (_process, url) = running(&lab);
 
     // `just preview-pictures` keeps a small screenshot of every page
     let pictures = std::env::var("PIQ_PREVIEW_PICTURES").ok();
     let scale = if pictures.is_some() { 0.5 } else { 1.0 };
-    let said = chromium::run(&browser, "survey.mjs", json!({"url": running.url, "pictures": pictures, "scale": scale}));
+    let said = chromium::run(&browser, "survey.mjs", json!({"url": url, "pictures": pictures, "scale": scale}));
     assert_eq!((&said["complaints"], &said["outside"]), (&json!([]), &json!([])));
     let widgets = said["widgets"].as_array().expect("widgets");
     assert!(widgets.len() > 100, "only {} widgets", widgets.len());
@@ -107,7 +85,7 @@ fn engine_every_widget_draws_counters_equal_the_sql_and_a_global_filter_acts_on_
     let filtered = chromium::run(
         &browser,
         "survey.mjs",
-        json!({"url": running.url, "dashboard": "piq_main", "filter": "Region", "value": region}),
+        json!({"url": url, "dashboard": "piq_main", "filter": "Region", "value": region}),
     );
     counters_equal_the_sql(&lab, &filtered, &format!("sales_region = '{region}'"));
     let (before, after) = (
@@ -118,8 +96,7 @@ fn engine_every_widget_draws_counters_equal_the_sql_and_a_global_filter_acts_on_
 
     figures_of_managers_are_those_of_the_view(&lab);
     // half of the use cases are smaller
-    let wanted =
-        json!({"url": running.url, "dashboard": "piq_sales_managers", "filter": "Minimum $", "value": "50000"});
+    let wanted = json!({"url": url, "dashboard": "piq_sales_managers", "filter": "Minimum $", "value": "50000"});
     let narrowed = chromium::run(&browser, "survey.mjs", wanted);
     the_minimum_reaches_every_page(&said, &narrowed);
 }

@@ -1,30 +1,14 @@
 //! Public dashboards, drawn with made-up data: the preview must know nearly all of their charts.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 
 use super::synthetic::Synthetic;
 use super::{Served, chromium, preview};
 
-/// Public dashboards beside the project, which are no part of it.
-fn paths() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/lvdash");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        let text = format!("skipped: there are no public dashboards at {}\n", folder.display());
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> =
-        entries.flatten().map(|e| e.path()).filter(|p| p.to_string_lossy().ends_with(".lvdash.json")).collect();
-    paths.sort();
-    paths
-}
-
 #[test]
 fn nearly_every_chart_of_public_dashboards_is_drawn_and_the_rest_says_why_not() {
     let Some(browser) = chromium::found() else { return };
-    let paths = paths();
+    let paths = piq_testing::public_dashboards();
     if paths.is_empty() {
         return;
     }

@@ -7,8 +7,8 @@ use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 
+use super::Workspace;
 use super::loopback::serve;
-use super::workspace::Workspace;
 
 /// Subject of the tokens of a workflow that deploys.
 pub(crate) const SUBJECT: &str = "repo:example/pipelineiq:environment:prod";

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::ended_well;
+
 /// The interpreter of an environment with `requirements` (as `pip install` takes them, one a line, versions pinned).
 ///
 /// # Panics
@@ -19,17 +21,14 @@ pub(crate) fn python(name: &str, requirements: &str) -> PathBuf {
         return interpreter;
     }
     let _ = fs::remove_dir_all(&folder);
-    run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+    ended_well(Command::new("python3").args(["-m", "venv"]).arg(&folder));
     let wanted = folder.join("wanted.txt");
     fs::write(&wanted, requirements).expect("written");
-    run(Command::new(&interpreter)
-        .args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"])
-        .arg(&wanted));
+    ended_well(
+        Command::new(&interpreter)
+            .args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "-r"])
+            .arg(&wanted),
+    );
     fs::rename(&wanted, &stamp).expect("renamed");
     interpreter
-}
-
-fn run(command: &mut Command) {
-    let done = command.output().unwrap_or_else(|e| panic!("{command:?} does not start: {e}"));
-    assert!(done.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&done.stderr));
 }

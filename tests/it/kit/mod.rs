@@ -1,0 +1,16 @@
+//! The kit of all rigs: piq as a process, the folder of a project, a workspace as a process or in this one, and what
+//! stands around them.
+
+pub(crate) mod in_process;
+pub(crate) mod issuer;
+pub(crate) mod loopback;
+mod output;
+pub(crate) mod process;
+mod project;
+pub(crate) mod venv;
+mod workspace;
+
+pub(crate) use output::{code, ended_well, good, said, text, whole};
+pub(crate) use process::{Running, first_line, piq, signal};
+pub(crate) use project::Project;
+pub(crate) use workspace::{Workspace, send};
