@@ -8,16 +8,19 @@ use super::deploy::{LockArgs, show};
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, failure, in_session};
 use super::{Context, Failure, signals};
-use piq_deploy::{Options, Report, deploy, read_state, rollback};
+use piq_deploy::{Options, Report, Rollback, deploy, read_state, rollback};
 
 /// Puts an earlier release of a production target in force again
 ///
-/// Jobs point to the files of that release and have its settings; dashboards, schemas, volumes and warehouses stay as
-/// they are. Runs in progress go on with the release that they started with.
+/// Files, job settings and dashboards become those of that release; dashboards are published again. Schemas, volumes,
+/// warehouses and permissions stay as they are. Runs in progress go on with the release that they started with.
 #[derive(Debug, Clone, Args)]
 pub(super) struct RollbackArgs {
     /// Id of the release, or how it begins; the one before that in force if left out
     release: Option<String>,
+    /// Overwrite dashboards that were edited in the workspace
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     lock: LockArgs,
     /// Shows what it cost: requests, sequential round trips, bytes, time
@@ -49,7 +52,9 @@ async fn run(
         let text = format!("nothing is deployed to target `{}`", session.site.target);
         return Err(Failure::Other(anyhow::Error::msg(text)));
     };
-    let desired = rollback(&state, &session.site, args.release.as_deref()).map_err(failure)?;
-    let options = Options::new(args.lock.options(context, session), signals.cancel.clone());
+    let Rollback { desired, notes } = rollback(&state, &session.site, args.release.as_deref()).map_err(failure)?;
+    notes.iter().for_each(|note| context.out.talk(note));
+    let options =
+        Options { force: args.force, ..Options::new(args.lock.options(context, session), signals.cancel.clone()) };
     deploy(&session.workspace, &desired, &options, &Lines::new(&context.out, false)).await.map_err(failure)
 }

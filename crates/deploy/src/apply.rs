@@ -153,7 +153,7 @@ impl<'a> Apply<'a> {
             let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
             next_state(self.state(), self.desired, &applied, self.plan.selected.as_deref())?
         };
-        releases::record(&mut state, self.desired, self.now());
+        releases::record(&mut state, self.desired, self.now())?;
         releases::prune(self.workspace, &self.desired.site, &mut state).await?;
         releases::sweep(&mut state);
         // before the state: a deploy that is killed in between writes it again

@@ -131,7 +131,7 @@ async fn delete(
 /// The libraries of a deployment whose artifacts stand in a folder of their own, which others may use too.
 fn outside(site: &Site, state: &State) -> BTreeSet<String> {
     let below = format!("{}/", site.root);
-    let releases = state.releases.iter().map(|r| (format!("{}/{}", site.file_dir, r.id), &r.files));
+    let releases = state.releases.iter().map(|r| (format!("{}/{}", site.file_dir, r.folder()), &r.files));
     let all = releases.chain([(state.files_root.clone(), &state.files)]);
     let libraries = all.flat_map(|(root, files)| {
         let paths = files.keys().filter(|path| path.starts_with(LIBRARIES_TOKEN));

@@ -53,7 +53,7 @@ pub use metadata::Metadata;
 pub use observe::{Observed, observe, read_state};
 pub use plan::{Action, Changes, FileChange, Plan, ResourceChange, plan, select};
 pub use progress::{Event, Progress, Silent};
-pub use releases::rollback;
+pub use releases::{Rollback, rollback};
 pub use rendered::Rendered;
 pub use runs::{RunOptions, RunReport, TaskReport, cancel_runs, choose_job, follow, start};
 pub use state::{Release, State};

@@ -12,7 +12,7 @@ use super::kinds::{self, same_permissions};
 use super::marks::normal;
 use super::observe::Observed;
 use super::state::{ResourceRecord, State, canonical, spec_hash};
-use super::{Desired, DesiredResource, sha256};
+use super::{Desired, DesiredResource, releases, sha256};
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::{FileKind, ObjectInfo};
 
@@ -180,7 +180,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
         lineage: state.map(|s| s.lineage.clone()),
         serial: state.map_or(0, |s| s.serial),
         content: content(desired),
-        release: desired.release.clone(),
+        release: releases::planned_id(state, desired, None),
         files: Vec::new(),
         resources: Vec::new(),
         changes: Changes::default(),
@@ -199,7 +199,11 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
         plan.notes
             .push(format!("`{full}` is there more than once; also {}: delete what is not needed", ids.join(", ")));
     }
-    if state.is_some_and(|s| s.files_root != desired.files_root) {
+    let moves = |s: &State| {
+        let now = releases::in_force(s, &desired.site).map(|r| &r.id);
+        s.files_root != desired.files_root || (desired.in_place && now != desired.release.as_ref())
+    };
+    if state.is_some_and(moves) {
         plan.record = true;
     }
     count(desired, &mut plan);
@@ -249,6 +253,7 @@ pub fn select(
     }
     plan.resources.retain(|r| chosen.contains(&r.key));
     chosen.sort();
+    plan.release = releases::planned_id(state, desired, Some(&chosen));
     plan.selected = Some(chosen);
     count(desired, &mut plan);
     Ok(plan)

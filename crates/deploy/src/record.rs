@@ -23,6 +23,7 @@ pub(super) fn next_state(
         None => State::new(random_name()?, &site.bundle, &site.target),
     };
     state.serial += 1;
+    state.format = super::state::FORMAT;
     state.folder_permissions.clone_from(&desired.folder_permissions);
     state.files_root.clone_from(&desired.files_root);
     let file = |f: &super::DesiredFile| FileRecord { sha256: f.sha256.clone(), notebook: f.notebook() };

@@ -9,7 +9,8 @@ use super::DeployError;
 use super::sha256;
 
 /// The version of the format that this program writes.
-const FORMAT: u32 = 1;
+/// Format 2 names the release in force and keeps the text of dashboards.
+pub(super) const FORMAT: u32 = 2;
 /// Name of the file in the folder of the state.
 pub(crate) const STATE_FILE: &str = "piq.json";
 
@@ -36,10 +37,13 @@ pub struct State {
     /// Permissions of the bundle's folder that were set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder_permissions: Option<Vec<Value>>,
-    /// Releases of a production target, the one in force last.
+    /// Id of the release in force, for a production target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Releases of a production target, the oldest first.
     #[serde(default)]
     pub releases: Vec<Release>,
-    /// Specs of earlier releases by their hash.
+    /// Specs and permissions of releases by their hash; texts of dashboards are compressed.
     #[serde(default)]
     pub specs: BTreeMap<String, Value>,
 }
@@ -80,10 +84,10 @@ pub struct ResourceRecord {
 }
 
 /// A release of a production target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
-    /// Hash of the files, which names their folder.
+    /// Hash of the files, followed by `.2`, `.3`, … for later releases with the same files.
     pub id: String,
     /// When it was put in force, in UTC.
     pub at: String,
@@ -94,8 +98,18 @@ pub struct Release {
     pub commit: Option<String>,
     /// Its files.
     pub files: BTreeMap<String, FileRecord>,
-    /// Hashes of the specs of its resources.
+    /// Hashes of the specs of its jobs and dashboards.
     pub resources: BTreeMap<String, String>,
+    /// Hashes of the permissions of its jobs and dashboards.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub permissions: BTreeMap<String, String>,
+}
+
+impl Release {
+    /// The folder of its files, below that of all files.
+    pub fn folder(&self) -> &str {
+        self.id.split_once('.').map_or(&self.id, |(folder, _)| folder)
+    }
 }
 
 impl State {
@@ -111,6 +125,7 @@ impl State {
             files: BTreeMap::new(),
             resources: BTreeMap::new(),
             folder_permissions: None,
+            release: None,
             releases: Vec::new(),
             specs: BTreeMap::new(),
         }
@@ -122,7 +137,7 @@ impl State {
             return Some(&self.files);
         }
         let id = root.rsplit('/').next().unwrap_or_default();
-        self.releases.iter().find(|r| r.id == id).map(|r| &r.files)
+        self.releases.iter().find(|r| r.folder() == id).map(|r| &r.files)
     }
 
     /// Reads the file's bytes.

@@ -83,7 +83,7 @@ pub async fn deploy(
         made.notes.iter().for_each(|note| progress.event(Event::Note(note)));
         locked(workspace, desired, options, progress, observed, made).await?
     };
-    Ok(Report { changes: made.changes, release: desired.release.clone(), stats: workspace.stats() })
+    Ok(Report { changes: made.changes, release: made.release, stats: workspace.stats() })
 }
 
 fn moved() -> DeployError {

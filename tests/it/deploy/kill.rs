@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::changes::{Change, before, difference, old_or_new, runnable, same_but_ids};
 use super::lab::Lab;
 
-/// Runs a deploy, and kills it when the fault has been reached; whether it was.
-async fn killed(lab: &Lab, target: &str, fault: Value) -> bool {
+/// Runs a command, and kills it when the fault has been reached; whether it was.
+pub(super) async fn killed(lab: &Lab, args: &[&str], fault: Value) -> bool {
     lab.faults(json!([fault])).await;
-    let mut child = lab.piq(&["deploy", "-t", target, "-q", "--allow-delete"]).spawn().expect("piq starts");
+    let mut child = lab.piq(args).spawn().expect("piq starts");
     let nothing = json!({});
     let reached = tokio::select! {
         _ = lab.raw("GET", "/piq/faults/stalled", &nothing) => true,
@@ -26,10 +26,14 @@ async fn killed(lab: &Lab, target: &str, fault: Value) -> bool {
     reached
 }
 
+fn deploy(target: &str) -> [&str; 5] {
+    ["deploy", "-t", target, "-q", "--allow-delete"]
+}
+
 /// The next deploy: nobody helps, and nothing is waited for.
 async fn next(lab: &Lab, target: &str, what: &str) {
-    let mut deploy = lab.piq(&["deploy", "-t", target, "-q", "--allow-delete", "--lock-timeout", "0s"]);
-    let out = deploy.output().await.expect("piq starts");
+    let args = [&deploy(target)[..], &["--lock-timeout", "0s"]].concat();
+    let out = lab.piq(&args).output().await.expect("piq starts");
     assert!(out.status.success(), "{what}: {}", String::from_utf8_lossy(&out.stderr));
 }
 
@@ -52,7 +56,7 @@ async fn every_request(change: Change, target: &str) {
             before(&lab, change, target).await;
             let fault = json!({"method": method, "nth": k, "when": when, "action": "stall"});
             let what = format!("request {k} {method:?} {when}");
-            if !killed(&lab, target, fault).await {
+            if !killed(&lab, &deploy(target), fault).await {
                 break;
             }
             points += 1;
@@ -102,7 +106,7 @@ async fn a_dashboard_that_was_updated_and_not_published_is_published_by_the_next
         before(&lab, Change::File, target).await;
         let desired = lab.desired(target).await;
         let fault = json!({"method": "POST", "path": "/published", "action": "stall"});
-        assert!(killed(&lab, target, fault).await);
+        assert!(killed(&lab, &deploy(target), fault).await);
         let sales = |picture: &Value| {
             let dashboards =
                 picture.as_object().expect("a map").iter().find(|(path, _)| path.ends_with(".lvdash.json"));

@@ -25,6 +25,8 @@ mod plans;
 mod python;
 mod releases;
 mod rig;
+#[cfg(unix)]
+mod rollbacks;
 mod runs;
 #[cfg(unix)]
 mod scripts;

@@ -34,7 +34,7 @@ fn the_release_before_comes_back_and_five_are_kept() {
     assert!(path(&rig).contains(&ids[6]));
     let out = rig.as_principal(&["rollback", "-t", "prod", &ids[0]]);
     assert_eq!(out.status.code(), Some(1));
-    assert!(text(&out.stderr).contains("there is no release"), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("found no release"), "{}", text(&out.stderr));
     assert_eq!(release(&rig, 7), ids[6]);
     assert_eq!(rig.jobs().len(), 1);
 }

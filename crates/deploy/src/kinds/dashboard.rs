@@ -18,6 +18,13 @@ pub(super) struct DashboardKind;
 /// Lines of an edit that are shown.
 const SHOWN: usize = 20;
 
+/// Begins the hash that a record has in place of the text.
+const HASH: &str = "sha256:";
+
+fn is_hash(text: &str) -> bool {
+    text.starts_with(HASH)
+}
+
 /// The text of a dashboard in its spec.
 pub(crate) const TEXT: &str = "serialized_dashboard";
 
@@ -154,8 +161,11 @@ impl Kind for DashboardKind {
 
     fn recorded(&self, spec: &Value) -> Value {
         let mut spec = spec.clone();
-        if let Some(text) = spec[TEXT].as_str() {
-            spec[TEXT] = json!(format!("sha256:{}", sha256(text.as_bytes())));
+        // the text of a record whose own is not at hand is a hash already
+        if let Some(text) = spec.get_mut(TEXT)
+            && let Some(plain) = text.as_str().filter(|t| !is_hash(t))
+        {
+            *text = json!(format!("{HASH}{}", sha256(plain.as_bytes())));
         }
         spec
     }
@@ -171,6 +181,10 @@ impl Kind for DashboardKind {
                 ),
                 false,
             );
+        }
+        if new[TEXT].as_str().is_some_and(is_hash) {
+            // a rollback leaves it as it is
+            return Comparison::default();
         }
         let fresh = self.recorded(new);
         let edited = record.is_some_and(|r| r.etag.is_some() && r.etag != there.etag);
