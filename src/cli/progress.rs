@@ -38,9 +38,9 @@ impl Progress for Lines<'_> {
             Event::Started(run) => self.out.talk(&format!("run {}: {}", run.id, run.url)),
             Event::Task(task) => {
                 let at = self.start.elapsed().as_secs_f64();
-                let message = if task.over() { String::new() } else { task.message.clone() };
-                let spent = if task.over() { format!("{:.1} s", task.seconds()) } else { message };
-                let line = format!("[{at:6.1} s] {:<32} {:<10} {spent}", task.task_key, task.state());
+                let attempt = if task.attempt > 0 { format!("attempt {} ", task.attempt + 1) } else { String::new() };
+                let spent = if task.over() { format!("{:.1} s", task.seconds()) } else { task.state.message.clone() };
+                let line = format!("[{at:6.1} s] {:<32} {:<10} {attempt}{spent}", task.task_key, task.state.word());
                 self.out.talk(line.trim_end());
             }
             _ => {}

@@ -1,4 +1,5 @@
 //! The Databricks REST API: who one is (`auth`) and what one may ask (`workspace`).
 
 pub mod auth;
+mod redirects;
 pub mod workspace;

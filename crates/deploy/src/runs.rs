@@ -1,15 +1,17 @@
 //! Runs of deployed jobs: start one, follow it to its end, say what failed.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::progress::{Event, Progress};
 use super::{Cancel, DeployError, Summary, random_name};
-use piq_databricks::workspace::{Run, TaskState, Workspace};
+use piq_databricks::workspace::{Run, RunResult, TaskState, Workspace};
 
+/// How long a run that cannot be read is watched all the same.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// The first and the longest pause between two looks at a run.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
 
@@ -37,8 +39,8 @@ pub struct RunReport {
     pub job_key: String,
     /// The job's number.
     pub job_id: i64,
-    /// `SUCCESS`, `FAILED`, `CANCELED`, …; where it is in its life while it is not over.
-    pub result_state: String,
+    /// How it ended; where it is in its life while it is not over.
+    pub result_state: RunResult,
     /// Where a browser shows it.
     pub url: String,
     /// Its tasks.
@@ -51,7 +53,7 @@ pub struct RunReport {
 impl RunReport {
     /// Whether it went well.
     pub fn succeeded(&self) -> bool {
-        self.result_state == "SUCCESS"
+        self.result_state.succeeded()
     }
 }
 
@@ -60,8 +62,8 @@ impl RunReport {
 pub struct TaskReport {
     /// Its key.
     pub task_key: String,
-    /// `SUCCESS`, `FAILED`, …
-    pub state: String,
+    /// How it ended; where it is in its life while it is not over.
+    pub state: RunResult,
     /// How long it ran.
     pub seconds: f64,
     /// What went wrong, in one line.
@@ -164,19 +166,31 @@ async fn to_its_end(
     run_id: i64,
     progress: &dyn Progress,
 ) -> Result<RunReport, DeployError> {
-    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (u64, String)> = BTreeMap::new();
+    let (mut unread, mut told) = (Instant::now(), false);
     let mut pause = PAUSES.0;
     let mut first = true;
     loop {
-        let run = workspace.run(run_id).await?;
-        let run = run.ok_or_else(|| DeployError::refused(format!("run {run_id} is gone")))?;
+        let run = match workspace.run(run_id).await {
+            Ok(run) => run.ok_or_else(|| DeployError::refused(format!("run {run_id} no longer exists")))?,
+            Err(e) if e.is_passing() && unread.elapsed() < PATIENCE => {
+                if !told {
+                    progress.event(Event::Note(&format!("cannot read the run, trying again: {e}")));
+                }
+                told = true;
+                tokio::time::sleep(PAUSES.1).await;
+                continue;
+            }
+            Err(e) => return Err(e.into()),
+        };
+        (unread, told) = (Instant::now(), false);
         if first {
             progress.event(Event::Started(&run));
             first = false;
         }
         let mut moved = false;
         for task in &run.tasks {
-            let now = format!("{} {}", task.state(), task.message);
+            let now = (task.attempt, task.state.word().to_owned());
             if seen.get(&task.task_key) != Some(&now) {
                 progress.event(Event::Task(task));
                 seen.insert(task.task_key.clone(), now);
@@ -208,12 +222,11 @@ async fn report(workspace: &dyn Workspace, job_key: &str, run: &Run) -> Result<R
     for task in &run.tasks {
         tasks.push(task_report(workspace, task).await?);
     }
-    let result = run.result.clone().filter(|_| run.over()).unwrap_or_else(|| run.life_cycle.clone());
     Ok(RunReport {
         run_id: run.id,
         job_key: job_key.to_owned(),
         job_id: run.job_id,
-        result_state: result,
+        result_state: run.state.outcome(),
         url: run.url.clone(),
         tasks,
         pipeline: None,
@@ -221,15 +234,21 @@ async fn report(workspace: &dyn Workspace, job_key: &str, run: &Run) -> Result<R
 }
 
 async fn task_report(workspace: &dyn Workspace, task: &TaskState) -> Result<TaskReport, DeployError> {
-    let failed = task.over() && matches!(task.state(), "FAILED" | "TIMEDOUT" | "INTERNAL_ERROR");
+    let outcome = task.state.outcome();
+    let failed = match &outcome {
+        RunResult::Failed | RunResult::TimedOut => true,
+        RunResult::Other(_) => task.over(),
+        _ => false,
+    };
     let output = match failed {
-        true => workspace.run_output(task.run_id).await?,
+        // the run is over: that its output cannot be read must not hide how it ended
+        true => workspace.run_output(task.run_id).await.unwrap_or_default(),
         false => piq_databricks::workspace::RunOutput::default(),
     };
-    let error = output.error.or_else(|| Some(task.message.clone()).filter(|m| failed && !m.is_empty()));
+    let error = output.error.or_else(|| Some(task.state.message.clone()).filter(|m| failed && !m.is_empty()));
     Ok(TaskReport {
         task_key: task.task_key.clone(),
-        state: task.state().to_owned(),
+        state: outcome,
         seconds: task.seconds(),
         error,
         error_trace: output.error_trace,

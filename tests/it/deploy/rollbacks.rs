@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::changes::{difference, same_but_ids};
 use super::kill::killed;
 use super::lab::Lab;
-use super::rig::{Rig, good};
+use super::rig::{JOB, Rig, good};
 
 fn dashboard(page: &str) -> String {
     format!(r#"{{"datasets":[],"pages":[{{"name":"{page}"}}]}}"#)
@@ -102,10 +102,11 @@ fn each_change_of_settings_or_of_a_dashboard_is_a_release_of_its_own() {
     let settings = |n: u32| {
         let shown = "{display_name: KEY, file_path: ../dashboards/KEY.lvdash.json, warehouse_id: 0123456789abcdef}";
         let [one, two] = ["one", "two"].map(|key| shown.replace("KEY", key));
-        let text = format!(
-            "resources:\n  dashboards:\n    one: {one}\n    two: {two}\n  jobs:\n    load: {{timeout_seconds: {n}}}\n"
-        );
-        rig.project.write("resources/more.yml", &text);
+        rig.project
+            .write("resources/more.yml", &format!("resources:\n  dashboards:\n    one: {one}\n    two: {two}\n"));
+        let named = "name: load\n";
+        rig.project
+            .write("resources/load.yml", &JOB.replacen(named, &format!("{named}      timeout_seconds: {n}\n"), 1));
     };
     let deploy = || {
         let report = good(&rig.as_principal(&["deploy", "-t", "prod", "-o", "json"]));

@@ -116,6 +116,11 @@ pub enum SettingsError {
         /// The variable with the secret.
         secret: &'static str,
     },
+    /// An address without encryption.
+    #[error(
+        "{0} is not encrypted: credentials are sent to https:// only; PIQ_ALLOW_HTTP=1 allows it for a host that you trust"
+    )]
+    Unencrypted(String),
     /// Settings of several ways to authenticate.
     #[error("more than one way to authenticate is configured: {}; keep one, or choose with DATABRICKS_AUTH_TYPE", .0.join(" and "))]
     Conflict(Vec<String>),
@@ -158,6 +163,7 @@ impl Settings {
         for variable in SECRET_VARIABLES.iter().copied().chain([token_variable.as_str()]) {
             settings.secrets.extend(inputs.env.get(variable).map(Secret::new));
         }
+        settings.encrypted()?;
         settings.no_conflict()?;
         Ok(settings)
     }
@@ -182,13 +188,20 @@ impl Settings {
         }
     }
 
-    /// A token or password of the environment is good for the host that stands beside it, and for no other.
+    /// A secret of the environment is good for the host that stands beside it, and for no other.
     fn same_host_as_bundle(&self, host_of_bundle: Option<&str>) -> Result<(), SettingsError> {
         let (Some(bundle), Some(variable)) = (host_of_bundle, self.env.get("DATABRICKS_HOST")) else { return Ok(()) };
-        let secret = ["token", "password"].iter().filter_map(|name| self.values.get(*name)).find_map(|s| {
-            let Source::Variable(name) = s.source else { return None };
-            Some(name)
-        });
+        let of_variable = |name: &str| {
+            let Source::Variable(variable) = self.values.get(name)?.source else { return None };
+            Some(variable)
+        };
+        let named = ["token", "password", "client_secret", "azure_client_secret", "google_credentials"];
+        // GitHub gives every job a request token, which asks for an identity only where a client is named
+        let github = ["actions_id_token_request_token"].iter().filter(|_| of_variable("client_id").is_some());
+        let file = ["databricks_id_token_filepath"];
+        let secret = named.iter().chain(github).chain(&file).find_map(|name| of_variable(name));
+        let identity = || SECRET_VARIABLES.iter().copied().find(|name| self.env.get(name).is_some());
+        let secret = secret.or_else(identity);
         match secret.filter(|_| !same_host(bundle, variable)) {
             Some(secret) => {
                 Err(SettingsError::OtherVariable { bundle: bundle.to_owned(), variable: variable.to_owned(), secret })
@@ -254,6 +267,15 @@ impl Settings {
         }
     }
 
+    /// Credentials are sent to this machine or encrypted, unless the user says otherwise.
+    fn encrypted(&self) -> Result<(), SettingsError> {
+        let Some(host) = self.get("host").filter(|_| self.env.get("PIQ_ALLOW_HTTP").is_none()) else { return Ok(()) };
+        match reqwest::Url::parse(host) {
+            Ok(url) if url.scheme() == "http" && !is_loopback(&url) => Err(SettingsError::Unencrypted(host.to_owned())),
+            _ => Ok(()),
+        }
+    }
+
     fn no_conflict(&self) -> Result<(), SettingsError> {
         let mut ways: IndexMap<&str, Vec<String>> = IndexMap::new();
         for setting in self.iter() {
@@ -285,4 +307,10 @@ impl Settings {
         }
         text
     }
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
 }

@@ -15,6 +15,7 @@ use super::metadata_service::MetadataService;
 use super::reasons;
 use super::secret::Secret;
 use super::settings::Settings;
+use crate::redirects::same_host_redirects;
 
 /// What became of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +104,7 @@ pub(super) async fn attempt(
         Stage::Immediate => immediate(settings),
         Stage::WithHostFacts => with_host_facts(settings),
     };
-    let mut http = reqwest::Client::builder().timeout(config.http_timeout());
+    let mut http = reqwest::Client::builder().timeout(config.http_timeout()).redirect(same_host_redirects());
     if config.skip_verify {
         http = http.tls_danger_accept_invalid_certs(true);
     }

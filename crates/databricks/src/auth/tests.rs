@@ -135,7 +135,7 @@ fn a_token_for_another_host_than_the_bundle_is_not_sent_there() {
     let e = Settings::resolve(&Inputs { profile: None, env: &other, bundle: Some(w) }).expect_err("refused");
     assert!(matches!(e, SettingsError::OtherVariable { secret: "DATABRICKS_TOKEN", .. }), "{e}");
     // a service principal may be known to many workspaces
-    let many = [pairs[0], ("DATABRICKS_CLIENT_ID", "app"), ("DATABRICKS_CLIENT_SECRET", "dose")];
+    let many = [("DATABRICKS_CLIENT_ID", "app"), ("DATABRICKS_CLIENT_SECRET", "dose")];
     let many = env(home.path(), &many);
     let settings = Settings::resolve(&Inputs { profile: None, env: &many, bundle: Some(w) }).expect("fits");
     assert_eq!(settings.get("host"), Some("https://prod.example.com"));
@@ -250,5 +250,53 @@ fn the_reference_lists_every_setting() {
     assert!(docs.ends_with(&rows), "docs/auth.md should end with\n{rows}");
     for name in names() {
         assert!(docs.contains(&format!("| `{name}` |")), "{name} is missing from docs/auth.md");
+    }
+}
+
+#[test]
+fn secrets_of_the_environment_go_to_its_host_only() {
+    let home = home("");
+    let bundle_host = bundle(Some("https://prod.example.com"), None);
+    let resolve = |pairs: &[(&str, &str)]| {
+        let env = env(home.path(), pairs);
+        Settings::resolve(&Inputs { profile: None, env: &env, bundle: Some(bundle_host) })
+    };
+    let other = ("DATABRICKS_HOST", "https://dev.example.com");
+    let client = ("DATABRICKS_CLIENT_ID", "app");
+    for secret in [
+        "DATABRICKS_CLIENT_SECRET",
+        "DATABRICKS_OIDC_TOKEN",
+        "DATABRICKS_OIDC_TOKEN_FILEPATH",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        "SYSTEM_ACCESSTOKEN",
+        "ARM_CLIENT_SECRET",
+    ] {
+        let pair = (secret, "dose");
+        let e = resolve(&[other, client, pair]).expect_err(secret);
+        assert!(matches!(e, SettingsError::OtherVariable { secret: named, .. } if named == secret), "{e}");
+        for fitting in [&[("DATABRICKS_HOST", "prod.example.com"), client, pair][..], &[client, pair]] {
+            assert!(!matches!(resolve(fitting), Err(SettingsError::OtherVariable { .. })), "{secret}");
+        }
+    }
+    // a job of GitHub that names no client asks for no identity
+    assert!(resolve(&[other, ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "dose")]).is_ok());
+}
+
+#[test]
+fn credentials_are_not_sent_without_encryption() {
+    let home = home("");
+    let resolve = |host: &str, more: &[(&str, &str)]| {
+        let pairs = [&[("DATABRICKS_HOST", host), ("DATABRICKS_TOKEN", "dapi")], more].concat();
+        let env = env(home.path(), &pairs);
+        Settings::resolve(&Inputs { profile: None, env: &env, bundle: None })
+    };
+    for host in ["http://prod.example.com", "http://127.0.0.1.example.com", "HTTP://10.0.0.7:8080"] {
+        assert!(matches!(resolve(host, &[]), Err(SettingsError::Unencrypted(_))), "{host}");
+        assert!(resolve(host, &[("PIQ_ALLOW_HTTP", "1")]).is_ok(), "{host}");
+    }
+    for host in
+        ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9", "https://prod.example.com", "prod.example.com"]
+    {
+        assert!(resolve(host, &[]).is_ok(), "{host}");
     }
 }

@@ -73,6 +73,15 @@ fn shown(code: &str, status: u16) -> String {
     if code.is_empty() { format!(" (HTTP {status})") } else { format!(" ({code})") }
 }
 
+/// Words of messages that the official clients repeat a call after, whatever its status.
+const PASSING: [&str; 5] = [
+    "com.databricks.backend.manager.util.UnknownWorkerEnvironmentException",
+    "does not have any associated worker environments",
+    "There is no worker environment with id",
+    "Timed out",
+    "deadline exceeded",
+];
+
 impl WorkspaceError {
     /// Whether the thing asked for is not there. Jobs and runs say so with 400.
     pub fn is_missing(&self) -> bool {
@@ -81,7 +90,8 @@ impl WorkspaceError {
                 *status == 404
                     || code.ends_with("DOES_NOT_EXIST")
                     || code.ends_with("NOT_FOUND")
-                    || (code == "INVALID_PARAMETER_VALUE" && message.contains("does not exist"))
+                    || (code == "INVALID_PARAMETER_VALUE"
+                        && ["does not exist", "doesn't exist"].iter().any(|words| message.contains(words)))
             }
             _ => false,
         }
@@ -112,10 +122,23 @@ impl WorkspaceError {
     /// Whether the call may have had its effect although it failed: look before you repeat it.
     pub fn may_have_acted(&self) -> bool {
         match self {
-            Self::Api { status, .. } => matches!(status, 500 | 502 | 503 | 504),
+            Self::Api { status, .. } => *status == 408 || *status >= 500,
             Self::NoAnswer { may_have_acted, .. } => *may_have_acted,
             Self::Answer { .. } => true,
             Self::Auth(_) | Self::Unsupported(_) | Self::Statement(_) => false,
+        }
+    }
+
+    /// Whether the same call may well succeed a little later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Api { status, code, message, .. } => {
+                matches!(status, 408 | 429 | 500..)
+                    || matches!(code.as_str(), "TEMPORARILY_UNAVAILABLE" | "RESOURCE_EXHAUSTED")
+                    || PASSING.iter().any(|words| message.contains(words))
+            }
+            Self::NoAnswer { .. } => true,
+            _ => false,
         }
     }
 
@@ -148,12 +171,14 @@ mod tests {
         assert!(api(400, "INVALID_PARAMETER_VALUE", "Job 7 does not exist.").is_missing());
         assert!(api(404, "RESOURCE_DOES_NOT_EXIST", "Path (/a) doesn't exist.").is_missing());
         assert!(api(404, "SCHEMA_DOES_NOT_EXIST", "Schema 'a.b' does not exist.").is_missing());
+        assert!(api(400, "INVALID_PARAMETER_VALUE", "Run 7 doesn't exist.").is_missing());
         assert!(!api(400, "INVALID_PARAMETER_VALUE", "Bad cron.").is_missing());
     }
 
     #[test]
     fn only_failures_that_may_have_had_an_effect_ask_for_a_look() {
         assert!(api(503, "TEMPORARILY_UNAVAILABLE", "").may_have_acted());
+        assert!(api(408, "", "").may_have_acted());
         assert!(!api(429, "REQUEST_LIMIT_EXCEEDED", "").may_have_acted());
         assert!(!api(400, "INVALID_PARAMETER_VALUE", "").may_have_acted());
     }

@@ -28,7 +28,7 @@ pub use identity::{Identity, Me};
 pub use jobs::{Job, Jobs};
 pub use lookups::Lookups;
 pub use remote::{ConnectError, Limits, Remote, connect};
-pub use runs::{Run, RunOutput, Runs, TaskState};
+pub use runs::{LifeCycle, Run, RunOutput, RunResult, RunState, Runs, TaskState};
 pub use statements::{Column, ResultSet, StatementRequest, Statements};
 pub use stats::Stats;
 pub use trace::{Exchange, Trace};

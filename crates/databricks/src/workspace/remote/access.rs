@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::Remote;
 use super::transport::{Call, segment};
 use crate::workspace::error::Result;
-use crate::workspace::{Access, Permissions};
+use crate::workspace::{Access, Permissions, WorkspaceError};
 
 fn path(kind: &str, id: &str) -> String {
     format!("/api/2.0/permissions/{}/{}", segment(kind), segment(id))
@@ -35,6 +35,14 @@ impl Access for Remote {
 
     async fn set_permissions(&self, kind: &str, id: &str, list: &[Value]) -> Result<()> {
         let call = Call::put(path(kind, id)).body(&json!({"access_control_list": list}));
-        self.transport.json(call).await.map(drop)
+        let answer = self.transport.json(call).await?;
+        match answer["access_control_list"].is_array() {
+            true => Ok(()),
+            false => Err(WorkspaceError::Answer {
+                method: "PUT",
+                path: path(kind, id),
+                why: "expected the permissions that were set, found none".into(),
+            }),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::transport::Transport;
 use super::{Limits, Remote};
 use crate::auth::{AuthError, Connection, Settings, authenticate};
+use crate::redirects::same_host_redirects;
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,7 @@ impl Remote {
             .user_agent(concat!("piq/", env!("CARGO_PKG_VERSION")))
             .pool_max_idle_per_host(limits.concurrency)
             .tcp_nodelay(true)
+            .redirect(same_host_redirects())
             .tls_danger_accept_invalid_certs(connection.skips_verification())
             .build()
             .map_err(|e| ConnectError::Client(e.to_string()))?;

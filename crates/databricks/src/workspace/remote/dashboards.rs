@@ -64,7 +64,7 @@ fn call(call: Call, draft: &DashboardDraft, more: &[(&str, &str)]) -> Call {
     given.fold(call, |call, (name, value)| call.query(name, value)).body(&body)
 }
 
-/// None of what is not there.
+/// Nothing if the dashboard is missing.
 fn there(answer: Result<Value>) -> Result<Option<Value>> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -111,7 +111,15 @@ impl Dashboards for Remote {
             body["warehouse_id"] = json!(warehouse);
         }
         let call = Call::post(published_path(id)).body(&body).repeatable();
-        Ok(published(&self.transport.json(call).await?))
+        let answer = self.transport.json(call).await?;
+        if some(&answer, "revision_create_time").is_none() {
+            return Err(WorkspaceError::Answer {
+                method: "POST",
+                path: published_path(id),
+                why: "expected `revision_create_time` of what was published, found none".into(),
+            });
+        }
+        Ok(published(&answer))
     }
 
     async fn unpublish_dashboard(&self, id: &str) -> Result<bool> {

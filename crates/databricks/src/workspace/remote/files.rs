@@ -68,7 +68,7 @@ impl Files for Remote {
             Content::File => {
                 let path = format!("/api/2.0/workspace-files/import-file{}", segments(import.path));
                 let call = Call::post(path).query("overwrite", import.overwrite.to_string()).bytes(import.bytes);
-                return taken_is_an_outcome(self.transport.send(call.repeatable()).await, import.overwrite);
+                return taken_is_an_outcome(self.transport.json(call.repeatable()).await, import.overwrite);
             }
         };
         let mut body = json!({
@@ -79,7 +79,7 @@ impl Files for Remote {
             body["language"] = json!(language);
         }
         let call = Call::post("/api/2.0/workspace/import").body(&body).repeatable();
-        taken_is_an_outcome(self.transport.send(call).await, import.overwrite)
+        taken_is_an_outcome(self.transport.json(call).await, import.overwrite)
     }
 
     async fn delete(&self, path: &str) -> Result<bool> {
@@ -92,7 +92,7 @@ impl Files for Remote {
     }
 }
 
-pub(super) fn taken_is_an_outcome(answer: Result<Vec<u8>>, overwrite: bool) -> Result<ImportOutcome> {
+pub(super) fn taken_is_an_outcome(answer: Result<Value>, overwrite: bool) -> Result<ImportOutcome> {
     match answer {
         Ok(_) => Ok(ImportOutcome::Done),
         Err(e) if e.is_taken() && !overwrite => Ok(ImportOutcome::Taken),

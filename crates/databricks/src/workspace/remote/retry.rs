@@ -6,7 +6,7 @@ use crate::workspace::WorkspaceError;
 
 /// The longest wait that piq chooses itself.
 const LONGEST: Duration = Duration::from_secs(8);
-/// A network that is down is not waited for as long as a workspace that asks for patience.
+/// A network that is down, or a service that fails, is not waited for as long as a workspace that asks for patience.
 const LOST_TRIES: u32 = 8;
 
 /// Decides on repeats of one call.
@@ -26,18 +26,14 @@ impl Retry {
     pub(super) fn wait(&mut self, error: &WorkspaceError, repeatable: bool) -> Option<Duration> {
         self.tries += 1;
         let passing = match error {
-            WorkspaceError::Api { status: 429, .. } => true,
-            WorkspaceError::Api { status, code, .. } => {
-                matches!(status, 502..=504) || matches!(code.as_str(), "TEMPORARILY_UNAVAILABLE" | "RESOURCE_EXHAUSTED")
-            }
-            WorkspaceError::NoAnswer { .. } => self.tries < LOST_TRIES,
-            _ => false,
+            WorkspaceError::Api { status: 429 | 502..=504, .. } => true,
+            error => error.is_passing() && self.tries < LOST_TRIES,
         };
         if !passing || (error.may_have_acted() && !repeatable) {
             return None;
         }
         let wait = error.retry_after().unwrap_or_default().max(pause(self.tries));
-        (Instant::now() + wait <= self.deadline).then_some(wait)
+        (wait <= self.deadline.saturating_duration_since(Instant::now())).then_some(wait)
     }
 }
 
@@ -73,13 +69,19 @@ mod tests {
         assert!(retry.wait(&api(503, None), false).is_none());
         assert!(retry.wait(&api(503, None), true).is_some());
         assert!(retry.wait(&api(400, None), true).is_none());
+        for status in [408, 500] {
+            assert!(retry.wait(&api(status, None), true).is_some());
+            assert!(retry.wait(&api(status, None), false).is_none());
+        }
     }
 
     #[test]
     fn the_workspace_decides_how_long_to_wait_within_the_budget() {
         let mut retry = Retry::new(Duration::from_secs(60));
         assert!(retry.wait(&api(429, Some(7)), true) >= Some(Duration::from_secs(7)));
-        assert_eq!(Retry::new(Duration::from_secs(5)).wait(&api(429, Some(7)), true), None);
+        for seconds in [7, u64::MAX] {
+            assert_eq!(Retry::new(Duration::from_secs(5)).wait(&api(429, Some(seconds)), true), None);
+        }
     }
 
     #[test]

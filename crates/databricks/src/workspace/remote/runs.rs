@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::Remote;
 use super::transport::Call;
 use crate::workspace::error::Result;
-use crate::workspace::{Run, RunOutput, Runs, TaskState, WorkspaceError};
+use crate::workspace::{Run, RunOutput, RunState, Runs, TaskState, WorkspaceError};
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -16,9 +16,8 @@ fn task(value: &Value) -> TaskState {
     TaskState {
         task_key: text(&value["task_key"]),
         run_id: value["run_id"].as_i64().unwrap_or_default(),
-        life_cycle: text(&value["state"]["life_cycle_state"]),
-        result: value["state"]["result_state"].as_str().map(str::to_owned),
-        message: text(&value["state"]["state_message"]),
+        attempt: value["attempt_number"].as_u64().unwrap_or_default(),
+        state: RunState::of(value),
         start_time: value["start_time"].as_i64().unwrap_or_default(),
         end_time: value["end_time"].as_i64().unwrap_or_default(),
         path: path.as_str().map(str::to_owned),
@@ -29,9 +28,7 @@ fn run(value: &Value) -> Run {
     Run {
         id: value["run_id"].as_i64().unwrap_or_default(),
         job_id: value["job_id"].as_i64().unwrap_or_default(),
-        life_cycle: text(&value["state"]["life_cycle_state"]),
-        result: value["state"]["result_state"].as_str().map(str::to_owned),
-        message: text(&value["state"]["state_message"]),
+        state: RunState::of(value),
         url: text(&value["run_page_url"]),
         start_time: value["start_time"].as_i64().unwrap_or_default(),
         tasks: value["tasks"].as_array().into_iter().flatten().map(task).collect(),
@@ -73,7 +70,7 @@ impl Runs for Remote {
             }
             match answer["next_page_token"].as_str().filter(|t| !t.is_empty()) {
                 Some(next) => token = Some(next.to_owned()),
-                None => return Ok(found),
+                None => return Ok(found.map(Run::with_latest_attempts)),
             }
         }
     }

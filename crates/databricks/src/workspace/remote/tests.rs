@@ -3,11 +3,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use super::{Limits, Remote, connect};
 use crate::auth::Settings;
 use crate::workspace::{
-    Content, DashboardDraft, Dashboards, Files, Identity, Import, ImportOutcome, Jobs, Language, Statements,
-    Warehouses, Workspace,
+    Access, Content, DashboardDraft, Dashboards, Files, Identity, Import, ImportOutcome, Jobs, Language, Runs,
+    Statements, Warehouses, Workspace,
 };
 use piq_local::{NoEngine, RunningServer, ServerConfig, serve};
 
@@ -149,4 +151,96 @@ async fn a_dashboard_is_created_guarded_by_its_etag_published_and_trashed() {
     assert!(r.dashboard(&made.id).await.unwrap().unwrap().trashed);
     assert_eq!(r.dashboard("none").await.unwrap(), None);
     rig.server.stop().await;
+}
+
+/// A server that gives each connection the next of these answers, the last one again and again.
+async fn scripted(answers: Vec<String>) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut at = 0;
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let answer = &answers[at.min(answers.len() - 1)];
+            let _ = stream.write_all(answer.as_bytes()).await;
+            at += 1;
+        }
+    });
+    host
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+}
+
+async fn speaks(answers: Vec<String>) -> Remote {
+    let host = scripted(answers).await;
+    let limits = Limits { retry: Duration::from_secs(5), ..Limits::default() };
+    connect(&Settings::local(&host, "dapi-secret"), limits).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_success_that_says_nothing_is_not_believed() {
+    for body in ["", "{}", r#"{"error_code":"INTERNAL_ERROR","message":"no"}"#, "<html>sign in</html>"] {
+        let remote = speaks(vec![answer("200 OK", "", body)]).await;
+        let published = remote.publish_dashboard("d", false, None).await.unwrap_err();
+        let permissions = remote.set_permissions("jobs", "7", &[]).await.unwrap_err();
+        for error in [published, permissions] {
+            assert!(error.to_string().starts_with("cannot read the answer of P"), "{error}");
+        }
+    }
+    let error = r#"{"error_code":"PERMISSION_DENIED","message":"no"}"#;
+    let remote = speaks(vec![answer("200 OK", "", error)]).await;
+    assert!(remote.delete_job(7).await.is_err() && remote.trash_dashboard("d").await.is_err());
+    let import = Import { path: "/Workspace/a", content: Content::File, bytes: b"x", overwrite: true };
+    assert!(remote.import(import).await.is_err());
+}
+
+#[tokio::test]
+async fn a_wait_of_any_length_is_an_error_when_it_is_too_long() {
+    let patience = format!("Retry-After: {}\r\n", u64::MAX);
+    let remote = speaks(vec![answer("429 Slow", &patience, "{}")]).await;
+    assert!(remote.me().await.unwrap_err().to_string().contains("429"));
+    assert_eq!(remote.stats().requests, 1);
+}
+
+#[tokio::test]
+async fn another_host_is_sent_nothing() {
+    let elsewhere = scripted(vec![answer("200 OK", "", r#"{"job_id":1}"#)]).await;
+    let location = format!("Location: {elsewhere}/api/2.2/jobs/create\r\n");
+    let remote = speaks(vec![answer("307 Moved", &location, "")]).await;
+    let error = remote.create_job(&json!({"name": "j"})).await.unwrap_err().to_string();
+    assert!(error.contains("redirects to another host"), "{error}");
+    let same = speaks(vec![
+        answer("307 Moved", "Location: /api/2.2/jobs/create\r\n", ""),
+        answer("200 OK", "", r#"{"job_id":1}"#),
+    ]);
+    assert_eq!(same.await.create_job(&json!({"name": "j"})).await, Ok(1));
+}
+
+#[tokio::test]
+async fn an_error_that_repeats_the_token_is_shown_without_it() {
+    let body = r#"{"error_code":"BAD_REQUEST","message":"token dapi-secret is not good"}"#;
+    for status in ["400 Bad", "401 No"] {
+        let remote = speaks(vec![answer(status, "", body)]).await;
+        let text = remote.me().await.unwrap_err().to_string();
+        assert!(text.contains("token ******** is not good"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_latest_attempt_of_a_task_is_read() {
+    let task = |attempt: u32, result: &str| {
+        json!({"task_key": "a", "run_id": attempt + 10, "attempt_number": attempt,
+            "status": {"state": "TERMINATED", "termination_details": {"code": result}}})
+    };
+    for tasks in
+        [[task(1, "SUCCESS"), task(0, "RUN_EXECUTION_ERROR")], [task(0, "RUN_EXECUTION_ERROR"), task(1, "SUCCESS")]]
+    {
+        let body = json!({"run_id": 1, "status": {"state": "RUNNING"}, "tasks": tasks}).to_string();
+        let run = speaks(vec![answer("200 OK", "", &body)]).await.run(1).await.unwrap().unwrap();
+        let tasks: Vec<_> = run.tasks.iter().map(|t| (t.run_id, t.state.word())).collect();
+        assert_eq!((run.over(), tasks), (false, vec![(11, "SUCCESS")]));
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use community_databricks_core::auth::CredentialsProvider;
+use community_databricks_core::auth::{CredentialsProvider, Headers};
 use community_databricks_core::error::ApiError;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use super::Limits;
 use super::meter::{Depth, Meter};
 use super::retry::Retry;
+use crate::auth::HIDDEN;
 use crate::workspace::error::Result;
 use crate::workspace::{Exchange, Stats, Trace, WorkspaceError};
 
@@ -165,7 +166,15 @@ impl Transport {
         if bytes.trim_ascii().is_empty() {
             return Ok(Value::Object(serde_json::Map::new()));
         }
-        serde_json::from_slice(&bytes).map_err(|e| WorkspaceError::Answer { method: name, path, why: e.to_string() })
+        let bad = |why: String| WorkspaceError::Answer { method: name, path: path.clone(), why };
+        let answer: Value = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
+        match answer["error_code"].as_str().filter(|code| !code.is_empty()) {
+            Some(code) => {
+                let message = answer["message"].as_str().unwrap_or("no message");
+                Err(bad(format!("a success holds the error {code}: {message}")))
+            }
+            None => Ok(answer),
+        }
     }
 
     /// Sends a call and gives the answer's bytes.
@@ -195,7 +204,7 @@ impl Transport {
         if let Some(id) = &self.workspace_id {
             request = request.header(HeaderName::from_static("x-databricks-workspace-id"), id);
         }
-        for (name, value) in headers {
+        for (name, value) in &headers {
             request = request.header(name, value);
         }
         let up = call.body.as_ref().map_or(0, |(_, bytes)| bytes.len());
@@ -219,7 +228,8 @@ impl Transport {
         if (200..300).contains(&status) {
             return Ok(bytes);
         }
-        let error = ApiError::from_response(status, call.name, &call.path, &bytes);
+        let mut error = ApiError::from_response(status, call.name, &call.path, &bytes);
+        error.message = without_credentials(&error.message, &headers);
         if status == 401 {
             let message = format!("{} does not accept the credentials: {}", self.host, error.message);
             return Err(WorkspaceError::Auth(message));
@@ -239,12 +249,15 @@ impl Transport {
         call: &Call,
         request: reqwest::RequestBuilder,
     ) -> Result<(Vec<u8>, u16, Option<Duration>)> {
-        let lost = |e: reqwest::Error| WorkspaceError::NoAnswer {
-            host: self.host.clone(),
-            method: call.name,
-            path: call.path.clone(),
-            may_have_acted: !e.is_connect(),
-            why: innermost(&e),
+        let lost = |e: reqwest::Error| match e.is_redirect() {
+            true => WorkspaceError::Answer { method: call.name, path: call.path.clone(), why: innermost(&e) },
+            false => WorkspaceError::NoAnswer {
+                host: self.host.clone(),
+                method: call.name,
+                path: call.path.clone(),
+                may_have_acted: !e.is_connect(),
+                why: innermost(&e),
+            },
         };
         let response = request.send().await.map_err(lost)?;
         let status = response.status().as_u16();
@@ -258,6 +271,13 @@ impl Transport {
         let bytes = response.bytes().await.map_err(lost)?.to_vec();
         Ok((bytes, status, retry_after))
     }
+}
+
+/// A message that does not repeat the credentials that were sent.
+fn without_credentials(message: &str, headers: &Headers) -> String {
+    let values = headers.iter().filter_map(|(_, value)| value.to_str().ok());
+    let secrets = values.map(|text| text.rsplit(' ').next().unwrap_or(text)).filter(|secret| secret.len() > 3);
+    secrets.fold(message.to_owned(), |message, secret| message.replace(secret, HIDDEN))
 }
 
 /// The last word of an error's chain says what happened; the first ones repeat the address.

@@ -53,7 +53,7 @@ pub(super) async fn mkdirs(transport: &Transport, path: &str) -> Result<()> {
 
 pub(super) async fn put(transport: &Transport, import: Import<'_>) -> Result<ImportOutcome> {
     let call = Call::put(files(import.path)).query("overwrite", import.overwrite.to_string()).bytes(import.bytes);
-    taken_is_an_outcome(transport.send(call).await, import.overwrite)
+    taken_is_an_outcome(transport.json(call).await, import.overwrite)
 }
 
 /// Deletes a file, or a folder with the files in it: a volume deletes folders only when they are empty.
