@@ -4,15 +4,13 @@ use serde_json::{Value, json};
 
 use super::kit::{Project, Workspace, ended_well};
 
-const PLACE: &str = "    workspace:\n      root_path: /Workspace/Shared/.bundle/${bundle.name}/${bundle.target}\n";
+const READERS: &str = "      - level: CAN_VIEW\n        group_name: ${var.readers}\n";
 
 /// What production gets besides the committed project, so that there is something to read of each.
-const MORE: &str = "    run_as: {service_principal_name: SP}
-    permissions:
-      - {level: CAN_VIEW, group_name: users}
-      - {level: CAN_RUN, user_name: ops@example.com}
-    presets: {tags: {cost: sales}}
+const MORE: &str = "      - {level: CAN_RUN, user_name: ops@example.com}
+    run_as: {service_principal_name: SP}
 ";
+const PRESET: &str = "      trigger_pause_status: UNPAUSED\n";
 
 struct Rig {
     workspace: Workspace,
@@ -23,7 +21,8 @@ impl Rig {
     fn new() -> Self {
         let rig = Self { workspace: Workspace::start(), project: Project::new() };
         let more = MORE.replace("SP", rig.workspace.client_id());
-        rig.project.edit("bundle/databricks.yml", PLACE, &format!("{PLACE}{more}"));
+        rig.project.edit("bundle/databricks.yml", READERS, &format!("{READERS}{more}"));
+        rig.project.edit("bundle/databricks.yml", PRESET, &format!("{PRESET}      tags: {{cost: sales}}\n"));
         rig.project.write(".gitignore", ".piq/\n");
         rig.project.commit();
         rig
@@ -52,15 +51,14 @@ fn job(root: &str, files: &str, mut differing: Value) -> Value {
 #[test]
 fn the_official_client_reads_development_as_it_must_be() {
     let rig = Rig::new();
-    // the committed job says itself whether it is paused and how often it runs; this one leaves it to the target
-    rig.project.edit("bundle/workflows.yml", "        pause_status: UNPAUSED\n", "");
+    // the committed job sets how many runs may overlap; this one leaves it to the target
     rig.project.edit("bundle/workflows.yml", "      max_concurrent_runs: 1\n", "");
     ended_well(&mut rig.workspace.command(&rig.project, &["deploy", "-t", "dev"]));
     let name = "[dev dana_local] incremental_pipeline_job";
     let seen = rig.seen(name);
     let root = "/Workspace/Users/dana.local@example.com/.bundle/pipelineiq/dev";
     let differing = json!({
-        "parameters": {"catalog": "main", "schema": "dana_local_pipelineiq"},
+        "parameters": {"catalog": "users", "schema": "dana_local"},
         "tags": {
             "dev": "dana_local", "piq_bundle": "pipelineiq", "piq_key": "incremental_pipeline_job", "piq_target": "dev",
         },
@@ -80,7 +78,7 @@ fn the_official_client_reads_production_as_it_must_be() {
     let id = rig.workspace.client_id();
     ended_well(&mut rig.workspace.principal_command(&rig.project, &["deploy", "-t", "prod"]));
     let seen = rig.seen("incremental_pipeline_job");
-    let root = "/Workspace/Shared/.bundle/pipelineiq/prod";
+    let root = &format!("/Workspace/Users/{id}/.bundle/pipelineiq/prod");
     let first = seen["jobs"]["incremental_pipeline_job"]["tasks"]["create_ref_tables"][1].as_str().expect("a path");
     let release = first.strip_prefix(&format!("{root}/files/")).and_then(|p| p.split('/').next()).expect("a release");
     let differing = json!({

@@ -19,8 +19,11 @@ impl SailEngine {
         statement: &Statement,
     ) -> Result<Table, EngineError> {
         if statement.workspace_only {
-            for (table, columns) in additions(&statement.sql)? {
-                self.add_columns(session, &table, &columns).await?;
+            for addition in additions(&statement.sql, &statement.parameters)? {
+                match addition {
+                    Command::AddColumns { table, columns } => self.add_columns(session, &table, &columns).await?,
+                    other => drop(self.catalog_command(id, session, &statement.sql, other).await?),
+                }
             }
             return Ok(Table::default());
         }

@@ -1,4 +1,5 @@
-//! Parameters stand in the two context cells only: `USE CATALOG IDENTIFIER(:…)` and `USE SCHEMA IDENTIFIER(:…)`.
+//! Parameters belong in the context cells: `USE CATALOG IDENTIFIER(:…)`, `USE SCHEMA IDENTIFIER(:…)`, and the script that
+//! makes the schema with `CREATE SCHEMA IDENTIFIER(:…)` if it is missing.
 
 use super::super::TokenKind;
 use super::{Problem, Statement};
@@ -7,7 +8,8 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     let is_context = s.tokens.len() == 6
         && (s.reads(0, &["use", "catalog", "identifier", "("]) || s.reads(0, &["use", "schema", "identifier", "("]))
         && s.tokens[4].kind == TokenKind::Parameter;
-    if is_context {
+    let makes_schema = (0..s.tokens.len()).any(|i| s.reads(i, &["create", "schema", "identifier", "("]));
+    if is_context || makes_schema {
         return;
     }
     for (i, token) in s.tokens.iter().enumerate() {
@@ -15,7 +17,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
             s.structure.frames[s.structure.at[i].0].callee.is_some_and(|c| s.tokens[c].is_word("identifier"));
         if token.kind == TokenKind::Parameter && !in_identifier {
             let message = format!("`{}` is a parameter outside of the context cells", token.raw);
-            let hint = "only USE CATALOG IDENTIFIER(:catalog) and USE SCHEMA IDENTIFIER(:schema) take parameters; \
+            let hint = "only USE CATALOG, USE SCHEMA and CREATE SCHEMA IDENTIFIER(:name) take parameters; \
                         render other values into the text, with the filter sql_string";
             out.push(Problem::new("sql-parameter", i..i + 1, message, hint));
         } else if s.reads(i, &["identifier", "("]) {

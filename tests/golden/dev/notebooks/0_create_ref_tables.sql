@@ -1,16 +1,26 @@
 -- Databricks notebook source
 -- MAGIC %md
 -- MAGIC # Reference tables
--- MAGIC Labels, weights and rules that the pipeline reads. Edit the files in `sql/reference/`, not the tables: each run writes them anew.
+-- MAGIC Labels, weights and rules that the pipeline reads. Edit the files in `sql/reference/`, not the tables: each run writes them again.
 -- MAGIC
 -- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: this target has
--- MAGIC `main` and `${workspace.current_user.short_name}_pipelineiq`.
+-- MAGIC `users` and `${workspace.current_user.short_name}`.
 
 
 -- COMMAND ----------
 
 -- DBTITLE 1,Catalog
 USE CATALOG IDENTIFIER(:catalog)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The schema is made if it is missing, which needs CREATE SCHEMA on the catalog
+-- piq: workspace-only
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = lower(:schema)) THEN
+    CREATE SCHEMA IDENTIFIER(:schema);
+  END IF;
+END
 
 -- COMMAND ----------
 

@@ -5,7 +5,7 @@
 -- MAGIC names of the enrichments are plain reads of its answers.
 -- MAGIC
 -- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: this target has
--- MAGIC `main` and `${workspace.current_user.short_name}_pipelineiq`.
+-- MAGIC `users` and `${workspace.current_user.short_name}`.
 
 
 -- COMMAND ----------

@@ -85,11 +85,19 @@ fn statements_that_change_the_catalog_are_known() {
 #[test]
 fn added_columns_are_found_within_a_script() {
     let sql = "BEGIN\n IF NOT EXISTS (SELECT 1) THEN\n  ALTER TABLE p ADD COLUMNS (a ARRAY<STRUCT<x: STRING, y: DECIMAL(5,2)>> COMMENT 'It\\'s, (new)', b INT);\n END IF;\nEND";
-    let found = additions(sql).unwrap();
-    assert_eq!(found.len(), 1);
-    let (table, columns) = &found[0];
+    let found = additions(sql, &BTreeMap::new()).unwrap();
+    let [Command::AddColumns { table, columns }] = &found[..] else { panic!("{found:?}") };
     assert_eq!(table, &["p"]);
     assert_eq!(columns[0].type_text, "ARRAY<STRUCT<x: STRING, y: DECIMAL(5,2)>>");
     assert_eq!(columns[0].comment.as_deref(), Some("It's, (new)"));
     assert_eq!((columns[1].name.as_str(), columns[1].type_text.as_str()), ("b", "INT"));
+}
+
+#[test]
+fn a_schema_made_within_a_script_is_found_and_kept_if_it_exists() {
+    let sql = "BEGIN\n IF NOT EXISTS (SELECT 1 FROM information_schema.schemata WHERE schema_name = lower(:schema)) THEN\n  CREATE SCHEMA IDENTIFIER(:schema);\n END IF;\nEND";
+    let values = BTreeMap::from([("schema".to_owned(), Parameter::text("dana o'neil"))]);
+    let made = Command::CreateSchema { name: vec!["dana o'neil".into()], if_not_exists: true };
+    assert_eq!(additions(sql, &values).unwrap(), [made]);
+    assert!(additions(sql, &BTreeMap::new()).is_err());
 }
