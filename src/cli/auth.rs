@@ -4,15 +4,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use piq_diagnostics::{FailureContext as _, FailureKind};
 use serde_json::{Value, json};
 
 use super::connection::{bundle_settings, over};
 use super::{Context, Failure};
 use piq_bundle::{LoadOptions, Project, load};
 use piq_databricks::auth::{Attempt, AuthError, Connection, Inputs, Outcome, Setting, Settings, Source, authenticate};
-use piq_databricks::workspace::{Identity as _, Limits, WorkspaceError};
+use piq_databricks::workspace::{Identity as _, Limits};
 
 /// How long an unreachable workspace is asked again: a check is to tell soon.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,8 +47,7 @@ pub(super) fn cmd_auth(context: &Context, args: &AuthArgs) -> Result<ExitCode, F
         profile: context.global.profile.as_deref(),
         env: &context.env,
         bundle: project.as_ref().map(|p| bundle_settings(&p.workspace)),
-    })
-    .map_err(|e| refused(&e.into()))?;
+    })?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
     let outcome = runtime.block_on(authenticate(&settings));
     match args.command {
@@ -84,10 +83,6 @@ fn local(context: &Context, project: &Project) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn refused(error: &AuthError) -> Failure {
-    Failure::Auth(error.to_string())
-}
-
 /// The strategies that were tried, whether one worked or not.
 fn attempts(outcome: &Result<Connection, AuthError>) -> &[Attempt] {
     match outcome {
@@ -103,20 +98,20 @@ fn describe(
     settings: &Settings,
     outcome: Result<Connection, AuthError>,
 ) -> Result<ExitCode, Failure> {
-    let attempts = attempts(&outcome);
-    let strategy = outcome.as_ref().ok().map(|c| c.strategy);
-    if attempts.is_empty()
-        && let Err(e) = &outcome
-    {
-        return Err(refused(e));
-    }
+    let tried = attempts(&outcome).to_vec();
+    let connection = match outcome {
+        Ok(connection) => Some(connection),
+        Err(AuthError::NothingWorked { .. }) => None,
+        Err(e) => return Err(e.into()),
+    };
+    let strategy = connection.as_ref().map(|c| c.strategy);
     if context.out.json() {
         let result = json!({
             "target": project.map(|p| p.target.as_str()),
-            "host": outcome.as_ref().ok().map(Connection::host).or(settings.get("host")),
+            "host": connection.as_ref().map(Connection::host).or(settings.get("host")),
             "strategy": strategy,
             "settings": settings.iter().map(setting_json).collect::<Vec<_>>(),
-            "attempts": attempts.iter().map(attempt_json).collect::<Vec<_>>(),
+            "attempts": tried.iter().map(attempt_json).collect::<Vec<_>>(),
         });
         context.out.result(&format!("{result}\n"));
         return Ok(ExitCode::SUCCESS);
@@ -132,7 +127,7 @@ fn describe(
         text.push_str("  none\n");
     }
     text.push_str("Strategies\n");
-    for Attempt { strategy, outcome } in attempts {
+    for Attempt { strategy, outcome } in &tried {
         let said = match outcome {
             Outcome::Chosen => "works".to_owned(),
             Outcome::Skipped(why) => format!("skipped: {why}"),
@@ -177,22 +172,19 @@ async fn check(
     let tried = attempts(&outcome).to_vec();
     let connection = match outcome {
         Ok(connection) => connection,
-        Err(AuthError::NothingWorked { .. }) if context.out.json() => {
-            return Ok(refused_json(context, settings, &tried, "no way to authenticate worked"));
-        }
-        Err(e) => return Err(refused(&e)),
+        Err(e) => return Err(show_refusal(context, settings, &tried, e.into())),
     };
     let limits = Limits { retry: PATIENCE, ..Limits::default() };
-    let remote = over(context, &connection, limits)?;
-    let user = match remote.me().await {
+    let user = match over(context, &connection, limits)?.me().await {
         Ok(me) => me.user_name,
         Err(e) => {
-            let error = settings.redact(&format!("authenticated with {}, but {e}", connection.strategy));
-            let refusal = matches!(e, WorkspaceError::Auth(_)) || e.is_denied();
-            if context.out.json() && refusal {
-                return Ok(refused_json(context, settings, &connection.attempts, &error));
+            let denied = e.is_denied();
+            let mut failure = Failure::from(e).during(format!("authenticated with {}", connection.strategy));
+            if denied {
+                failure.kind = FailureKind::Authentication;
             }
-            return Err(if refusal { Failure::Auth(error) } else { Failure::Other(anyhow::Error::msg(error)) });
+            failure.message = settings.redact(&failure.message);
+            return Err(show_refusal(context, settings, &connection.attempts, failure));
         }
     };
     if context.out.json() {
@@ -210,13 +202,16 @@ async fn check(
     Ok(ExitCode::SUCCESS)
 }
 
-fn refused_json(context: &Context, settings: &Settings, attempts: &[Attempt], why: &str) -> ExitCode {
-    let result = json!({
-        "status": "refused",
-        "host": settings.get("host"),
-        "error": why,
-        "attempts": attempts.iter().map(attempt_json).collect::<Vec<_>>(),
-    });
-    context.out.result(&format!("{result}\n"));
-    ExitCode::from(4)
+/// Shows the attempts as JSON if somebody was refused, beside the failure itself.
+fn show_refusal(context: &Context, settings: &Settings, attempts: &[Attempt], failure: Failure) -> Failure {
+    if context.out.json() && failure.kind == FailureKind::Authentication && !attempts.is_empty() {
+        let result = json!({
+            "status": "refused",
+            "host": settings.get("host"),
+            "error": failure.message.lines().next(),
+            "attempts": attempts.iter().map(attempt_json).collect::<Vec<_>>(),
+        });
+        context.out.result(&format!("{result}\n"));
+    }
+    failure
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::deploy::LockArgs;
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, failure, in_session};
+use super::session::{Session, WorkspaceOptions, in_session};
 use super::{Context, Failure};
 use piq_deploy::{bind, build_resources, full_name};
 
@@ -42,9 +42,9 @@ pub(super) fn cmd_bind(context: &Context, args: &BindArgs) -> Result<ExitCode, F
 
 async fn run(context: &Context, args: &BindArgs, session: &Session) -> Result<(String, String), Failure> {
     let wanted = build_resources(&session.project, &session.site);
-    let full = full_name(&args.key, wanted.keys()).map_err(failure)?;
+    let full = full_name(&args.key, wanted.keys())?;
     let lock = args.lock.options(context, session);
     let lines = Lines::new(&context.out, false);
     let name = bind(&session.workspace, &session.site, &full, &wanted[&full], &args.id, &lock, &lines).await;
-    Ok((full, name.map_err(failure)?))
+    Ok((full, name?))
 }

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 
-use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
+use super::session::{Session, WorkspaceOptions, block_on, project};
 use super::tables::{Pipeline, warehouse};
 use super::{Context, Failure};
 use pipelineiq::insight::bootstrap::{Outcome, Statements, compare, text};
@@ -37,7 +37,7 @@ pub(super) struct BootstrapArgs {
 /// A name that is no table's, a table that is not there or has no `usecase_id`, a workspace that refuses.
 pub(super) fn cmd_bootstrap(context: &Context, args: &BootstrapArgs) -> Result<ExitCode, Failure> {
     if !is_table_name(&args.from) {
-        return Err(Failure::Usage(format!("`{}` is not CATALOG.SCHEMA.TABLE", args.from)));
+        return Err(Failure::usage(format!("`{}` is not CATALOG.SCHEMA.TABLE", args.from)));
     }
     let project = project(context)?;
     let outcome = block_on(async {
@@ -71,40 +71,39 @@ async fn bootstrap(session: &Session, args: &BootstrapArgs) -> Result<Outcome, F
     let found = match at.query(&format!("SELECT * FROM {from} LIMIT 0")).await {
         Ok(rows) => rows.columns,
         Err(e) if is_missing_table(&e) => return Err(missing(session, &pipeline, &id, from, &e).await),
-        Err(e) => return Err(workspace_failure(e)),
+        Err(e) => return Err(e.into()),
     };
     let key = found.iter().find(|c| c.name.eq_ignore_ascii_case("usecase_id"));
     if !key.is_some_and(|c| serves("STRING", &c.type_text)) {
         let what = key
             .map_or("has no column `usecase_id`".to_owned(), |c| format!("has a `usecase_id` of type {}", c.type_text));
-        return Err(Failure::Other(anyhow::anyhow!(
+        return Err(Failure::refused(format!(
             "{from} {what}: rows can be matched by a `usecase_id` of type STRING only"
         )));
     }
     let matched = compare(&pipeline.registry, &found);
     let statements = Statements::new(&pipeline.registry, from, &matched);
-    let tables = Tables::open(at, &pipeline.relations).await.map_err(workspace_failure)?;
-    let rows =
-        tables.ask(&statements.count_rows).await.map_err(workspace_failure)?.first().map_or(0, |r| r.count("added"));
+    let tables = Tables::open(at, &pipeline.relations).await?;
+    let rows = tables.ask(&statements.count_rows).await?.first().map_or(0, |r| r.count("added"));
     let mut answers = Vec::new();
     if let Some(count) = &statements.count_answers {
-        let counted = tables.ask(count).await.map_err(workspace_failure)?;
+        let counted = tables.ask(count).await?;
         answers =
             counted.iter().map(|r| (r.text("enrichment").unwrap_or_default().to_owned(), r.count("added"))).collect();
     }
     if !args.dry_run {
         for table in ["pipelineiq", "piq_bootstrap", "piq_ai_calls"] {
             let create = pipeline.relations.statement(table).ok_or_else(|| {
-                Failure::Other(anyhow::anyhow!("no notebook creates `{table}`: templates/ is not the pipeline's"))
+                Failure::refused(format!("no notebook creates `{table}`: templates/ is not the pipeline's"))
             })?;
-            at.query(create).await.map_err(workspace_failure)?;
+            at.query(create).await?;
         }
         // the answers first: a fault in between is mended by the same command
         if let Some(take) = statements.take_answers.filter(|_| !answers.is_empty()) {
-            at.query(&take).await.map_err(workspace_failure)?;
+            at.query(&take).await?;
         }
         if rows > 0 {
-            at.query(&statements.copy_rows).await.map_err(workspace_failure)?;
+            at.query(&statements.copy_rows).await?;
         }
     }
     Ok(Outcome { from: from.clone(), matched, rows, answers })
@@ -123,7 +122,7 @@ async fn missing(
     } else {
         format!("there is no schema {}.{} yet: `piq deploy` first", pipeline.catalog, pipeline.schema)
     };
-    Failure::Other(anyhow::anyhow!("{text}\n{error}"))
+    Failure::refused(format!("{text}\n{error}"))
 }
 
 #[cfg(test)]

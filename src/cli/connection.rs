@@ -15,14 +15,14 @@ pub(super) fn bundle_settings(workspace: &WorkspaceSettings) -> BundleSettings<'
 
 /// Authenticates and connects.
 pub(super) async fn connect(context: &Context, settings: &Settings, limits: Limits) -> Result<Remote, Failure> {
-    let connection = authenticate(settings).await.map_err(|e| Failure::Auth(e.to_string()))?;
+    let connection = authenticate(settings).await?;
     over(context, &connection, limits)
 }
 
 /// Sends the credentials of a connection.
 pub(super) fn over(context: &Context, connection: &Connection, limits: Limits) -> Result<Remote, Failure> {
     context.out.debug(&format!("{}, authenticated with {}", connection.host(), connection.strategy));
-    let remote = Remote::over(connection, limits).map_err(anyhow::Error::from)?;
+    let remote = Remote::over(connection, limits)?;
     Ok(if context.out.debugs() { remote.traced(Arc::new(Shown(context.out.clone()))) } else { remote })
 }
 

@@ -35,14 +35,12 @@ impl Cost {
         let pipeline = Pipeline::of(&session.project)?;
         let made = async {
             let id = warehouse(session).await?;
-            let tables = Tables::open(pipeline.at(session, &id), &pipeline.relations)
-                .await
-                .map_err(super::session::workspace_failure)?;
-            read(&tables, &pipeline.registry).await.map_err(super::session::workspace_failure)
+            let tables = Tables::open(pipeline.at(session, &id), &pipeline.relations).await?;
+            read(&tables, &pipeline.registry).await.map_err(Failure::from)
         };
         Ok(match made.await {
             Ok(estimate) => Cost::Known(Box::new(estimate)),
-            Err(failure) => Cost::Unknown(failure.message()),
+            Err(failure) => Cost::Unknown(failure.message),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use piq_diagnostics::FailureContext as _;
 
 use super::{Context, Failure};
 use piq_lakeview::files;
@@ -22,10 +22,10 @@ pub(super) fn chosen_files(context: &Context, given: &[PathBuf]) -> Result<Vec<P
     }
     let start = start_folder(context)?;
     let project = files::project(&start).ok_or_else(|| no_project(&start))?;
-    Ok(files::dashboards(&project)?)
+    files::dashboards(&project)
 }
 
 /// Nothing was named, and there is no project.
 pub(super) fn no_project(start: &Path) -> Failure {
-    Failure::Usage(format!("no project in `{}` or above it: name the dashboard files", start.display()))
+    Failure::usage(format!("no project in `{}` or above it: name the dashboard files", start.display()))
 }

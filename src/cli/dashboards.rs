@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use piq_diagnostics::{FailureContext as _, FailureKind};
 use serde_json::json;
 
 use super::dashboard_files::{chosen_files, start_folder};
@@ -69,12 +69,12 @@ pub(super) fn cmd_dashboards(context: &Context, args: DashboardsArgs) -> Result<
 
 /// 1 means changed here, so every failure is 2.
 fn stop(context: &Context, failure: Failure) -> Result<ExitCode, Failure> {
-    match failure {
-        Failure::Diagnostics(_) | Failure::Other(_) => {
-            failure.report(context);
+    match failure.kind {
+        FailureKind::Refused => {
+            context.out.failure(&failure);
             Ok(ExitCode::from(2))
         }
-        other => Err(other),
+        _ => Err(failure),
     }
 }
 
@@ -95,7 +95,7 @@ fn values(context: &Context, args: &NormaliseArgs) -> Result<MainValues, Failure
             "which catalog and schema? Give `--catalog` and `--schema`, or `-t TARGET`, or write `main_catalog` and `main_schema` into `{}`",
             files::MAIN_VALUES
         );
-        return Err(Failure::Usage(text));
+        return Err(Failure::usage(text));
     }
     Ok(MainValues { catalog, schema })
 }
@@ -130,7 +130,7 @@ fn normalise(context: &Context, args: &NormaliseArgs) -> Result<ExitCode, Failur
             }
             Err(failure) => {
                 failed = true;
-                failure.report(context);
+                context.out.failure(&failure);
                 report.push(json!({"file": shown, "error": true}));
             }
         }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 use serde_json::json;
 
 use super::dashboard_files::{no_project, start_folder};

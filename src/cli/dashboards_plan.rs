@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 
 use super::connection::connect;
 use super::preview::warehouse;
-use super::session::{LOCAL, Session, WorkspaceOptions, block_on, project, workspace_failure};
+use super::session::{LOCAL, Session, WorkspaceOptions, block_on, project};
 use super::{Context, Failure};
 use pipelineiq::render::target_value;
 use piq_bundle::{LoadOptions, Project, load};
@@ -39,7 +39,7 @@ pub(super) fn on_target(
         let planned = async {
             let warehouse = warehouse(&session).await?;
             let request = request(&session.project, warehouse)?;
-            all(&session.workspace, &request, queries).await.map_err(workspace_failure)
+            all(&session.workspace, &request, queries).await.map_err(Failure::from)
         }
         .await;
         session.close().await;

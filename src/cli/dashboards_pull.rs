@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 use serde_json::{Value, json};
 
-use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
+use super::session::{Session, WorkspaceOptions, block_on, project};
 use super::status;
 use super::{Context, Failure};
 use pipelineiq::render::{dashboard_files, read_content};
@@ -124,10 +124,10 @@ impl Pulled {
         let fault =
             Diagnostic::error("file-not-committed", format!("`{}` has changes that are not committed", self.shown))
                 .hint("commit them first, or pull with `--force`");
-        Err(Failure::Diagnostics(fault.into()))
+        Err(fault.into())
     }
 
-    fn write(&self) -> anyhow::Result<()> {
+    fn write(&self) -> Result<(), Failure> {
         let kept = self.folder.join(KEPT);
         let name = Path::new(&self.shown).file_name().unwrap_or_default();
         std::fs::create_dir_all(&kept).with_context(|| format!("cannot create `{}`", kept.display()))?;
@@ -152,7 +152,7 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<Vec<Pulled>, Failur
     let content = read_content(&project.project_dir)?;
     let named = dashboard_files(project, &content)?;
     if let Some(key) = keys.iter().find(|k| !named.contains_key(*k)) {
-        return Err(Failure::Usage(format!(
+        return Err(Failure::usage(format!(
             "target `{}` has no dashboard `{key}` with a file; it has {}",
             project.target,
             named.keys().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")
@@ -186,21 +186,19 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<Vec<Pulled>, Failur
 async fn remote(session: &Session, resource: &Resource, id: Option<String>) -> Result<Dashboard, Failure> {
     let not_there = |what: &str| {
         let message = format!("dashboard `{}` {what}", resource.key);
-        Failure::Diagnostics(
-            Diagnostic::error("dashboard-not-deployed", message).at(resource.spec.place().clone()).into(),
-        )
+        Failure::from(Diagnostic::error("dashboard-not-deployed", message).at(resource.spec.place().clone()))
     };
     let id = match id {
         Some(id) => id,
         None => {
             let path = asset_path(&session.project, resource);
-            let object = session.workspace.status(&path).await.map_err(workspace_failure)?;
+            let object = session.workspace.status(&path).await?;
             object
                 .and_then(|o| o.resource_id)
                 .ok_or_else(|| not_there(&format!("is not deployed: `{path}` is not there")))?
         }
     };
-    match session.workspace.dashboard(&id).await.map_err(workspace_failure)? {
+    match session.workspace.dashboard(&id).await? {
         Some(found) if found.trashed => {
             Err(not_there(&format!("({id}) is in the trash of the workspace: restore it there")))
         }
@@ -236,6 +234,6 @@ fn merge(
             Err(fault) => (name.as_str(), fault),
         };
         let diagnostic = Diagnostic::error("dashboard-not-json", format!("`{what}` is not JSON: {}", fault.message));
-        Failure::Diagnostics(diagnostic.into())
+        Failure::from(diagnostic)
     })
 }

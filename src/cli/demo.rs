@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::{FailureContext as _, FailureKind};
 
 #[cfg(feature = "preview")]
 use super::demo_dashboards::{Dashboards, dashboards};
@@ -16,7 +16,7 @@ use super::deploy::{LockArgs, deploy};
 use super::outcome::Tables;
 use super::progress::Lines;
 use super::sample_data::{SampleDataArgs, sample_data};
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, block_on, project};
 use super::{AnswersArgs, Context, Failure, hooks, run, signals, status};
 use pipelineiq::insight::run_report::{Outcome, PipelineRun, outcome_text, run_text};
 use pipelineiq::starter;
@@ -60,13 +60,13 @@ const JOB: &str = "incremental_pipeline_job";
 /// A project with errors, a machine without Python, a run that fails.
 pub(super) fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, Failure> {
     if context.global.target.as_deref().is_some_and(|t| t != "local") {
-        return Err(Failure::Usage("the demo runs in the target `local` only".into()));
+        return Err(Failure::usage("the demo runs in the target `local` only"));
     }
     let mut context = context.clone();
     context.global.target = Some("local".into());
     let folder = context.global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
     if discover(&folder).is_err() && is_empty(&folder) {
-        let files = starter::write(&folder).map_err(anyhow::Error::from)?;
+        let files = starter::write(&folder)?;
         context.out.talk(&format!("wrote the PipelineIQ project to {} ({} files)", folder.display(), files.len()));
     }
     let project = project(&context)?;
@@ -75,7 +75,7 @@ pub(super) fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, F
         let open = Session::connect(&context, project, &args.workspace, &args.answers, true);
         let session = Arc::new(signals.or_stop(open).await?);
         let done = demo(&context, args, &session, &signals).await;
-        if matches!(done, Err(Failure::Interrupted)) {
+        if done.as_ref().is_err_and(|e| e.kind == FailureKind::Interrupted) {
             context.out.talk("what is done is kept: `piq demo` goes on from there");
         }
         match done {
@@ -113,14 +113,14 @@ async fn demo(
     hooks::run(context, &session.project, Hook::PostDeploy)?;
 
     let summary = signals.or_stop(status::read(session)).await?;
-    let (key, job_id) = choose_job(&summary, Some(JOB)).map_err(failure)?;
+    let (key, job_id) = choose_job(&summary, Some(JOB))?;
     let options = RunOptions::default();
-    let start = async { start(&session.workspace, job_id, &options, &lines).await.map_err(failure) };
+    let start = async { start(&session.workspace, job_id, &options, &lines).await.map_err(Failure::from) };
     let run_id = signals.or_stop(start).await?;
-    let followed = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    let followed = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await?;
     let Some(mut report) = followed else {
         run::left(context, session, &key, job_id, run_id).await;
-        return Err(Failure::Interrupted);
+        return Err(Failure::interrupted());
     };
     if !report.succeeded() {
         run::show(context, session, &report)?;
@@ -153,7 +153,7 @@ async fn show_dashboards(
     let live = args.preview || (std::io::stdin().is_terminal() && std::io::stdout().is_terminal());
     let made = tokio::select! {
         made = dashboards(context, session, live) => made?,
-        () = signals.cancel.wait() => return Err(Failure::Interrupted),
+        () = signals.cancel.wait() => return Err(Failure::interrupted()),
     };
     let Some(Dashboards { address, server }) = made else { return Ok(()) };
     context.out.result(&format!("\nThe dashboards\n  {address}\n"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use piq_diagnostics::FailureContext as _;
 
 use super::preview_page::{of_session, start};
 use super::session::Session;

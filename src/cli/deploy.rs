@@ -4,12 +4,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 
 use super::holder::{alive, holder};
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, failure, in_session_of, project};
+use super::session::{Session, WorkspaceOptions, in_session_of, project};
 use super::{Context, Failure, hooks, signals};
 use piq_bundle::Hook;
 use piq_databricks::workspace::Runs as _;
@@ -123,7 +123,9 @@ pub(super) async fn deploy(
         desired = session.desired(&built)?;
     }
     desired.commit = commit;
-    piq_deploy::deploy(&session.workspace, &desired, options, &Lines::new(&context.out, true)).await.map_err(failure)
+    piq_deploy::deploy(&session.workspace, &desired, options, &Lines::new(&context.out, true))
+        .await
+        .map_err(Failure::from)
 }
 
 /// Refuses to deploy while a run is in progress.
@@ -131,10 +133,10 @@ async fn no_active_runs(session: &Session) -> Result<(), Failure> {
     let summary = super::status::read(session).await?;
     for job in summary.resources.iter().filter(|r| r.kind == "jobs") {
         let Some(id) = job.id.as_ref().and_then(|id| id.parse().ok()) else { continue };
-        let runs = session.workspace.active_runs(id).await.map_err(super::session::workspace_failure)?;
+        let runs = session.workspace.active_runs(id).await?;
         if let Some(run) = runs.first() {
             let text = format!("run {} of job `{}` is in progress; nothing was changed", run.id, job.key);
-            return Err(Failure::Other(anyhow::Error::msg(text)));
+            return Err(Failure::refused(text));
         }
     }
     Ok(())

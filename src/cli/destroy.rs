@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 
 use super::deploy::LockArgs;
 use super::progress::{Lines, confirm};
-use super::session::{Session, WorkspaceOptions, failure, in_session};
+use super::session::{Session, WorkspaceOptions, in_session};
 use super::{Context, Failure, signals};
 use piq_deploy::{DestroyReport, build_resources, destroy, inventory};
 
@@ -52,14 +52,12 @@ async fn run(
 ) -> Result<DestroyReport, Failure> {
     let (workspace, site) = (&session.workspace, &session.site);
     let wanted = build_resources(&session.project, site);
-    let found = signals.or_stop(async { inventory(workspace, site, &wanted).await.map_err(failure) }).await?;
+    let found = signals.or_stop(async { inventory(workspace, site, &wanted).await.map_err(Failure::from) }).await?;
     let kept: Vec<&String> =
         wanted.iter().filter(|(k, w)| w.prevent_destroy && found.resources.contains_key(*k)).map(|(k, _)| k).collect();
     if let Some(key) = kept.first() {
-        let text = format!(
-            "`{key}` has `lifecycle.prevent_destroy`; nothing was deleted\nhint: take that out of the bundle first"
-        );
-        return Err(Failure::Other(anyhow::Error::msg(text)));
+        return Err(Failure::refused(format!("`{key}` has `lifecycle.prevent_destroy`; nothing was deleted"))
+            .hint("take that out of the bundle first"));
     }
     if !args.auto_approve {
         for key in found.resources.keys() {
@@ -68,10 +66,11 @@ async fn run(
         }
         context.out.talk(&format!("delete the folder {}", site.root));
         if !confirm("Delete all this?") {
-            let text = "nothing was deleted: pass `--auto-approve`, or say yes at a terminal";
-            return Err(Failure::Other(anyhow::anyhow!(text)));
+            return Err(Failure::refused("nothing was deleted").hint("pass `--auto-approve`, or say yes at a terminal"));
         }
     }
     let lock = args.lock.options(context, session);
-    destroy(workspace, site, &found, &lock, &signals.cancel, &Lines::new(&context.out, false)).await.map_err(failure)
+    destroy(workspace, site, &found, &lock, &signals.cancel, &Lines::new(&context.out, false))
+        .await
+        .map_err(Failure::from)
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Args, CommandFactory, Subcommand};
+use piq_diagnostics::FailureContext as _;
 
 use super::docs_pipeline::{PipelineArgs, cmd_docs_pipeline};
 use super::{Cli, Context, Failure};

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, anyhow};
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 
 use super::{Context, Failure};
 use pipelineiq::pipeline::pages;
@@ -31,7 +31,7 @@ pub(super) fn cmd_docs_pipeline(context: &Context, args: &PipelineArgs) -> Resul
         load(&LoadOptions { start, target: global.target.as_deref(), vars: &global.vars, env: &context.env })?;
     let registry = render(&project, &read_content(&project.project_dir)?)?
         .registry
-        .ok_or_else(|| anyhow!("the project has no sql/pipeline.yml: there is no pipeline to document"))?;
+        .context("the project has no sql/pipeline.yml, so it has no pipeline to document")?;
     let mut stale = false;
     for (path, text) in pages(&registry) {
         let file = project.project_dir.join(path);

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 use serde_json::json;
 
-use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
+use super::session::{Session, WorkspaceOptions, block_on, project};
 use super::tables::{Pipeline, warehouse};
 use super::{Context, Failure};
 use pipelineiq::insight::eval::{
@@ -57,8 +57,7 @@ async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, 
     let registry = &pipeline.registry;
     let truth = truth.map_or_else(|| beside(&registry.config.source_table), str::to_owned);
     let warehouse = warehouse(session).await?;
-    let tables =
-        Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await.map_err(workspace_failure)?;
+    let tables = Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await?;
     let columns = match tables.run(&format!("SELECT * FROM {truth} LIMIT 0")).await {
         Ok(rows) => rows.columns.into_iter().map(|c| c.name).collect::<Vec<_>>(),
         Err(e) if is_missing_table(&e) => {
@@ -66,7 +65,7 @@ async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, 
                 "there is no truth to measure against: no table {truth}. `piq sample-data` makes sample data with one, or name yours with --truth"
             )));
         }
-        Err(e) => return Err(workspace_failure(e)),
+        Err(e) => return Err(e.into()),
     };
     if tables.is_new() {
         return Err(refused(format!(
@@ -80,9 +79,9 @@ async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, 
         return Err(refused("sql/reference lacks ref_confidence_rubric.csv or ref_confidence_bands.csv".into()));
     };
     let rubric = Rubric::read(dimensions, bands, registry.config.confidence.blocker_points);
-    let cases = tables.ask(&cases_query(&rubric, &truth, &columns)).await.map_err(workspace_failure)?;
-    let answers = tables.ask(&answers_query(&truth)).await.map_err(workspace_failure)?;
-    let readings = tables.ask(&readings_query(&rubric, &truth)).await.map_err(workspace_failure)?;
+    let cases = tables.ask(&cases_query(&rubric, &truth, &columns)).await?;
+    let answers = tables.ask(&answers_query(&truth)).await?;
+    let readings = tables.ask(&readings_query(&rubric, &truth)).await?;
     let by = answered_by(session, &answers).await;
     let mut evaluation = measure(&rubric, &cases, &answers, &readings, &by);
     evaluation.checks = verdict(&evaluation.overall, &registry.config.eval);
@@ -102,7 +101,7 @@ async fn answered_by(session: &Session, answers: &Rows) -> String {
 }
 
 fn refused(text: String) -> Failure {
-    Failure::Other(anyhow::Error::msg(text))
+    Failure::refused(text)
 }
 
 /// The table of truth in the schema of the source.

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 
-use super::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
+use super::session::{Session, WorkspaceOptions, block_on, project};
 use super::tables::{Pipeline, warehouse};
 use super::{Context, Failure};
 use pipelineiq::insight::explain::{Explanation, build, read, text};
@@ -47,15 +47,13 @@ pub(super) fn cmd_explain(context: &Context, args: &ExplainArgs) -> Result<ExitC
 async fn explain(session: &Session, id: &str) -> Result<Explanation, Failure> {
     let pipeline = Pipeline::of(&session.project)?;
     let warehouse = warehouse(session).await?;
-    let tables =
-        Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await.map_err(workspace_failure)?;
-    let material = read(&tables, &pipeline.registry, id).await.map_err(workspace_failure)?;
+    let tables = Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await?;
+    let material = read(&tables, &pipeline.registry, id).await?;
     build(&material).ok_or_else(|| {
         let source = &pipeline.registry.config.source_table;
-        Failure::Other(anyhow::anyhow!(
+        Failure::refused(format!(
             "no use case `{id}`: neither the latest snapshot of {source} has it in scope, nor do {}.{} know it",
-            pipeline.catalog,
-            pipeline.schema
+            pipeline.catalog, pipeline.schema
         ))
     })
 }

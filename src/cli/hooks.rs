@@ -6,7 +6,7 @@ use std::process::Stdio;
 use super::{Context, Failure};
 use piq_bundle::shell;
 use piq_bundle::{Hook, Project, Script, preinit};
-use piq_diagnostics::{Diagnostic, Diagnostics};
+use piq_diagnostics::Diagnostic;
 
 /// What is said of a script that fails before a deploy.
 const UNCHANGED: &str = "nothing was changed in the workspace";
@@ -45,7 +45,7 @@ fn run_script(context: &Context, dir: &Path, script: &Script, hint: &str) -> Res
     let name = &script.name;
     let failed = |why: String| {
         let d = Diagnostic::error("script-failed", format!("the script `{name}` {why}"));
-        Failure::from(Diagnostics::from(d.at(script.place.clone()).hint(hint)))
+        Failure::from(d.at(script.place.clone()).hint(hint))
     };
     if context.env.get(shell::RESTRICTED).is_some() {
         return Err(failed(format!("is not run: {} is set", shell::RESTRICTED)));

@@ -26,7 +26,7 @@ pub(super) fn cmd_init(context: &Context, args: &InitArgs) -> Result<ExitCode, F
         Some(start) => start.join(&args.folder),
         None => args.folder.clone(),
     };
-    let files = starter::write(&folder).map_err(anyhow::Error::from)?;
+    let files = starter::write(&folder)?;
     if context.out.json() {
         context.out.result(&format!("{}\n", json!({"dir": folder, "files": files})));
     } else {

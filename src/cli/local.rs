@@ -39,7 +39,7 @@ impl Local {
                         "the workspace of this project runs already ({}): give `--record` or `--replay` to its `piq workspace start`",
                         record.host
                     );
-                    return Err(Failure::Usage(text));
+                    return Err(Failure::usage(text));
                 }
                 Some(record) => {
                     let control = Control::new(&record.host, &record.token);
@@ -56,7 +56,7 @@ impl Local {
                                 _visit: Some(visit),
                             });
                         }
-                        Err(e) if Instant::now() >= end => return Err(anyhow::Error::from(e).into()),
+                        Err(e) if Instant::now() >= end => return Err(e.into()),
                         // it is just about to stop
                         Err(_) => {}
                     }
@@ -72,7 +72,7 @@ impl Local {
                         }
                         // another command is just about to start it
                         Err(ServeError::Store(StoreError::Held(_))) if Instant::now() < end => {}
-                        Err(e) => return Err(anyhow::Error::from(e).into()),
+                        Err(e) => return Err(e.into()),
                     }
                 }
             }

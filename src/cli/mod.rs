@@ -21,7 +21,6 @@ mod docs;
 mod docs_pipeline;
 mod doctor;
 mod eval;
-mod exit;
 mod explain;
 mod holder;
 mod hooks;
@@ -51,6 +50,7 @@ mod source;
 mod status;
 mod tables;
 mod unbind;
+mod usage;
 mod validate;
 mod workspace;
 
@@ -61,7 +61,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use answers::AnswersArgs;
-pub(crate) use exit::Failure;
+pub(crate) use piq_diagnostics::Failure;
 use piq_diagnostics::Format;
 use piq_diagnostics::env::Env;
 pub(crate) use printer::Printer;
@@ -200,25 +200,22 @@ enum Command {
 
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
 pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(e) => {
-            // clap chooses the stream: help and version are results, the rest is talk
-            let _ = e.print();
-            return exit::usage(&e);
-        }
+        Err(e) => return usage::report(&e, &args),
     };
     let out = Printer::new(cli.global.output(), cli.global.quiet, cli.global.debug);
     let context = Context { global: cli.global, env, out };
     if let Some(folder) = context.global.output_folder()
         && !matches!(cli.command, Command::Render(_))
     {
-        let text = format!("`{}` is not a form of output: text, json or github", folder.display());
-        return Failure::Usage(text).report(&context);
+        let text = format!("expected text, json or github for `--output`, found `{}`", folder.display());
+        return context.out.failure(&Failure::usage(text));
     }
     match run(&context, cli.command) {
         Ok(code) => code,
-        Err(failure) => failure.report(&context),
+        Err(failure) => context.out.failure(&failure),
     }
 }
 

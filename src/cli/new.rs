@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
+use piq_diagnostics::FailureContext as _;
 use serde_json::json;
 
 use super::{Context, Failure};
@@ -112,7 +112,7 @@ fn enrichment(context: &Context, args: EnrichmentArgs) -> Result<ExitCode, Failu
 }
 
 /// Writes the whole file or nothing, and never over another.
-fn write(project: &Path, made: &Scaffold) -> anyhow::Result<()> {
+fn write(project: &Path, made: &Scaffold) -> Result<(), Failure> {
     let path = project.join(&made.path);
     let failed = || format!("failed to write {}", made.path);
     let folder = path.parent().unwrap_or(project);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, block_on, project};
 use super::{Context, Failure, status};
 use piq_deploy::full_name;
 
@@ -35,14 +35,14 @@ pub(super) fn cmd_open(context: &Context, args: &OpenArgs) -> Result<ExitCode, F
     })??;
     let keys: Vec<String> = summary.resources.iter().map(|r| format!("{}.{}", r.kind, r.key)).collect();
     let full = match (&args.key, keys.as_slice()) {
-        (Some(key), keys) => full_name(key, keys.iter()).map_err(failure)?,
+        (Some(key), keys) => full_name(key, keys.iter())?,
         (None, [only]) => only.clone(),
-        (None, keys) => return Err(Failure::Usage(format!("which resource? There is {}", keys.join(", ")))),
+        (None, keys) => return Err(Failure::usage(format!("which resource? There is {}", keys.join(", ")))),
     };
     let url = summary.resources.iter().find(|r| format!("{}.{}", r.kind, r.key) == full).and_then(|r| r.url.clone());
     let Some(url) = url else {
-        let text = format!("`{full}` is not deployed\nhint: run `piq deploy -t {}` first", summary.target);
-        return Err(Failure::Other(anyhow::Error::msg(text)));
+        return Err(Failure::refused(format!("`{full}` is not deployed"))
+            .hint(format!("run `piq deploy -t {}` first", summary.target)));
     };
     if context.out.json() {
         context.out.result(&format!("{}\n", json!({"key": full, "url": url})));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Failure;
-use super::session::{Session, workspace_failure};
+use super::session::Session;
 use super::tables::warehouse;
 use pipelineiq::insight::estimate::LastRun;
 use pipelineiq::insight::query::{Query as _, Rows, Warehouse};
@@ -55,12 +55,12 @@ impl<'a> Tables<'a> {
             catalog: Some(&self.catalog),
             schema: Some(&self.schema),
         };
-        warehouse.query(statement).await.map_err(workspace_failure)
+        warehouse.query(statement).await.map_err(Failure::from)
     }
 
     /// What a run of the job did.
     pub(super) async fn run(&self, run_id: i64) -> Result<PipelineRun, Failure> {
-        let run = self.session.workspace.run(run_id).await.map_err(workspace_failure)?;
+        let run = self.session.workspace.run(run_id).await?;
         let start = run.map_or(0, |r| r.start_time);
         let (use_cases, calls) = (PipelineRun::use_cases(start), PipelineRun::calls_since(start));
         let (use_cases, calls) = tokio::join!(self.read(&use_cases), self.read(&calls));

@@ -99,10 +99,10 @@ impl ParameterArgs {
         }
         let name = job.map(|j| j.key.as_str()).unwrap_or_default();
         match (has_parameters, job.is_some(), own.is_empty(), tasks.is_empty()) {
-            (true, _, _, false) => Err(Failure::Usage(format!(
+            (true, _, _, false) => Err(Failure::usage(format!(
                 "job `{name}` has parameters of its own: set them with `--params NAME=VALUE`"
             ))),
-            (false, true, false, _) => Err(Failure::Usage(format!(
+            (false, true, false, _) => Err(Failure::usage(format!(
                 "job `{name}` has no parameters of its own: declare them under `parameters`, or set those of its tasks with `--notebook-params` and the like"
             ))),
             _ => Ok((own, tasks)),
@@ -119,7 +119,7 @@ fn pairs(flag: &str, given: &[String]) -> Result<Pairs, Failure> {
         let (name, value) = text.split_once('=')?;
         (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
     };
-    let bad = |text: &String| Failure::Usage(format!("`{flag} {text}` is not NAME=VALUE"));
+    let bad = |text: &String| Failure::usage(format!("`{flag} {text}` is not NAME=VALUE"));
     given.iter().map(|text| split(text).ok_or_else(|| bad(text))).collect()
 }
 
@@ -128,7 +128,7 @@ fn flags(given: &[String]) -> Result<Pairs, Failure> {
     let mut found = Pairs::new();
     let mut rest = given.iter();
     while let Some(text) = rest.next() {
-        let bad = || Failure::Usage(format!("`{text}` after `--` is not `--NAME VALUE`"));
+        let bad = || Failure::usage(format!("`{text}` after `--` is not `--NAME VALUE`"));
         let flag = text.strip_prefix("--").filter(|f| !f.is_empty()).ok_or_else(bad)?;
         let (name, value) = match flag.split_once('=') {
             Some((name, value)) => (name.to_owned(), value.to_owned()),

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::{FailureContext as _, atomic_file};
 
 use super::cost::Cost;
 use super::plan_markdown::markdown;
-use super::session::{Session, WorkspaceOptions, failure, in_session};
+use super::session::{Session, WorkspaceOptions, in_session};
 use super::{Context, Failure};
 use piq_databricks::workspace::Workspace as _;
 use piq_deploy::{Plan, observe, plan, select};
@@ -58,7 +58,7 @@ pub(super) fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, F
     })?;
     if let Some(path) = &args.out {
         let bytes = serde_json::to_vec(&plan).context("cannot write the plan as JSON")?;
-        write(path, &bytes).with_context(|| format!("cannot write the plan to {}", path.display()))?;
+        atomic_file::replace(path, &bytes).with_context(|| format!("cannot write the plan to {}", path.display()))?;
     }
     if context.out.json() {
         let mut value = serde_json::to_value(&plan).context("cannot write the plan as JSON")?;
@@ -79,29 +79,16 @@ pub(super) fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, F
 
 async fn make(context: &Context, session: &Session, args: &PlanArgs) -> Result<(Plan, Cost), Failure> {
     let desired = session.desired(&session.build(context)?)?;
-    let observed = observe(&session.workspace, &desired, args.refresh).await.map_err(failure)?;
+    let observed = observe(&session.workspace, &desired, args.refresh).await?;
     let cost = if args.no_estimate { Cost::None } else { Cost::of(context, session).await? };
-    let made = select(plan(&desired, &observed), &args.select, &desired, &observed).map_err(failure)?;
+    let made = select(plan(&desired, &observed), &args.select, &desired, &observed)?;
     Ok((made, cost))
-}
-
-/// Writes a file whole or not at all: an earlier plan stays when the disk is full.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if path.exists() && !path.is_file() {
-        // a pipe or a device cannot be replaced
-        return std::fs::write(path, bytes);
-    }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut file, bytes)?;
-    file.persist(path).map(drop).map_err(|e| e.error)
 }
 
 /// Reads a plan that was written before.
 pub(super) fn read(path: &Path) -> Result<Plan, Failure> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read the plan {}", path.display()))?;
-    let plan = serde_json::from_slice(&bytes).with_context(|| format!("{} is not a plan", path.display()))?;
-    Ok(plan)
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is not a plan", path.display()))
 }
 
 /// The plan for people.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::session::{Session, WorkspaceOptions, workspace_failure};
+use super::session::{Session, WorkspaceOptions};
 use super::{Context, Failure};
 use piq_databricks::workspace::Warehouses as _;
 
@@ -43,7 +43,7 @@ pub(super) fn cmd_preview(context: &Context, args: &PreviewArgs) -> Result<ExitC
 /// Runs `piq dashboards preview` of a build that cannot draw.
 #[cfg(not(feature = "preview"))]
 pub(super) fn cmd_preview(_: &Context, _: &PreviewArgs) -> Result<ExitCode, Failure> {
-    Err(Failure::Usage(WITHOUT.to_owned()))
+    Err(Failure::usage(WITHOUT))
 }
 
 /// What commands say that cannot show dashboards.
@@ -57,13 +57,11 @@ pub(super) async fn warehouse(session: &Session) -> Result<String, Failure> {
     if let Some(id) = project.variables.get("warehouse_id").and_then(|v| v.as_str()).filter(|v| !v.contains("${")) {
         return Ok(id.to_owned());
     }
-    let all = session.workspace.warehouses().await.map_err(workspace_failure)?;
+    let all = session.workspace.warehouses().await?;
     let wanted = project.lookups.iter().find(|l| l.variable == "warehouse_id").and_then(|l| l.name.as_str());
     let named = wanted.and_then(|name| all.iter().find(|w| w.name == name));
     let found = named.or_else(|| all.iter().find(|w| w.state == "RUNNING")).or(all.first());
     found.map(|w| w.id.clone()).ok_or_else(|| {
-        Failure::Other(anyhow::anyhow!(
-            "the workspace has no SQL warehouse that you may use: give one with `--warehouse`"
-        ))
+        Failure::refused("the workspace has no SQL warehouse that you may use").hint("name one with `--warehouse`")
     })
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use async_trait::async_trait;
+use piq_diagnostics::FailureContext as _;
 use serde_json::json;
 
 use super::preview::{PreviewArgs, warehouse};
@@ -31,10 +31,10 @@ pub(super) fn run(context: &Context, args: &PreviewArgs) -> Result<ExitCode, Fai
     let project = project(context)?;
     let paths = if args.files.is_empty() { files::dashboards(&project.project_dir)? } else { args.files.clone() };
     if paths.is_empty() {
-        return Err(Failure::Usage("the project has no `dashboards/*.lvdash.json`".to_owned()));
+        return Err(Failure::usage("the project has no `dashboards/*.lvdash.json`"));
     }
     if let Some(missing) = args.files.iter().find(|f| !f.is_file()) {
-        return Err(Failure::Usage(format!("cannot find `{}`", missing.display())));
+        return Err(Failure::usage(format!("cannot find `{}`", missing.display())));
     }
     block_on(async {
         // asked for before the page is announced: a signal right after that must not kill the process
@@ -82,7 +82,7 @@ pub(super) async fn of_session(
         Some(id) => id,
         None => warehouse(session).await?,
     };
-    let value = |name: &str| target_value(&session.project, name).map_err(|d| Failure::Diagnostics(d.into()));
+    let value = |name: &str| target_value(&session.project, name).map_err(Failure::from);
     let namespaces = Namespaces { catalog: value("catalog")?, schema: value("schema")? };
     let host = session.workspace.host().to_owned();
     let local = is_local(&session.project);
@@ -101,7 +101,7 @@ pub(super) async fn of_session(
 /// Serves a preview under an address with a secret in it.
 pub(super) async fn start(preview: Preview, port: u16) -> Result<Server, Failure> {
     let server = serve(Arc::new(preview), port, &token()?).await;
-    Ok(server.with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?)
+    server.with_context(|| format!("cannot listen on 127.0.0.1:{port}"))
 }
 
 async fn export(context: &Context, preview: &Preview, file: &Path) -> Result<ExitCode, Failure> {
@@ -124,6 +124,6 @@ fn now() -> jiff::civil::DateTime {
 
 fn token() -> Result<String, Failure> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|e| anyhow::anyhow!("cannot read random numbers from the system: {e}"))?;
+    getrandom::fill(&mut bytes).context("cannot read random numbers from the system")?;
     Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
 }

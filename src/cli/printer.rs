@@ -1,8 +1,10 @@
 //! The only place that writes to the terminal: results to standard output, talk to standard error.
 
 use std::io::Write;
+use std::process::ExitCode;
 
 use super::Output;
+use piq_diagnostics::Failure;
 
 /// Writes results and talk. A closed pipe is not an error: what is left to say has no reader.
 #[derive(Debug, Clone)]
@@ -52,6 +54,12 @@ impl Printer {
         if !self.quiet {
             let _ = writeln!(anstream::stderr(), "{line}");
         }
+    }
+
+    /// Why a command stops, to standard error in every form: results alone go to standard output.
+    pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
+        self.raw_error(&failure.render(self.output.diagnostics(), self.debug));
+        ExitCode::from(failure.kind.exit_code())
     }
 
     /// An error of one line or more, to standard error.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 use serde_json::json;
 
 use super::{Context, Failure, hooks};
@@ -79,10 +79,11 @@ fn add_own_files(project: &Project, bundle: &mut Bundle) -> Result<(), Failure> 
 }
 
 /// Writes the whole folder beside its place, then swaps it in: a fault leaves the earlier one.
-fn write(bundle: &Bundle, out: &Path) -> anyhow::Result<()> {
+fn write(bundle: &Bundle, out: &Path) -> Result<(), Failure> {
     let occupied = out.read_dir().is_ok_and(|mut d| d.next().is_some());
     if occupied && !out.join(MARKER).is_file() {
-        anyhow::bail!("{} holds files that piq did not write; name an empty or a new folder", out.display());
+        return Err(Failure::refused(format!("{} holds files that piq did not write", out.display()))
+            .hint("name an empty or a new folder"));
     }
     let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).with_context(|| format!("failed to create {}", parent.display()))?;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::deploy::{LockArgs, show};
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, failure, in_session};
+use super::session::{Session, WorkspaceOptions, in_session};
 use super::{Context, Failure, signals};
 use piq_deploy::{Options, Report, Rollback, deploy, read_state, rollback};
 
@@ -47,14 +47,14 @@ async fn run(
     session: &Session,
     signals: &signals::Signals,
 ) -> Result<Report, Failure> {
-    let state = read_state(&session.workspace, &session.site).await.map_err(failure)?;
+    let state = read_state(&session.workspace, &session.site).await?;
     let Some(state) = state else {
         let text = format!("nothing is deployed to target `{}`", session.site.target);
-        return Err(Failure::Other(anyhow::Error::msg(text)));
+        return Err(Failure::refused(text));
     };
-    let Rollback { desired, notes } = rollback(&state, &session.site, args.release.as_deref()).map_err(failure)?;
+    let Rollback { desired, notes } = rollback(&state, &session.site, args.release.as_deref())?;
     notes.iter().for_each(|note| context.out.talk(note));
     let options =
         Options { force: args.force, ..Options::new(args.lock.options(context, session), signals.cancel.clone()) };
-    deploy(&session.workspace, &desired, &options, &Lines::new(&context.out, false)).await.map_err(failure)
+    deploy(&session.workspace, &desired, &options, &Lines::new(&context.out, false)).await.map_err(Failure::from)
 }

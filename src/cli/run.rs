@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::{FailureContext as _, FailureKind};
 
 use super::outcome::Tables;
 use super::parameters::ParameterArgs;
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, block_on, project};
 use super::{AnswersArgs, Context, Failure, signals, status};
 use pipelineiq::insight::estimate::{LastRun, against};
 use pipelineiq::insight::run_report::{PipelineRun, run_text};
@@ -65,7 +65,7 @@ impl RunArgs {
             ("flags for parameters", self.parameters.flags()),
         ];
         match flags.into_iter().find(|(_, given)| *given) {
-            Some((flag, _)) => Err(Failure::Usage(format!("{flag}: for jobs only, not for scripts and commands"))),
+            Some((flag, _)) => Err(Failure::usage(format!("{flag}: for jobs only, not for scripts and commands"))),
             None => Ok(()),
         }
     }
@@ -87,7 +87,7 @@ pub(super) fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Fai
         if !rest.is_empty() {
             let text =
                 format!("the script `{name}` takes no arguments: give it variables, `NAME=VALUE piq run {name}`");
-            return Err(Failure::Usage(text));
+            return Err(Failure::usage(text));
         }
         return super::script::script(context, project, &args.workspace, &args.answers, name);
     }
@@ -111,7 +111,7 @@ async fn run(
     signals: &signals::Signals,
 ) -> Result<ExitCode, Failure> {
     let summary = signals.or_stop(status::read(session)).await?;
-    let (key, job_id) = choose_job(&summary, args.job_key.as_deref()).map_err(failure)?;
+    let (key, job_id) = choose_job(&summary, args.job_key.as_deref())?;
     if args.cancel {
         return cancel(context, session, &key, job_id).await;
     }
@@ -124,19 +124,19 @@ async fn run(
         idempotency_token: args.idempotency_token.clone(),
     };
     let lines = Lines::new(&context.out, false);
-    let start = async { start(&session.workspace, job_id, options, &lines).await.map_err(failure) };
+    let start = async { start(&session.workspace, job_id, options, &lines).await.map_err(Failure::from) };
     let run_id = signals.or_stop(start).await.inspect_err(|e| {
-        if matches!(e, Failure::Interrupted) {
+        if e.kind == FailureKind::Interrupted {
             context.out.talk("it is not known whether the run was started: `piq open` shows the job");
         }
     })?;
     if args.no_wait {
         return started(context, &session.workspace, run_id).await;
     }
-    let followed = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await.map_err(failure)?;
+    let followed = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await?;
     let Some(mut report) = followed else {
         left(context, session, &key, job_id, run_id).await;
-        return Err(Failure::Interrupted);
+        return Err(Failure::interrupted());
     };
     let done = pipeline(context, session, &report, options).await;
     let foreseen = if done.is_some() { estimate(session, &report, options).await } else { None };
@@ -183,7 +183,7 @@ async fn ended(workspace: &dyn piq_databricks::workspace::Workspace, run_id: i64
 
 /// Cancels what runs.
 async fn cancel(context: &Context, session: &Session, key: &str, job_id: i64) -> Result<ExitCode, Failure> {
-    let cancelled = cancel_runs(&session.workspace, job_id).await.map_err(failure)?;
+    let cancelled = cancel_runs(&session.workspace, job_id).await?;
     if context.out.json() {
         context.out.result(&format!("{}\n", serde_json::json!({"cancelled": cancelled})));
     } else if cancelled.is_empty() {
@@ -212,11 +212,10 @@ async fn pipeline(
     };
     match read.await {
         Ok(done) => done,
-        Err(Failure::Other(e)) => {
-            context.out.talk(&format!("what the run did cannot be read from its tables: {e:#}"));
+        Err(e) => {
+            context.out.talk(&format!("what the run did cannot be read from its tables: {e}"));
             None
         }
-        Err(_) => None,
     }
 }
 
@@ -231,7 +230,7 @@ async fn started(
     workspace: &dyn piq_databricks::workspace::Workspace,
     run_id: i64,
 ) -> Result<ExitCode, Failure> {
-    let run = workspace.run(run_id).await.map_err(super::session::workspace_failure)?;
+    let run = workspace.run(run_id).await?;
     let url = run.map(|r| r.url).unwrap_or_default();
     if context.out.json() {
         context.out.result(&format!("{}\n", serde_json::json!({"run_id": run_id, "url": url})));

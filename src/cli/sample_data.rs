@@ -4,8 +4,8 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, anyhow};
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 use serde_json::{Map, Value, json};
 
 use super::local::Local;
@@ -79,11 +79,11 @@ pub(super) async fn sample_data(context: &Context, args: &SampleDataArgs) -> Res
     let target = context.global.target.as_deref().unwrap_or("local");
     if target != "local" {
         let text = format!("sample data is for the local workspace only, not for target `{target}`");
-        return Err(Failure::Usage(text));
+        return Err(Failure::usage(text));
     }
     let project = load(&LoadOptions { start, target: Some(target), vars: &context.global.vars, env: &context.env })?;
     let bundle = render(&project, &read_content(&project.project_dir)?)?;
-    let registry = bundle.registry.ok_or_else(|| anyhow!("the project has no sql/pipeline.yml: no source table"))?;
+    let registry = bundle.registry.context("the project has no sql/pipeline.yml, so it has no source table")?;
     let dir = project.project_dir.join(".piq/workspace");
     let workspace = Local::open(context, &dir, &AnswersArgs::default()).await?;
     let dir = dir.canonicalize().context("cannot find the folder of the workspace")?;
@@ -91,7 +91,7 @@ pub(super) async fn sample_data(context: &Context, args: &SampleDataArgs) -> Res
     let table = registry.config.source_table.clone();
     let truth_table = match table.rsplit_once('.') {
         Some((schema, _)) => format!("{schema}.use_case_truth"),
-        None => return Err(anyhow!("the source table `{table}` has no schema").into()),
+        None => return Err(Failure::refused(format!("the source table `{table}` has no schema"))),
     };
     let options = SampleOptions { rows: args.rows, seed: args.seed, as_of };
     let columns =
@@ -142,7 +142,7 @@ async fn write(
     columns: Vec<Value>,
     comment: &str,
     rows: impl Iterator<Item = Map<String, Value>>,
-) -> anyhow::Result<()> {
+) -> Result<(), Failure> {
     let names: Vec<&str> = columns.iter().filter_map(|c| c["name"].as_str()).collect();
     let mut file = tempfile::NamedTempFile::new_in(dir).context("cannot make a file for the sample")?;
     write_lines(file.as_file_mut(), &names, rows).context("cannot write the sample")?;
@@ -154,7 +154,7 @@ fn write_lines(
     file: &mut std::fs::File,
     names: &[&str],
     rows: impl Iterator<Item = Map<String, Value>>,
-) -> anyhow::Result<()> {
+) -> std::io::Result<()> {
     let mut out = BufWriter::new(file);
     for mut row in rows {
         let texts: Map<String, Value> = names

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use piq_diagnostics::FailureContext as _;
 
 use super::{Context, Failure};
 use pipelineiq::pipeline::{config_schema, header_schema};

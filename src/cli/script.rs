@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::{ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use piq_diagnostics::FailureContext as _;
 
 use super::session::{Session, Way, WorkspaceOptions, block_on};
 use super::signals::{self, Signals};
@@ -37,7 +37,7 @@ pub(super) fn script(
                 let text = script.content.as_str().unwrap_or_default();
                 wait(shell::command(program, text, &session.project.bundle_dir, &env), &signals).await
             }
-            None => Err(Failure::Usage(format!("there is no script `{name}`"))),
+            None => Err(Failure::usage(format!("there is no script `{name}`"))),
         };
         session.end(&signals).await;
         done
@@ -100,13 +100,13 @@ async fn wait(mut command: std::process::Command, signals: &Signals) -> Result<E
             ask_to_end(&child);
             match tokio::time::timeout(PATIENCE, child.wait()).await {
                 Ok(status) => status,
-                Err(_) => return Err(Failure::Interrupted),
+                Err(_) => return Err(Failure::interrupted()),
             }
         }
     };
     let status = status.with_context(|| format!("cannot wait for `{name}`"))?;
     if status.code().is_none() && signals.cancel.asked() {
-        return Err(Failure::Interrupted);
+        return Err(Failure::interrupted());
     }
     Ok(exit(status))
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 
 use super::connection::{bundle_settings, connect};
 use super::local::Local;
@@ -15,11 +15,8 @@ use super::{AnswersArgs, Context, Failure, hooks};
 use pipelineiq::render::{failed_cell, read_project_content, render};
 use piq_bundle::{CurrentUser, Hook, LoadOptions, Project, load};
 use piq_databricks::auth::{Inputs, Settings};
-use piq_databricks::workspace::{Identity as _, Limits, Me, Remote, WorkspaceError};
-use piq_deploy::{
-    Built, DeployError, Desired, LookupError, Site, build, build_artifacts, look_up, read_files, read_libraries,
-    with_lookups,
-};
+use piq_databricks::workspace::{Identity as _, Limits, Me, Remote};
+use piq_deploy::{Built, Desired, Site, build, build_artifacts, look_up, read_files, read_libraries, with_lookups};
 use piq_diagnostics::{Diagnostic, Diagnostics, render as diagnostics};
 
 /// The target of the workspace on this machine, if it names no address.
@@ -69,7 +66,7 @@ impl Way {
     pub(super) async fn open(context: &Context, project: &Project, answers: &AnswersArgs) -> Result<Self, Failure> {
         let mut local = None;
         if answers.given() && !is_local(project) {
-            return Err(Failure::Usage("`--record` and `--replay` are for the target `local` only".into()));
+            return Err(Failure::usage("`--record` and `--replay` are for the target `local` only"));
         }
         let settings = if is_local(project) {
             let opened = Local::open(context, &project.project_dir.join(".piq/workspace"), answers).await?;
@@ -81,8 +78,7 @@ impl Way {
                 profile: context.global.profile.as_deref(),
                 env: &context.env,
                 bundle: Some(bundle_settings(&project.workspace)),
-            })
-            .map_err(|e| Failure::Auth(piq_databricks::auth::AuthError::from(e).to_string()))?
+            })?
         };
         Ok(Self { settings, local })
     }
@@ -241,48 +237,16 @@ async fn end(local: Option<&Local>, signals: &Signals) {
     }
 }
 
-/// The exit of a workspace's refusal.
-pub(super) fn workspace_failure(error: WorkspaceError) -> Failure {
-    match error {
-        WorkspaceError::Auth(text) => turned_away(&text),
-        other => Failure::Other(other.into()),
-    }
-}
-
-/// The credentials are not those of the workspace.
-fn turned_away(text: &str) -> Failure {
-    Failure::Auth(format!("{text}\nhint: `piq auth describe` shows where host and credentials come from"))
-}
-
 /// Who we are, and the values of looked-up variables: neither waits for the other.
 async fn identify(
     workspace: &Remote,
     project: &Project,
     lookup: bool,
 ) -> Result<(Me, BTreeMap<String, String>), Failure> {
-    let me = async { workspace.me().await.map_err(workspace_failure) };
+    let me = async { workspace.me().await.map_err(Failure::from) };
     if !lookup {
         return Ok((me.await?, BTreeMap::new()));
     }
-    let values = async { look_up(workspace, &project.lookups).await.map_err(lookup_failure) };
+    let values = async { look_up(workspace, &project.lookups).await.map_err(Failure::from) };
     futures_util::future::try_join(me, values).await
-}
-
-fn lookup_failure(error: LookupError) -> Failure {
-    match error {
-        LookupError::Diagnostics(d) => Failure::Diagnostics(d),
-        LookupError::Deploy(e) => failure(e),
-    }
-}
-
-/// The exit of a deploy that did not happen.
-pub(super) fn failure(error: DeployError) -> Failure {
-    match error {
-        DeployError::Interrupted => Failure::Interrupted,
-        DeployError::Workspace { context, source } => match *source {
-            WorkspaceError::Auth(text) => turned_away(&text),
-            source => Failure::Other(anyhow::anyhow!("{context}{source}")),
-        },
-        other => Failure::Other(other.into()),
-    }
 }

@@ -21,7 +21,7 @@ impl Signals {
     pub(super) async fn or_stop<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         tokio::select! {
             done = work => done,
-            () = self.cancel.wait() => Err(Failure::Interrupted),
+            () = self.cancel.wait() => Err(Failure::interrupted()),
         }
     }
 }

@@ -42,10 +42,6 @@ pub(super) fn guard(context: &Context, project: &Project, force: bool) -> Result
     }
     let messages: Vec<&str> = objections.iter().map(|o| o.message.as_str()).collect();
     let names: Vec<&str> = objections.iter().map(|o| o.name).collect();
-    let text = format!(
-        "{}; nothing was changed\nhint: `--force` overrides the checks of: {}",
-        messages.join("; "),
-        names.join(", ")
-    );
-    Err(Failure::Other(anyhow::Error::msg(text)))
+    Err(Failure::refused(format!("{}; nothing was changed", messages.join("; ")))
+        .hint(format!("`--force` overrides the checks of: {}", names.join(", "))))
 }

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
+use piq_diagnostics::FailureContext as _;
 
-use super::session::{Session, WorkspaceOptions, block_on, failure, project};
+use super::session::{Session, WorkspaceOptions, block_on, project};
 use super::{Context, Failure};
 use piq_deploy::{Summary, build_resources, summary};
 
@@ -40,7 +40,7 @@ pub(super) fn cmd_status(context: &Context, args: &StatusArgs) -> Result<ExitCod
 /// What is deployed.
 pub(super) async fn read(session: &Session) -> Result<Summary, Failure> {
     let wanted = build_resources(&session.project, &session.site);
-    summary(&session.workspace, &session.site, &wanted).await.map_err(failure)
+    summary(&session.workspace, &session.site, &wanted).await.map_err(Failure::from)
 }
 
 fn text(s: &Summary) -> String {

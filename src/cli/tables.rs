@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Failure;
-use super::session::{Session, workspace_failure};
+use super::session::Session;
 use pipelineiq::insight::query::Warehouse;
 use pipelineiq::insight::relations::Relations;
 use pipelineiq::pipeline::Registry;
@@ -80,10 +80,10 @@ pub(super) async fn warehouse(session: &Session) -> Result<String, Failure> {
     if let Some(id) = wanted {
         return Ok(id.to_owned());
     }
-    let all = session.workspace.warehouses().await.map_err(workspace_failure)?;
+    let all = session.workspace.warehouses().await?;
     let best = all.iter().find(|w| w.state == "RUNNING").or_else(|| all.first());
     best.map(|w| w.id.clone()).ok_or_else(|| {
-        Failure::Other(anyhow::anyhow!(
+        Failure::refused(format!(
             "{} has no SQL warehouse that {} may use: create one, or name one with `--var warehouse_id=ID`",
             session.workspace.host(),
             session.me.user_name

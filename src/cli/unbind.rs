@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::deploy::LockArgs;
 use super::progress::Lines;
-use super::session::{Session, WorkspaceOptions, failure, in_session};
+use super::session::{Session, WorkspaceOptions, in_session};
 use super::{Context, Failure};
 use piq_deploy::{full_name, read_state, unbind};
 
@@ -39,11 +39,11 @@ pub(super) fn cmd_unbind(context: &Context, args: &UnbindArgs) -> Result<ExitCod
 }
 
 async fn run(context: &Context, args: &UnbindArgs, session: &Session) -> Result<(String, String), Failure> {
-    let state = read_state(&session.workspace, &session.site).await.map_err(failure)?;
+    let state = read_state(&session.workspace, &session.site).await?;
     let keys: Vec<String> = state.into_iter().flat_map(|s| s.resources.into_keys()).collect();
-    let full = full_name(&args.key, keys.iter()).map_err(failure)?;
+    let full = full_name(&args.key, keys.iter())?;
     let lock = args.lock.options(context, session);
     let lines = Lines::new(&context.out, false);
-    let id = unbind(&session.workspace, &session.site, &full, &lock, &lines).await.map_err(failure)?;
+    let id = unbind(&session.workspace, &session.site, &full, &lock, &lines).await?;
     Ok((full, id))
 }

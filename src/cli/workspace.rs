@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use piq_diagnostics::FailureContext as _;
 
 use super::{AnswersArgs, Context, Failure};
 use piq_local::{ServerConfig, engine_for, reset, serve};
@@ -63,7 +63,7 @@ pub(super) fn cmd_workspace(context: &Context, args: WorkspaceArgs) -> Result<Ex
             runtime.block_on(start(context, args))?;
         }
         WorkspaceCommand::Reset(args) => {
-            reset(&args.dir).map_err(anyhow::Error::from)?;
+            reset(&args.dir)?;
             context.out.talk(&format!("removed the workspace in {}", args.dir.display()));
         }
     }
@@ -75,7 +75,7 @@ async fn start(context: &Context, args: StartArgs) -> Result<(), Failure> {
     let stop = stop_signal().context("cannot listen for signals")?;
     let engine = engine_for(&args.dir.dir, args.answers.engine_options(context));
     let config = ServerConfig { dir: args.dir.dir, port: args.port };
-    let server = serve(config, engine).await.map_err(anyhow::Error::from)?;
+    let server = serve(config, engine).await?;
     if context.out.json() {
         let line = serde_json::to_string(&server.record()).context("cannot write the result as JSON")?;
         context.out.result(&format!("{line}\n"));

@@ -15,6 +15,7 @@ mod dashboards_sdk;
 mod deploy;
 mod deploy_sdk;
 mod engine;
+mod failures;
 mod golden;
 mod init;
 mod kit;

@@ -1,6 +1,7 @@
 //! Why a deploy or a run does not happen.
 
 use piq_databricks::workspace::WorkspaceError;
+use piq_diagnostics::Failure;
 
 /// Why a deploy, a destroy or a run stopped.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +16,7 @@ pub enum DeployError {
         source: Box<WorkspaceError>,
     },
     /// Piq itself refuses; nothing was changed unless the text says so.
-    #[error("{message}{}", hint.as_ref().map(|h| format!("\nhint: {h}")).unwrap_or_default())]
+    #[error("{message}")]
     Refused {
         /// Why.
         message: String,
@@ -45,6 +46,19 @@ impl DeployError {
     /// Says what was being done.
     pub(crate) fn during(what: impl std::fmt::Display) -> impl FnOnce(WorkspaceError) -> Self {
         move |source| Self::Workspace { context: format!("{what}: "), source: Box::new(source) }
+    }
+}
+
+impl From<DeployError> for Failure {
+    fn from(error: DeployError) -> Self {
+        match error {
+            DeployError::Interrupted => Failure::interrupted(),
+            DeployError::Workspace { context, source } => match context.strip_suffix(": ") {
+                Some(what) if !matches!(*source, WorkspaceError::Auth(_)) => Failure::from(*source).during(what),
+                _ => Failure::from(*source),
+            },
+            DeployError::Refused { message, hint } => hint.into_iter().fold(Failure::refused(message), Failure::hint),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::DeployError;
 use piq_bundle::{Lookup, Node, Project};
 use piq_databricks::workspace::Workspace;
-use piq_diagnostics::{Diagnostic, Diagnostics};
+use piq_diagnostics::{Diagnostic, Diagnostics, Failure};
 
 /// Asks the workspace for every looked-up variable, all at once: ids by the variable's name.
 ///
@@ -63,6 +63,15 @@ pub enum LookupError {
     /// The workspace has no such thing, or several.
     #[error("a variable cannot be looked up")]
     Diagnostics(Diagnostics),
+}
+
+impl From<LookupError> for Failure {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::Deploy(error) => error.into(),
+            LookupError::Diagnostics(found) => found.into(),
+        }
+    }
 }
 
 impl From<Diagnostics> for LookupError {

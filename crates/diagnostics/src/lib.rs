@@ -1,10 +1,13 @@
-//! A diagnostic is data: what is wrong, where, and what to do about it. `render` turns it into text, JSON or
-//! GitHub annotations.
+//! A diagnostic is data: what is wrong, where, and what to do about it; a failure is why a command stops. Both have a
+//! text, a JSON and a GitHub form.
 
+pub mod atomic_file;
 pub mod env;
+mod failure;
 mod render;
 mod source;
 
+pub use failure::{Failure, FailureContext, FailureKind};
 pub use render::{Format, render};
 pub use source::{Place, Source};
 
@@ -111,26 +114,10 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (name.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|c| (distance(&name.to_lowercase(), &c.to_lowercase()), c))
+        .map(|c| (strsim::levenshtein(&name.to_lowercase(), &c.to_lowercase()), c))
         .filter(|(d, _)| *d <= limit)
         .min()
         .map(|(_, c)| c)
-}
-
-/// Levenshtein distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

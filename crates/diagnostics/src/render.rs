@@ -1,7 +1,7 @@
 //! Diagnostics as text, JSON lines or GitHub annotations.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{Diagnostic, Label, Severity};
 
@@ -48,13 +48,17 @@ fn text(d: &Diagnostic) -> String {
     Renderer::plain().render(&[group])
 }
 
-fn place(label: &Label) -> serde_json::Value {
+fn place(label: &Label) -> Map<String, Value> {
     let (line, column) = label.place.line_column();
     let (end_line, end_column) = label.place.end_line_column();
-    json!({
-        "file": label.place.source.path, "line": line, "column": column,
-        "end_line": end_line, "end_column": end_column, "text": label.text,
-    })
+    let fields = [
+        ("file", json!(label.place.source.path)),
+        ("line", json!(line)),
+        ("column", json!(column)),
+        ("end_line", json!(end_line)),
+        ("end_column", json!(end_column)),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn severity(d: &Diagnostic) -> &'static str {
@@ -64,17 +68,27 @@ fn severity(d: &Diagnostic) -> &'static str {
     }
 }
 
-fn json_line(d: &Diagnostic) -> String {
-    let mut out = json!({"code": d.code, "severity": severity(d), "message": d.message});
-    if let Some(first) = d.labels.first() {
-        let first = place(first);
-        for key in ["file", "line", "column", "end_line", "end_column"] {
-            out[key] = first[key].clone();
-        }
+impl Diagnostic {
+    /// The fields of its JSON form.
+    pub(crate) fn to_json(&self) -> Map<String, Value> {
+        let related = self.labels.iter().skip(1).map(|label| {
+            let mut fields = place(label);
+            fields.insert("text".to_owned(), json!(label.text));
+            Value::Object(fields)
+        });
+        let mut fields = Map::new();
+        fields.insert("code".to_owned(), json!(self.code));
+        fields.insert("severity".to_owned(), json!(severity(self)));
+        fields.insert("message".to_owned(), json!(self.message));
+        fields.extend(self.labels.first().map(place).unwrap_or_default());
+        fields.insert("hints".to_owned(), json!(self.hints));
+        fields.insert("related".to_owned(), related.collect());
+        fields
     }
-    out["hints"] = json!(d.hints);
-    out["related"] = d.labels.iter().skip(1).map(place).collect();
-    out.to_string()
+}
+
+fn json_line(d: &Diagnostic) -> String {
+    Value::Object(d.to_json()).to_string()
 }
 
 fn github(d: &Diagnostic) -> String {

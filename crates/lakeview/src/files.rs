@@ -1,13 +1,11 @@
 //! Dashboard files on disk: where they are, which values they carry, and how one is replaced.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::contract::Contract;
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_diagnostics::{Diagnostic, Diagnostics, Failure, FailureContext as _, Place, Source, atomic_file};
 
 /// Where a project says which values its committed dashboards carry.
 pub const MAIN_VALUES: &str = "dashboards/normalise.yml";
@@ -61,13 +59,13 @@ pub fn main_values(project: &Path) -> Result<MainValues, Diagnostics> {
 }
 
 /// A contract from a JSON file.
-pub fn contract(path: &Path) -> anyhow::Result<Contract> {
+pub fn contract(path: &Path) -> Result<Contract, Failure> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     serde_json::from_str(&text).with_context(|| format!("`{}` is no contract of tables and columns", path.display()))
 }
 
 /// All `dashboards/*.lvdash.json` of a project, by name.
-pub fn dashboards(project: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub fn dashboards(project: &Path) -> Result<Vec<PathBuf>, Failure> {
     let folder = project.join("dashboards");
     let entries = match std::fs::read_dir(&folder) {
         Ok(entries) => entries,
@@ -86,27 +84,15 @@ pub fn dashboards(project: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Replaces a file by new bytes, at once or not at all. The mode is kept; a link stays and its target is replaced.
-pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let shown = path.display();
-    let target = path.canonicalize().with_context(|| format!("cannot find `{shown}`"))?;
-    let permissions = target.metadata().with_context(|| format!("cannot read the mode of `{shown}`"))?.permissions();
-    anyhow::ensure!(!permissions.readonly(), "`{shown}` is write-protected: allow writing (`chmod u+w`) and run again");
-    let folder = target.parent().with_context(|| format!("`{shown}` is not in a folder"))?;
-    let failed = || format!("cannot write `{shown}`");
-    let mut file = tempfile::Builder::new().prefix(".piq-").tempfile_in(folder).with_context(failed)?;
-    file.write_all(bytes).with_context(failed)?;
-    file.as_file().set_permissions(permissions).with_context(failed)?;
-    file.as_file().sync_all().with_context(failed)?;
-    file.persist(&target).with_context(failed)?;
-    Ok(())
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    atomic_file::replace(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
 
-    use super::{dashboards, main_values, project, replace};
+    use super::{dashboards, main_values, project};
 
     #[test]
     fn the_project_is_found_upwards_with_its_dashboards_and_values() {
@@ -131,25 +117,5 @@ mod tests {
         fs::write(root.join("dashboards/normalise.yml"), "main_catalog: home\nmain_shema: piq\n").expect("a file");
         let fault = main_values(root).expect_err("a typing slip");
         assert_eq!(fault.0[0].labels[0].place.line_column().0, 2);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn replacing_keeps_the_mode_and_the_link() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        let folder = tempfile::tempdir().expect("a folder");
-        let (file, link) = (folder.path().join("real.json"), folder.path().join("link.json"));
-        fs::write(&file, "old").expect("a file");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("a mode");
-        symlink("real.json", &link).expect("a link");
-        replace(&link, b"new").expect("written");
-        assert!(link.symlink_metadata().expect("the link").is_symlink());
-        assert_eq!(fs::read(&file).expect("the file"), b"new");
-        assert_eq!(file.metadata().expect("the file").permissions().mode() & 0o777, 0o640);
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).expect("a mode");
-        assert!(replace(&file, b"newer").expect_err("protected").to_string().contains("write-protected"));
-        assert_eq!(fs::read(&file).expect("the file"), b"new");
-        assert_eq!(fs::read_dir(folder.path()).expect("a list").count(), 2, "nothing is left behind");
-        assert!(replace(Path::new("/nowhere/x.json"), b"").is_err());
     }
 }

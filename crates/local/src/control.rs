@@ -1,5 +1,6 @@
 //! What piq's own commands ask of a running local workspace besides the REST API: the paths under `/piq/`.
 
+use piq_diagnostics::{Failure, FailureKind};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -22,6 +23,12 @@ pub struct Visit {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ControlError(String);
+
+impl From<ControlError> for Failure {
+    fn from(error: ControlError) -> Self {
+        Failure::caused_by(FailureKind::Refused, error)
+    }
+}
 
 impl Control {
     /// Of the server at `host`.

@@ -2,11 +2,11 @@
 
 use std::process::{Command, ExitCode, Stdio};
 
-use anyhow::Context as _;
+use piq_diagnostics::FailureContext as _;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::session::{Session, WorkspaceOptions, block_on, is_local, workspace_failure};
+use crate::cli::session::{Session, WorkspaceOptions, block_on, is_local};
 use crate::cli::tables::{Pipeline, warehouse};
 use crate::cli::{Context, Failure};
 use pipelineiq::insight::query::is_missing_table;
@@ -181,7 +181,7 @@ async fn workspace(context: &Context, project: Project, options: &WorkspaceOptio
             } else {
                 "`piq auth describe` shows every setting, where it comes from, and what was tried"
             };
-            return vec![Check::error("workspace", failure.message(), advice)];
+            return vec![Check::error("workspace", failure.message, advice)];
         }
     };
     let host = session.workspace.host();
@@ -195,7 +195,7 @@ async fn tables(session: &Session) -> Vec<Check> {
     let pipeline = match Pipeline::of(&session.project) {
         Ok(pipeline) => pipeline,
         Err(failure) => {
-            return vec![Check::error("pipeline", failure.message(), "`piq validate` shows each fault with its place")];
+            return vec![Check::error("pipeline", failure.message, "`piq validate` shows each fault with its place")];
         }
     };
     let enrichments = &pipeline.registry.enrichments;
@@ -209,14 +209,14 @@ async fn tables(session: &Session) -> Vec<Check> {
     let id = match warehouse(session).await {
         Ok(id) => id,
         Err(failure) => {
-            checks.push(Check::error("warehouse", failure.message(), "a SQL warehouse runs the statements of piq"));
+            checks.push(Check::error("warehouse", failure.message, "a SQL warehouse runs the statements of piq"));
             return checks;
         }
     };
     let place = format!("{}.{}", pipeline.catalog, pipeline.schema);
-    match Tables::open(pipeline.at(session, &id), &pipeline.relations).await.map_err(workspace_failure) {
+    match Tables::open(pipeline.at(session, &id), &pipeline.relations).await.map_err(Failure::from) {
         Err(failure) => {
-            checks.push(Check::error("warehouse", failure.message(), "look at the warehouse in the workspace"))
+            checks.push(Check::error("warehouse", failure.message, "look at the warehouse in the workspace"))
         }
         Ok(tables) => {
             checks.push(Check::ok("warehouse", id.clone()));

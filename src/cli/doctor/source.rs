@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use futures_util::future::{OptionFuture, try_join5};
+use piq_diagnostics::FailureContext as _;
 
-use crate::cli::session::{Session, WorkspaceOptions, block_on, project, workspace_failure};
+use crate::cli::session::{Session, WorkspaceOptions, block_on, project};
 use crate::cli::tables::{Pipeline, warehouse};
 use crate::cli::{Context, Failure};
 use pipelineiq::insight::query::is_missing_table;
@@ -33,14 +33,13 @@ pub(super) fn check(context: &Context, options: &WorkspaceOptions) -> Result<Exi
 async fn look(session: &Session) -> Result<SourceReport, Failure> {
     let pipeline = Pipeline::of(&session.project)?;
     let warehouse = warehouse(session).await?;
-    let tables =
-        Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await.map_err(workspace_failure)?;
+    let tables = Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await?;
     let registry = &pipeline.registry;
     let mapping_sql = &registry.source_sql;
     let found = tables.run(&Queries::columns(mapping_sql)).await.map_err(|e| unreadable(&e, registry))?.columns;
     let columns = map(&registry.source_columns, &found);
     let queries = Queries::new(mapping_sql, &columns, registry);
-    let answers = ask(&tables, &queries, &columns).await.map_err(workspace_failure)?;
+    let answers = ask(&tables, &queries, &columns).await?;
     Ok(report(registry, &found, columns, &answers))
 }
 
@@ -54,7 +53,7 @@ fn unreadable(error: &WorkspaceError, registry: &pipelineiq::pipeline::Registry)
     } else {
         format!("the mapping sql/source.sql cannot be read (its table is `{table}`)")
     };
-    Failure::Other(anyhow::anyhow!("{advice}\n{error}"))
+    Failure::refused(format!("{advice}\n{error}"))
 }
 
 async fn ask(tables: &Tables<'_>, queries: &Queries, columns: &[Mapping]) -> Result<Answers, WorkspaceError> {

@@ -9,7 +9,7 @@ use community_databricks_core::{ApiClient, Config, Error};
 
 use super::settings::{Settings, SettingsError, Source};
 use super::strategies::{Attempt, Outcome, Stage, Works, attempt, is_immediate, names};
-use piq_diagnostics::closest;
+use piq_diagnostics::{Failure, FailureKind, closest};
 
 /// Why nobody can be authenticated.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum AuthError {
         near: Option<&'static str>,
     },
     /// No strategy worked.
-    #[error("{}", nothing_worked(attempts, *no_host))]
+    #[error("{}", nothing_worked(attempts))]
     NothingWorked {
         /// Every strategy and why it was passed over.
         attempts: Vec<Attempt>,
@@ -42,8 +42,8 @@ pub enum AuthError {
 }
 
 /// The text for [`AuthError::NothingWorked`]: one line for each strategy.
-fn nothing_worked(attempts: &[Attempt], no_host: bool) -> String {
-    let mut text = String::from("no way to authenticate worked");
+fn nothing_worked(attempts: &[Attempt]) -> String {
+    let mut text = String::from("all authentication methods failed");
     for Attempt { strategy, outcome } in attempts {
         let said = match outcome {
             Outcome::Chosen => continue,
@@ -52,13 +52,33 @@ fn nothing_worked(attempts: &[Attempt], no_host: bool) -> String {
         };
         let _ = write!(text, "\n  {strategy:<19} {said}");
     }
-    text.push_str(if no_host {
-        "\nhint: name the workspace with `workspace.host` of the target, DATABRICKS_HOST or a profile (-p)"
-    } else {
-        "\nhint: `databricks auth login`, DATABRICKS_TOKEN or a service principal's DATABRICKS_CLIENT_ID and \
-         DATABRICKS_CLIENT_SECRET is enough; `piq auth describe` shows every setting and its source"
-    });
     text
+}
+
+impl From<AuthError> for Failure {
+    fn from(error: AuthError) -> Self {
+        let hint = match &error {
+            AuthError::NothingWorked { no_host: true, .. } => {
+                Some("name the workspace with `workspace.host` of the target, DATABRICKS_HOST or a profile (-p)")
+            }
+            AuthError::NothingWorked { .. } => Some(
+                "run `databricks auth login`, or set DATABRICKS_TOKEN, or a service principal's DATABRICKS_CLIENT_ID \
+                 and DATABRICKS_CLIENT_SECRET; `piq auth describe` shows every setting and its source",
+            ),
+            _ => None,
+        };
+        let failure = Failure::caused_by(FailureKind::Authentication, error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        AuthError::from(error).into()
+    }
 }
 
 /// Someone who is authenticated.

@@ -214,8 +214,8 @@ async fn when_nothing_works_every_strategy_says_why() {
     let tried: Vec<&str> = attempts.iter().map(|a| a.strategy).collect();
     assert_eq!(tried, names());
     assert!(attempts.iter().all(|a| matches!(a.outcome, Outcome::Skipped(_) | Outcome::Failed(_))));
-    let text = AuthError::NothingWorked { attempts, no_host: true }.to_string();
-    insta::assert_snapshot!(text);
+    let failure = piq_diagnostics::Failure::from(AuthError::NothingWorked { attempts, no_host: true });
+    insta::assert_snapshot!(failure);
 }
 
 #[tokio::test]

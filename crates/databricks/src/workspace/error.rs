@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use piq_diagnostics::{Failure, FailureKind};
+
 /// Result of a call to a workspace.
 pub(crate) type Result<T> = std::result::Result<T, WorkspaceError>;
 
@@ -9,7 +11,7 @@ pub(crate) type Result<T> = std::result::Result<T, WorkspaceError>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorkspaceError {
     /// The workspace answered with an error.
-    #[error("the workspace refused {method} {path}: {message}{}{}", shown(code, *status), hint(*status, method, path))]
+    #[error("the workspace refused {method} {path}: {message}{}", shown(code, *status))]
     Api {
         /// HTTP status.
         status: u16,
@@ -59,16 +61,6 @@ pub enum WorkspaceError {
     Statement(String),
 }
 
-/// What a caller lacks who is denied a call.
-fn hint(status: u16, method: &str, path: &str) -> String {
-    match super::rights::needed(method, path) {
-        Some(right) if status == 403 => {
-            format!("\nhint: this takes {right}; whoever manages that, or a workspace admin, can grant it")
-        }
-        _ => String::new(),
-    }
-}
-
 fn shown(code: &str, status: u16) -> String {
     if code.is_empty() { format!(" (HTTP {status})") } else { format!(" ({code})") }
 }
@@ -81,6 +73,26 @@ const PASSING: [&str; 5] = [
     "Timed out",
     "deadline exceeded",
 ];
+
+impl From<WorkspaceError> for Failure {
+    fn from(error: WorkspaceError) -> Self {
+        let right = match &error {
+            WorkspaceError::Api { status: 403, method, path, .. } => super::rights::needed(method, path),
+            WorkspaceError::Auth(_) => {
+                return Failure::caused_by(FailureKind::Authentication, error)
+                    .hint("`piq auth describe` shows where host and credentials come from");
+            }
+            _ => None,
+        };
+        let failure = Failure::caused_by(FailureKind::Refused, error);
+        match right {
+            Some(right) => {
+                failure.hint(format!("this takes {right}; whoever manages that, or a workspace admin, can grant it"))
+            }
+            None => failure,
+        }
+    }
+}
 
 impl WorkspaceError {
     /// Whether the thing asked for is not there. Jobs and runs say so with 400.
@@ -153,7 +165,7 @@ impl WorkspaceError {
 
 #[cfg(test)]
 mod tests {
-    use super::WorkspaceError;
+    use super::{Failure, WorkspaceError};
 
     fn api(status: u16, code: &str, message: &str) -> WorkspaceError {
         WorkspaceError::Api {
@@ -185,12 +197,9 @@ mod tests {
 
     #[test]
     fn the_text_names_the_call() {
-        let text = api(403, "PERMISSION_DENIED", "No.").to_string();
-        assert!(
-            text.starts_with("the workspace refused GET /api/2.2/jobs/get: No. (PERMISSION_DENIED)\nhint: "),
-            "{text}"
-        );
-        assert!(text.contains("CAN_VIEW on the job"), "{text}");
+        let denied = Failure::from(api(403, "PERMISSION_DENIED", "No."));
+        assert_eq!(denied.message, "the workspace refused GET /api/2.2/jobs/get: No. (PERMISSION_DENIED)");
+        assert!(denied.hints[0].contains("CAN_VIEW on the job"), "{denied}");
         let text = api(400, "INVALID_STATE", "No.").to_string();
         assert_eq!(text, "the workspace refused GET /api/2.2/jobs/get: No. (INVALID_STATE)");
     }

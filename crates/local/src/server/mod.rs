@@ -4,6 +4,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use piq_diagnostics::{Failure, FailureKind};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,6 +50,12 @@ pub enum ServeError {
     /// The system gives no random numbers.
     #[error(transparent)]
     Random(NoRandom),
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        Failure::caused_by(FailureKind::Refused, error)
+    }
 }
 
 impl From<NoCredentials> for ServeError {

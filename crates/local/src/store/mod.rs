@@ -5,6 +5,7 @@ mod blobs;
 mod log;
 mod tables;
 
+use piq_diagnostics::{Failure, FailureKind};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,6 +38,12 @@ pub enum StoreError {
         /// What is wrong.
         why: String,
     },
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::caused_by(FailureKind::Refused, error)
+    }
 }
 
 impl StoreError {

@@ -1,5 +1,6 @@
 //! The PipelineIQ project that the binary carries: what `piq init` writes, and `piq demo` in an empty folder.
 
+use piq_diagnostics::{Failure, FailureKind};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,12 @@ pub enum StarterError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl From<StarterError> for Failure {
+    fn from(error: StarterError) -> Self {
+        Failure::caused_by(FailureKind::Refused, error)
+    }
 }
 
 /// Writes the project into `folder`, which is created if needed, and gives the paths written. A fault leaves nothing

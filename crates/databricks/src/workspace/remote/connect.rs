@@ -1,5 +1,7 @@
 //! From settings to a connection: `auth` finds who one is, this sends it.
 
+use piq_diagnostics::{Failure, FailureKind};
+
 use super::transport::Transport;
 use super::{Limits, Remote};
 use crate::auth::{AuthError, Connection, Settings, authenticate};
@@ -14,6 +16,15 @@ pub enum ConnectError {
     /// A client cannot be made.
     #[error("cannot make an HTTP client: {0}")]
     Client(String),
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Auth(error) => error.into(),
+            other => Failure::caused_by(FailureKind::Refused, other),
+        }
+    }
 }
 
 /// Authenticates and connects, without a request to the workspace where a token is given.
