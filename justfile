@@ -24,9 +24,11 @@ docs:
 preview-build:
     cd crates/preview/web && npm ci --no-audit --no-fund && npm run build
 
-# Fuzzes the normaliser and the lint of dashboards for ten minutes; needs a nightly toolchain and cargo-fuzz.
+# Fuzz the normaliser with the lint of dashboards, then the reader of SQL, for ten minutes each; needs a nightly
+# toolchain and cargo-fuzz.
 fuzz:
-    cd fuzz && mkdir -p corpus/normalise && cargo +nightly fuzz run --sanitizer none normalise corpus/normalise seeds/normalise -- -max_total_time=600 -max_len=8192 -dict=normalise.dict
+    cd fuzz && mkdir -p corpus/normalise corpus/sql && cargo +nightly fuzz run --sanitizer none normalise corpus/normalise seeds/normalise -- -max_total_time=600 -max_len=8192 -dict=normalise.dict
+    cd fuzz && cargo +nightly fuzz run --sanitizer none sql corpus/sql ../tests/sql_lint -- -max_total_time=600 -max_len=4096
 
 # Time and memory of the pipeline with 2,000 and 20,000 use cases.
 growth:

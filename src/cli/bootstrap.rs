@@ -12,7 +12,7 @@ use pipelineiq::insight::bootstrap::{Outcome, Statements, compare, text};
 use pipelineiq::insight::query::{Query as _, is_missing_table};
 use pipelineiq::insight::source::serves;
 use pipelineiq::insight::tables::Tables;
-use piq_sql::{TokenKind, tokens};
+use piq_sql::{name_end, tokens};
 
 /// Takes the answers of an older table along, so that no model is asked for what is known
 ///
@@ -58,9 +58,7 @@ pub(super) fn cmd_bootstrap(context: &Context, args: &BootstrapArgs) -> Result<E
 /// Whether a text is three names with dots between, each plain or in backquotes.
 fn is_table_name(text: &str) -> bool {
     let words = tokens(text);
-    words.len() == 5
-        && words.iter().step_by(2).all(|t| matches!(t.kind, TokenKind::Word | TokenKind::Quoted) && !t.open)
-        && words.iter().skip(1).step_by(2).all(|t| t.is("."))
+    words.len() == 5 && name_end(&words, 0) == Some(5) && words.iter().all(|t| !t.open)
 }
 
 async fn bootstrap(session: &Session, args: &BootstrapArgs) -> Result<Outcome, Failure> {

@@ -1,7 +1,7 @@
 //! The statements by which an engine plans the queries of a dashboard, without running them.
 
 use piq_diagnostics::Place;
-use piq_sql::{TokenKind, tokens};
+use piq_sql::{TokenKind, sql_string, tokens};
 
 use super::json::{Kind, Value};
 use super::query::Query;
@@ -37,8 +37,8 @@ pub fn explain(path: &str, bytes: &[u8]) -> Vec<Explain> {
                 statement.push_str(&default_of(dataset, &token.content()));
                 at = token.span.end;
             }
-            statement.push_str(&query.text[body + at..]);
-            let statement = statement.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).to_owned();
+            let end = all.iter().rev().find(|t| !t.is(";")).map_or(at, |t| t.span.end);
+            statement.push_str(query.text.get(body + at..body + end).unwrap_or_default());
             let place = source.place(query.in_file(&(body + first.start..body + first.end)));
             Some(Explain { dataset: dataset.get_string("name").unwrap_or_default().into_owned(), statement, place })
         })
@@ -79,7 +79,7 @@ fn literal(value: Option<Value<'_>>, kind: &str) -> String {
         // dates are often relative, such as `now-7d/d`
         ("DATE", _) => "current_date()".to_owned(),
         ("DATETIME" | "TIMESTAMP", _) => "current_timestamp()".to_owned(),
-        (_, Some(text)) => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n")),
+        (_, Some(text)) => sql_string(text),
         _ => "CAST(NULL AS STRING)".to_owned(),
     }
 }

@@ -10,7 +10,6 @@ pub mod normalise;
 mod normalise_tests;
 pub mod pull;
 pub mod query;
-mod relations;
 mod source;
 pub mod use_head;
 

@@ -47,8 +47,12 @@ pub(crate) fn body(
         selections.push((one.keyword.clone(), Selection::of([value.clone()])));
         *place = Some(value);
     }
-    let sql = dataset.sql[start..].trim_end_matches([';', ' ', '\t', '\r', '\n']);
-    let all = tokens(sql);
+    let rest = &dataset.sql[start..];
+    let mut all = tokens(rest);
+    let mut sql = rest.trim_end();
+    while let Some(end) = all.pop_if(|t| t.is(";")) {
+        sql = rest[..end.span.start].trim_end();
+    }
     closed(sql, &all).map_err(|e| match e {
         e if e.starts_with("a `;`") => "the dataset holds more than one statement after its head".to_owned(),
         e if e.starts_with("an expression") => "the dataset has no query".to_owned(),

@@ -2,40 +2,7 @@
 
 use indexmap::IndexMap;
 
-use piq_sql::{Token, TokenKind, lex, tokens};
-
-/// Functions over a group of rows, as dashboards use them.
-const AGGREGATES: [&str; 29] = [
-    "any_value",
-    "approx_count_distinct",
-    "approx_percentile",
-    "array_agg",
-    "avg",
-    "bool_and",
-    "bool_or",
-    "collect_list",
-    "collect_set",
-    "corr",
-    "count",
-    "count_if",
-    "first",
-    "last",
-    "listagg",
-    "max",
-    "max_by",
-    "mean",
-    "measure",
-    "median",
-    "min",
-    "min_by",
-    "mode",
-    "percentile",
-    "percentile_approx",
-    "stddev",
-    "string_agg",
-    "sum",
-    "variance",
-];
+use piq_sql::{FunctionKind, Token, TokenKind, is_function, lex, sql_string, tokens};
 
 /// How deep calculations may refer to each other.
 const DEPTH: usize = 8;
@@ -99,7 +66,7 @@ fn read(text: &str, calculations: &IndexMap<String, String>, depth: usize) -> Re
     while at < all.len() {
         let token = &all[at];
         let called = |t: &Token<'_>| t.kind == TokenKind::Word && all.get(at + 1).is_some_and(|n| n.is("("));
-        if called(token) && AGGREGATES.iter().any(|a| token.is_word(a)) {
+        if called(token) && is_function(token.raw, FunctionKind::Aggregate) {
             found.aggregate = true;
         }
         if let Some((name, length)) = measure(&all[at..])
@@ -121,7 +88,7 @@ fn read(text: &str, calculations: &IndexMap<String, String>, depth: usize) -> Re
                     None => found.sql.push_str(token.raw),
                 }
             }
-            TokenKind::String if token.raw.starts_with('"') => found.sql.push_str(&literal(&token.content())),
+            TokenKind::String if token.raw.starts_with('"') => found.sql.push_str(&sql_string(&token.content())),
             _ => found.sql.push_str(token.raw),
         }
         if all.get(at + 1).is_some_and(|next| next.span.start > token.span.end) {
@@ -210,11 +177,6 @@ pub(super) fn closed(text: &str, all: &[Token<'_>]) -> Result<(), String> {
         return Err("an expression is empty".to_owned());
     }
     Ok(())
-}
-
-/// A string of SQL.
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
 #[cfg(test)]

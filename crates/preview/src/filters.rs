@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::DateTime;
 
+use piq_sql::sql_ident;
+
 use super::body::number;
 use super::expression::Expression;
 use super::model::{Dashboard, Page, Widget};
@@ -45,7 +47,7 @@ pub(crate) fn subjects(widget: &Widget) -> Vec<Subject> {
         } else if let Some(name) = text(&field["fieldName"]) {
             let named = query.fields.iter().find(|f| f.name == name);
             // a slider asks for the ends of a column and names the column itself
-            let expression = named.map_or_else(|| format!("`{}`", name.replace('`', "``")), |f| f.expression.clone());
+            let expression = named.map_or_else(|| sql_ident(&name), |f| f.expression.clone());
             found.push(Subject::Column { dataset, expression });
         }
     }

@@ -2,6 +2,8 @@
 
 use jiff::civil::DateTime;
 
+use piq_sql::sql_name;
+
 use super::body::{Namespaces, body};
 use super::expression::Expression;
 use super::filters::{Chosen, Effects, Subject, condition, subjects};
@@ -111,10 +113,10 @@ impl View<'_> {
         };
         if let Some(asset) = dataset.asset.as_ref().filter(|_| dataset.sql.trim().is_empty()) {
             // measures of a metric view can only be asked of the view itself
-            let names = asset.split('.').map(|part| format!("`{}`", part.trim_matches('`').replace('`', "``")));
+            let names = asset.split('.').map(|part| part.trim_matches('`'));
             statement.catalog = dataset.catalog.clone().or_else(|| self.namespaces.catalog.clone());
             statement.schema = dataset.schema.clone().or_else(|| self.namespaces.schema.clone());
-            return Ok(format!("{} AS d", names.collect::<Vec<_>>().join(".")));
+            return Ok(format!("{} AS d", sql_name(&names.collect::<Vec<_>>())));
         }
         let sql = body(dataset, self.namespaces, select, self.now, statement)?;
         // on lines of its own: the body may end in a comment

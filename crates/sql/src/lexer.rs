@@ -66,11 +66,11 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
-/// Length of a comment to the end of its line; a backslash before the line break continues it.
+/// Length of a comment to the end of its line; a backslash before the line feed continues it.
 fn line_comment(text: &str) -> usize {
     let mut at = 0;
-    while let Some(n) = text[at..].find('\n') {
-        if !text[at..at + n].ends_with('\\') {
+    while let Some(n) = text[at..].find(['\n', '\r']) {
+        if !text[at..at + n].ends_with('\\') || text[at + n..].starts_with('\r') {
             return at + n;
         }
         at += n + 1;
@@ -184,6 +184,8 @@ mod tests {
     #[test]
     fn strings_have_escapes_and_prefixes() {
         assert_eq!(content(r"'a\'b\\c\nd'"), "a'b\\c\nd");
+        assert_eq!(content(r"'50\% a\_b \q'"), r"50\% a\_b q", "patterns keep their backslash");
+        assert_eq!(content(r"'\u00e9\U0001F600\101\b\u12'"), "é😀A\u{8}u12");
         assert_eq!(content(r#""it's ""here""""#), "it's \"here\"");
         assert_eq!(content(r"r'\d+\'"), r"\d+\");
         assert_eq!(content("R\"a'b\""), "a'b");
@@ -200,6 +202,7 @@ mod tests {
         assert_eq!(kinds("/* a /* b; ' */ c */ 1"), [(Number, "1")]);
         assert_eq!(kinds("-- it's\n1 -- \\\n2\n3"), [(Number, "1"), (Number, "3")]);
         assert_eq!(kinds("a--b"), [(Word, "a")]);
+        assert_eq!(kinds("a -- b\rc -- d\\\r\ne"), [(Word, "a"), (Word, "c"), (Word, "e")]);
         assert_eq!(kinds("'--' '/*'").len(), 2);
         assert!(lex("-- x\n")[0].kind == Comment && lex("-- x\n")[1].kind == Blank);
     }

@@ -1,15 +1,34 @@
-//! SQL texts: lexer, statements, the notebook format, and the rules that every engine needs. Pure.
+//! The one reader of SQL: tokens, statements, relations, columns, literals, functions, the notebook format, and the rules
+//! that every engine needs. Pure.
 
+mod canonical;
+mod create;
+mod cursor;
+mod files;
+mod functions;
+mod keywords;
 mod lexer;
 pub mod lint;
+mod literal;
 pub mod notebook;
-mod quote;
+mod pieces;
+mod relations;
 mod statement;
 mod structure;
 mod token;
 
+pub use canonical::canonical;
+pub use create::{ColumnDefinition, Create, column_definitions};
+pub use cursor::{Cursor, closing, name_end, name_parts, opening};
+pub use files::{FileAccess, file_access};
+pub use functions::{FunctionKind, is_function, result_type};
+pub use keywords::{ends_expression, is_keyword};
 pub use lexer::{lex, tokens};
-pub use quote::{sql_ident, sql_string};
-pub use statement::{is_script, statements};
+pub use literal::{sql_ident, sql_name, sql_string};
+pub use pieces::{pieces, split_at_commas};
+pub use relations::{CommonTable, Relation, common_tables, relations};
+pub use statement::statements;
+
+pub(crate) use statement::is_script;
 pub use structure::{Clause, Frame, Item, Select, Structure};
-pub use token::{Token, TokenKind};
+pub use token::{Token, TokenKind, written};

@@ -26,7 +26,7 @@ pub fn statements<'t, 's>(tokens: &'t [Token<'s>]) -> Vec<&'t [Token<'s>]> {
 }
 
 /// Whether a statement is a script, which holds other statements.
-pub fn is_script(statement: &[Token<'_>]) -> bool {
+pub(crate) fn is_script(statement: &[Token<'_>]) -> bool {
     let first = label(statement);
     statement.get(first).is_some_and(|t| t.is_word("begin")) && !is_transaction(statement.get(first + 1))
 }

@@ -46,6 +46,8 @@ pub struct Frame {
 pub struct Item {
     /// Its tokens, the alias included.
     pub tokens: Range<usize>,
+    /// Its tokens without an alias.
+    pub value: Range<usize>,
     /// The name that it gives, if it can be told: an alias, or the last part of a column's name.
     pub name: Option<String>,
     /// Whether the name is an alias of an expression.
@@ -127,6 +129,28 @@ impl Structure {
         self.frames.iter().skip(1).find(|f| f.tokens.start == open + 1)
     }
 
+    /// What stands in the brackets of the call whose name is at `name`.
+    pub fn call(&self, name: usize) -> Option<&Frame> {
+        self.frames.iter().find(|f| f.callee == Some(name))
+    }
+
+    /// The arguments of the call whose name is at `name`: their tokens, one range each.
+    pub fn arguments(&self, statement: &[Token<'_>], name: usize) -> Option<Vec<Range<usize>>> {
+        let at = self.frames.iter().position(|f| f.callee == Some(name))?;
+        let all = self.frames[at].tokens.clone();
+        let mut found = Vec::new();
+        let mut start = all.start;
+        for i in self.direct(at, all.clone()).chain([all.end]) {
+            if i == all.end || statement[i].is(",") {
+                if start < i {
+                    found.push(start..i);
+                }
+                start = i + 1;
+            }
+        }
+        Some(found)
+    }
+
     fn select(&self, statement: &[Token<'_>], select: usize) -> Select {
         let frame = self.at[select].0;
         let end = self.frames[frame].tokens.end;
@@ -183,7 +207,7 @@ fn clause_of(statement: &[Token<'_>], i: usize, now: Clause) -> Option<Clause> {
 }
 
 /// Whether FROM belongs to `IS [NOT] DISTINCT FROM`.
-fn is_comparison(statement: &[Token<'_>], i: usize) -> bool {
+pub(crate) fn is_comparison(statement: &[Token<'_>], i: usize) -> bool {
     let back = |n: usize| i.checked_sub(n).map(|b| &statement[b]);
     statement[i].is_word("from")
         && back(1).is_some_and(|t| t.is_word("distinct"))
@@ -199,7 +223,9 @@ fn item(statement: &[Token<'_>], tokens: Range<usize>) -> Item {
         && last.is_some_and(|t| !t.is_word("end"));
     let path = before.is_none_or(|t| t.is(".")) && !list.iter().any(|t| t.is("("));
     let name = last.filter(|_| explicit || implicit || path).map(Token::content);
-    Item { tokens, is_alias: name.is_some() && (explicit || implicit), name }
+    let is_alias = name.is_some() && (explicit || implicit);
+    let value = tokens.start..tokens.end - if is_alias { 1 + usize::from(explicit) } else { 0 };
+    Item { tokens, value, is_alias, name }
 }
 
 /// Words after which a name is an operand, not an alias.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::literal;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
@@ -36,6 +38,12 @@ pub struct Token<'s> {
     pub open: bool,
 }
 
+/// The part of `sql` from the first of these tokens, which are its own, to the last.
+pub fn written<'s>(sql: &'s str, tokens: &[Token<'_>]) -> &'s str {
+    let ends = tokens.first().zip(tokens.last());
+    ends.and_then(|(first, last)| sql.get(first.span.start..last.span.end)).unwrap_or_default()
+}
+
 impl Token<'_> {
     /// Whether it is this keyword, in any letter case.
     pub fn is_word(&self, word: &str) -> bool {
@@ -65,50 +73,10 @@ impl Token<'_> {
     /// The name of a plain or quoted name or of a parameter, the content of a string.
     pub fn content(&self) -> String {
         match self.kind {
-            TokenKind::Quoted => self.inner(1).replace("``", "`"),
-            TokenKind::String => self.string_content(),
+            TokenKind::Quoted => literal::between(self.raw, 1, self.open).replace("``", "`"),
+            TokenKind::String => literal::string_content(self.raw, self.open),
             TokenKind::Parameter => self.raw[1..].to_owned(),
             _ => self.raw.to_owned(),
         }
-    }
-
-    /// The text between the quotes, which `start` bytes and one byte enclose.
-    fn inner(&self, start: usize) -> &str {
-        let end = self.raw.len() - usize::from(!self.open && self.raw.len() > start);
-        self.raw.get(start..end).unwrap_or_default()
-    }
-
-    fn string_content(&self) -> String {
-        if self.raw.starts_with('$') {
-            let tag = self.raw[1..].find('$').map_or(self.raw.len(), |n| n + 2);
-            let end = self.raw.len() - if self.open { 0 } else { tag };
-            return self.raw.get(tag..end).unwrap_or_default().to_owned();
-        }
-        let start = 1 + self.raw.find(['\'', '"']).unwrap_or_default();
-        let inner = self.inner(start);
-        if start > 1 {
-            // a raw string has no escapes, and hexadecimal digits need none
-            return inner.to_owned();
-        }
-        let quote = self.raw.chars().next();
-        let mut out = String::new();
-        let mut chars = inner.chars();
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' => match chars.next() {
-                    Some('n') => out.push('\n'),
-                    Some('r') => out.push('\r'),
-                    Some('t') => out.push('\t'),
-                    Some('0') => out.push('\0'),
-                    other => out.extend(other),
-                },
-                c if Some(c) == quote => {
-                    chars.next();
-                    out.push(c);
-                }
-                c => out.push(c),
-            }
-        }
-        out
     }
 }

@@ -65,6 +65,45 @@ fn engine_values_errors_names_and_parameters_are_as_in_a_real_workspace() {
 }
 
 #[test]
+fn engine_statements_reach_tables_only() {
+    let lab = Lab::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = folder.path().join("secret.txt");
+    std::fs::write(&secret, "hush").expect("a file");
+    let path = secret.display();
+    lab.sql("CREATE TABLE main.default.t AS SELECT 1 AS a");
+    for sql in [
+        format!("SELECT * FROM text.`{path}`"),
+        format!("SELECT a, (SELECT max(value) FROM TEXT.`{path}`) FROM main.default.t"),
+        format!("WITH c AS (SELECT * FROM `csv`.`{path}`) SELECT * FROM c"),
+        format!("SELECT 1 -- x\rUNION ALL SELECT * FROM text.`{path}`"),
+        format!("SELECT * FROM IDENTIFIER('text.`{path}`')"),
+        format!("SELECT * FROM IDENTIFIER(concat('text.`', '{path}`'))"),
+        format!("SELECT r'\\', ' FROM text.`{path}` --'; SELECT * FROM text.`{path}`"),
+        format!("MERGE INTO main.default.t USING text.`{path}` AS s ON true WHEN MATCHED THEN DELETE"),
+        format!("CREATE OR REPLACE TEMPORARY VIEW v AS SELECT * FROM text.`{path}`"),
+        format!("INSERT OVERWRITE DIRECTORY '{}' USING csv SELECT 1", folder.path().display()),
+        format!("CREATE EXTERNAL TABLE main.default.e (value STRING) LOCATION '{path}'"),
+        format!("CREATE TABLE main.default.e (value STRING) USING delta OPTIONS (path '{path}')"),
+    ] {
+        let answer = lab.statement(&sql);
+        let message = answer["status"]["error"]["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with("[UNSUPPORTED_FEATURE]"), "{sql}: {answer}");
+    }
+    let message =
+        lab.statement(&format!("SELECT r 'a\\' FROM text.`{path}` --'"))["status"]["error"]["message"].clone();
+    assert!(message.as_str().is_some_and(|m| m.starts_with("[PARSE_SYNTAX_ERROR]")), "{message}");
+    assert_eq!(std::fs::read_to_string(&secret).expect("it is still there"), "hush");
+    // what the reader takes for a comment or a string is one for the engine too
+    let hidden = format!("SELECT count(*) FROM main.default.t -- \\\n UNION ALL SELECT 2 FROM text.`{path}`");
+    assert_eq!(lab.sql(&hidden), [[json!("1")]]);
+    assert_eq!(
+        lab.sql("SELECT r'\\', ' FROM x --', 1 /*/ FROM y --*/"),
+        [[json!("\\"), json!(" FROM x --"), json!("1")]]
+    );
+}
+
+#[test]
 fn engine_catalogs_and_schemas_are_the_same_for_sql_and_the_api() {
     let lab = Lab::new();
     lab.post("/api/2.1/unity-catalog/catalogs", &json!({"name": "home_made"}));

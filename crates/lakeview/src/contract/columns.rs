@@ -7,9 +7,8 @@ use piq_diagnostics::closest;
 use super::super::lint::Report;
 use super::super::query::Query;
 use super::did_you_mean;
-use super::keywords::is_keyword;
 use super::scope::Scope;
-use piq_sql::{Token, TokenKind};
+use piq_sql::{Token, TokenKind, is_keyword};
 
 pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report: &mut Report<'_>) {
     let mut told = BTreeSet::new();

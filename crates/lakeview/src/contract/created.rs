@@ -1,14 +1,12 @@
 //! The tables and views that SQL notebooks create: what is read is what is rendered, so it cannot be out of date.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use super::brackets::closing;
 use super::infer::text;
 use super::{Column, Contract, Table};
 use super::{Columns, select};
 use piq_sql::notebook::{CellKind, cells};
-use piq_sql::{Token, TokenKind, statements, tokens};
+use piq_sql::{Create, Token, closing, column_definitions, statements, tokens};
 
 /// Adds to `contract` what the notebooks create, in their order. Temporary views are seen by the notebook that makes
 /// them, and are not part of the contract.
@@ -39,11 +37,12 @@ fn apply(all: &[Token<'_>], contract: &mut Contract) -> Option<(String, Option<T
         return None;
     }
     let create = Create::read(all)?;
-    let listed = create.list.clone().map(|list| definitions(all, list));
+    let name = create.last_name().to_owned();
+    let listed = create.list.clone().map(|list| columns(all, list));
     let selected = create.query.clone().map(|query| select::columns(all, query, contract));
     let table = match (selected, listed) {
         // a view's own list renames its columns: the names are known, of the values nothing is
-        (Some(_), Some(names)) if create.view => {
+        (Some(_), Some(names)) if create.is_view => {
             let columns = names.into_keys().map(|name| (name, Column::default())).collect();
             Table { columns, open: false }
         }
@@ -52,54 +51,12 @@ fn apply(all: &[Token<'_>], contract: &mut Contract) -> Option<(String, Option<T
         (None, Some(columns)) => Table { columns, open: false },
         (None, None) => Table { columns: Columns::new(), open: true },
     };
-    let before = if create.if_not_exists && contract.tables.contains_key(&create.name) {
+    let before = if create.if_not_exists && contract.tables.contains_key(&name) {
         None
     } else {
-        contract.tables.insert(create.name.clone(), table)
+        contract.tables.insert(name.clone(), table)
     };
-    create.temporary.then_some((create.name, before))
-}
-
-/// `CREATE … TABLE|VIEW name [(…)] … [AS query]`
-struct Create {
-    name: String,
-    view: bool,
-    temporary: bool,
-    if_not_exists: bool,
-    /// What stands between the brackets after the name.
-    list: Option<Range<usize>>,
-    query: Option<Range<usize>>,
-}
-
-impl Create {
-    fn read(all: &[Token<'_>]) -> Option<Self> {
-        all.first().filter(|t| t.is_word("create"))?;
-        let kind = all.iter().take(6).position(|t| t.is_any(&["table", "view"]))?;
-        let temporary = all[..kind].iter().any(|t| t.is_any(&["temp", "temporary"]));
-        let if_not_exists = all.get(kind + 1).is_some_and(|t| t.is_word("if"));
-        let first = if if_not_exists { kind + 4 } else { kind + 1 };
-        all.get(first).filter(|t| t.is_name())?;
-        let last = first + 2 * super::super::relations::parts(&all[first..]) - 2;
-        let mut at = last + 1;
-        let mut list = None;
-        if all.get(at).is_some_and(|t| t.is("(")) {
-            let end = closing(all, at);
-            list = Some(at + 1..end);
-            at = end + 1;
-        }
-        let mut query = None;
-        while at < all.len() {
-            if all[at].is("(") {
-                at = closing(all, at);
-            } else if all[at].is_word("as") {
-                query = Some(at + 1..all.len());
-                break;
-            }
-            at += 1;
-        }
-        let name = all[last].content().to_lowercase();
-        Some(Self { name, view: all[kind].is_word("view"), temporary, if_not_exists, list, query })
-    }
+    create.temporary.then_some((name, before))
 }
 
 /// `ALTER TABLE name ADD COLUMN[S] (…)`
@@ -111,42 +68,16 @@ fn add_columns(all: &[Token<'_>], contract: &mut Contract) {
     };
     let Some(name) = add.checked_sub(1).map(|i| all[i].content().to_lowercase()) else { return };
     if let Some(table) = contract.tables.get_mut(&name) {
-        for (column, known) in definitions(all, add + 3..closing(all, add + 2)) {
+        for (column, known) in columns(all, add + 3..closing(all, add + 2)) {
             table.columns.entry(column).or_insert(known);
         }
     }
 }
 
-/// `name TYPE [NOT NULL] [COMMENT '…'], …`; commas in `STRUCT<a: INT, b: INT>` separate nothing.
-fn definitions(all: &[Token<'_>], range: Range<usize>) -> Columns {
-    let mut found = Columns::new();
-    let mut start = range.start;
-    let (mut angles, mut brackets) = (0usize, 0usize);
-    for at in range.clone() {
-        match &all[at] {
-            t if t.is("<") => angles += 1,
-            t if t.is(">") => angles = angles.saturating_sub(1),
-            t if t.is("(") => brackets += 1,
-            t if t.is(")") => brackets = brackets.saturating_sub(1),
-            t if t.is(",") && angles == 0 && brackets == 0 => {
-                found.extend(definition(&all[start..at]));
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.extend(definition(&all[start.min(range.end)..range.end]));
-    found
-}
-
-fn definition(tokens: &[Token<'_>]) -> Option<(String, Column)> {
-    let (name, rest) = tokens.split_first().filter(|(n, _)| n.is_name())?;
-    if name.kind == TokenKind::Word && name.is_any(&["constraint", "primary", "foreign"]) {
-        return None;
-    }
-    let end = rest.iter().position(|t| t.is_any(&["not", "comment", "default", "generated"])).unwrap_or(rest.len());
-    let sql_type = text(&rest[..end]).to_uppercase();
-    Some((name.content().to_lowercase(), Column { sql_type, allowed: Vec::new() }))
+fn columns(all: &[Token<'_>], list: std::ops::Range<usize>) -> Columns {
+    let known = |sql_type: String| Column { sql_type, allowed: Vec::new() };
+    let definitions = column_definitions(all, list).into_iter();
+    definitions.map(|d| (d.name.to_lowercase(), known(text(&all[d.type_tokens]).to_uppercase()))).collect()
 }
 
 #[cfg(test)]

@@ -3,36 +3,7 @@
 use std::ops::Range;
 
 use super::Column;
-use super::units::{by_comma, units};
-use piq_sql::{Token, TokenKind};
-
-/// Functions whose type does not depend on what they are given.
-const TYPES: [(&str, &[&str]); 5] = [
-    ("BIGINT", &["count", "count_if", "row_number", "rank", "dense_rank"]),
-    (
-        "INT",
-        &["datediff", "date_diff", "length", "char_length", "size", "year", "month", "day", "months_between", "instr"],
-    ),
-    ("DOUBLE", &["sum", "avg", "median", "percentile", "percentile_approx", "sqrt", "stddev"]),
-    (
-        "STRING",
-        &[
-            "concat",
-            "concat_ws",
-            "array_join",
-            "lower",
-            "upper",
-            "trim",
-            "substr",
-            "substring",
-            "date_format",
-            "replace",
-            "regexp_replace",
-            "initcap",
-        ],
-    ),
-    ("DATE", &["current_date", "to_date", "date_add", "date_sub", "last_day", "add_months", "make_date"]),
-];
+use piq_sql::{Token, TokenKind, pieces, result_type, split_at_commas};
 
 /// Functions that give one of their arguments.
 const ONE_OF: [&str; 8] = ["coalesce", "nvl", "ifnull", "greatest", "least", "max", "min", "any_value"];
@@ -48,7 +19,7 @@ pub(super) trait Lookup {
 
 /// What is known of the value of an expression.
 pub(super) fn infer(all: &[Token<'_>], range: Range<usize>, names: &dyn Lookup) -> Column {
-    let units = units(all, range);
+    let units = pieces(all, range);
     let token = |i: usize| &all[units[i].start];
     match units.len() {
         0 => Column::default(),
@@ -94,14 +65,14 @@ fn single(token: &Token<'_>, names: &dyn Lookup) -> Column {
 
 fn function(all: &[Token<'_>], name: &Token<'_>, arguments: Range<usize>, names: &dyn Lookup) -> Column {
     let name = name.content().to_lowercase();
-    if let Some((sql_type, _)) = TYPES.iter().find(|(_, functions)| functions.contains(&name.as_str())) {
+    if let Some(sql_type) = result_type(&name) {
         return of_type(sql_type);
     }
     if name == "cast" || name == "try_cast" {
         let to = arguments.clone().rev().find(|i| all[*i].is_word("as"));
         return to.map_or_else(Column::default, |at| of_type(&text(&all[at + 1..arguments.end]).to_uppercase()));
     }
-    let arguments = by_comma(all, arguments);
+    let arguments = split_at_commas(all, arguments);
     if ONE_OF.contains(&name.as_str()) {
         return one_of(all, &arguments, names);
     }
@@ -121,7 +92,7 @@ fn case(all: &[Token<'_>], range: Range<usize>, names: &dyn Lookup) -> Column {
     let mut results = Vec::new();
     let mut start = None;
     let body = range.start + 1..range.end.saturating_sub(1);
-    for unit in units(all, body.clone()) {
+    for unit in pieces(all, body.clone()) {
         let token = &all[unit.start];
         if token.is_any(&["when", "else"]) {
             results.extend(start.take().map(|s| s..unit.start));

@@ -6,11 +6,10 @@ use super::super::json::{Kind, Value};
 use super::super::lint::Report;
 use super::super::query::Query;
 use super::Columns;
-use super::brackets::closing;
 use super::infer::is_number;
 use super::scope::Scope;
 use super::{Column, did_you_mean};
-use piq_sql::{Token, TokenKind};
+use piq_sql::{Token, TokenKind, closing, tokens};
 
 pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report: &mut Report<'_>) {
     for at in 0..all.len() {
@@ -45,7 +44,12 @@ fn encoding(encoding: Value<'_>, query: Value<'_>, offered: &Columns, report: &m
         .find(|f| f.get("name").is_some_and(|n| n.is(&field)))
         .and_then(|f| f.get_string("expression"));
     // only the column itself: a sum of it has other values
-    let Some(name) = expression.as_deref().and_then(|e| e.strip_prefix('`')?.strip_suffix('`')) else { return };
+    let words = expression.as_deref().map(tokens).unwrap_or_default();
+    let [only] = words.as_slice() else { return };
+    let name = &only.content();
+    if only.kind != TokenKind::Quoted {
+        return;
+    }
     let Some(column) = offered.get(&name.to_lowercase()) else { return };
     let mapped = encoding.get("scale").into_iter().flat_map(|s| s.get_items("mappings")).filter_map(|m| m.get("value"));
     let rules = encoding.get("cellFormat").into_iter().flat_map(|c| c.get_items("rules")).filter_map(|r| r.get("if"));

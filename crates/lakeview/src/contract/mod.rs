@@ -4,17 +4,14 @@
 //! The check knows SQL by its tokens only. Where it cannot tell (table functions, lateral views, tables of others) it
 //! stays silent: what it reports is wrong.
 
-mod brackets;
 mod columns;
 mod created;
 mod infer;
-mod keywords;
 mod literals;
 mod scope;
 mod select;
 #[cfg(test)]
 mod tests;
-mod units;
 
 use std::collections::BTreeMap;
 

@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::super::relations::{after_from, parts};
 use super::Columns;
-use super::brackets::{closing, opening};
-use super::keywords::{ends_expression, is_keyword};
 use super::{Column, Contract, Table};
-use piq_sql::{Token, TokenKind};
+use piq_sql::{
+    FunctionKind, Relation, Token, TokenKind, common_tables, ends_expression, is_function, is_keyword, opening,
+    relations,
+};
 
 /// Words after which columns come from what the check does not read.
-const OPAQUE: [&str; 9] =
-    ["lateral", "pivot", "unpivot", "values", "stack", "explode", "explode_outer", "posexplode", "inline"];
+const OPAQUE: [&str; 4] = ["lateral", "pivot", "unpivot", "values"];
 
 /// The names of one query; all in lower case.
 #[derive(Debug, Default)]
@@ -36,15 +35,21 @@ pub(super) struct Scope<'c> {
 impl<'c> Scope<'c> {
     pub(super) fn new(all: &[Token<'_>], contract: &'c Contract) -> Self {
         let mut scope = Self::default();
+        for common in common_tables(all) {
+            scope.shadowing.extend(common.columns.iter().cloned());
+            scope.defined.extend(common.columns);
+            scope.defined.insert(common.name.clone());
+            scope.expressions.insert(common.name, common.body);
+        }
         for at in 0..all.len() {
-            scope.expression(all, at);
             scope.alias(all, at);
             scope.lambda(all, at);
         }
-        for at in after_from(all) {
-            scope.table(all, at, contract);
+        for relation in relations(all).iter().filter(|r| r.is_source) {
+            scope.table(all, relation, contract);
         }
-        scope.opaque |= all.iter().any(|t| OPAQUE.iter().any(|w| t.is_word(w)));
+        let opaque = |t: &Token<'_>| t.is_any(&OPAQUE) || is_function(t.raw, FunctionKind::Generator);
+        scope.opaque |= all.iter().any(opaque);
         scope
     }
 
@@ -58,28 +63,6 @@ impl<'c> Scope<'c> {
         let mut found = self.tables.values().filter_map(|t| t.get(name));
         let first = found.next()?;
         (!self.shadowing.contains(name) && found.all(|c| c == first)).then_some(first)
-    }
-
-    /// `name AS (…)` or `name (a, b) AS (…)`.
-    fn expression(&mut self, all: &[Token<'_>], at: usize) {
-        if !(all[at].is_word("as") && at > 0 && all.get(at + 1).is_some_and(|t| t.is("("))) {
-            return;
-        }
-        let mut name = at - 1;
-        if all[name].is(")") {
-            let Some(open) = opening(all, name) else { return };
-            let columns = all[open..name].iter().filter(|t| t.is_name()).map(|t| t.content().to_lowercase());
-            let columns: Vec<String> = columns.collect();
-            self.shadowing.extend(columns.iter().cloned());
-            self.defined.extend(columns);
-            let Some(before) = open.checked_sub(1) else { return };
-            name = before;
-        }
-        if all[name].is_name() {
-            let lower = all[name].content().to_lowercase();
-            self.defined.insert(lower.clone());
-            self.expressions.insert(lower, at + 2..closing(all, at + 1));
-        }
     }
 
     /// `x AS name`, `x name`.
@@ -116,11 +99,10 @@ impl<'c> Scope<'c> {
         }
     }
 
-    fn table(&mut self, all: &[Token<'_>], at: usize, contract: &'c Contract) {
-        let count = parts(&all[at..]);
-        let end = at + 2 * count - 1;
-        self.table_names.extend(at..end);
-        if all.get(end).is_some_and(|t| t.is("(")) {
+    fn table(&mut self, all: &[Token<'_>], relation: &Relation, contract: &'c Contract) {
+        let (count, end) = (relation.parts.len(), relation.tokens.end);
+        self.table_names.extend(relation.tokens.clone());
+        if relation.is_call {
             self.opaque = true;
             return;
         }
@@ -132,7 +114,7 @@ impl<'c> Scope<'c> {
         let Some(Table { columns: table, .. }) = table.filter(|t| !t.open) else {
             self.opaque = true;
             if count == 1 && table.is_none() {
-                self.missing.push(at);
+                self.missing.push(relation.tokens.start);
             }
             return;
         };

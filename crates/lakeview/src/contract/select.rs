@@ -3,14 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::super::relations::parts;
-use super::brackets::closing;
 use super::infer::{Lookup, infer};
-use super::keywords::is_keyword;
 use super::scope::Scope;
-use super::units::{by_comma, units};
 use super::{Column, Columns, Contract};
-use piq_sql::{Token, TokenKind};
+use piq_sql::{Token, TokenKind, closing, is_keyword, name_end, pieces, split_at_commas};
 
 /// How deep queries may hang on each other.
 const MAX_DEPTH: usize = 20;
@@ -38,7 +34,7 @@ struct Reader<'r> {
 impl Reader<'_> {
     fn query(&self, range: Range<usize>, depth: usize) -> Option<Columns> {
         let all = self.all;
-        let mut units = units(all, range.clone());
+        let mut units = pieces(all, range.clone());
         if depth > MAX_DEPTH {
             return None;
         }
@@ -56,7 +52,7 @@ impl Reader<'_> {
         let list_end = units.get(end).map_or(range.end, |u| u.start);
         let sources = Sources(self.sources(&units[end..], depth));
         let mut found = Columns::new();
-        for item in by_comma(all, units.first()?.start..list_end) {
+        for item in split_at_commas(all, units.first()?.start..list_end) {
             self.item(item, &sources, &mut found)?;
         }
         if units.iter().any(|u| all[u.start].is_any(&["union", "except", "intersect"])) {
@@ -151,9 +147,10 @@ impl Reader<'_> {
         let (columns, mut alias, mut next) = if all[first].is("(") {
             (self.query(first + 1..closing(all, first), depth + 1), String::new(), at + 1)
         } else {
-            let count = parts(&all[first..]);
-            let name = all[first + 2 * count - 2].content().to_lowercase();
-            let next = at + 2 * count - 1;
+            let end = name_end(all, first).unwrap_or(first + 1);
+            let count = (end - first).div_ceil(2);
+            let name = all[end - 1].content().to_lowercase();
+            let next = at + end - first;
             let function = units.get(next).is_some_and(|u| all[u.start].is("("));
             let columns = if function { None } else { self.table(first, count, &name, depth) };
             (columns, name, next + usize::from(function))

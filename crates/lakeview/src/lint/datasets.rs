@@ -7,7 +7,7 @@ use super::super::normalise::{only_default, opening};
 use super::super::query::Query;
 use super::super::use_head::{Namespace, Use, use_head};
 use super::Report;
-use piq_sql::{Token, TokenKind, tokens};
+use piq_sql::{Token, TokenKind, relations, statements, tokens};
 
 const MAX_DATASETS: usize = 100;
 
@@ -68,7 +68,7 @@ fn one(dataset: Value<'_>, query: &Query, headed: bool, report: &mut Report<'_>)
     order(&head, query, &name, report);
     parameters(dataset, &head, &all, query, report);
     let body: Vec<Token<'_>> = all.into_iter().filter(|t| t.span.start >= body).collect();
-    statements(&body, query, &name, report);
+    one_statement(&body, query, &name, report);
     catalogs(&body, query, report);
 }
 
@@ -136,18 +136,9 @@ fn head_parameter(parameter: Value<'_>, keyword: &str, report: &mut Report<'_>) 
     }
 }
 
-fn statements(body: &[Token<'_>], query: &Query, name: &str, report: &mut Report<'_>) {
-    let mut starts = Vec::new();
-    let mut fresh = true;
-    for token in body {
-        if token.is(";") {
-            fresh = true;
-        } else if std::mem::take(&mut fresh) {
-            starts.push(token.span.clone());
-        }
-    }
+fn one_statement(body: &[Token<'_>], query: &Query, name: &str, report: &mut Report<'_>) {
     let message = format!("after its head the query of dataset `{name}` must be exactly one statement");
-    match starts.as_slice() {
+    match statements(body).as_slice() {
         [_] => {}
         [] => {
             let end = query.text.len();
@@ -156,7 +147,7 @@ fn statements(body: &[Token<'_>], query: &Query, name: &str, report: &mut Report
         }
         [_, second, ..] => {
             let hint = "a second one begins here: make it a common table expression or a dataset of its own";
-            report.error("dashboard-statements", query.in_file(second), message, hint);
+            report.error("dashboard-statements", query.in_file(&second[0].span), message, hint);
         }
     }
 }
@@ -164,16 +155,17 @@ fn statements(body: &[Token<'_>], query: &Query, name: &str, report: &mut Report
 /// Tables with three parts after FROM or JOIN, and `USE CATALOG`. A catalog is named once for each query.
 fn catalogs(body: &[Token<'_>], query: &Query, report: &mut Report<'_>) {
     let mut known = BTreeSet::new();
-    for at in super::super::relations::after_from(body) {
-        let parts = super::super::relations::parts(&body[at..]);
-        let catalog = body[at].content();
-        if parts >= 3
-            && !SHARED_CATALOGS.iter().any(|s| s.eq_ignore_ascii_case(&catalog))
-            && known.insert(catalog.to_lowercase())
-        {
+    for relation in relations(body).into_iter().filter(|r| r.is_source && r.parts.len() >= 3) {
+        let catalog = &relation.parts[0];
+        if !SHARED_CATALOGS.iter().any(|s| s.eq_ignore_ascii_case(catalog)) && known.insert(catalog.to_lowercase()) {
             let message = format!("catalog `{catalog}` is written into the query");
             let hint = "leave catalog and schema to the head, or read them from parameters";
-            report.error("dashboard-hard-coded-catalog", query.in_file(&body[at].span), message, hint);
+            report.error(
+                "dashboard-hard-coded-catalog",
+                query.in_file(&body[relation.tokens.start].span),
+                message,
+                hint,
+            );
         }
     }
     for pair in body.windows(3).filter(|p| p[0].is_word("use") && p[1].is_word("catalog")) {

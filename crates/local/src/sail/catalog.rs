@@ -8,6 +8,7 @@ use super::session::Session;
 use super::sql::{AddedColumn, Command};
 use super::statements::decoded;
 use crate::engine::{Column, EngineError, Load, RelationInfo, SessionId, Table};
+use piq_sql::sql_name;
 
 impl SailEngine {
     /// A statement about catalogs, schemas, or what is in them.
@@ -105,7 +106,7 @@ impl SailEngine {
         if let [temporary] = name
             && session.temporary.contains(temporary)
         {
-            let drop = format!("DROP VIEW {}", super::sql::quote(&[temporary]));
+            let drop = format!("DROP VIEW {}", sql_name(&[temporary]));
             let result = self.query(id, session, &drop).await?;
             session.temporary.remove(temporary);
             return Ok(result);
@@ -134,7 +135,7 @@ impl SailEngine {
         if let [temporary] = name
             && session.temporary.contains(temporary)
         {
-            let describe = format!("DESCRIBE TABLE {}", super::sql::quote(&[temporary]));
+            let describe = format!("DESCRIBE TABLE {}", sql_name(&[temporary]));
             return self.query(id, session, &describe).await;
         }
         let full = session.full_name(name)?;

@@ -1,7 +1,7 @@
 //! `information_schema`, which Sail lacks: views of literals, made from the catalog when a statement names them.
 
 use super::metastore::{FullName, Metastore, RelationKind};
-use super::sql::{quote, string};
+use piq_sql::{sql_name, sql_string, tokens};
 
 /// The schema's name.
 const SCHEMA: &str = "information_schema";
@@ -22,7 +22,7 @@ pub(super) fn definition(metastore: &Metastore, name: &FullName) -> Option<Strin
     values.extend(rows.iter().map(|row| format!("(1, {})", row.join(", "))));
     Some(format!(
         "CREATE OR REPLACE VIEW {} AS SELECT {} FROM (VALUES {}) AS v(piq_row, {}) WHERE piq_row = 1",
-        quote(&name.parts()),
+        sql_name(&name.parts()),
         casts.join(", "),
         values.join(", "),
         names.join(", ")
@@ -62,27 +62,34 @@ fn columns(view: &str) -> Option<&'static [(&'static str, &'static str)]> {
 
 fn rows(metastore: &Metastore, name: &FullName) -> Vec<Vec<String>> {
     let catalog = &name.catalog;
-    let optional = |text: &Option<String>| text.as_deref().map_or_else(|| "NULL".into(), string);
+    let optional = |text: &Option<String>| text.as_deref().map_or_else(|| "NULL".into(), sql_string);
     let mut rows = Vec::new();
     for schema in metastore.schemas(catalog).unwrap_or_default() {
         if name.name == "schemata" {
-            rows.push(vec![string(catalog), string(&schema)]);
+            rows.push(vec![sql_string(catalog), sql_string(&schema)]);
             continue;
         }
         for (table, relation) in metastore.relations(catalog, &schema) {
-            let start = [string(catalog), string(&schema), string(&table)];
+            let start = [sql_string(catalog), sql_string(&schema), sql_string(&table)];
             let with = |more: Vec<String>| start.iter().cloned().chain(more).collect();
             match (name.name.as_str(), &relation.kind) {
                 ("tables", kind) => {
                     let kind = if matches!(kind, RelationKind::View(_)) { "VIEW" } else { "MANAGED" };
-                    rows.push(with(vec![string(kind), optional(&relation.comment)]));
+                    rows.push(with(vec![sql_string(kind), optional(&relation.comment)]));
                 }
-                ("views", RelationKind::View(sql)) => rows.push(with(vec![string(sql)])),
+                ("views", RelationKind::View(sql)) => rows.push(with(vec![sql_string(sql)])),
                 ("columns", _) => rows.extend(relation.columns.iter().enumerate().map(|(n, c)| {
-                    let word = c.type_text.split(['<', '(']).next().unwrap_or_default().to_uppercase();
-                    let nullable = string(if c.nullable { "YES" } else { "NO" });
-                    let full = string(&c.type_text.to_lowercase());
-                    with(vec![string(&c.name), n.to_string(), nullable, string(&word), full, optional(&c.comment)])
+                    let word = tokens(&c.type_text).first().map_or(String::new(), |t| t.raw.to_uppercase());
+                    let nullable = sql_string(if c.nullable { "YES" } else { "NO" });
+                    let full = sql_string(&c.type_text.to_lowercase());
+                    with(vec![
+                        sql_string(&c.name),
+                        n.to_string(),
+                        nullable,
+                        sql_string(&word),
+                        full,
+                        optional(&c.comment),
+                    ])
                 })),
                 _ => {}
             }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use super::host::Host;
 use super::information_schema;
 use super::metastore::{FullName, Metastore, Relation, RelationKind, no_catalog, no_schema};
-use super::sql::{Reference, quote, references, string};
+use super::sql::{Reference, references};
 use crate::engine::EngineError;
+use piq_sql::{sql_name, sql_string};
 
 /// State of one session.
 #[derive(Debug)]
@@ -132,14 +133,14 @@ impl Session {
                         let message = format!("a view cannot read the temporary view `{name}`");
                         return Err(EngineError { class: "INVALID_TEMP_OBJ_REFERENCE".into(), message });
                     }
-                    quote(&[name])
+                    sql_name(&[name])
                 }
                 _ => {
                     let full = self.full_name(&parts)?;
                     if metastore.get(&full).is_none() && !information_schema::has(&full) {
                         continue;
                     }
-                    if qualify { quote(&full.parts()) } else { quote(&parts) }
+                    if qualify { sql_name(&full.parts()) } else { sql_name(&parts) }
                 }
             };
             let written = &sql[span.clone()];
@@ -170,8 +171,8 @@ impl Session {
         if let Some(known) = &mut self.known
             && known.current.as_ref() != Some(&here)
         {
-            setup.push(format!("USE CATALOG {}", quote(&[&here.0])));
-            setup.push(format!("USE SCHEMA {}", quote(&[&here.1])));
+            setup.push(format!("USE CATALOG {}", sql_name(&[&here.0])));
+            setup.push(format!("USE SCHEMA {}", sql_name(&[&here.1])));
             known.current = Some(here);
         }
         Ok(setup)
@@ -181,7 +182,7 @@ impl Session {
         if let Some(known) = &mut self.known
             && known.schemas.insert((catalog.to_owned(), schema.to_owned()))
         {
-            setup.push(format!("CREATE SCHEMA IF NOT EXISTS {}", quote(&[catalog, schema])));
+            setup.push(format!("CREATE SCHEMA IF NOT EXISTS {}", sql_name(&[catalog, schema])));
         }
     }
 
@@ -203,7 +204,7 @@ impl Session {
         };
         self.introduce_schema(&name.catalog, &name.schema, setup);
         if let RelationKind::View(sql) = &relation.kind {
-            for reference in references(body(sql)) {
+            for reference in references(sql) {
                 self.introduce(metastore, &self.full_name(&reference.parts)?, setup)?;
             }
         }
@@ -229,7 +230,7 @@ impl Session {
 fn withdraw(known: &mut Known, name: &FullName, setup: &mut Vec<String>) {
     if let Some((_, is_view)) = known.relations.remove(name) {
         let kind = if is_view { "VIEW" } else { "TABLE" };
-        setup.push(format!("DROP {kind} IF EXISTS {}", quote(&name.parts())));
+        setup.push(format!("DROP {kind} IF EXISTS {}", sql_name(&name.parts())));
     }
 }
 
@@ -238,15 +239,10 @@ fn definition(metastore: &Metastore, name: &FullName, relation: &Relation) -> St
     match &relation.kind {
         RelationKind::View(sql) => sql.clone(),
         RelationKind::Table(folder) => {
-            let place = string(&location(&metastore.path(folder)));
-            format!("CREATE TABLE IF NOT EXISTS {} USING DELTA LOCATION {place}", quote(&name.parts()))
+            let place = sql_string(&location(&metastore.path(folder)));
+            format!("CREATE TABLE IF NOT EXISTS {} USING DELTA LOCATION {place}", sql_name(&name.parts()))
         }
     }
-}
-
-/// What a statement that makes a view reads: all after its name.
-fn body(sql: &str) -> &str {
-    sql.strip_prefix("CREATE OR REPLACE VIEW ").unwrap_or(sql)
 }
 
 /// A folder as a URL.

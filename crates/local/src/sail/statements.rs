@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::engine::SailEngine;
 use super::metastore::{FullName, Metastore, RelationKind, no_schema};
 use super::session::{Session, location};
-use super::sql::{Command, Creates, additions, bind, command, quote, string};
+use super::sql::{Command, Creates, additions, bind, command, confined};
 use super::writes::{CONFLICT, RETRIES};
 use crate::engine::{Column, ColumnInfo, EngineError, SessionId, Statement, Table};
+use piq_sql::{sql_name, sql_string};
 
 impl SailEngine {
     /// Runs a statement in a session.
@@ -27,8 +28,7 @@ impl SailEngine {
             }
             return Ok(Table::default());
         }
-        let sql = bind(&statement.sql, &statement.parameters)?;
-        let sql = sql.trim_end().trim_end_matches(';');
+        let sql = &confined(&bind(&statement.sql, &statement.parameters)?)?;
         match command(sql)? {
             Command::Other => self.query(id, session, sql).await,
             Command::Change(table) => self.change(id, session, sql, &table).await,
@@ -114,10 +114,10 @@ impl SailEngine {
         }
         let (folder, path) = metastore.new_folder(&name.name);
         let stand_in = FullName { name: format!("piq_new_{folder}"), ..name.clone() };
-        let place = string(&location(&path));
+        let place = sql_string(&location(&path));
         let rest = session.named(metastore, &placed(sql, made, &place), false)?;
-        let create = format!("CREATE TABLE {}{rest}", quote(&stand_in.parts()));
-        let drop = format!("DROP TABLE IF EXISTS {}", quote(&stand_in.parts()));
+        let create = format!("CREATE TABLE {}{rest}", sql_name(&stand_in.parts()));
+        let drop = format!("DROP TABLE IF EXISTS {}", sql_name(&stand_in.parts()));
         self.ask_schema(session, &name, id).await?;
         let result = self.ask(id, session, &create, &rest, Vec::new(), vec![drop]).await;
         let result = result.map_err(|e| EngineError { message: e.message.replace(&stand_in.name, &name.name), ..e })?;
@@ -130,7 +130,7 @@ impl SailEngine {
         if (name.catalog.as_str(), name.schema.as_str()) == (session.catalog.as_str(), session.schema.as_str()) {
             return Ok(());
         }
-        let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", quote(&[&name.catalog, &name.schema]));
+        let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", sql_name(&[&name.catalog, &name.schema]));
         self.ask(id, session, &sql, "", Vec::new(), Vec::new()).await.map(drop)
     }
 
@@ -158,13 +158,13 @@ impl SailEngine {
             _ => {}
         }
         let rest = session.named(metastore, &sql[made.span.end..], true)?;
-        let create = format!("CREATE OR REPLACE VIEW {}{rest}", quote(&name.parts()));
+        let create = format!("CREATE OR REPLACE VIEW {}{rest}", sql_name(&name.parts()));
         self.ask_schema(session, &name, id).await?;
         if let Some(known) = &mut session.known {
             known.forget(&name);
         }
         // a view is looked into before it counts: one that cannot be read is refused, as in a real workspace
-        let describe = format!("DESCRIBE TABLE {}", quote(&name.parts()));
+        let describe = format!("DESCRIBE TABLE {}", sql_name(&name.parts()));
         let looked = self.ask(id, session, &describe, &rest, vec![create.clone()], Vec::new()).await?;
         let text = |v: &Value| v.as_str().map(str::to_owned);
         let columns = looked.rows.iter().map(|row| ColumnInfo {
@@ -189,7 +189,7 @@ impl SailEngine {
             return Err(EngineError { class: "INVALID_TEMP_VIEW_NAME".into(), message });
         };
         let rest = session.named(self.metastore()?, &sql[made.span.end..], false)?;
-        let create = format!("{}{}{rest}", &sql[..made.span.start], quote(&[name]));
+        let create = format!("{}{}{rest}", &sql[..made.span.start], sql_name(&[name]));
         let result = self.ask(id, session, &create, &rest, Vec::new(), Vec::new()).await?;
         session.temporary.insert(name.clone());
         Ok(result)

@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 
 use piq_sql::notebook::{CellKind, cells};
-use piq_sql::{Token, tokens};
+use piq_sql::{Create, column_definitions, relations, tokens, written};
 
 /// What notebooks define, by name.
 #[derive(Debug, Clone, Default)]
@@ -27,22 +27,15 @@ impl Relations {
         let all = notebooks.into_iter().flat_map(cells);
         for cell in all.filter(|c| c.kind == CellKind::Sql && !c.workspace_only) {
             let words = tokens(&cell.text);
-            if !words.first().is_some_and(|t| t.is_word("create")) {
-                continue;
-            }
-            let Some(name) = words.iter().position(|t| t.is_any(&["view", "table"])).map(|at| {
-                let rest = &words[at + 1..];
-                if rest.first().is_some_and(|t| t.is_word("if")) { at + 4 } else { at + 1 }
-            }) else {
-                continue;
-            };
-            let Some(named) = words.get(name).filter(|t| t.is_name()) else { continue };
-            let rest = &words[name + 1..];
-            if rest.first().is_some_and(|t| t.is("(")) {
-                let table = Table { columns: columns(&rest[1..], &cell.text), statement: cell.text.clone() };
-                found.tables.insert(named.content(), table);
-            } else if let Some(start) = rest.iter().find(|t| t.is_word("as")) {
-                found.queries.insert(named.content(), cell.text[start.span.end..].trim().to_owned());
+            let Some(made) = Create::read(&words) else { continue };
+            let name = words[made.name.end - 1].content();
+            if let Some(list) = made.list.filter(|_| !made.is_view) {
+                let columns = column_definitions(&words, list).into_iter();
+                let columns =
+                    columns.map(|c| (c.name, written(&cell.text, &words[c.type_tokens]).to_owned())).collect();
+                found.tables.insert(name, Table { columns, statement: cell.text.clone() });
+            } else if let Some(query) = made.query {
+                found.queries.insert(name, written(&cell.text, &words[query]).to_owned());
             }
         }
         found
@@ -109,45 +102,10 @@ impl Relations {
     }
 }
 
-/// Plain names after FROM and JOIN.
+/// Plain names of what a query reads.
 fn sources(query: &str) -> Vec<String> {
-    let words = tokens(query);
-    let mut found = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        if word.is_any(&["from", "join"])
-            && let Some(name) = words.get(at + 1).filter(|t| t.is_name())
-            && !words.get(at + 2).is_some_and(|t| t.is("."))
-        {
-            found.push(name.content());
-        }
-    }
-    found
-}
-
-/// Name and type of each column of a definition whose opening parenthesis is read.
-fn columns(words: &[Token<'_>], text: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let (mut depth, mut start) = (0usize, 0);
-    for (at, word) in words.iter().enumerate() {
-        let ends = depth == 0 && (word.is(",") || word.is(")"));
-        if ends {
-            if let [name, kind, ..] = &words[start..at] {
-                let last =
-                    words[start + 1..at].iter().position(|t| t.is_any(&["not", "comment", "default", "generated"]));
-                let stop = last.map_or(word.span.start, |n| words[start + 1 + n].span.start);
-                found.push((name.content(), text[kind.span.start..stop].trim().to_owned()));
-            }
-            start = at + 1;
-            if word.is(")") {
-                break;
-            }
-        } else if word.is("(") || word.is("<") {
-            depth += 1;
-        } else if word.is(")") || word.is(">") {
-            depth = depth.saturating_sub(1);
-        }
-    }
-    found
+    let read = relations(&tokens(query)).into_iter().filter(|r| r.is_source && !r.is_common && !r.is_call);
+    read.filter(|r| r.parts.len() == 1).flat_map(|r| r.parts).collect()
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::config::from_yaml;
-use super::sql_text::plain;
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_sql::{TokenKind, canonical, lex, statements, tokens, written};
 
 /// An output column.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -166,8 +166,8 @@ pub struct Enrichment {
     pub changed_by: Vec<String>,
     /// 1 for what reads only the source; computed views share the wave of what they read.
     pub wave: usize,
-    /// SHA-256 over prompt version, query (its comments and white space aside) and how its texts are prepared, for a
-    /// computed view also over the reference tables that it reads: a change asks, or computes, again.
+    /// SHA-256 over prompt version, the tokens of the query and how its texts are prepared, for a computed view also
+    /// over the reference tables that it reads: a change asks, or computes, again.
     pub fingerprint: String,
     /// Dollars for a million tokens, from `ref_model_prices`.
     pub price: Price,
@@ -184,9 +184,10 @@ fn find_word(text: &str, word: &str) -> std::ops::Range<usize> {
         .unwrap_or(0..0)
 }
 
-/// Lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+/// The hash over all parts, each with its length in front, in lower-case hexadecimal.
+fn sha256(parts: &[&str]) -> String {
+    let text: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
+    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// AI functions that an enrichment may call.
@@ -206,14 +207,18 @@ impl Enrichment {
                     .hint("begin with /* summary: …, inputs: […], columns: {…} */ and then the SELECT"),
             )
         };
-        let start = rendered.find("/*").ok_or_else(no_header)?;
-        if !rendered[..start].trim().is_empty() {
-            return Err(no_header());
-        }
-        let end = start + rendered[start..].find("*/").ok_or_else(no_header)?;
+        let all = lex(rendered);
+        let first = all.iter().find(|t| t.kind != TokenKind::Blank);
+        let comment = first.filter(|t| t.kind == TokenKind::Comment && t.raw.starts_with("/*") && !t.open);
+        let comment = &comment.ok_or_else(no_header)?.span;
         let line_offset = source.text.find("/*").map_or(0, |i| source.text[..i].matches('\n').count());
-        let header: Header = from_yaml(&rendered[start + 2..end], source, line_offset)?;
-        let body = rendered[end + 2..].trim().trim_end_matches(';').to_owned();
+        let header: Header = from_yaml(&rendered[comment.start + 2..comment.end - 2], source, line_offset)?;
+        let rest = &rendered[comment.end..];
+        let all = tokens(rest);
+        let (body, is_select) = match statements(&all).as_slice() {
+            [one] => (written(rest, one).to_owned(), one[0].is_word("select")),
+            _ => (String::new(), false),
+        };
         let mut problems = Vec::new();
         let mut problem = |code, message: String, word: &str| {
             let at = find_word(&source.text, word);
@@ -236,7 +241,7 @@ impl Enrichment {
         if header.columns.is_empty() {
             problem("no-columns", "the enrichment adds no column".into(), "columns");
         }
-        if !body.get(..6).is_some_and(|w| w.eq_ignore_ascii_case("select")) {
+        if !is_select {
             problem("enrichment-body", "the query must be one plain SELECT".into(), "*/");
         }
         if header.function.as_deref() == Some("ai_query") && header.answer.is_empty() {
@@ -257,7 +262,7 @@ impl Enrichment {
             return Err(Diagnostics(problems));
         }
         let prompt_version = header.prompt_version.unwrap_or_default();
-        let fingerprint = hex(&Sha256::digest(format!("{prompt_version}\0{}", plain(&body)).as_bytes()));
+        let fingerprint = sha256(&[&prompt_version, &canonical(&body)]);
         let answer_type = if header.answer.is_empty() {
             header.columns.iter().map(|(name, c)| format!("{name} {}", c.sql_type)).collect::<Vec<_>>().join(", ")
         } else {
@@ -293,7 +298,7 @@ impl Enrichment {
 
     /// Mixes the contents of something that the query reads into the fingerprint.
     pub(super) fn mix(&mut self, contents: &str) {
-        self.fingerprint = hex(&Sha256::digest(format!("{}\0{contents}", self.fingerprint).as_bytes()));
+        self.fingerprint = sha256(&[&self.fingerprint, contents]);
     }
 
     /// Place of a word in the file, for diagnostics.
@@ -301,5 +306,27 @@ impl Enrichment {
         let source = self.source.as_ref()?;
         let at = find_word(&source.text, word);
         Some(Place::new(source, at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Enrichment;
+    use piq_diagnostics::Source;
+
+    fn fingerprint(body: &str) -> String {
+        let text = format!(
+            "/*\nsummary: s\nfunction: ai_gen\nprompt_version: v1\ninputs: [x]\ncolumns: {{a: {{type: STRING, comment: c}}}}\n*/\n{body}\n"
+        );
+        Enrichment::parse("e", &text, &Source::new("sql/enrichments/e.sql", text.clone())).expect("reads").fingerprint
+    }
+
+    #[test]
+    fn a_fingerprint_is_taken_over_the_tokens() {
+        let english = fingerprint("SELECT ai_gen(concat(\"Say it -- in English\", x)) AS a FROM u");
+        assert_ne!(english, fingerprint("SELECT ai_gen(concat(\"Say it -- in German\", x)) AS a FROM u"));
+        let layout = "SELECT -- why\n  ai_gen( concat(\"Say it -- in English\",x) ) AS a /* all */\nFROM u;";
+        assert_eq!(english, fingerprint(layout));
+        assert_ne!(english, fingerprint("SELECT ai_gen(concat('Say it -- in English', x)) AS a FROM u"));
     }
 }

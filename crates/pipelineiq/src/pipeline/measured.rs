@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use super::sql_text::literal_chars;
-use piq_sql::{Token, tokens};
+use piq_sql::{Clause, Structure, Token, TokenKind, tokens, written};
 
 /// What a query sends and adds, measured instead of asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,32 +15,39 @@ pub(super) struct Measured {
     pub literal_chars: usize,
 }
 
+/// Characters within the string literals of a query.
+pub(super) fn literal_chars(sql: &str) -> usize {
+    tokens(sql).iter().filter(|t| t.kind == TokenKind::String).map(|t| t.content().chars().count()).sum()
+}
+
 /// Measures the calls of `function` in the select lists of `body`; nothing if they stand elsewhere.
 pub(super) fn measured(body: &str, function: &str) -> Option<Measured> {
     let all = tokens(body);
+    let structure = Structure::of(&all);
+    let query = Query { body, all: &all, structure: &structure, function };
     let mut found = Measured::default();
-    for branch in branches(&all) {
-        let depths = depths(&all[branch.clone()]);
-        let here = &all[branch];
-        let from = (0..here.len()).find(|i| depths[*i] == 0 && here[*i].is_word("from"))?;
+    for select in structure.selects.iter().filter(|s| s.frame == 0) {
         let (mut sent, mut own) = (Vec::new(), Vec::new());
-        for item in split(here, &depths, 1..from) {
-            let calls = calls(here, item.clone(), function);
+        for item in &select.items {
+            let calls = query.calls(item.tokens.clone());
             for call in &calls {
-                sent.extend(arguments(body, here, call.clone(), function)?);
+                sent.extend(query.arguments(call)?);
             }
             if !calls.is_empty() {
-                own.push(without_calls(body, here, value(here, &depths, item), &calls));
+                own.push(query.without_calls(item.value.clone(), &calls));
             }
         }
+        all.get(select.rest.start).filter(|t| t.is_word("from"))?;
         if sent.is_empty() {
             continue;
         }
+        // what follows a UNION ALL is another branch
+        let end = structure.direct(0, select.rest.clone()).find(|i| structure.at[*i].1 == Clause::Head);
+        let rest = written(body, &all[select.rest.start..end.unwrap_or(select.rest.end)]);
         if !found.sql.is_empty() {
             found.sql.push_str("\nUNION ALL\n");
         }
         let lengths = |parts: &[String]| parts.iter().map(|p| format!("coalesce(length({p}), 0)")).collect::<Vec<_>>();
-        let rest = &body[here[from].span.start..here[here.len() - 1].span.end];
         // writing to a string does not fail
         let _ = write!(
             found.sql,
@@ -54,101 +60,57 @@ pub(super) fn measured(body: &str, function: &str) -> Option<Measured> {
     (!found.sql.is_empty()).then_some(found)
 }
 
-/// The parts between `UNION ALL`.
-fn branches(all: &[Token<'_>]) -> Vec<Range<usize>> {
-    let depths = depths(all);
-    let mut found = Vec::new();
-    let mut start = 0;
-    for i in 0..all.len().saturating_sub(1) {
-        if depths[i] == 0 && all[i].is_word("union") && all[i + 1].is_word("all") {
-            found.push(start..i);
-            start = i + 2;
-        }
-    }
-    found.push(start..all.len());
-    found.retain(|r| !r.is_empty());
-    found
+struct Query<'q> {
+    body: &'q str,
+    all: &'q [Token<'q>],
+    structure: &'q Structure,
+    function: &'q str,
 }
 
-/// In how many brackets each token stands; a bracket counts as outside.
-fn depths(all: &[Token<'_>]) -> Vec<usize> {
-    let mut depth = 0_usize;
-    let mut found = Vec::with_capacity(all.len());
-    for token in all {
-        if token.is(")") || token.is("]") {
-            depth = depth.saturating_sub(1);
-        }
-        found.push(depth);
-        if token.is("(") || token.is("[") {
-            depth += 1;
-        }
+impl Query<'_> {
+    fn text(&self, tokens: Range<usize>) -> String {
+        written(self.body, &self.all[tokens]).to_owned()
     }
-    found
-}
 
-/// The parts of a range between the commas at the depth of its first token.
-fn split(all: &[Token<'_>], depths: &[usize], range: Range<usize>) -> Vec<Range<usize>> {
-    let depth = depths.get(range.start).copied().unwrap_or_default();
-    let mut found = Vec::new();
-    let mut start = range.start;
-    for i in range.clone().filter(|i| depths[*i] == depth && all[*i].is(",")) {
-        found.push(start..i);
-        start = i + 1;
+    /// The calls of the function, each from its name to its bracket.
+    fn calls(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let named = range.clone().filter(|i| self.all[*i].is_word(self.function));
+        named
+            .filter_map(|i| {
+                let end = self.structure.call(i)?.tokens.end;
+                (end < range.end).then_some(i..end + 1)
+            })
+            .collect()
     }
-    found.push(start..range.end);
-    found.retain(|r| !r.is_empty());
-    found
-}
 
-/// The calls of `function`, each from its name to its bracket.
-fn calls(all: &[Token<'_>], range: Range<usize>, function: &str) -> Vec<Range<usize>> {
-    let depths = depths(all);
-    let opens = |i: &usize| all[*i].is_word(function) && all.get(i + 1).is_some_and(|t| t.is("("));
-    range
-        .clone()
-        .filter(opens)
-        .filter_map(|i| {
-            let end = (i + 2..range.end).find(|j| depths[*j] == depths[i] && all[*j].is(")"))?;
-            Some(i..end + 1)
+    /// SQL of all that one call gives to the model.
+    fn arguments(&self, call: &Range<usize>) -> Option<Vec<String>> {
+        let given = self.structure.arguments(self.all, call.start)?;
+        let first = given.first().cloned()?;
+        Some(match self.function {
+            "ai_query" => {
+                let named = given.iter().filter(|r| self.all[r.start].is_word("responseFormat"));
+                let mut found = vec![self.text(given.get(1).cloned()?)];
+                found.extend(named.map(|r| self.text(r.start + 3..r.end)));
+                found
+            }
+            "ai_classify" => vec![self.text(first), format!("array_join({}, '')", self.text(given.get(1).cloned()?))],
+            _ => vec![self.text(first)],
         })
-        .collect()
-}
-
-/// SQL of all that one call gives to the model.
-fn arguments(body: &str, all: &[Token<'_>], call: Range<usize>, function: &str) -> Option<Vec<String>> {
-    let depths = depths(all);
-    let given: Vec<Range<usize>> = split(all, &depths, call.start + 2..call.end - 1);
-    let text = |r: &Range<usize>| body[all[r.start].span.start..all[r.end - 1].span.end].to_owned();
-    Some(match function {
-        "ai_query" => {
-            let mut found = vec![text(given.get(1)?)];
-            found.extend(
-                given.iter().filter(|r| all[r.start].is_word("responseFormat")).map(|r| text(&(r.start + 3..r.end))),
-            );
-            found
-        }
-        "ai_classify" => vec![text(given.first()?), format!("array_join({}, '')", text(given.get(1)?))],
-        _ => vec![text(given.first()?)],
-    })
-}
-
-/// An item of a select list without its name.
-fn value(all: &[Token<'_>], depths: &[usize], item: Range<usize>) -> Range<usize> {
-    let named = item.clone().rev().find(|i| depths[*i] == depths[item.start] && all[*i].is_word("as"));
-    item.start..named.unwrap_or(item.end)
-}
-
-/// SQL of an expression in which every call gives an empty text.
-fn without_calls(body: &str, all: &[Token<'_>], value: Range<usize>, calls: &[Range<usize>]) -> String {
-    let mut out = String::new();
-    let mut at = all[value.start].span.start;
-    for call in calls {
-        out.push_str(&body[at..all[call.start].span.start]);
-        out.push_str("''");
-        at = all[call.end - 1].span.end;
     }
-    out.push_str(&body[at..all[value.end - 1].span.end]);
-    out
+
+    /// SQL of an expression in which every call gives an empty text.
+    fn without_calls(&self, value: Range<usize>, calls: &[Range<usize>]) -> String {
+        let mut out = String::new();
+        let mut at = self.all[value.start].span.start;
+        for call in calls {
+            out.push_str(&self.body[at..self.all[call.start].span.start]);
+            out.push_str("''");
+            at = self.all[call.end - 1].span.end;
+        }
+        out.push_str(&self.body[at..self.all[value.end - 1].span.end]);
+        out
+    }
 }
 
 #[cfg(test)]

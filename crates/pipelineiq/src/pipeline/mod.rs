@@ -8,7 +8,6 @@ mod notebooks;
 mod reference;
 mod registry;
 pub mod scaffold;
-mod sql_text;
 mod texts;
 mod thresholds;
 mod waves;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::registry::Registry;
 use crate::template::{Engine, Rendered, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source};
+use piq_sql::lex;
 
 /// The text files that a project's content is made from, by their path from the project folder, with `/`.
 pub type Content = BTreeMap<String, Arc<Source>>;
@@ -73,8 +74,11 @@ fn unserialisable(e: &serde_json::Error) -> Diagnostics {
 /// The file with its YAML header made a template comment of the same length, so that every place stays the file's.
 fn without_header(source: &Arc<Source>) -> Arc<Source> {
     let mut text = source.text.clone();
-    if let (Some(start), Some(end)) = (text.find("/*"), text.find("*/")) {
-        text.replace_range(end..end + 2, "#}");
+    let header = text
+        .find("/*")
+        .and_then(|start| Some((start, start + lex(&text[start..]).first().filter(|t| !t.open)?.span.end)));
+    if let Some((start, end)) = header {
+        text.replace_range(end - 2..end, "#}");
         text.replace_range(start..start + 2, "{#");
     }
     Source::new(source.path.clone(), text)

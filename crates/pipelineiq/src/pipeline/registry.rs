@@ -1,6 +1,6 @@
 //! All of `sql/`: the configuration, the reference tables and the enrichments in their order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -8,13 +8,13 @@ use serde::Serialize;
 
 use super::config::{Config, from_yaml};
 use super::enrichment::Enrichment;
-use super::measured::measured;
+use super::measured::{literal_chars, measured};
 use super::reference::ReferenceTable;
-use super::sql_text::literal_chars;
 use super::texts;
 use super::waves;
 use crate::template::{Engine, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_sql::{canonical, tokens};
 
 /// The pipeline of one target, complete: what the notebook templates draw on.
 #[derive(Debug, Clone, Serialize)]
@@ -160,7 +160,7 @@ fn enrichment(
     let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
     enrichment.texts = texts::texts(&enrichment.body);
     if !enrichment.texts.is_empty() {
-        enrichment.mix(preparation);
+        enrichment.mix(&canonical(preparation));
     }
     let measured = enrichment.function.as_deref().and_then(|function| measured(&enrichment.body, function));
     enrichment.prompt_chars = measured.as_ref().map_or_else(|| literal_chars(&enrichment.body), |m| m.literal_chars);
@@ -206,10 +206,11 @@ fn with_reference(mut e: Enrichment, reference: &IndexMap<String, ReferenceTable
         column.allowed_values.extend(column.also_allowed.iter().cloned());
     }
     if e.function.is_none() {
-        for (name, table) in reference {
-            if e.body.contains(name.as_str()) {
-                e.mix(&format!("{name}\0{}", table.version));
-            }
+        let body = e.body.clone();
+        let named: BTreeSet<String> =
+            tokens(&body).iter().filter(|t| t.is_name()).map(|t| t.content().to_lowercase()).collect();
+        for (name, table) in reference.iter().filter(|(name, _)| named.contains(&name.to_lowercase())) {
+            e.mix(&format!("{name}\0{}", table.version));
         }
     }
     let row = e

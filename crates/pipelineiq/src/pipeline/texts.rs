@@ -12,7 +12,7 @@ const PREFIX: &str = "piq_text_";
 pub(super) fn texts(body: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for token in tokens(body).iter().filter(|t| t.is_name()) {
-        let name = token.raw.trim_matches('`').to_ascii_lowercase();
+        let name = token.content().to_ascii_lowercase();
         if let Some(field) = name.strip_prefix(PREFIX).filter(|f| found.iter().all(|known| known != f)) {
             found.push(field.to_owned());
         }

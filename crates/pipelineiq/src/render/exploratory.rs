@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::RenderedFile;
+use super::{RenderedFile, lint::CLOCKS};
 use crate::pipeline::{Content, Registry};
 use crate::template::{Engine, Rendered, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
@@ -109,7 +109,7 @@ impl Cell<'_> {
     fn lint(&self, rendered: &Rendered) -> Vec<Diagnostic> {
         let Some(sql) = rendered.text.strip_prefix(SQL) else { return Vec::new() };
         let in_cell = |at: usize| rendered.map.place(SQL.len() + at).map(|p| p.span);
-        let findings = check_portable(sql).into_iter().map(|f| {
+        let findings = check_portable(sql, CLOCKS).into_iter().map(|f| {
             let start = in_cell(f.span.start).unwrap_or(0..0);
             let end = f
                 .span

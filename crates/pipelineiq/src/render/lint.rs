@@ -7,8 +7,14 @@ use super::RenderedFile;
 use crate::template::SourceMap;
 use piq_bundle::Project;
 use piq_diagnostics::{Diagnostic, Place, Source};
-use piq_sql::lint::{self, Finding, check_portable, check_syntax, read_elsewhere};
+use piq_sql::lint::{self, Clocks, Finding, check_portable, check_syntax, read_elsewhere};
 use piq_sql::notebook::is_notebook;
+
+/// Columns of the pipeline that say when a use case changed, and when a run was.
+pub(super) const CLOCKS: Clocks<'static> = Clocks {
+    source: &["last_modified_ts", "last_modified_date"],
+    run: &["piq_last_updated", "piq_started_at", "started_at"],
+};
 
 /// Checks the notebooks that templates made.
 pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
@@ -33,7 +39,7 @@ pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
         }
     };
     for (path, text, map) in &notebooks {
-        check_portable(text).into_iter().for_each(|finding| add(path, text, map, finding));
+        check_portable(text, CLOCKS).into_iter().for_each(|finding| add(path, text, map, finding));
     }
     let pairs: Vec<(&str, &str)> = notebooks.iter().map(|(path, text, _)| (*path, *text)).collect();
     for (notebook, finding) in read_elsewhere(&pairs) {

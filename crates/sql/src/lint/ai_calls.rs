@@ -3,53 +3,19 @@
 
 use std::ops::Range;
 
-use super::super::{Clause, Token};
+use super::super::{Clause, FunctionKind, Token, is_function};
 use super::{Problem, Statement};
 
 const CODE: &str = "sql-ai-call";
 const WRITE_FIRST: &str = "write the answer to a table first (INSERT INTO … SELECT), then read that table";
 
-/// The AI functions of Databricks SQL that ask a model for each row.
-const FUNCTIONS: [&str; 12] = [
-    "ai_analyze_sentiment",
-    "ai_classify",
-    "ai_extract",
-    "ai_fix_grammar",
-    "ai_gen",
-    "ai_generate_text",
-    "ai_mask",
-    "ai_parse_document",
-    "ai_query",
-    "ai_similarity",
-    "ai_summarize",
-    "ai_translate",
-];
-
-const AGGREGATES: [&str; 19] = [
-    "any_value",
-    "array_agg",
-    "avg",
-    "bool_and",
-    "bool_or",
-    "collect_list",
-    "collect_set",
-    "count",
-    "count_if",
-    "first",
-    "last",
-    "listagg",
-    "max",
-    "max_by",
-    "mean",
-    "min",
-    "min_by",
-    "string_agg",
-    "sum",
-];
-
 /// The indices of calls of AI functions.
 pub(super) fn calls(tokens: &[Token<'_>]) -> impl Iterator<Item = usize> {
-    (0..tokens.len()).filter(|i| tokens[*i].is_any(&FUNCTIONS) && tokens.get(i + 1).is_some_and(|t| t.is("(")))
+    (0..tokens.len()).filter(|i| is_call(tokens, *i, FunctionKind::Ai))
+}
+
+fn is_call(tokens: &[Token<'_>], at: usize, kind: FunctionKind) -> bool {
+    tokens.get(at + 1).is_some_and(|t| t.is("(")) && is_function(tokens[at].raw, kind)
 }
 
 pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
@@ -62,7 +28,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
         if let Some(kind) = not_a_write(s) {
             say(here, format!("{name} {kind}"), WRITE_FIRST);
         } else if let Some(clause) = s.structure.around(call).find_map(|(_, clause)| outside_of_list(clause)) {
-            say(here, format!("{name} in {clause}: the model may be asked several times a row"), WRITE_FIRST);
+            say(here, format!("{name} in {clause}: the model may be asked several times per row"), WRITE_FIRST);
         } else if let Some(aggregate) = aggregate_inside(s, call) {
             let message = format!("{name} over `{}` of the same SELECT", s.tokens[aggregate].raw);
             say(aggregate..aggregate + 1, message, "aggregate in a subquery first");
@@ -73,7 +39,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-/// Why the statement is none that writes a table, if so.
+/// Why the answers would not be kept, if the statement does not write a table.
 fn not_a_write(s: &Statement<'_>) -> Option<&'static str> {
     let is_view = s.reads(0, &["create"]) && s.tokens.iter().take(6).any(|t| t.is_word("view"));
     let writes = s.reads(0, &["insert"])
@@ -85,7 +51,7 @@ fn not_a_write(s: &Statement<'_>) -> Option<&'static str> {
     } else if s.reads(0, &["merge"]) {
         Some("in a MERGE, which may read its source twice")
     } else if !writes {
-        Some("in a statement that writes no table: the answer is lost")
+        Some("in a statement that does not write a table: the answer is lost")
     } else {
         None
     }
@@ -105,22 +71,22 @@ fn outside_of_list(clause: Clause) -> Option<&'static str> {
 
 /// An aggregate function among the arguments, outside of subqueries and windows.
 fn aggregate_inside(s: &Statement<'_>, call: usize) -> Option<usize> {
-    let frame = s.structure.opened_at(call + 1)?;
+    let frame = s.structure.call(call)?;
     frame.tokens.clone().find(|i| {
-        let is_call = s.tokens[*i].is_any(&AGGREGATES) && s.tokens.get(i + 1).is_some_and(|t| t.is("("));
+        let aggregate = is_call(s.tokens, *i, FunctionKind::Aggregate);
         let in_subquery = s
             .structure
             .around(*i)
             .map(|(f, _)| &s.structure.frames[f])
             .take_while(|f| f.tokens.start > frame.tokens.start)
             .any(|f| f.query);
-        let after = s.structure.opened_at(i + 1).map_or(i + 2, |f| f.tokens.end + 1);
-        is_call && !in_subquery && !s.reads(after, &["over"])
+        let after = s.structure.call(*i).map_or(i + 2, |f| f.tokens.end + 1);
+        aggregate && !in_subquery && !s.reads(after, &["over"])
     })
 }
 
-/// A use of the answer in WHERE, HAVING, QUALIFY or a join's condition of a query around the one that asks, also under
-/// the names that queries between give to what they make of it.
+/// Where a query around the call filters by its answer: in WHERE, HAVING, QUALIFY or a join's condition, also under a
+/// name that a query in between gives to the answer.
 fn filtered_later(s: &Statement<'_>, call: usize) -> Option<usize> {
     let around: Vec<usize> =
         s.structure.around(call).map(|(f, _)| f).filter(|f| s.structure.frames[*f].query).collect();

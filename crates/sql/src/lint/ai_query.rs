@@ -1,5 +1,5 @@
-//! `ai_query` says the form of its answer and never stops the statement; its error is an empty string where there is
-//! none, on some engines.
+//! `ai_query` names the format of its answer and never stops the statement. On some engines its error is an empty
+//! string after a successful call.
 
 use super::ai_calls::calls;
 use super::{Problem, Statement};
@@ -13,7 +13,7 @@ const NAMED: [(&str, &str); 3] = [
 
 pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     for call in calls(s.tokens).filter(|i| s.tokens[*i].is_word("ai_query")) {
-        let Some(arguments) = s.arguments(call) else { continue };
+        let Some(arguments) = s.structure.arguments(s.tokens, call) else { continue };
         let given = |name: &str| arguments.iter().find(|a| s.reads(a.start, &[name, "=", ">"]));
         let missing: Vec<&(&str, &str)> = NAMED.iter().filter(|(name, _)| given(name).is_none()).collect();
         if !missing.is_empty() {
@@ -24,7 +24,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
             out.push(Problem::new(CODE, call..call + 1, message, hint));
         }
         if let Some(a) = given("failOnError").filter(|a| !s.reads(a.start + 3, &["false"])) {
-            let message = "failOnError is not false: one failed call would stop the whole wave";
+            let message = "expected `failOnError => false`: one failed call would stop the whole wave";
             out.push(Problem::new(CODE, a.clone(), message, "write failOnError => false"));
         }
     }
@@ -35,7 +35,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
             .any(|(frame, _)| s.structure.frames[frame].callee.is_some_and(|c| s.tokens[c].is_word("nullif")));
         // a name of its own is somebody's column; a field of an answer follows a dot
         if i > 0 && s.tokens[i - 1].is(".") && !nullif {
-            let message = format!("`{}` is read as it is: it is empty, not NULL, where the call went well", token.raw);
+            let message = format!("`{}` is empty, not NULL, after a successful call on some engines", token.raw);
             out.push(Problem::new(CODE, i..i + 1, message, "read it as nullif(….errorMessage, '')"));
         }
     }

@@ -1,12 +1,17 @@
 //! Rows are selected by their own timestamp or by the hash of their inputs. A comparison of the source's time with the
 //! time of a run loses what changed on the day, or during, a run.
 
-use super::super::Clause;
+use super::super::{Clause, FunctionKind, Token, is_function};
 use super::{Problem, Statement};
 
-const SOURCE: [&str; 2] = ["last_modified_ts", "last_modified_date"];
-const RUN: [&str; 7] =
-    ["current_timestamp", "current_date", "now", "getdate", "piq_last_updated", "piq_started_at", "started_at"];
+/// Columns by which the rule knows a comparison of the two times; the application names its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clocks<'a> {
+    /// Columns that say when a row of the source changed.
+    pub source: &'a [&'a str],
+    /// Columns that say when a run was.
+    pub run: &'a [&'a str],
+}
 
 pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     for (i, token) in s.tokens.iter().enumerate() {
@@ -22,9 +27,10 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
             continue;
         }
         let (Some(left), Some(right)) = (operand_before(s, i), operand_after(s, end)) else { continue };
-        let pair = |a: usize, b: usize| s.tokens[a].is_any(&SOURCE) && s.tokens[b].is_any(&RUN);
+        let run = |t: &Token<'_>| t.is_any(s.clocks.run) || is_function(t.raw, FunctionKind::Clock);
+        let pair = |a: usize, b: usize| s.tokens[a].is_any(s.clocks.source) && run(&s.tokens[b]);
         if pair(left, right) || pair(right, left) {
-            let message = format!("`{}` is compared with `{}`", s.tokens[left].raw, s.tokens[right].raw);
+            let message = format!("WHERE compares `{}` with `{}`", s.tokens[left].raw, s.tokens[right].raw);
             let hint = "an edit during or after a run on the same day would be missed: compare input hashes, or the \
                         source's timestamp with that of the row that was read";
             out.push(Problem::new("sql-clock", left..right + 1, message, hint));

@@ -1,9 +1,7 @@
-//! Tables are made in the two forms that all engines have, with a comment for every column; what only a workspace can
-//! do stands in cells of its own.
+//! Tables are made with one of two statements that all engines have, with a comment for every column; statements that
+//! only a workspace runs have cells of their own.
 
-use std::ops::Range;
-
-use super::super::{Structure, Token};
+use super::super::{Create, column_definitions};
 use super::{Problem, Statement};
 
 const CODE: &str = "sql-create-table";
@@ -26,26 +24,21 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
         }
         return;
     }
-    let replace = s.reads(0, &["create", "or", "replace", "table"]);
-    if !replace && !s.reads(0, &["create", "table"]) {
-        return;
-    }
+    let Some(made) = Create::read(s.tokens).filter(|made| !made.is_view && !made.temporary) else { return };
     let mut say = |code: &'static str, at: usize, length: usize, message: &str, hint: &str| {
         out.push(Problem::new(code, at..at + length, message, hint));
     };
-    if !replace && !s.reads(2, &["if", "not", "exists"]) {
+    if !made.replace && !made.if_not_exists {
         say(
             CODE,
             0,
             2,
-            "CREATE TABLE fails when it runs again",
+            "CREATE TABLE fails when the cell runs again",
             "write CREATE TABLE IF NOT EXISTS, or CREATE OR REPLACE TABLE … AS SELECT",
         );
     }
-    // the options of the table stand before the query that fills it
-    let query = s.find(&["select"]).or_else(|| s.find(&["with"])).unwrap_or(s.tokens.len());
-    let before_query = |words: &[&str]| s.find(words).filter(|at| *at < query);
-    if before_query(&["using", "delta"]).is_none() {
+    let clause = |words: &[&str]| made.clause(s.tokens, words);
+    if clause(&["using", "delta"]).is_none() {
         say(
             CODE,
             0,
@@ -54,58 +47,24 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
             "write USING DELTA before AS, COMMENT and LOCATION",
         );
     }
-    if let Some(at) = before_query(&["cluster", "by"]) {
+    if let Some(at) = clause(&["cluster", "by"]) {
         say("sql-workspace-only", at, 2, "CLUSTER BY runs in a workspace only", WORKSPACE_ONLY);
     }
-    if query < s.tokens.len() {
+    if made.query.is_some() {
         for word in ["comment", "location"] {
-            if let Some(at) = before_query(&[word]) {
+            if let Some(at) = clause(&[word]) {
                 let message = format!("CREATE TABLE … AS SELECT with {}", word.to_uppercase());
-                say(CODE, at, 1, &message, "this form takes USING DELTA only, on some engines");
+                say(CODE, at, 1, &message, "some engines take only USING DELTA in this statement");
             }
         }
     } else {
-        columns(s, out);
-    }
-}
-
-fn columns(s: &Statement<'_>, out: &mut Vec<Problem>) {
-    for column in definitions(s.tokens, &s.structure) {
-        if !column.clone().any(|i| s.tokens[i].is_word("comment")) {
-            let message = format!("the column `{}` has no COMMENT", s.tokens[column.start].content());
-            let hint = "say what the column holds: people read it in the catalog";
-            out.push(Problem::new("sql-column-comment", column.start..column.start + 1, message, hint));
-        }
-    }
-}
-
-/// Names of the columns that a CREATE TABLE lists, in lower case.
-pub(super) fn column_names(statement: &[Token<'_>], structure: &Structure) -> Option<Vec<String>> {
-    let names = definitions(statement, structure).into_iter().map(|c| statement[c.start].content().to_lowercase());
-    Some(names.collect::<Vec<_>>()).filter(|n| !n.is_empty())
-}
-
-/// The definition of each column, in the first brackets of the statement.
-fn definitions(statement: &[Token<'_>], structure: &Structure) -> Vec<Range<usize>> {
-    let outermost = structure.frames.iter().position(|f| f.parent.is_some_and(|(p, _)| p == 0));
-    let Some(frame) = outermost.filter(|f| !structure.frames[*f].query) else { return Vec::new() };
-    let all = structure.frames[frame].tokens.clone();
-    let mut found = Vec::new();
-    let mut start = all.start;
-    // brackets of types such as DECIMAL(10, 2) are frames of their own, those of STRUCT<…> are not
-    let mut angle = 0usize;
-    for i in structure.direct(frame, all.clone()).chain([all.end]) {
-        match statement.get(i).map(|t| t.raw) {
-            Some("<") => angle += 1,
-            Some(">") => angle = angle.saturating_sub(1),
-            _ => {}
-        }
-        if i == all.end || (statement[i].is(",") && angle == 0) {
-            if statement.get(start).is_some_and(|t| start < i && t.is_name() && !t.is_word("constraint")) {
-                found.push(start..i);
+        for column in made.list.into_iter().flat_map(|list| column_definitions(s.tokens, list)) {
+            if column.comment.is_none() {
+                let message = format!("the column `{}` has no COMMENT", column.name);
+                let hint = "describe the column: people read the comment in the catalog";
+                let at = column.tokens.start;
+                out.push(Problem::new("sql-column-comment", at..at + 1, message, hint));
             }
-            start = i + 1;
         }
     }
-    found
 }

@@ -1,17 +1,20 @@
-//! What a notebook makes: temporary views, and the columns of its tables and views where its text says them.
+//! What a notebook makes: temporary views, and the columns of its tables and views where they can be told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::notebook::{Cell, CellKind, cells};
-use super::super::{Clause, Select, Structure, Token, statements, tokens};
+use super::super::{
+    Clause, Create, Select, Structure, Token, column_definitions, common_tables, name_end, relations, statements,
+    tokens,
+};
 use super::{Finding, Problem, finding};
 
 /// Names in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Temporary views that the notebook makes.
     pub temp_views: BTreeSet<String>,
-    /// Tables and lasting views that it makes.
+    /// Tables and permanent views that it makes.
     pub lasting: BTreeSet<String>,
     /// Columns of tables and views, where they are known.
     pub columns: BTreeMap<String, Vec<String>>,
@@ -19,73 +22,15 @@ pub struct Facts {
     pub declared: BTreeSet<String>,
 }
 
-/// What a CREATE statement makes.
-pub(super) struct Created {
-    /// The last part of its name.
-    pub name: String,
-    pub view: bool,
-    pub temporary: bool,
-    /// The token after the name.
-    pub after: usize,
-}
-
-/// What the statement makes, if it makes a table or a view.
-pub(super) fn created(statement: &[Token<'_>]) -> Option<Created> {
-    statement.first().filter(|t| t.is_word("create"))?;
-    let kind = (1..statement.len().min(6)).find(|i| statement[*i].is_any(&["table", "view"]))?;
-    let temporary = statement[1..kind].iter().any(|t| t.is_any(&["temporary", "temp"]));
-    let mut at = kind + 1;
-    if statement.get(at).is_some_and(|t| t.is_word("if")) {
-        at += 3;
-    }
-    let (name, last) = path(statement, at)?;
-    Some(Created { name, view: statement[kind].is_word("view"), temporary, after: last + 1 })
-}
-
-/// The name that starts at `at`: its last part, and the token where it ends.
-fn path(statement: &[Token<'_>], at: usize) -> Option<(String, usize)> {
-    let mut last = at;
-    statement.get(last).filter(|t| t.is_name())?;
-    while statement.get(last + 1).is_some_and(|t| t.is(".")) && statement.get(last + 2).is_some_and(|t| t.is_name()) {
-        last += 2;
-    }
-    Some((statement[last].content(), last))
-}
-
 /// The tables and views that a statement reads by an unqualified name, each with its token.
-pub(super) fn relations(statement: &[Token<'_>], structure: &Structure) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    for i in 0..statement.len() {
-        let (frame, clause) = structure.at[i];
-        if clause != Clause::From || !structure.frames[frame].query {
-            continue;
-        }
-        let begins = statement[i].is_any(&["from", "join", "using"]) || statement[i].is(",");
-        if let (true, Some((name, last))) = (begins, path(statement, i + 1)) {
-            let call = statement.get(last + 1).is_some_and(|t| t.is("("));
-            let own = common_tables(statement).contains(&name.to_lowercase());
-            if last == i + 1 && !call && !own {
-                found.push((last, name));
-            }
-        }
-    }
-    found
-}
-
-/// Names that WITH gives: `name AS (`.
-fn common_tables(statement: &[Token<'_>]) -> BTreeSet<String> {
-    let query = |i: usize| {
-        statement.get(i).is_some_and(|t| t.is("("))
-            && statement.get(i + 1).is_some_and(|t| t.is_any(&["select", "with", "from", "values"]))
-    };
-    let named =
-        |i: &usize| statement[*i].is_name() && statement.get(i + 1).is_some_and(|t| t.is_word("as")) && query(i + 2);
-    (0..statement.len()).filter(named).map(|i| statement[i].content().to_lowercase()).collect()
+pub(super) fn plain_sources(statement: &[Token<'_>]) -> impl Iterator<Item = (usize, String)> {
+    let read = relations(statement).into_iter().filter(|r| r.is_source && !r.is_call && !r.is_common);
+    read.filter(|r| r.parts.len() == 1).map(|r| (r.tokens.start, r.parts.concat()))
 }
 
 impl Facts {
     /// Reads them off the cells of a notebook.
-    pub fn of(cells: &[Cell]) -> Self {
+    pub(crate) fn of(cells: &[Cell]) -> Self {
         let mut facts = Self::default();
         for cell in cells.iter().filter(|c| c.kind == CellKind::Sql) {
             let all = tokens(&cell.text);
@@ -100,13 +45,14 @@ impl Facts {
     }
 
     fn add(&mut self, statement: &[Token<'_>]) {
-        let Some(made) = created(statement) else { return };
-        let name = made.name.to_lowercase();
+        let Some(made) = Create::read(statement) else { return };
+        let name = made.last_name().to_owned();
         if made.temporary { &mut self.temp_views } else { &mut self.lasting }.insert(name.clone());
         let structure = Structure::of(statement);
-        let columns = if statement.get(made.after).is_some_and(|t| t.is("(")) && !made.view {
+        let columns = if let Some(list) = made.list.filter(|_| !made.is_view) {
             self.declared.insert(name.clone());
-            super::create_table::column_names(statement, &structure)
+            let names = column_definitions(statement, list).into_iter().map(|c| c.name.to_lowercase());
+            Some(names.collect::<Vec<_>>()).filter(|n| !n.is_empty())
         } else {
             let first = structure.selects.iter().find(|s| s.frame == 0);
             first.and_then(|s| self.listed(statement, &structure, s))
@@ -155,11 +101,11 @@ impl Facts {
                 let inner = structure.selects.iter().find(|s| s.frame == frame)?;
                 names.extend(self.listed(statement, structure, inner)?);
             } else {
-                let (name, _) = path(statement, i + 1)?;
-                if common_tables(statement).contains(&name.to_lowercase()) {
+                let name = statement[name_end(statement, i + 1)? - 1].content().to_lowercase();
+                if common_tables(statement).iter().any(|c| c.is_query && c.name == name) {
                     return None;
                 }
-                names.extend(self.columns.get(&name.to_lowercase())?.iter().cloned());
+                names.extend(self.columns.get(&name)?.iter().cloned());
             }
         }
         any.then_some(names)
@@ -183,9 +129,8 @@ pub fn read_elsewhere<'n>(notebooks: &[(&'n str, &str)]) -> Vec<(&'n str, Findin
                 let Some(maker) = facts.iter().position(|f| f.temp_views.contains(&key)).filter(|_| !somewhere) else {
                     continue;
                 };
-                let message =
-                    format!("`{name}` is a temporary view of {}: another task does not see it", parsed[maker].0);
-                let hint = "pass data between notebooks by tables";
+                let message = format!("`{name}` is a temporary view of {}: other tasks do not see it", parsed[maker].0);
+                let hint = "pass data between notebooks in tables";
                 let problem = Problem::new("sql-temp-view", at..at + 1, message, hint);
                 found.push((*notebook, finding(cell, &all, problem)));
             }
@@ -196,5 +141,5 @@ pub fn read_elsewhere<'n>(notebooks: &[(&'n str, &str)]) -> Vec<(&'n str, Findin
 
 fn offset_relations(all: &[Token<'_>], statement: &[Token<'_>]) -> Vec<(usize, String)> {
     let shift = all.iter().position(|t| t.span == statement[0].span).unwrap_or(0);
-    relations(statement, &Structure::of(statement)).into_iter().map(|(at, name)| (at + shift, name)).collect()
+    plain_sources(statement).map(|(at, name)| (at + shift, name)).collect()
 }

@@ -10,7 +10,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
         let cast = before.is(":") || s.reads(i, &[":", ":"]);
         if token.is(":") && touching && !cast && (before.is_name() || before.is(")") || before.is("]")) && is_path(s, i)
         {
-            let message = "a `:` path into JSON runs on Databricks only";
+            let message = "a `:` path into JSON runs only on Databricks";
             let hint = "use get_json_object(column, '$.field') or variant_get";
             out.push(Problem::new("sql-json-path", i - 1..(i + 2).min(s.tokens.len()), message, hint));
         }
@@ -26,8 +26,8 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
             .callee
             .is_some_and(|c| s.tokens[c].is_any(&["coalesce", "isnull", "isnotnull", "nvl", "ifnull"]));
         if tested || replaced {
-            let message = "from_json gives a row of NULLs for broken JSON, never NULL";
-            let hint = "test a field that every good answer has, such as from_json(…).field IS NULL";
+            let message = "from_json returns a row of NULLs for invalid JSON, never NULL";
+            let hint = "test a field that every valid answer has, such as from_json(…).field IS NULL";
             out.push(Problem::new("sql-from-json", i..i + 1, message, hint));
         }
     }

@@ -18,12 +18,15 @@ mod tests;
 
 use std::ops::Range;
 
-pub use facts::{Facts, read_elsewhere};
+pub use clock::Clocks;
+pub use facts::read_elsewhere;
+
+use facts::Facts;
 
 use super::notebook::{Cell, CellKind, cells};
 use super::{Structure, Token, is_script, statements, tokens};
 
-/// Something in a notebook that will not run, or not everywhere.
+/// A part of a notebook that will not run, or not on every engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Name of the rule.
@@ -40,14 +43,14 @@ pub struct Finding {
     pub in_cell: Range<usize>,
 }
 
-/// A statement with all that rules ask about it.
+/// What the rules read.
 struct Statement<'a> {
-    /// Its tokens.
     tokens: &'a [Token<'a>],
-    /// Its shape.
+    /// Its brackets, clauses and select lists.
     structure: Structure,
     /// What the notebook makes.
     facts: &'a Facts,
+    clocks: Clocks<'a>,
 }
 
 impl Statement<'_> {
@@ -60,29 +63,8 @@ impl Statement<'_> {
     fn find(&self, words: &[&str]) -> Option<usize> {
         self.structure.direct(0, 0..self.tokens.len()).find(|i| self.reads(*i, words))
     }
-
-    /// The arguments of the call whose name is at `name`: their tokens, one range each.
-    fn arguments(&self, name: usize) -> Option<Vec<Range<usize>>> {
-        let open = name + 1;
-        if !self.tokens.get(open)?.is("(") {
-            return None;
-        }
-        let frame = self.structure.frames.iter().position(|f| f.tokens.start == open + 1 && f.callee == Some(name))?;
-        let all = self.structure.frames[frame].tokens.clone();
-        let mut found = Vec::new();
-        let mut start = all.start;
-        for i in self.structure.direct(frame, all.clone()).filter(|i| self.tokens[*i].is(",")) {
-            found.push(start..i);
-            start = i + 1;
-        }
-        if start < all.end {
-            found.push(start..all.end);
-        }
-        Some(found)
-    }
 }
 
-/// What a rule says: the tokens in question, the message and the hint.
 struct Problem {
     code: &'static str,
     tokens: Range<usize>,
@@ -103,18 +85,18 @@ const EVERYWHERE: [Rule; 4] = [parameters::check, quotes::check, ai_calls::check
 /// Rules for cells that every engine runs.
 const PORTABLE: [Rule; 5] = [create_table::check, json::check, portable::check, clock::check, temp_views::check];
 
-/// Checks that every engine can run the notebook, and runs it alike.
-pub fn check_portable(notebook: &str) -> Vec<Finding> {
+/// Checks that every engine runs the notebook, with the same result.
+pub fn check_portable(notebook: &str, clocks: Clocks<'_>) -> Vec<Finding> {
     let cells = cells(notebook);
     let facts = Facts::of(&cells);
     let mut found = Vec::new();
     for cell in &cells {
-        check_cell(cell, &facts, &mut found);
+        check_cell(cell, &facts, clocks, &mut found);
     }
     found
 }
 
-/// Checks that the brackets and quotes of each cell have an end.
+/// Checks that the brackets, quotes and comments of each cell are closed.
 pub fn check_syntax(notebook: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     for cell in cells(notebook).iter().filter(|c| c.kind == CellKind::Sql) {
@@ -135,13 +117,13 @@ fn tokens_with_comments(cell: &Cell) -> Vec<Token<'_>> {
     super::lex(&cell.text).into_iter().filter(|t| t.is_significant() || t.open).collect()
 }
 
-fn check_cell(cell: &Cell, facts: &Facts, found: &mut Vec<Finding>) {
+fn check_cell(cell: &Cell, facts: &Facts, clocks: Clocks<'_>, found: &mut Vec<Finding>) {
     if let CellKind::Magic(word) = &cell.kind {
         found.push(Finding {
             code: "sql-cell-language",
             message: format!("a `{word}` cell does not run on a SQL warehouse"),
             span: cell.in_notebook(&(0..cell.text.len().min(1))),
-            hint: "the pipeline's notebooks hold SQL and Markdown only".into(),
+            hint: "use SQL and Markdown cells only".into(),
             cell: cell.label(),
             in_cell: cell.span.clone(),
         });
@@ -151,7 +133,7 @@ fn check_cell(cell: &Cell, facts: &Facts, found: &mut Vec<Finding>) {
         return;
     }
     let all = tokens_with_comments(cell);
-    // nothing more can be said about a text that has no end
+    // an unclosed quote hides the rest of the cell: other findings would be wrong
     if let Some(problem) = syntax::unreadable(&all) {
         found.push(finding(cell, &all, problem));
         return;
@@ -163,7 +145,7 @@ fn check_cell(cell: &Cell, facts: &Facts, found: &mut Vec<Finding>) {
         return;
     }
     for part in parts {
-        let statement = Statement { tokens: part, structure: Structure::of(part), facts };
+        let statement = Statement { tokens: part, structure: Structure::of(part), facts, clocks };
         let mut problems = Vec::new();
         let rules = if cell.workspace_only { &[][..] } else { &PORTABLE[..] };
         // a script is many statements: rules about the shape of one do not fit

@@ -16,13 +16,13 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
         let in_identifier =
             s.structure.frames[s.structure.at[i].0].callee.is_some_and(|c| s.tokens[c].is_word("identifier"));
         if token.kind == TokenKind::Parameter && !in_identifier {
-            let message = format!("`{}` is a parameter outside of the context cells", token.raw);
+            let message = format!("`{}` is a parameter outside the context cells", token.raw);
             let hint = "only USE CATALOG, USE SCHEMA and CREATE SCHEMA IDENTIFIER(:name) take parameters; \
                         render other values into the text, with the filter sql_string";
             out.push(Problem::new("sql-parameter", i..i + 1, message, hint));
         } else if s.reads(i, &["identifier", "("]) {
             let hint = "write the name itself; the filter sql_ident quotes it";
-            let message = "IDENTIFIER() outside of the context cells";
+            let message = "IDENTIFIER() outside the context cells";
             out.push(Problem::new("sql-parameter", i..i + 1, message, hint));
         }
     }

@@ -1,4 +1,4 @@
-//! Words and forms that one of the engines does not have.
+//! Statements and clauses that one of the engines lacks.
 
 use super::super::{Select, is_script};
 use super::{Problem, Statement};
@@ -16,8 +16,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
 }
 
 fn statement_kind(s: &Statement<'_>, out: &mut Vec<Problem>) {
-    let workspace =
-        "the engines do not all have it; a cell that begins with `-- piq: workspace-only` runs in a workspace only";
+    let workspace = "put it in a cell that begins with `-- piq: workspace-only`: other engines skip such cells";
     let kinds: [(&[&str], &str, &str); 12] = [
         (&["cache"], "CACHE", "serverless warehouses refuse it: write a table"),
         (&["uncache"], "UNCACHE", "serverless warehouses refuse it: write a table"),
@@ -84,7 +83,7 @@ fn words(s: &Statement<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-/// INSERT INTO of fewer columns than the table was made with.
+/// INSERT INTO with fewer columns than the table has.
 fn insert_columns(s: &Statement<'_>, out: &mut Vec<Problem>) {
     if !s.reads(0, &["insert", "into"]) {
         return;
@@ -97,7 +96,7 @@ fn insert_columns(s: &Statement<'_>, out: &mut Vec<Problem>) {
     let Some(all) = s.facts.columns.get(&table).filter(|_| s.facts.declared.contains(&table)) else { return };
     if let Some(missing) = all.iter().find(|c| !given.contains(c)) {
         let message = format!("INSERT without the column `{missing}` does not run on every engine");
-        let hint = "name every column, and give NULL for those that have no value";
+        let hint = "name every column, and write NULL for those without a value";
         out.push(Problem::new(CODE, open..frame.tokens.end + 1, message, hint));
     }
 }

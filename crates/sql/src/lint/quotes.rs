@@ -8,11 +8,11 @@ const HINT: &str = "write \\' inside a string (the filter sql_string does), and 
 pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     for (i, token) in s.tokens.iter().enumerate().filter(|(_, t)| t.kind == TokenKind::String) {
         if has_doubled_quote(token.raw) {
-            let message = "a doubled quote in a string: `'it''s'` is `its` on some engines";
+            let message = "doubled quote in a string: `'it''s'` is `its` on some engines";
             out.push(Problem::new("sql-quote", i..i + 1, message, HINT));
         }
         if s.tokens.get(i + 1).is_some_and(|t| t.kind == TokenKind::String && plain(t)) && plain(token) {
-            let message = "two strings side by side: engines join them, or take the second for a name";
+            let message = "two adjacent strings: some engines join them, others take the second for a name";
             out.push(Problem::new("sql-quote", i..i + 2, message, HINT));
         }
     }

@@ -1,18 +1,18 @@
-//! What no engine can read: quotes, comments and brackets without an end; and more than one statement in a cell.
+//! Text that no engine can read: unclosed quotes, comments and brackets; and more than one statement in a cell.
 
 use super::super::{Token, TokenKind};
 use super::Problem;
 
-/// The first quote, comment or bracket that does not match.
+/// The first quote, comment or bracket that is not closed or does not match.
 pub(super) fn unreadable(all: &[Token<'_>]) -> Option<Problem> {
     if let Some(i) = all.iter().position(|t| t.open) {
         let (what, hint) = match all[i].kind {
-            TokenKind::Comment => ("comment", "end it with `*/`; comments nest"),
-            TokenKind::Quoted => ("name in backquotes", "end it with a backquote"),
-            _ => ("string", "end it with its quote; a quote inside a string is written \\'"),
+            TokenKind::Comment => ("comment", "close it with `*/`; comments nest"),
+            TokenKind::Quoted => ("name in backquotes", "close it with a backquote"),
+            _ => ("string", "close it with its quote; write \\' for a quote inside a string"),
         };
-        let message = format!("this {what} has no end");
-        // the whole rest of the cell is in it: the start is what to show
+        let message = format!("this {what} is not closed");
+        // it runs to the end of the cell: show its start
         return Some(Problem::new("sql-unclosed", i..i, message, hint));
     }
     let mut open: Vec<usize> = Vec::new();
@@ -28,11 +28,11 @@ pub(super) fn unreadable(all: &[Token<'_>]) -> Option<Problem> {
                 match open.pop() {
                     Some(at) if all[at].is(opener) => {}
                     Some(at) => {
-                        let message = format!("`{}` is closed by `{}`", all[at].raw, token.raw);
+                        let message = format!("mismatched brackets: `{}` is closed by `{}`", all[at].raw, token.raw);
                         return Some(Problem::new("sql-bracket", i..i + 1, message, "make the brackets match"));
                     }
                     None => {
-                        let message = format!("`{}` closes nothing", token.raw);
+                        let message = format!("unmatched `{}`", token.raw);
                         let hint = format!("remove it, or add the `{opener}` that it closes");
                         return Some(Problem::new("sql-bracket", i..i + 1, message, hint));
                     }
@@ -50,7 +50,7 @@ pub(super) fn unreadable(all: &[Token<'_>]) -> Option<Problem> {
 pub(super) fn one_statement(all: &[Token<'_>], parts: &[&[Token<'_>]]) -> Option<Problem> {
     let second = parts.get(1)?.first()?;
     let at = all.iter().position(|t| t.span == second.span)?;
-    let message = "a second statement in one cell: the engines run one statement per cell";
-    let hint = "put it in a cell of its own: separate them with `-- COMMAND ----------`";
+    let message = "expected one statement per cell, found a second one";
+    let hint = "put it in a cell of its own: separate cells with `-- COMMAND ----------`";
     Some(Problem::new("sql-statements", at..at + 1, message, hint))
 }

@@ -1,9 +1,16 @@
 //! The notebooks of `tests/sql_lint`, one for each rule: cells titled `good: …` and `bad: …`. What is said of the bad
 //! ones is kept in snapshots.
 
-use super::{check_portable, check_syntax, read_elsewhere};
+use super::{Clocks, Finding, check_syntax, read_elsewhere};
 use crate::notebook::cells;
+use crate::{Create, column_definitions, file_access, relations, statements, tokens};
 use piq_diagnostics::{Diagnostic, Format, Place, Source, render};
+
+fn check_portable(notebook: &str) -> Vec<Finding> {
+    let clocks =
+        Clocks { source: &["last_modified_ts", "last_modified_date"], run: &["piq_last_updated", "started_at"] };
+    super::check_portable(notebook, clocks)
+}
 
 fn fixtures() -> Vec<(String, String)> {
     let dir = piq_testing::root().join("tests/sql_lint");
@@ -81,12 +88,22 @@ proptest::proptest! {
                 proptest::prop_assert!(notebook.get(finding.span.clone()).is_some(), "{:?} of {:?}", finding, notebook);
             }
             read_elsewhere(&[("a", &notebook), ("b", &notebook)]);
+            let all = tokens(&notebook);
+            for statement in statements(&all) {
+                let made = Create::read(statement);
+                let defined = made.and_then(|c| c.list).map(|list| column_definitions(statement, list)).unwrap_or_default();
+                proptest::prop_assert!(defined.iter().all(|d| statement.get(d.tokens.clone()).is_some()));
+                for relation in relations(statement) {
+                    proptest::prop_assert!(relation.tokens.end <= statement.len() && !relation.parts.is_empty());
+                }
+            }
+            file_access(&all);
         }
     }
 }
 
 /// What rules look for, in any order.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 50] = [
     "SELECT",
     "a",
     "AS",
@@ -131,4 +148,10 @@ const WORDS: [&str; 44] = [
     "END",
     "\n-- COMMAND ----------\n",
     "col:é",
+    "text.`/x`",
+    "COMMENT",
+    "OPTIONS",
+    "USING",
+    "<",
+    ">",
 ];

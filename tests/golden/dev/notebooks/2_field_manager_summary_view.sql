@@ -583,7 +583,7 @@ SELECT *,
   trim(regexp_replace(substr(concat(trim(regexp_replace(translate(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace(coalesce(CAST(top_list AS STRING), ''), '&amp;', '&'), '(?i)</?(a|b|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(\\s[^>]*)?>', ''), '(?is)<(script|style)[^>]*>.*?</(script|style)>|<[/!?a-zA-Z][^>]*>', ' '), '&(#39|apos|rsquo);', '\''), '&#?[a-zA-Z0-9]{1,8};', ' '), '[^\\s<>()@,;:"\\[\\]]+ ?@ ?[^\\s<>()@,;:"\\[\\]]+\\.[^\\s<>()@,;:"\\[\\]]*[a-zA-Z]', '[e-mail]'), '\\+[0-9][0-9 ()./-]{5,}[0-9]|\\b00[ .-]?[1-9][0-9 ()./-]{6,}[0-9]|\\(?\\b[0-9]{3}\\)?[ .-]?[0-9]{3}[ .-][0-9]{4}\\b|\\b0[0-9]{2,4}[ /-][0-9 -]{4,}[0-9]|\\b0[1-9]([ .-][0-9]{2}){4}\\b|\\b[0-9]{5} [0-9]{5,6}\\b|\\b[0-9]{3}-[0-9]{4}\\b|\\b[0-9]{10,15}\\b', '[phone]'), '<>', '()'), '[\\s\\x00-\\x1f]+', ' ')), ' '), 1, 2001), '\\S*$', '')) AS piq_text_top_list
 FROM (
 SELECT m.manager AS usecase_id, m.manager, l.top_list, l.top_ids,
-  sha2(concat_ws('\u001f', '58adf779594cda4e7f3eced7493f2ed40f6b3a01fa3e5f8c9b7aac8092272b14', m.manager, coalesce(l.top_list, '')), 256) AS input_hash,
+  sha2(concat_ws('\u001f', '8e2493eba9a323a867c742753c7c5c392f6faf2c8de98169c213dc0516669720', m.manager, coalesce(l.top_list, '')), 256) AS input_hash,
   m.dollars, date_format(current_timestamp(), 'yyyyMMdd-HHmmss-SSS') AS piq_run_id, current_timestamp() AS piq_started_at
 FROM (SELECT manager, sum(dollars) AS dollars FROM piq_field_manager_usecases GROUP BY manager) AS m
 LEFT JOIN (

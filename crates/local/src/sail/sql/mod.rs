@@ -3,14 +3,13 @@
 
 mod additions;
 mod command;
-mod cursor;
-mod literals;
+mod confined;
 mod names;
 mod parameters;
 
 pub(super) use additions::additions;
 pub(super) use command::{AddedColumn, Command, Creates, command};
-pub(super) use literals::{quote, string};
+pub(super) use confined::confined;
 pub(super) use names::{Reference, references};
 pub(super) use parameters::bind;
 

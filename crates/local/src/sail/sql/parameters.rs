@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::literals::{quote, string};
 use crate::engine::{EngineError, Parameter};
-use piq_sql::{Token, TokenKind, tokens};
+use piq_sql::{Token, TokenKind, name_end, name_parts, sql_name, sql_string, tokens};
 
 /// The statement with its values in place. A marker without a value is an error.
 pub(crate) fn bind(sql: &str, parameters: &BTreeMap<String, Parameter>) -> Result<String, EngineError> {
@@ -49,14 +48,10 @@ fn identifier(
         return Err(error("INVALID_IDENTIFIER", "an empty text is not a name".into()));
     }
     let parts = self::tokens(&name);
-    let separated = parts.iter().enumerate().all(|(n, t)| if n % 2 == 0 { t.is_name() } else { t.is(".") });
-    let names: Vec<String> = if separated && parts.len() % 2 == 1 {
-        parts.iter().step_by(2).map(Token::content).collect()
-    } else {
-        // what is not a list of plain names is one name, whatever it holds
-        vec![name]
-    };
-    Ok(Some((quote(&names), 4)))
+    // what is not a list of plain names is one name, whatever it holds
+    let names: Vec<String> =
+        if name_end(&parts, 0) == Some(parts.len()) { name_parts(&parts).collect() } else { vec![name] };
+    Ok(Some((sql_name(&names), 4)))
 }
 
 fn value_of<'v>(name: &str, values: &'v BTreeMap<String, Parameter>) -> Result<&'v Parameter, EngineError> {
@@ -73,7 +68,7 @@ fn error(class: &str, message: String) -> EngineError {
 }
 
 fn literal(parameter: &Parameter) -> Result<String, EngineError> {
-    let text = parameter.value.as_deref().map_or_else(|| "NULL".into(), string);
+    let text = parameter.value.as_deref().map_or_else(|| "NULL".into(), sql_string);
     match parameter.type_text.as_deref() {
         None => Ok(text),
         Some(kind) if kind.eq_ignore_ascii_case("STRING") && parameter.value.is_some() => Ok(text),

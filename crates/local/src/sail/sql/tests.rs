@@ -75,7 +75,7 @@ fn statements_that_change_the_catalog_are_known() {
     let sql = "CREATE TABLE t (a INT) TBLPROPERTIES ('x' = 'y') AS SELECT 1";
     let Command::CreateTable(made) = known(sql) else { panic!("not a table") };
     assert_eq!(made.properties.map(|at| &sql[at..]), Some("'x' = 'y') AS SELECT 1"));
-    assert!(command("CREATE TABLE t USING PARQUET AS SELECT 1").is_err());
+    assert!(confined("CREATE TABLE t USING PARQUET AS SELECT 1").is_err());
     assert!(matches!(known("CREATE OR REPLACE TEMPORARY VIEW v AS SELECT 1"), Command::CreateTemporaryView(_)));
     assert!(matches!(known("-- remark\nCREATE VIEW v AS SELECT 1"), Command::CreateView(_)));
     assert_eq!(known("DESC TABLE EXTENDED s.t"), Command::Describe(vec!["s".into(), "t".into()]));

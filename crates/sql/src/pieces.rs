@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::brackets::closing;
-use piq_sql::Token;
+use super::cursor::closing;
+use super::token::Token;
 
 /// The pieces within a range, as ranges of tokens.
-pub(super) fn units(all: &[Token<'_>], range: Range<usize>) -> Vec<Range<usize>> {
+pub fn pieces(all: &[Token<'_>], range: Range<usize>) -> Vec<Range<usize>> {
     let end = range.end.min(all.len());
     let mut found = Vec::new();
     let mut at = range.start;
@@ -41,16 +41,16 @@ fn end_of_case(all: &[Token<'_>], at: usize) -> usize {
 }
 
 /// Splits a range at its commas; what stands in brackets stays together.
-pub(super) fn by_comma(all: &[Token<'_>], range: Range<usize>) -> Vec<Range<usize>> {
+pub fn split_at_commas(all: &[Token<'_>], range: Range<usize>) -> Vec<Range<usize>> {
     if range.is_empty() {
         return Vec::new();
     }
     let mut found = Vec::new();
     let mut start = range.start;
-    for unit in units(all, range.clone()) {
-        if all[unit.start].is(",") {
-            found.push(start..unit.start);
-            start = unit.end;
+    for piece in pieces(all, range.clone()) {
+        if all[piece.start].is(",") {
+            found.push(start..piece.start);
+            start = piece.end;
         }
     }
     found.push(start..range.end);

@@ -1,4 +1,4 @@
-//! Plain words in SQL that are no columns.
+//! Plain words in SQL that are not columns.
 
 /// Keywords, units and types; a column of such a name is seen only in backquotes.
 const WORDS: &str = " all and anti any array as asc at authid between bigint binary boolean both by byte case cast char \
@@ -13,7 +13,8 @@ rollup row rows sample second seconds select semi sets short smallint some sort 
 time timestamp timestamp_ltz timestamp_ntz tinyint to trailing true unbounded union unique unknown unpivot user using \
 values variant view void week weeks when where window with within year years zone ";
 
-pub(super) fn is_keyword(word: &str) -> bool {
+/// Whether a plain word is a keyword, a unit or a type.
+pub fn is_keyword(word: &str) -> bool {
     WORDS.contains(&format!(" {} ", word.to_lowercase()))
 }
 
@@ -23,6 +24,7 @@ current_timestamp current_user date day days double end false float hour hours i
 millisecond milliseconds minute minutes month months null numeric quarter quarters real second seconds short smallint \
 string timestamp timestamp_ltz timestamp_ntz tinyint true user variant week weeks year years ";
 
-pub(super) fn ends_expression(word: &str) -> bool {
+/// Whether an expression can end with this plain word, so that a name after it is an alias.
+pub fn ends_expression(word: &str) -> bool {
     !is_keyword(word) || ENDS.contains(&format!(" {} ", word.to_lowercase()))
 }
