@@ -13,10 +13,10 @@ use super::local::Local;
 use super::signals::{self, Signals};
 use super::{AnswersArgs, Context, Failure, hooks};
 use pipelineiq::render::{failed_cell, read_project_content, render};
-use piq_bundle::{CurrentUser, Hook, LoadOptions, Project, load};
+use piq_bundle::{CurrentUser, Facts, Hook, LoadOptions, Project, load};
 use piq_databricks::auth::{Inputs, Settings};
 use piq_databricks::workspace::{Identity as _, Limits, Me, Remote};
-use piq_deploy::{Built, Desired, Site, build, build_artifacts, look_up, read_files, read_libraries, with_lookups};
+use piq_deploy::{Built, Desired, Site, build, build_artifacts, look_up, read_files, read_libraries};
 use piq_diagnostics::{Diagnostic, Diagnostics, render as diagnostics};
 
 /// The target of the workspace on this machine, if it names no address.
@@ -168,7 +168,7 @@ impl Session {
         let workspace = connect(context, &settings, options.limits()).await?;
         let (me, values) = identify(&workspace, &project, lookup).await?;
         let user = CurrentUser::new(me.user_name.clone());
-        let project = with_lookups(project, &values).with_identity(&user)?.apply_mode(&user);
+        let project = project.loaded.for_target(&Facts::of(user, values))?;
         hooks::run(context, &project, Hook::PostInit)?;
         let site = Site::new(&project, &me);
         Ok(Self { project, me, site, settings, workspace, local })

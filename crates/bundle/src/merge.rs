@@ -10,22 +10,27 @@ const KEYED: [(&str, &str); 4] = [
     ("environments", "environment_key"),
 ];
 
+/// The field that tells the items of a list apart.
+pub(crate) fn identity(list: &str) -> Option<&'static str> {
+    KEYED.iter().find(|(name, _)| *name == list).map(|(_, key)| *key)
+}
+
 /// Lays `over` on `base`: maps merge key by key, a list is appended (items of a job's lists with the same key merge),
 /// anything else replaces; nothing (`key:`) changes nothing.
 pub(crate) fn merge(base: Node, over: Node) -> Node {
     merge_list(base, over, None)
 }
 
-fn merge_list(base: Node, over: Node, identity: Option<&str>) -> Node {
+fn merge_list(base: Node, over: Node, item_key: Option<&str>) -> Node {
     match (base.value, over.value) {
         (value, Value::Null) => Node::new(value, base.place),
         (Value::Map(mut map), Value::Map(entries)) => {
             for (key, entry) in entries {
-                let identity = KEYED.iter().find(|(list, _)| *list == key).map(|(_, k)| *k);
+                let item_key = identity(&key);
                 match map.get_mut(&key) {
                     Some(slot) => {
                         let old = std::mem::replace(&mut slot.value, Node::new(Value::Null, entry.key.clone()));
-                        slot.value = merge_list(old, entry.value, identity);
+                        slot.value = merge_list(old, entry.value, item_key);
                     }
                     None => {
                         map.insert(key, entry);
@@ -36,7 +41,7 @@ fn merge_list(base: Node, over: Node, identity: Option<&str>) -> Node {
         }
         (Value::List(mut items), Value::List(more)) => {
             for item in more {
-                let same = identity.and_then(|key| {
+                let same = item_key.and_then(|key| {
                     let name = item.str_at(key)?;
                     items.iter().position(|i| i.str_at(key) == Some(name))
                 });

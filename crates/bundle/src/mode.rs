@@ -1,8 +1,7 @@
 //! What `mode` and `presets` do to resources, and what they ask of a target.
 
-use std::collections::HashMap;
-
-use super::bundle::{CurrentUser, Project, Resource, ResourceKind};
+use super::bundle::{Project, Resource, ResourceKind};
+use super::facts::CurrentUser;
 use super::node::{Node, Value};
 use super::settings::{Mode, Presets};
 use piq_diagnostics::{Diagnostic, Place};
@@ -10,32 +9,72 @@ use piq_diagnostics::{Diagnostic, Place};
 /// Concurrent runs of a job in development that says nothing itself.
 const DEVELOPMENT_RUNS: i64 = 4;
 
-impl Project {
-    /// Does to the resources what the target's mode and presets say. In `mode: development`: names start with
-    /// `[dev <short name>] ` (schemas with `dev_<short name>_`), jobs have the tag `dev`, schedules and triggers that say
-    /// nothing themselves are paused, and jobs run up to four at a time; each preset of the target overrides its part.
-    /// Then references to the names of resources are filled in.
-    #[must_use]
-    pub fn apply_mode(mut self, user: &CurrentUser) -> Project {
-        if self.mode == Some(Mode::Development) {
-            let presets = &mut self.presets;
-            presets.name_prefix.get_or_insert_with(|| format!("[dev {}] ", user.short_name));
-            presets.tags.entry("dev".to_owned()).or_insert_with(|| user.short_name.clone());
-            presets.trigger_pause_status.get_or_insert_with(|| "PAUSED".to_owned());
-            presets.jobs_max_concurrent_runs.get_or_insert(DEVELOPMENT_RUNS);
-        }
-        for resource in &mut self.resources {
-            prefix(resource, &self.presets);
-            if resource.kind == ResourceKind::Job {
-                job(&mut resource.spec, &self.presets);
-                if let Some(cluster) = &self.cluster_id {
-                    override_cluster(&mut resource.spec, cluster);
-                }
+/// The name of a job without one.
+pub(super) const UNTITLED: &str = "Untitled";
+
+/// What a target puts before the names of its resources.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Prefix {
+    text: String,
+    schemas: bool,
+}
+
+impl Prefix {
+    /// The prefix of filled-in presets; none if it is empty.
+    pub(crate) fn of(presets: &Presets) -> Option<Self> {
+        let text = presets.name_prefix.clone().filter(|p| !p.is_empty())?;
+        Some(Self { text, schemas: !presets.skip_schema_prefix })
+    }
+}
+
+/// A name of a kind of resource with the prefix of the target.
+pub(super) fn prefixed(kind: &str, name: &str, prefix: Option<&Prefix>) -> String {
+    match (kind, prefix) {
+        // a volume stands in a schema, which has the prefix
+        (_, None) | ("volumes", _) => name.to_owned(),
+        ("schemas", Some(prefix)) if !prefix.schemas => name.to_owned(),
+        ("schemas", Some(prefix)) => identifier(&prefix.text) + name,
+        (_, Some(prefix)) => format!("{}{name}", prefix.text),
+    }
+}
+
+/// Adds to the presets what a mode sets: in `mode: development` names start with `[dev <short name>] ` (schemas with
+/// `dev_<short name>_`), jobs have the tag `dev`, schedules and triggers that say nothing themselves are paused, and jobs
+/// run up to four at a time; each preset of the target overrides its part.
+pub(super) fn presets(presets: &mut Presets, mode: Option<Mode>, short_name: &str) {
+    if mode == Some(Mode::Development) {
+        presets.name_prefix.get_or_insert_with(|| format!("[dev {short_name}] "));
+        presets.tags.entry("dev".to_owned()).or_insert_with(|| short_name.to_owned());
+        presets.trigger_pause_status.get_or_insert_with(|| "PAUSED".to_owned());
+        presets.jobs_max_concurrent_runs.get_or_insert(DEVELOPMENT_RUNS);
+    }
+}
+
+/// Does to a resource what the presets of its target say.
+pub(super) fn apply(resource: &mut Resource, presets: &Presets, cluster_id: Option<&str>) {
+    let field = resource.kind.name_field();
+    let place = resource.place.clone();
+    if resource.kind == ResourceKind::Job && resource.spec.get(field).is_none_or(Node::is_null) {
+        resource.spec.set(field, Node::string(UNTITLED, place.clone()));
+    }
+    if let Some(Node { value: Value::String(name), .. }) =
+        resource.spec.as_map_mut().and_then(|m| m.get_mut(field)).map(|e| &mut e.value)
+    {
+        *name = prefixed(resource.kind.as_str(), name, Prefix::of(presets).as_ref());
+    }
+    match resource.kind {
+        ResourceKind::Job => {
+            job(&mut resource.spec, presets);
+            if let Some(cluster) = cluster_id {
+                override_cluster(&mut resource.spec, cluster);
             }
         }
-        self.fill_names()
+        ResourceKind::SqlWarehouse => warehouse(&mut resource.spec, presets),
+        _ => {}
     }
+}
 
+impl Project {
     /// What speaks against deploying as `user`: in development, paths and names that other users would share; in
     /// production, jobs that would run as a person, or files in a person's folder.
     pub fn check_mode(&self, user: &CurrentUser, service_principal: bool) -> Vec<Diagnostic> {
@@ -86,52 +125,35 @@ impl Project {
         }
         found
     }
-
-    /// Fills in references to names, which presets may have changed.
-    fn fill_names(self) -> Project {
-        let mut project = self;
-        // a name may contain another's name; cycles were refused at load
-        for _ in 0..=project.resources.len() {
-            let names: HashMap<String, String> = project
-                .resources
-                .iter()
-                .filter_map(|r| {
-                    let field = r.kind.name_field();
-                    Some((format!("resources.{}.{}.{field}", r.kind.as_str(), r.key), r.spec.str_at(field)?.to_owned()))
-                })
-                .collect();
-            let before = project.resources.clone();
-            project = project.with_values(&|name| names.get(name).cloned());
-            if project.resources == before {
-                break;
-            }
-        }
-        project
-    }
 }
 
-fn prefix(resource: &mut Resource, presets: &Presets) {
-    let Some(prefix) = presets.name_prefix.as_deref().filter(|p| !p.is_empty()) else { return };
-    let prefix = match resource.kind {
-        ResourceKind::Schema if presets.skip_schema_prefix => return,
-        ResourceKind::Schema => identifier(prefix),
-        // a volume stands in a schema, which has the prefix
-        ResourceKind::Volume => return,
-        _ => prefix.to_owned(),
-    };
-    let field = resource.kind.name_field();
-    if let Some(Node { value: Value::String(name), .. }) =
-        resource.spec.as_map_mut().and_then(|m| m.get_mut(field)).map(|e| &mut e.value)
-    {
-        name.insert_str(0, &prefix);
-    }
-}
-
-/// `[dev ada] ` as the start of an identifier: `dev_ada_`.
+/// `[dev ada] ` as the start of an identifier, as the official CLI writes it: `dev_ada_`, and `stg_` is `stg`.
 fn identifier(prefix: &str) -> String {
-    let words: Vec<&str> = prefix.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
-    let joined = words.join("_");
-    if joined.is_empty() || joined.ends_with('_') { joined } else { joined + "_" }
+    let prefix = prefix.replace('[', "");
+    let end = if prefix.trim_matches(' ').ends_with(']') { "_" } else { "" };
+    let lower = prefix.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    words.join("_") + end
+}
+
+/// The tags of the presets on a warehouse, where it does not set them itself.
+fn warehouse(spec: &mut Node, presets: &Presets) {
+    let place = spec.place.clone();
+    let mut list = spec.get("tags.custom_tags").and_then(Node::as_list).unwrap_or_default().to_vec();
+    let own: Vec<String> = list.iter().filter_map(|t| t.str_at("key").map(str::to_owned)).collect();
+    let missing = presets.tags.iter().filter(|(name, _)| !own.contains(name)).map(|(name, value)| {
+        let mut tag = Node::map(place.clone());
+        tag.set("key", Node::string(name, place.clone()));
+        tag.set("value", Node::string(value, place.clone()));
+        tag
+    });
+    list.extend(missing);
+    if !list.is_empty() {
+        let mut tags =
+            spec.get("tags").filter(|n| n.as_map().is_some()).cloned().unwrap_or_else(|| Node::map(place.clone()));
+        tags.set("custom_tags", Node::new(Value::List(list), place));
+        spec.set("tags", tags);
+    }
 }
 
 fn job(spec: &mut Node, presets: &Presets) {

@@ -23,14 +23,30 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// Any other number.
-    Float(f64),
+    /// Any other number, as it was written: `3.10`, `1e3`, `+5`.
+    Number(Number),
     /// A text.
     String(String),
     /// A list.
     List(Vec<Node>),
     /// A map, in the order it was written.
     Map(Map),
+}
+
+/// A number with the text that was written for it: a text field keeps `3.10`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Number {
+    /// The number.
+    pub value: f64,
+    /// As it was written.
+    pub text: String,
+}
+
+impl Number {
+    /// The whole number, where the value is one that 64 bits tell exactly.
+    pub fn whole(&self) -> Option<i64> {
+        (self.value.fract() == 0.0 && self.value.abs() < 9e15).then(|| format!("{:.0}", self.value).parse().ok())?
+    }
 }
 
 /// The entries of a map.
@@ -67,7 +83,8 @@ impl Node {
             serde_json::Value::Null => Value::Null,
             serde_json::Value::Bool(b) => Value::Bool(*b),
             serde_json::Value::Number(n) => {
-                n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::NAN)), Value::Int)
+                let number = || Number { value: n.as_f64().unwrap_or(f64::NAN), text: n.to_string() };
+                n.as_i64().map_or_else(|| Value::Number(number()), Value::Int)
             }
             serde_json::Value::String(s) => Value::String(s.clone()),
             serde_json::Value::Array(items) => Value::List(items.iter().map(|i| Self::from_json(i, place)).collect()),
@@ -86,7 +103,9 @@ impl Node {
             Value::Null => serde_json::Value::Null,
             Value::Bool(b) => json!(b),
             Value::Int(i) => json!(i),
-            Value::Float(f) => json!(f),
+            Value::Number(n) => {
+                n.whole().filter(|_| !n.text.contains(['.', 'e', 'E'])).map_or_else(|| json!(n.value), |i| json!(i))
+            }
             Value::String(s) => json!(s),
             Value::List(items) => items.iter().map(Node::to_json).collect(),
             Value::Map(map) => {
@@ -118,8 +137,9 @@ impl Node {
 
     /// The whole number, if it is one.
     pub fn as_i64(&self) -> Option<i64> {
-        match self.value {
-            Value::Int(i) => Some(i),
+        match &self.value {
+            Value::Int(i) => Some(*i),
+            Value::Number(n) => n.whole(),
             _ => None,
         }
     }
@@ -180,6 +200,18 @@ impl Node {
         self.get(path)?.as_str()
     }
 
+    /// The text of a scalar as it was written; nothing for lists and maps.
+    pub fn scalar_text(&self) -> Option<String> {
+        match &self.value {
+            Value::String(s) => Some(s.clone()),
+            Value::Int(i) => Some(i.to_string()),
+            Value::Number(n) => Some(n.text.clone()),
+            Value::Bool(b) => Some(b.to_string()),
+            Value::Null => Some(String::new()),
+            Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
     /// Sets one key of a map; a node that is not a map becomes one.
     pub fn set(&mut self, key: &str, value: Node) {
         if self.as_map().is_none() {
@@ -196,19 +228,12 @@ impl Node {
         }
     }
 
-    /// The node with the references that `value` knows filled in, by their names without `${` and `}`.
-    #[must_use]
-    pub fn filled(mut self, value: &dyn Fn(&str) -> Option<String>) -> Node {
-        super::reference::fill(&mut self, value);
-        self
-    }
-
     /// What a person calls this form of value.
     pub fn form(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
             Value::Bool(_) => "true or false",
-            Value::Int(_) | Value::Float(_) => "a number",
+            Value::Int(_) | Value::Number(_) => "a number",
             Value::String(_) => "a text",
             Value::List(_) => "a list",
             Value::Map(_) => "a map",

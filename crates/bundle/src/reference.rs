@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::node::{Node, Value};
+use super::node::Node;
 use piq_diagnostics::{Diagnostic, closest};
 
 /// First words of references that a bundle resolves. Others, such as a shell's `${HOME}`, are left alone.
@@ -120,33 +120,9 @@ pub(super) fn malformed(node: &Node) -> Vec<Diagnostic> {
     found
 }
 
-/// Replaces the references that `value` knows; the others stay as they are.
-pub(super) fn fill(node: &mut Node, value: &dyn Fn(&str) -> Option<String>) {
-    match &mut node.value {
-        Value::String(text) => {
-            let mut out = String::new();
-            let mut at = 0;
-            for r in references(text) {
-                if let Some(new) = value(&r.name) {
-                    out.push_str(&text[at..r.range.start]);
-                    out.push_str(&new);
-                    at = r.range.end;
-                }
-            }
-            if at > 0 {
-                out.push_str(&text[at..]);
-                *text = out;
-            }
-        }
-        Value::List(items) => items.iter_mut().for_each(|i| fill(i, value)),
-        Value::Map(map) => map.values_mut().for_each(|e| fill(&mut e.value, value)),
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{fill, malformed, references, whole};
+    use super::{malformed, references, whole};
     use crate::Node;
     use piq_diagnostics::{Place, Source};
 
@@ -179,12 +155,5 @@ mod tests {
         assert_eq!(code("x ${var.a"), Some("bad-reference"));
         assert_eq!(code("${vars.a}"), Some("unknown-reference"));
         assert_eq!(code("${HOME} ${foo.bar} ${var.x}"), None);
-    }
-
-    #[test]
-    fn filling_replaces_only_what_is_known() {
-        let mut n = node("/Users/${workspace.current_user.userName}/${var.late}");
-        fill(&mut n, &|name| (name == "workspace.current_user.userName").then(|| "ada@example.com".to_owned()));
-        assert_eq!(n.as_str(), Some("/Users/ada@example.com/${var.late}"));
     }
 }

@@ -1,42 +1,240 @@
-//! Resolves the references of a whole bundle in one pass: each value is resolved when first asked for, and kept.
+//! Fills the references of a whole bundle in one pass and merges its layers on the way: each value is resolved when it
+//! is first wanted, and kept. Items of keyed lists merge by their resolved keys.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 
+use super::facts::Stage;
 use super::late::When;
-use super::node::{Entry, Node, Value};
+use super::merge::identity;
+use super::mode::Prefix;
+use super::node::{Entry, Map, Node, Value};
+use super::outputs;
 use super::reference::{Reference, malformed, nested, references, whole};
 use piq_diagnostics::{Diagnostic, Place, closest};
 
 /// A text that grows past this is refused: references that double each other would fill the memory.
 const MAX_TEXT: usize = 4_000_000;
 
-/// Tells which references stay in place.
-pub(super) type Late<'a> = dyn Fn(&[String], &Node) -> When + 'a;
+/// One layer of a bundle: what a file or a target sets.
+#[derive(Debug, Clone)]
+pub(super) struct Layer {
+    pub root: Node,
+    /// Whether it is a target's: then `null` takes a value of a lower layer away.
+    pub unsets: bool,
+}
 
-/// Resolves references against one tree.
+/// A resource that another one refers to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Need {
+    /// `KIND.KEY`.
+    pub resource: String,
+    /// Where the reference stands.
+    pub place: Place,
+    /// Whether the value is known only once the resource exists.
+    pub late: bool,
+}
+
+/// What several layers say of one value, the lowest first.
+type Parts<'a> = Vec<(Cow<'a, Node>, bool)>;
+
+/// What is known of a reference: its value (`None`: it stays in place, or is wrong), and the resources behind it.
+type Known = (Option<Node>, Vec<Need>);
+
+/// Resolves references against the layers of one bundle.
 pub(super) struct Resolver<'a> {
-    tree: &'a Node,
-    late: &'a Late<'a>,
-    /// `None`: stays in place, or its error has been reported.
-    known: HashMap<String, Option<Node>>,
+    pub(super) layers: &'a [Layer],
+    pub(super) stage: Stage<'a>,
+    /// What the target puts before names, once its presets are known.
+    pub(super) prefix: Option<Prefix>,
+    known: HashMap<String, Known>,
     /// What is being resolved, with the place that asked for it.
     stack: Vec<(String, Place)>,
     text: usize,
-    /// What went wrong.
+    /// Resources that the value being resolved refers to.
+    used: Vec<Need>,
+    /// The same by resource.
+    pub needs: BTreeMap<String, Vec<Need>>,
     pub errors: Vec<Diagnostic>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl<'a> Resolver<'a> {
-    /// A resolver over `tree`, which holds variables as `variables.NAME.value`.
-    pub(crate) fn new(tree: &'a Node, late: &'a Late<'a>) -> Self {
-        Self { tree, late, known: HashMap::new(), stack: Vec::new(), text: 0, errors: Vec::new() }
+    /// A resolver over layers that hold variables as `variables.NAME.value`.
+    pub(crate) fn new(layers: &'a [Layer], stage: Stage<'a>) -> Self {
+        Self {
+            layers,
+            stage,
+            prefix: None,
+            known: HashMap::new(),
+            stack: Vec::new(),
+            text: 0,
+            used: Vec::new(),
+            needs: BTreeMap::new(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// One section of the bundle, merged and resolved.
+    pub(crate) fn section(&mut self, name: &str) -> Option<Node> {
+        let parts: Parts<'a> = self.children(&self.all(), name);
+        if parts.is_empty() { None } else { self.merged(parts, &[name]) }
+    }
+
+    pub(super) fn all(&self) -> Parts<'a> {
+        self.layers.iter().map(|l| (Cow::Borrowed(&l.root), l.unsets)).collect()
+    }
+
+    /// Whether some layer sets a value at a path, as far as that can be told without resolving.
+    pub(super) fn written(&self, steps: &[String]) -> bool {
+        let mut parts = self.all();
+        for step in steps {
+            parts = self.children(&parts, step);
+        }
+        parts.last().is_some_and(|(node, _)| !node.is_null())
+    }
+
+    fn children(&self, parts: &Parts<'a>, key: &str) -> Parts<'a> {
+        parts
+            .iter()
+            .filter_map(|(node, unsets)| {
+                let child = match node {
+                    Cow::Borrowed(node) => Cow::Borrowed(&node.entry(key)?.value),
+                    Cow::Owned(node) => Cow::Owned(node.entry(key)?.value.clone()),
+                };
+                Some((child, *unsets))
+            })
+            .collect()
+    }
+
+    /// The value of several layers; `None` if a target takes it away.
+    fn merged(&mut self, parts: Parts<'a>, path: &[&str]) -> Option<Node> {
+        let resource = matches!(path, ["resources", _, _]);
+        let before = self.used.len();
+        let parts = self.in_force(parts, path);
+        let (top, _) = parts.last()?;
+        let node = match (&top.value, parts.len()) {
+            (Value::Map(_), 2..) => self.map(parts, path),
+            (Value::Map(_), _) if path[0] == "resources" && path.len() < 4 => self.map(parts, path),
+            (Value::List(_), 2..) => self.list(parts, path),
+            _ => self.node(&top.clone()),
+        };
+        if resource {
+            self.needs.insert(path[1..].join("."), self.used[before..].to_vec());
+        }
+        Some(node)
+    }
+
+    /// The parts that count: those of the same form as the highest, without what `null` takes away.
+    fn in_force(&mut self, parts: Parts<'a>, path: &[&str]) -> Parts<'a> {
+        if parts.len() < 2 {
+            return parts;
+        }
+        let mut out: Parts<'a> = Vec::new();
+        for (node, over) in parts {
+            let node = self.settled(node);
+            if node.is_null() {
+                match out.last().is_some_and(|(n, _)| !n.is_null()) {
+                    true if over && unsets(path) => {
+                        self.unset(&node, path);
+                        out.clear();
+                    }
+                    false if out.is_empty() => out.push((node, over)),
+                    _ => {}
+                }
+                continue;
+            }
+            let same = out.last().is_some_and(|(other, _)| {
+                matches!((&other.value, &node.value), (Value::Map(_), Value::Map(_)) | (Value::List(_), Value::List(_)))
+            });
+            if !same {
+                out.clear();
+            }
+            out.push((node, over));
+        }
+        out
+    }
+
+    fn unset(&mut self, node: &Node, path: &[&str]) {
+        let name = path.iter().rev().find(|s| !s.is_empty()).unwrap_or(&"the value");
+        let warning = Diagnostic::warning("unset", format!("`null` removes `{name}` in this target"))
+            .at(node.place.clone())
+            .hint("the official CLI ignores `null` here and keeps the value");
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The value that a whole reference stands for; other values as they are.
+    fn settled(&mut self, node: Cow<'a, Node>) -> Cow<'a, Node> {
+        match node.as_str().map(str::to_owned).filter(|text| whole(text).is_some()) {
+            Some(text) => Cow::Owned(self.string(&node, &text)),
+            None => node,
+        }
+    }
+
+    fn map(&mut self, parts: Parts<'a>, path: &[&str]) -> Node {
+        let place = parts.first().map_or_else(|| self.layers[0].root.place.clone(), |(n, _)| n.place.clone());
+        let mut keys: IndexMap<String, (Place, Parts<'a>)> = IndexMap::new();
+        for (node, over) in parts {
+            let mut add = |key: &str, at: &Place, value: Cow<'a, Node>| {
+                let slot = keys.entry(key.to_owned()).or_insert_with(|| (at.clone(), Vec::new()));
+                slot.1.push((value, over));
+            };
+            match node {
+                Cow::Borrowed(node) => {
+                    let map = node.as_map().into_iter().flatten();
+                    map.for_each(|(k, e)| add(k, &e.key, Cow::Borrowed(&e.value)));
+                }
+                Cow::Owned(Node { value: Value::Map(map), .. }) => {
+                    map.into_iter().for_each(|(k, e)| add(&k, &e.key, Cow::Owned(e.value)));
+                }
+                Cow::Owned(_) => {}
+            }
+        }
+        let mut out = Map::new();
+        for (name, (key, parts)) in keys {
+            let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
+            if let Some(value) = self.merged(parts, &path) {
+                out.insert(name.clone(), Entry { key, value });
+            }
+        }
+        Node::new(Value::Map(out), place)
+    }
+
+    /// A list with those of higher layers appended; items of a keyed list merge where their keys are the same.
+    fn list(&mut self, parts: Parts<'a>, path: &[&str]) -> Node {
+        let place = parts.first().map_or_else(|| self.layers[0].root.place.clone(), |(n, _)| n.place.clone());
+        let key = identity(path.last().copied().unwrap_or_default());
+        let mut items: Vec<(Option<String>, Parts<'a>)> = Vec::new();
+        for (node, over) in parts {
+            let own: Vec<Cow<'a, Node>> = match node {
+                Cow::Borrowed(node) => node.as_list().unwrap_or_default().iter().map(Cow::Borrowed).collect(),
+                Cow::Owned(Node { value: Value::List(items), .. }) => items.into_iter().map(Cow::Owned).collect(),
+                Cow::Owned(_) => Vec::new(),
+            };
+            let lower = items.len();
+            for item in own {
+                let item = if key.is_some() { self.settled(item) } else { item };
+                let name =
+                    key.and_then(|key| item.get(key)).cloned().map(|n| self.node(&n)).and_then(|n| n.scalar_text());
+                let same = items[..lower].iter_mut().find(|(other, _)| name.is_some() && *other == name);
+                match same {
+                    Some((_, parts)) => parts.push((item, over)),
+                    None => items.push((name, vec![(item, over)])),
+                }
+            }
+        }
+        let path: Vec<&str> = path.iter().copied().chain([""]).collect();
+        let items = items.into_iter().filter_map(|(_, parts)| self.merged(parts, &path)).collect();
+        Node::new(Value::List(items), place)
     }
 
     /// The node with its references resolved.
-    pub(crate) fn node(&mut self, node: &Node) -> Node {
+    pub(super) fn node(&mut self, node: &Node) -> Node {
         let value = match &node.value {
             Value::String(text) => return self.string(node, text),
             Value::List(items) => Value::List(items.iter().map(|i| self.node(i)).collect()),
@@ -66,7 +264,7 @@ impl<'a> Resolver<'a> {
         let mut at = 0;
         for reference in references(text) {
             let Some(found) = self.value(node, &reference) else { continue };
-            let Some(part) = as_text(&found) else {
+            let Some(part) = found.scalar_text() else {
                 self.errors.push(
                     Diagnostic::error(
                         "reference-type",
@@ -109,66 +307,94 @@ impl<'a> Resolver<'a> {
             steps[0] = "variables".to_owned();
             steps.insert(2, "value".to_owned());
         }
-        let name = &reference.name;
-        if let Some(known) = self.known.get(name) {
-            return known.clone();
+        self.at(&steps, &node.place_of(reference.range.clone()), &reference.name)
+    }
+
+    /// The value at a path that a place asks for.
+    pub(super) fn at(&mut self, steps: &[String], place: &Place, name: &str) -> Option<Node> {
+        if let Some((found, needs)) = self.known.get(name) {
+            self.used.extend(needs.iter().map(|n| Need { place: place.clone(), ..n.clone() }));
+            return found.clone();
         }
-        let place = node.place_of(reference.range.clone());
         if let Some(start) = self.stack.iter().position(|(n, _)| n == name) {
-            let error = cycle(name, place, &self.stack[start..]);
+            let error = cycle(name, place.clone(), &self.stack[start..]);
             self.errors.push(error);
             return None;
         }
-        self.stack.push((name.clone(), place.clone()));
-        let found = self.walk(&steps, &place, reference);
+        let before = self.used.len();
+        self.stack.push((name.to_owned(), place.clone()));
+        let found = self.walk(steps, place, name);
         self.stack.pop();
-        self.known.insert(name.clone(), found.clone());
+        if let ["resources", kind, key, field, ..] = steps.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            let late = found.is_none() && !outputs::early(kind, field);
+            self.used.push(Need { resource: format!("{kind}.{key}"), place: place.clone(), late });
+        }
+        let needs = self.used[before..].iter().map(|n| Need { place: place.clone(), ..n.clone() }).collect();
+        self.known.insert(name.to_owned(), (found.clone(), needs));
         found
     }
 
-    fn walk(&mut self, steps: &[String], place: &Place, reference: &Reference) -> Option<Node> {
-        let tree = self.tree;
-        let when = (self.late)(steps, tree);
-        if when == When::Later {
-            return None;
+    fn walk(&mut self, steps: &[String], place: &Place, name: &str) -> Option<Node> {
+        let when = self.when(steps, place);
+        match when {
+            When::Later => return None,
+            When::Known(node) => return Some(node),
+            When::Wrong(d) => {
+                self.errors.push(*d);
+                return None;
+            }
+            When::Now | When::AfterPresets => {}
         }
-        let mut at = Cow::Borrowed(tree);
+        let mut parts = self.all();
         for (i, step) in steps.iter().enumerate() {
             // a value on the way may itself be a reference to a map
-            if let Some(text) = at.as_str().map(str::to_owned)
-                && whole(&text).is_some()
-            {
-                let resolved = self.string(&at, &text);
-                if resolved.as_str().is_some_and(|t| whole(t).is_some()) {
+            let mut settled = Parts::new();
+            for (node, over) in parts {
+                let node = self.settled(node);
+                if node.as_str().is_some_and(|t| whole(t).is_some()) {
                     return None;
                 }
-                at = Cow::Owned(resolved);
+                settled.push((node, over));
             }
-            let next = match &at {
-                Cow::Borrowed(node) => node.get(step).map(Cow::Borrowed),
-                Cow::Owned(node) => node.get(step).cloned().map(Cow::Owned),
-            };
-            match next {
-                Some(next) => at = next,
-                None => {
-                    self.errors.push(unknown(&at, steps, i, place, reference));
+            let path: Vec<&str> = steps[..i].iter().map(String::as_str).collect();
+            if let Ok(index) = step.parse::<usize>()
+                && settled.last().is_some_and(|(n, _)| n.as_list().is_some())
+            {
+                let list = self.merged(settled, &path)?;
+                parts = list
+                    .as_list()
+                    .and_then(|l| l.get(index))
+                    .cloned()
+                    .map(|n| (Cow::Owned(n), false))
+                    .into_iter()
+                    .collect();
+            } else {
+                parts = self.children(&settled, step);
+                if parts.is_empty() {
+                    let names =
+                        settled.iter().flat_map(|(n, _)| n.as_map().into_iter().flatten().map(|(k, _)| k.clone()));
+                    self.errors.push(unknown(&names.collect::<Vec<_>>(), steps, i, place, name));
                     return None;
                 }
+            }
+            if parts.is_empty() {
+                self.errors.push(unknown(&[], steps, i, place, name));
+                return None;
             }
         }
-        let found = self.node(&at);
-        (when == When::Now).then_some(found)
+        let path: Vec<&str> = steps.iter().map(String::as_str).collect();
+        let found = self.merged(parts, &path)?;
+        let found = self.adjusted(steps, found);
+        matches!(when, When::Now).then_some(found)
     }
 }
 
-fn as_text(node: &Node) -> Option<String> {
-    match &node.value {
-        Value::String(s) => Some(s.clone()),
-        Value::Int(i) => Some(i.to_string()),
-        Value::Float(f) => Some(f.to_string()),
-        Value::Bool(b) => Some(b.to_string()),
-        Value::Null => Some(String::new()),
-        Value::List(_) | Value::Map(_) => None,
+/// Whether `null` at a path of a target takes a value away: a whole section stays.
+fn unsets(path: &[&str]) -> bool {
+    match path {
+        ["resources", rest @ ..] => rest.len() >= 2,
+        ["permissions" | "run_as", ..] => true,
+        _ => path.len() >= 2,
     }
 }
 
@@ -179,14 +405,13 @@ fn cycle(name: &str, place: Place, stack: &[(String, Place)]) -> Diagnostic {
         .label(place, "closes the cycle");
     // the first of the chain was asked for from outside the cycle
     for (n, p) in stack.iter().skip(1) {
-        d = d.label(p.clone(), format!("asks for `{n}`"));
+        d = d.label(p.clone(), format!("refers to `{n}`"));
     }
     d
 }
 
-fn unknown(at: &Node, steps: &[String], i: usize, place: &Place, reference: &Reference) -> Diagnostic {
+fn unknown(names: &[String], steps: &[String], i: usize, place: &Place, name: &str) -> Diagnostic {
     let step = &steps[i];
-    let names: Vec<&str> = at.as_map().map(|m| m.keys().map(String::as_str).collect()).unwrap_or_default();
     let what = match (steps[0].as_str(), i) {
         ("variables", 1) => "variable",
         ("resources", 1) => "kind of resource",
@@ -194,14 +419,13 @@ fn unknown(at: &Node, steps: &[String], i: usize, place: &Place, reference: &Ref
         _ => "field",
     };
     let code = if what == "variable" { "unknown-variable" } else { "unknown-reference" };
-    let label = format!("no {what} `{step}`");
-    let mut d =
-        Diagnostic::error(code, format!("`${{{}}}` refers to nothing: no {what} is named `{step}`", reference.name))
-            .label(place.clone(), label);
-    if let Some(name) = closest(step, names.iter().copied()) {
-        d = d.hint(format!("did you mean `{name}`?"));
+    let d = Diagnostic::error(code, format!("`${{{name}}}` refers to nothing: no {what} is named `{step}`"))
+        .label(place.clone(), format!("no {what} `{step}`"));
+    if let Some(name) = closest(step, names.iter().map(String::as_str)) {
+        d.hint(format!("did you mean `{name}`?"))
     } else if !names.is_empty() && names.len() <= 12 {
-        d = d.hint(format!("there is {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")));
+        d.hint(format!("available: {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")))
+    } else {
+        d
     }
-    d
 }

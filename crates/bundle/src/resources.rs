@@ -27,10 +27,17 @@ pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, wa
             one_principal(run_as, "`run_as`", &run_as.place, &mut found);
         }
     }
-    same_names(resources, &mut found);
     for d in found {
         if d.severity == Severity::Error { errors.push(d) } else { warnings.push(d) }
     }
+}
+
+/// One section in its types; what does not fit is reported when all sections are checked.
+pub(super) fn section(node: &Node, name: &str, shape: &'static str) -> Node {
+    if node.is_null() {
+        return node.clone();
+    }
+    typed(node, shape, name, &node.place, &mut Vec::new())
 }
 
 /// Brings the sections beside the resources into their types and checks them.
@@ -98,14 +105,22 @@ pub(super) fn principals(permissions: &Node, title: &str, found: &mut Vec<Diagno
 pub(super) fn one_principal(node: &Node, title: &str, at: &Place, found: &mut Vec<Diagnostic>) {
     let Some(map) = node.as_map() else { return };
     let names = ["user_name", "group_name", "service_principal_name"];
-    let given: Vec<_> = map.iter().filter(|(k, e)| names.contains(&k.as_str()) && !e.value.is_null()).collect();
+    let empty = |node: &Node| node.is_null() || node.as_str().is_some_and(|t| t.trim().is_empty());
+    let given: Vec<_> = map.iter().filter(|(k, e)| names.contains(&k.as_str()) && !empty(&e.value)).collect();
     match given.as_slice() {
         [_] => {}
-        [] => found.push(
-            Diagnostic::error("missing-field", format!("{title} names nobody"))
-                .at(at.clone())
-                .hint("give it `user_name`, `group_name` or `service_principal_name`"),
-        ),
+        [] => {
+            let blank = map.iter().find(|(k, e)| names.contains(&k.as_str()) && !e.value.is_null());
+            let message = match blank {
+                Some((key, _)) => format!("`{key}` of {title} is empty"),
+                None => format!("{title} needs `user_name`, `group_name` or `service_principal_name`"),
+            };
+            found.push(
+                Diagnostic::error("missing-field", message)
+                    .at(blank.map_or(at, |(_, e)| &e.value.place).clone())
+                    .hint("exactly one identity must be named"),
+            );
+        }
         [(a, first), (b, second), ..] => found.push(
             Diagnostic::error("exclusive-fields", format!("{title} has both `{a}` and `{b}`"))
                 .label(second.key.clone(), "the second")
@@ -141,7 +156,7 @@ fn dashboard(resource: &Resource, found: &mut Vec<Diagnostic>) {
 }
 
 /// Two resources of one kind and one name: most cannot both exist, and two jobs cannot be told apart by people.
-fn same_names(resources: &[Resource], found: &mut Vec<Diagnostic>) {
+pub(super) fn same_names(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     let mut seen: Vec<(ResourceKind, String, &Node)> = Vec::new();
     for resource in resources {
         let field = resource.kind.name_field();
@@ -157,9 +172,9 @@ fn same_names(resources: &[Resource], found: &mut Vec<Diagnostic>) {
             Some((_, _, first)) => {
                 let shown = node.as_str().unwrap_or_default();
                 let message = format!("two `{}` are named `{shown}`", resource.kind.as_str());
-                let d = match resource.kind {
-                    ResourceKind::Job => Diagnostic::warning("same-name", message),
-                    _ => Diagnostic::error("same-name", message),
+                let (d, found) = match resource.kind {
+                    ResourceKind::Job => (Diagnostic::warning("same-name", message), &mut *warnings),
+                    _ => (Diagnostic::error("same-name", message), &mut *errors),
                 };
                 found.push(d.label(node.place.clone(), "named again").label(first.place.clone(), "first named here"));
             }

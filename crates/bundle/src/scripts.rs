@@ -66,11 +66,6 @@ impl Script {
     pub fn unknown(&self) -> Option<String> {
         references(self.content.as_str()?).into_iter().map(|r| r.name).find(|name| of_bundle(name))
     }
-
-    /// Every text in which references may stand.
-    pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut Node> {
-        std::iter::once(&mut self.content).chain(self.env.iter_mut().map(|(_, value)| value))
-    }
 }
 
 /// The script that runs before the bundle is read, and the folder in which it runs. It stands in the root file, as it is

@@ -48,10 +48,29 @@ pub struct WorkspaceSettings {
     pub extra: IndexMap<String, String>,
 }
 
+/// Keys of `workspace` that hold a folder of the workspace.
+pub(super) const PATHS: [&str; 5] = ["root_path", "file_path", "state_path", "resource_path", "artifact_path"];
+
+/// A folder in full, where it is written short: `~/x` is below the user's folder, and folders of users and the shared
+/// one stand below `/Workspace`.
+pub(super) fn expand(path: &str, user_name: &str) -> Option<String> {
+    if let Some(rest) = path.strip_prefix('~').filter(|r| r.is_empty() || r.starts_with('/')) {
+        return Some(format!("/Workspace/Users/{user_name}{rest}"));
+    }
+    ["/Users", "/Shared"]
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        .then(|| format!("/Workspace{path}"))
+}
+
 impl WorkspaceSettings {
-    pub(super) fn read(node: &Node) -> Self {
+    /// The settings of a filled-in section.
+    pub(super) fn read(node: &Node, user_name: &str) -> Self {
         let text = |key: &str| node.str_at(key).filter(|s| !s.is_empty()).map(str::to_owned);
-        let path = |key: &str| text(key).unwrap_or_default();
+        let path = |key: &str| {
+            let written = text(key).unwrap_or_default();
+            expand(&written, user_name).unwrap_or(written)
+        };
         let named = ["host", "profile", "root_path", "file_path", "state_path", "resource_path", "artifact_path"];
         let extra = node.as_map().into_iter().flatten().filter(|(k, _)| !named.contains(&k.as_str()));
         Self {
@@ -62,21 +81,13 @@ impl WorkspaceSettings {
             state_path: path("state_path"),
             resource_path: path("resource_path"),
             artifact_path: path("artifact_path"),
-            extra: extra
-                .filter(|(_, e)| !e.value.is_null())
-                .map(|(k, e)| {
-                    (k.clone(), e.value.as_str().map_or_else(|| e.value.to_json().to_string(), str::to_owned))
-                })
-                .collect(),
+            extra: extra.filter(|(_, e)| !e.value.is_null()).map(|(k, e)| (k.clone(), shown(&e.value))).collect(),
         }
     }
+}
 
-    /// Every text, for filling in what was not known at load.
-    pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut String> {
-        let Self { host, profile, root_path, file_path, state_path, resource_path, artifact_path, extra } = self;
-        let paths = [root_path, file_path, state_path, resource_path, artifact_path];
-        host.iter_mut().chain(profile.iter_mut()).chain(paths).chain(extra.values_mut())
-    }
+fn shown(node: &Node) -> String {
+    node.scalar_text().unwrap_or_else(|| node.to_json().to_string())
 }
 
 /// `presets`: what a target does to all its resources.
@@ -103,11 +114,7 @@ impl Presets {
         let tags = node.get("tags").and_then(Node::as_map).into_iter().flatten();
         Self {
             name_prefix: node.str_at("name_prefix").map(str::to_owned),
-            tags: tags
-                .map(|(k, e)| {
-                    (k.clone(), e.value.as_str().map_or_else(|| e.value.to_json().to_string(), str::to_owned))
-                })
-                .collect(),
+            tags: tags.map(|(k, e)| (k.clone(), shown(&e.value))).collect(),
             trigger_pause_status: node.str_at("trigger_pause_status").map(str::to_owned),
             jobs_max_concurrent_runs: node.get("jobs_max_concurrent_runs").and_then(Node::as_i64),
             source_linked_deployment: node.get("source_linked_deployment").and_then(Node::as_bool),

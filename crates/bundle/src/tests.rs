@@ -4,11 +4,12 @@ mod broken;
 mod dialect;
 mod good;
 mod mode;
+mod values;
 
 use std::fs;
 use std::path::Path;
 
-use super::{LoadOptions, Project, load};
+use super::{CurrentUser, Facts, LoadOptions, Project, load};
 use piq_diagnostics::Diagnostics;
 use piq_diagnostics::env::Env;
 
@@ -59,6 +60,25 @@ impl Bundle {
 
     fn ok(&self) -> Project {
         self.load().unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn facts(&self, facts: &Facts) -> Project {
+        self.ok().loaded.for_target(facts).unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// As a user deploys it.
+    fn deployed_by(&self, user: &str) -> Project {
+        self.facts(&Facts::of(CurrentUser::new(user), [].into()))
+    }
+
+    fn deployed(&self) -> Project {
+        self.deployed_by("ada@example.com")
+    }
+
+    /// With one variable looked up.
+    fn looked_up(&self, variable: &str, id: &str) -> Project {
+        let lookups = [(variable.to_owned(), id.to_owned())].into();
+        self.facts(&Facts::of(CurrentUser::new("ada@example.com"), lookups))
     }
 
     /// `code file:line:column text` of each fault, and of its other labels.

@@ -146,7 +146,7 @@ fn typed(text: &str, place: &Place, variable: &Node, errors: &mut Vec<Diagnostic
         };
     }
     let plain = super::yaml::plain_value(text);
-    let number = |v: &Value| matches!(v, Value::Int(_) | Value::Float(_));
+    let number = |v: &Value| matches!(v, Value::Int(_) | Value::Number(_));
     let truth = |v: &Value| matches!(v, Value::Bool(_));
     let default = variable.get("default").map(|d| &d.value);
     let same = default.is_some_and(|d| (number(d) && number(&plain)) || (truth(d) && truth(&plain)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::node::{Entry, Map, Node, Value};
+use super::node::{Entry, Map, Node, Number, Value};
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
 
 /// Aliases may repeat a value; a document that grows past this many values is refused.
@@ -223,11 +223,10 @@ pub(super) fn plain_value(text: &str) -> Value {
 }
 
 fn number(text: &str) -> Option<Value> {
-    if let Some(hex) = text.strip_prefix("0x") {
-        return i64::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with(['+', '-'])).map(Value::Int);
-    }
-    if let Some(octal) = text.strip_prefix("0o") {
-        return i64::from_str_radix(octal, 8).ok().filter(|_| !octal.starts_with(['+', '-'])).map(Value::Int);
+    for (prefix, base) in [("0x", 16), ("0o", 8)] {
+        if let Some(digits) = text.strip_prefix(prefix) {
+            return i64::from_str_radix(digits, base).ok().filter(|_| !digits.starts_with(['+', '-'])).map(Value::Int);
+        }
     }
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit() {
@@ -241,9 +240,14 @@ fn number(text: &str) -> Option<Value> {
     }
     if digits.bytes().all(|b| b.is_ascii_digit()) {
         // past 64 bits it is an identifier, not a count
-        return text.parse().ok().map(Value::Int);
+        let int: i64 = text.parse().ok()?;
+        return Some(if int.to_string() == text { Value::Int(int) } else { as_written(int as f64, text) });
     }
-    text.parse::<f64>().ok().filter(|f| f.is_finite()).map(Value::Float)
+    text.parse::<f64>().ok().filter(|f| f.is_finite()).map(|value| as_written(value, text))
+}
+
+fn as_written(value: f64, text: &str) -> Value {
+    Value::Number(Number { value, text: text.to_owned() })
 }
 
 #[cfg(test)]

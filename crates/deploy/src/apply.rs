@@ -12,12 +12,13 @@ use super::desired::split_key;
 use super::kinds::{self, Applied, Kind};
 use super::lock::Lock;
 use super::observe::Observed;
-use super::plan::{fill_ids, recorded_spec};
+use super::outputs::output;
+use super::plan::recorded_spec;
 use super::progress::{Event, Progress};
 use super::record::next_state;
 use super::state::State;
 use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange, releases};
-use piq_bundle::ResourceKind;
+use piq_bundle::{ResourceKind, fill_outputs, output_references, unfilled};
 use piq_databricks::workspace::{Content, Import, Workspace};
 
 /// How often a create whose answer was lost is looked for and tried again.
@@ -191,19 +192,42 @@ impl<'a> Apply<'a> {
         Ok((wanted, kinds::of(wanted.kind)))
     }
 
-    /// The spec as the API takes it: the folder of the files and the ids of other resources filled in.
-    fn sent(&self, wanted: &DesiredResource, full: &str) -> Value {
+    /// The spec as the API takes it: what it refers to and the folder of the files filled in.
+    async fn sent(&self, wanted: &DesiredResource, full: &str) -> Result<Value, DeployError> {
         let record = self.state().and_then(|s| s.resources.get(full));
         let spec = recorded_spec(record, wanted, Some(&self.desired.site.me));
-        let spec = self.desired.site.placed(&spec, &self.desired.files_root);
-        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
-        fill_ids(&spec, &|full| applied.get(full).map(|a| a.id.clone()))
+        let mut outputs = BTreeMap::new();
+        for (other, field) in output_references(&spec) {
+            let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner).get(&other).cloned();
+            let Some(applied) = applied else { continue };
+            let mut value = output(self.workspace.host(), &other, &applied.id, &Value::Null, &field);
+            if value.is_none()
+                && let Some((kind, _)) = split_key(&other)
+            {
+                let read = kinds::of(kind).read(self.workspace, &applied.id).await;
+                let read = read.map_err(DeployError::during(format!("cannot read `{other}`")))?;
+                value = read.and_then(|r| output(self.workspace.host(), &other, &r.id, &r.spec, &field));
+            }
+            if let Some(value) = value {
+                outputs.insert((other, field), value);
+            }
+        }
+        let spec = fill_outputs(wanted.kind, &spec, &|other, field| {
+            outputs.get(&(other.to_owned(), field.to_owned())).cloned()
+        });
+        match unfilled(&spec) {
+            Some(name) => {
+                Err(DeployError::refused(format!("`{full}` needs `${{{name}}}`, and the workspace has no such value"))
+                    .hint("refer to another field, or write the value"))
+            }
+            None => Ok(self.desired.site.placed(&spec, &self.desired.files_root)),
+        }
     }
 
     /// Puts the spec of a resource in place.
     async fn spec(&self, change: &ResourceChange) -> Result<(), DeployError> {
         let (wanted, kind) = self.wanted(change)?;
-        let spec = self.sent(wanted, &change.key);
+        let spec = self.sent(wanted, &change.key).await?;
         let found = self.observed.resources.get(&change.key);
         let applied = match (found, change.action) {
             (Some(found), Action::Update | Action::Adopt) if !change.fields.is_empty() => {
@@ -245,7 +269,8 @@ impl<'a> Apply<'a> {
         let Some(applied) = applied else { return Ok(()) };
         let settle = async {
             if kind.settles() && (!change.fields.is_empty() || change.unfinished || change.action != Action::Update) {
-                let settled = kind.settle(self.workspace, &applied.id, &self.sent(wanted, &change.key)).await;
+                let spec = self.sent(wanted, &change.key).await?;
+                let settled = kind.settle(self.workspace, &applied.id, &spec).await;
                 settled.map_err(DeployError::during(format!("cannot publish `{}`", change.key)))?;
             }
             Ok::<_, DeployError>(())

@@ -54,7 +54,8 @@ pub fn build(
         if resource.kind == ResourceKind::Dashboard {
             let file = rendered.dashboards.get(&resource.key).and_then(|path| rendered.files.get(path));
             if let Some(text) = file.map(|f| String::from_utf8_lossy(f)) {
-                spec[TEXT] = json!(text);
+                // the text of a file has no references of the bundle
+                spec[TEXT] = json!(text.replace("${", "$${"));
             }
         }
         resources.insert(full_key(resource.kind, &resource.key), one(project, resource, spec, &site));
@@ -173,8 +174,7 @@ fn one(project: &Project, resource: &Resource, mut spec: Value, site: &Site) -> 
         }
     }
     let name = spec[resource.kind.name_field()].as_str().unwrap_or_default().to_owned();
-    let mut needs = Vec::new();
-    references(&spec, &mut needs);
+    let mut needs: Vec<String> = resource.needs.iter().map(|n| n.resource.clone()).collect();
     needs.sort();
     needs.dedup();
     DesiredResource {
@@ -218,10 +218,9 @@ fn dashboard_defaults(spec: &mut Value, site: &Site) {
     fields.entry("embed_credentials").or_insert(json!(false));
 }
 
-/// Keys with nothing as their value say nothing, and `$${x}` is how a bundle writes the text `${x}`.
+/// Keys with nothing as their value say nothing.
 fn without_nulls(value: &Value) -> Value {
     match value {
-        Value::String(text) if text.contains("$${") => json!(text.replace("$${", "${")),
         Value::Object(map) => Value::Object(
             map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), without_nulls(v))).collect::<Map<_, _>>(),
         ),
@@ -230,46 +229,14 @@ fn without_nulls(value: &Value) -> Value {
     }
 }
 
-/// Resources that a spec refers to by `${resources.KIND.KEY.FIELD}`.
-fn references(spec: &Value, found: &mut Vec<String>) {
-    match spec {
-        Value::String(text) => {
-            let mut rest = text.as_str();
-            while let Some(start) = rest.find("${resources.") {
-                rest = &rest[start + "${resources.".len()..];
-                let Some(end) = rest.find('}') else { break };
-                let steps: Vec<&str> = rest[..end].splitn(3, '.').collect();
-                if let [kind, key, _] = steps.as_slice() {
-                    found.push(format!("{kind}.{key}"));
-                }
-                rest = &rest[end..];
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|i| references(i, found)),
-        Value::Object(map) => map.values().for_each(|v| references(v, found)),
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{references, without_nulls};
-
-    #[test]
-    fn references_to_resources_are_found_wherever_they_stand() {
-        let mut found = Vec::new();
-        references(
-            &json!({"a": ["x ${resources.jobs.j.id} ${resources.schemas.s.name}"], "b": "${var.x}"}),
-            &mut found,
-        );
-        assert_eq!(found, ["jobs.j", "schemas.s"]);
-    }
+    use super::without_nulls;
 
     #[test]
     fn nothing_is_left_out() {
         assert_eq!(without_nulls(&json!({"a": null, "b": [{"c": null}], "d": 1})), json!({"b": [{}], "d": 1}));
-        assert_eq!(without_nulls(&json!(["$${x}/${y}", "$z"])), json!(["${x}/${y}", "$z"]));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 
 use super::DeployError;
-use piq_bundle::{Lookup, Node, Project};
+use piq_bundle::Lookup;
 use piq_databricks::workspace::Workspace;
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure};
 
@@ -38,20 +38,6 @@ pub async fn look_up(workspace: &dyn Workspace, lookups: &[Lookup]) -> Result<BT
         }
     }
     if problems.is_empty() { Ok(found) } else { Err(Diagnostics(problems).into()) }
-}
-
-/// Fills looked-up values into a project.
-#[must_use]
-pub fn with_lookups(mut project: Project, values: &BTreeMap<String, String>) -> Project {
-    for lookup in std::mem::take(&mut project.lookups) {
-        if let Some(id) = values.get(&lookup.variable) {
-            let node = Node::string(id.as_str(), lookup.name.place().clone());
-            project.variables.insert(lookup.variable, node);
-        } else {
-            project.lookups.push(lookup);
-        }
-    }
-    project.with_values(&|name| values.get(name.strip_prefix("var.")?).cloned())
 }
 
 /// Why a variable could not be looked up.

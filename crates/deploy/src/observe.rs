@@ -14,6 +14,8 @@ use piq_databricks::workspace::{ObjectInfo, Workspace};
 /// What the workspace has.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
+    /// Address of the workspace.
+    pub host: String,
     /// The state, if there is one.
     pub state: Option<State>,
     /// Milliseconds since 1970 at which the state was written, by the workspace's clock.
@@ -91,7 +93,7 @@ pub(super) async fn second_look(
     first: FirstLook,
 ) -> Result<Observed, DeployError> {
     let FirstLook { state, mut by_name } = first;
-    let mut observed = Observed::default();
+    let mut observed = Observed { host: workspace.host().to_owned(), ..Observed::default() };
     let mut unread: Vec<(String, String)> = Vec::new();
     let manifest = state.as_ref().and_then(|s| s.manifest_of(&desired.files_root));
     let new_release = desired.release.is_some() && manifest.is_none();

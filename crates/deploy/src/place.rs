@@ -34,11 +34,12 @@ impl Site {
     }
 }
 
-/// The spec with words replaced in every text.
+/// The spec with words replaced in every text. `$${x}` is how a bundle writes the text `${x}`.
 fn replace(spec: &Value, words: &[(&str, &str)]) -> Value {
     match spec {
-        Value::String(text) if text.contains("${piq.") => {
-            Value::String(words.iter().fold(text.clone(), |text, (from, to)| text.replace(from, to)))
+        Value::String(text) if text.contains("${") => {
+            let text = words.iter().fold(text.clone(), |text, (from, to)| text.replace(from, to));
+            Value::String(text.replace("$${", "${"))
         }
         Value::Array(items) => items.iter().map(|i| replace(i, words)).collect(),
         Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), replace(v, words))).collect()),
@@ -69,12 +70,12 @@ mod tests {
         assert_eq!(site.place("/Workspace/r/files", &wheel), "/Workspace/Shared/a/.internal/x.whl");
         assert_eq!(site.place("/Workspace/r/files/12", &wheel), "/Workspace/Shared/a/.internal/12/x.whl");
         assert_eq!(site.place("/Workspace/r/files/12", "n"), "/Workspace/r/files/12/n");
-        let spec =
-            json!({"a": "${piq.files}/n", "b": ["-r ${piq.files}/r.txt", "${piq.libraries}/x.whl[all]"], "c": 1});
+        let spec = json!({"a": "${piq.files}/n", "b": ["-r ${piq.files}/r.txt", "${piq.libraries}/x.whl[all]"], "c": 1, "d": "$${x}/${y}"});
         let placed = json!({
             "a": "/Workspace/r/files/n",
             "b": ["-r /Workspace/r/files/r.txt", "/Workspace/Shared/a/.internal/x.whl[all]"],
-            "c": 1
+            "c": 1,
+            "d": "${x}/${y}"
         });
         assert_eq!(site.placed(&spec, "/Workspace/r/files"), placed);
     }

@@ -11,9 +11,10 @@ use super::found::Found;
 use super::kinds::{self, same_permissions};
 use super::marks::normal;
 use super::observe::Observed;
+use super::outputs::output;
 use super::state::{ResourceRecord, State, canonical, spec_hash};
 use super::{Desired, DesiredResource, releases, sha256};
-use piq_bundle::ResourceKind;
+use piq_bundle::{ResourceKind, fill_outputs};
 use piq_databricks::workspace::{FileKind, ObjectInfo};
 
 /// What is done with a file or a resource.
@@ -329,7 +330,7 @@ fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
         }
         let record = state.and_then(|s| s.resources.get(full));
         let found = observed.resources.get(full);
-        if let Some(change) = resource(desired, state, full, wanted, record, found) {
+        if let Some(change) = resource(desired, observed, full, wanted, record, found) {
             plan.resources.push(change);
         } else if let (Some(record), Some(_)) = (record, found)
             && stale(record, wanted)
@@ -383,7 +384,7 @@ pub(super) fn recorded_spec(
 
 fn resource(
     desired: &Desired,
-    state: Option<&State>,
+    observed: &Observed,
     full: &str,
     wanted: &DesiredResource,
     record: Option<&ResourceRecord>,
@@ -400,11 +401,10 @@ fn resource(
         return Some(ResourceChange { permissions, grants, ..change(Action::Create, reason) });
     };
     // what was bound has no recorded spec yet
-    let spec = record.zip(state).filter(|(r, _)| !r.spec.is_null());
-    let old = spec.map(|(r, s)| desired.site.placed(&r.spec, &s.files_root));
-    let new = desired.site.placed(&recorded_spec(record, wanted, Some(&desired.site.me)), &desired.files_root);
-    let new = with_known_ids(&new, state);
-    let old = old.map(|o| with_known_ids(&o, state));
+    let spec = record.zip(observed.state.as_ref()).filter(|(r, _)| !r.spec.is_null());
+    let old = spec.map(|(r, s)| completed(desired, observed, wanted.kind, &r.spec, &s.files_root));
+    let new = recorded_spec(record, wanted, Some(&desired.site.me));
+    let new = completed(desired, observed, wanted.kind, &new, &desired.files_root);
     let kinds::Comparison { fields, conflict, unfinished } = kind.compare(record, old.as_ref(), &new, found);
     let permissions = access_differs(
         wanted.permissions.as_deref(),
@@ -439,36 +439,14 @@ fn access_differs(wanted: Option<&[Value]>, record: Option<&[Value]>, there: Opt
     }
 }
 
-/// Fills in the ids of resources that are recorded: `${resources.jobs.a.id}`.
-fn with_known_ids(spec: &Value, state: Option<&State>) -> Value {
-    let Some(state) = state else { return spec.clone() };
-    fill_ids(spec, &|full| state.resources.get(full).map(|r| r.id.clone()))
-}
-
-/// Replaces `${resources.KIND.KEY.id}` by the ids that are known. A whole text that is a number becomes one: the API
-/// takes ids of jobs as numbers.
-pub(super) fn fill_ids(spec: &Value, id: &dyn Fn(&str) -> Option<String>) -> Value {
-    match spec {
-        Value::String(text) if text.contains("${resources.") => {
-            let mut out = String::new();
-            let mut rest = text.as_str();
-            while let Some(start) = rest.find("${resources.") {
-                let Some(length) = rest[start..].find('}') else { break };
-                let inner = &rest[start + "${resources.".len()..start + length];
-                out.push_str(&rest[..start]);
-                let known = inner.rsplit_once('.').filter(|(_, field)| *field == "id").and_then(|(full, _)| id(full));
-                out.push_str(known.as_deref().unwrap_or(&rest[start..=start + length]));
-                rest = &rest[start + length + 1..];
-            }
-            out.push_str(rest);
-            let whole = text.starts_with("${resources.jobs.") && text.find('}') == Some(text.len() - 1);
-            match out.parse::<i64>() {
-                Ok(number) if whole => json!(number),
-                _ => Value::String(out),
-            }
+/// A spec with what is known of the resources that it refers to, and with the folders of its release.
+fn completed(desired: &Desired, observed: &Observed, kind: ResourceKind, spec: &Value, files_root: &str) -> Value {
+    let filled = fill_outputs(kind, spec, &|full, field| match observed.resources.get(full) {
+        Some(found) => output(&observed.host, full, &found.id, &found.spec, field),
+        None => {
+            let record = observed.state.as_ref()?.resources.get(full)?;
+            output(&observed.host, full, &record.id, &Value::Null, field)
         }
-        Value::Array(items) => items.iter().map(|i| fill_ids(i, id)).collect(),
-        Value::Object(map) => Value::Object(map.iter().map(|(k, v)| (k.clone(), fill_ids(v, id))).collect()),
-        other => other.clone(),
-    }
+    });
+    desired.site.placed(&filled, files_root)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipelineiq::render::{read_content, render};
-use piq_bundle::{CurrentUser, LoadOptions, load};
+use piq_bundle::{CurrentUser, Facts, LoadOptions, load};
 use piq_databricks::auth::Settings;
 use piq_databricks::workspace::{Identity as _, Limits, Remote, Stats, Workspace as _, connect};
 use piq_deploy::{
@@ -65,7 +65,7 @@ impl Lab {
         let project = load(&options).unwrap_or_else(|e| panic!("{e:?}"));
         let me = self.control.me().await.expect("me");
         let user = CurrentUser::new(me.user_name.clone());
-        let project = project.with_identity(&user).expect("good").apply_mode(&user);
+        let project = project.loaded.for_target(&Facts::of(user, [].into())).expect("good");
         let content = read_content(&project.project_dir).expect("content");
         let bundle = render(&project, &content).unwrap_or_else(|e| panic!("{e:?}"));
         let rendered = Rendered {

@@ -1,6 +1,7 @@
 //! Values in the types of their shapes.
 
-use super::super::node::{Entry, Map, Node, Value};
+use super::super::node::{Entry, Map, Node, Number, Value};
+use super::super::reference::{ROOTS, references};
 use super::names::singular;
 use super::{Kind, fields};
 use piq_diagnostics::{Diagnostic, Place, closest};
@@ -10,9 +11,7 @@ use piq_diagnostics::{Diagnostic, Place, closest};
 /// allowed and a required field that is not there are errors.
 pub(crate) fn typed(node: &Node, shape: &'static str, title: &str, at: &Place, found: &mut Vec<Diagnostic>) -> Node {
     let Some(map) = node.as_map() else {
-        if !reference(node) {
-            wrong(title, "a map", node, found);
-        }
+        wrong(title, "a map", node, found);
         return node.clone();
     };
     let known = fields(shape);
@@ -35,7 +34,7 @@ pub(crate) fn typed(node: &Node, shape: &'static str, title: &str, at: &Place, f
 }
 
 fn value(node: &Node, kind: &Kind, title: &str, at: &Place, found: &mut Vec<Diagnostic>) -> Node {
-    if reference(node) || node.is_null() {
+    if node.is_null() {
         return node.clone();
     }
     let scalar = match kind {
@@ -43,6 +42,8 @@ fn value(node: &Node, kind: &Kind, title: &str, at: &Place, found: &mut Vec<Diag
         Kind::Fields(shape) => return typed(node, shape, title, at, found),
         Kind::List(kind) => return list(node, kind, title, found),
         Kind::Map(kind) => return map(node, kind, title, found),
+        // what is known only later is a scalar
+        _ if reference(node) => return node.clone(),
         Kind::Word { words, open } => {
             word(node, words, *open, title, found);
             return node.clone();
@@ -132,14 +133,14 @@ fn wrong(title: &str, wanted: &str, node: &Node, found: &mut Vec<Diagnostic>) {
 
 /// Whether the value is known only later.
 fn reference(node: &Node) -> bool {
-    node.as_str().is_some_and(|s| s.contains("${"))
+    node.as_str().is_some_and(|text| references(text).iter().any(|r| ROOTS.contains(&r.steps()[0].as_str())))
 }
 
 fn text(value: &Value) -> Option<Value> {
     Some(Value::String(match value {
         Value::String(s) => s.clone(),
         Value::Int(i) => i.to_string(),
-        Value::Float(f) => f.to_string(),
+        Value::Number(n) => n.text.clone(),
         Value::Bool(b) => b.to_string(),
         _ => return None,
     }))
@@ -148,8 +149,7 @@ fn text(value: &Value) -> Option<Value> {
 fn int(value: &Value) -> Option<Value> {
     match value {
         Value::Int(i) => Some(Value::Int(*i)),
-        // the numbers that a float tells exactly
-        Value::Float(f) if f.fract() == 0.0 && f.abs() < 9e15 => format!("{f:.0}").parse().ok().map(Value::Int),
+        Value::Number(n) => n.whole().map(Value::Int),
         Value::String(s) => s.trim().parse().ok().map(Value::Int),
         _ => None,
     }
@@ -157,8 +157,11 @@ fn int(value: &Value) -> Option<Value> {
 
 fn number(value: &Value) -> Option<Value> {
     match value {
-        Value::Int(_) | Value::Float(_) => Some(value.clone()),
-        Value::String(s) => int(value).or_else(|| s.trim().parse().ok().map(Value::Float)),
+        Value::Int(_) | Value::Number(_) => Some(value.clone()),
+        Value::String(s) => int(value).or_else(|| {
+            let number: f64 = s.trim().parse().ok()?;
+            Some(Value::Number(Number { value: number, text: s.trim().to_owned() }))
+        }),
         _ => None,
     }
 }

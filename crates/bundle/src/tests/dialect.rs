@@ -1,6 +1,6 @@
 //! Parts of the dialect beside resources: facts of the repository, clusters, sections that piq does not act on.
 
-use super::super::{CurrentUser, ResourceKind};
+use super::super::ResourceKind;
 use super::bundle;
 
 fn warnings(p: &super::Project) -> Vec<&'static str> {
@@ -46,8 +46,7 @@ resources:
         - task_key: c
           for_each_task: {inputs: '[1]', task: {task_key: d, existing_cluster_id: other, notebook_task: {notebook_path: /n}}}
 ";
-    let p = bundle(root).ok();
-    let p = p.apply_mode(&CurrentUser::new("ada@example.com"));
+    let p = bundle(root).deployed();
     let job = &p.resource(ResourceKind::Job, "j").expect("job").spec;
     assert_eq!(job.str_at("tasks.0.existing_cluster_id"), Some("c-1"));
     assert!(job.get("tasks.0.job_cluster_key").is_none());
@@ -63,7 +62,7 @@ experimental: {scripts: {prebuild: make, predploy: make}, python_wheel_wrapper: 
 scripts: {hello: {content: echo hello}}
 ";
     let p = bundle(root).ok();
-    assert_eq!(warnings(&p), ["no-effect", "no-effect", "no-effect", "not-run"]);
+    assert_eq!(warnings(&p), ["not-run", "no-effect", "no-effect", "no-effect"]);
     assert_eq!(warnings(&bundle("bundle: {name: b}\npython: {resources: [], venv_path: .venv}\n").ok()), [""; 0]);
 }
 
@@ -129,7 +128,7 @@ resources:
   jobs:
     j: {tasks: [{task_key: a, run_job_task: {job_id: '${var.up}'}}]}
 ";
-    let p = bundle(root).ok().with_values(&|name| (name == "var.up").then(|| "77".to_owned()));
+    let p = bundle(root).looked_up("up", "77");
     assert_eq!(p.resources[0].spec.get("tasks.0.run_job_task.job_id").and_then(|n| n.as_i64()), Some(77));
 }
 

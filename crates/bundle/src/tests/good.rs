@@ -1,4 +1,4 @@
-use super::super::{CurrentUser, Mode, ResourceKind};
+use super::super::{Mode, ResourceKind};
 use super::bundle;
 
 const BASE: &str = "
@@ -86,7 +86,7 @@ fn values_come_from_the_strongest_source() {
 fn who_deploys_is_filled_in_later() {
     let p = bundle(BASE).ok();
     assert!(p.workspace.root_path.contains("${workspace.current_user.userName}"));
-    let p = p.with_identity(&CurrentUser::new("ada.b@example.com")).expect("known");
+    let p = bundle(BASE).deployed_by("ada.b@example.com");
     assert_eq!(p.workspace.root_path, "/Workspace/Users/ada.b@example.com/.bundle/shop/dev");
     let other = &p.resource(ResourceKind::Job, "other").expect("job").spec;
     assert_eq!(
@@ -106,11 +106,11 @@ fn included_files_keep_their_folder() {
 
 #[test]
 fn lookups_stay_pending() {
-    let p = bundle(
+    let b = bundle(
         "bundle: {name: b}\nvariables:\n  wh: {lookup: {warehouse: Main}}\nresources:\n  dashboards:\n    d: {display_name: D, warehouse_id: '${var.wh}'}\n",
-    )
-    .ok();
+    );
+    let p = b.ok();
     assert_eq!((p.lookups[0].variable.as_str(), p.lookups[0].kind.as_str()), ("wh", "warehouse"));
-    let p = p.with_values(&|name| (name == "var.wh").then(|| "abc".to_owned()));
+    let p = b.looked_up("wh", "abc");
     assert_eq!(p.resources[0].spec.str_at("warehouse_id"), Some("abc"));
 }

@@ -1,4 +1,4 @@
-use super::super::{CurrentUser, Project, ResourceKind};
+use super::super::{CurrentUser, Facts, Project, ResourceKind};
 use super::bundle;
 
 const BASE: &str = "
@@ -33,7 +33,7 @@ fn ada() -> CurrentUser {
 }
 
 fn applied(target: &'static str) -> Project {
-    bundle(BASE).target(target).ok().with_identity(&ada()).expect("known").apply_mode(&ada())
+    bundle(BASE).target(target).ok().loaded.for_target(&Facts::of(ada(), [].into())).expect("good")
 }
 
 fn spec(p: &Project, kind: ResourceKind, key: &str) -> String {

@@ -1,0 +1,211 @@
+//! From a loaded bundle to its project: every section filled in once, as a tree, then taken apart and checked.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::bundle::{Lookup, Project, Resource, ResourceKind, folder_of};
+use super::facts::Stage;
+use super::load::{Loaded, Sources};
+use super::mode::{self, Prefix};
+use super::node::{Node, Value};
+use super::resolve::{Need, Resolver};
+use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
+use super::{foreign, graph, jobs, known, resources, scripts};
+use piq_diagnostics::{Diagnostic, Diagnostics};
+
+/// Sections whose references are filled in.
+pub(super) const SECTIONS: [&str; 12] = [
+    "bundle",
+    "variables",
+    "workspace",
+    "run_as",
+    "permissions",
+    "presets",
+    "sync",
+    "experimental",
+    "python",
+    "scripts",
+    "artifacts",
+    "resources",
+];
+
+/// Fills in and checks one target.
+///
+/// # Errors
+/// Everything that is wrong, each with its place.
+pub(super) fn project(loaded: &Loaded, stage: Stage<'_>) -> Result<Project, Diagnostics> {
+    let sources = &*loaded.0;
+    let mut resolver = Resolver::new(&sources.layers, stage);
+    let mut root = Node::map(sources.files.root.place.clone());
+    let presets = presets(&mut resolver, &mut root, sources.mode, stage);
+    for section in SECTIONS.into_iter().filter(|s| !["presets", "experimental"].contains(s)) {
+        if let Some(node) = resolver.section(section) {
+            root.set(section, node);
+        }
+    }
+    let mut build = Build {
+        sources,
+        stage,
+        errors: std::mem::take(&mut resolver.errors),
+        warnings: sources.files.warnings.clone(),
+    };
+    build.warnings.append(&mut resolver.warnings);
+    build.stop_on_errors()?;
+    let user_name = resolver.user_name();
+    let needs = std::mem::take(&mut resolver.needs);
+    build.project(loaded, &root, presets, needs, &user_name)
+}
+
+/// The presets of the target, which the names of resources depend on.
+fn presets(resolver: &mut Resolver<'_>, root: &mut Node, mode: Option<Mode>, stage: Stage<'_>) -> Presets {
+    for section in ["presets", "experimental"] {
+        if let Some(node) = resolver.section(section) {
+            root.set(section, node);
+        }
+    }
+    let written = root.get("presets").map(|node| Presets::read(&resources::section(node, "presets", "Presets")));
+    let skip = root.get("experimental.skip_name_prefix_for_schema").and_then(Node::as_bool);
+    let mut presets = Presets { skip_schema_prefix: skip == Some(true), ..written.unwrap_or_default() };
+    let mut applied = presets.clone();
+    if let Stage::Target(facts) = stage {
+        mode::presets(&mut presets, mode, &facts.user_field("short_name").unwrap_or_default());
+        applied = presets.clone();
+    } else {
+        mode::presets(&mut applied, mode, "");
+    }
+    resolver.prefix = Prefix::of(&applied);
+    presets
+}
+
+struct Build<'a> {
+    sources: &'a Sources,
+    stage: Stage<'a>,
+    errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Build<'_> {
+    fn stop_on_errors(&mut self) -> Result<(), Diagnostics> {
+        if self.errors.is_empty() { Ok(()) } else { Err(Diagnostics(std::mem::take(&mut self.errors))) }
+    }
+
+    fn project(
+        mut self,
+        loaded: &Loaded,
+        root: &Node,
+        presets: Presets,
+        needs: BTreeMap<String, Vec<Need>>,
+        user_name: &str,
+    ) -> Result<Project, Diagnostics> {
+        foreign::check(root, &mut self.errors, &mut self.warnings);
+        let root = &resources::sections(root, &mut self.errors, &mut self.warnings);
+        let section = |name: &str| root.get(name).cloned().unwrap_or_else(|| Node::map(root.place.clone()));
+        let present = |name: &str| root.get(name).filter(|n| !n.is_null()).cloned();
+        let (variables, lookups) = self.variables(&section("variables"));
+        let (mut all, other_resources) = self.resources(&section("resources"), needs);
+        resources::check(&mut all, &mut self.errors, &mut self.warnings);
+        let cluster_id = ["cluster_id", "compute_id"]
+            .iter()
+            .find_map(|key| root.str_at(&format!("bundle.{key}")))
+            .filter(|c| !c.is_empty())
+            .map(str::to_owned);
+        if let Stage::Target(_) = self.stage {
+            all.iter_mut().for_each(|r| mode::apply(r, &presets, cluster_id.as_deref()));
+        }
+        resources::same_names(&all, &mut self.errors, &mut self.warnings);
+        jobs::check(&all, &mut self.errors);
+        graph::check(&mut all, &mut self.errors);
+        scripts::same_names(root, &mut self.errors);
+        self.stop_on_errors()?;
+        let branch = self.sources.layers.iter().filter_map(|l| l.root.get("bundle.git.branch"));
+        let branch_is_written = branch.filter(|b| !b.is_null() && b.place.source.path != "(default)").count() > 0;
+        let found = &self.sources.found;
+        Ok(Project {
+            loaded: loaded.clone(),
+            bundle_dir: found.bundle_dir.clone(),
+            project_dir: found.project_dir.clone(),
+            name: root.str_at("bundle.name").unwrap_or_default().to_owned(),
+            target: self.sources.target.clone(),
+            mode: self.sources.mode,
+            variables,
+            lookups,
+            workspace: WorkspaceSettings::read(&section("workspace"), user_name),
+            resources: all,
+            other_resources,
+            presets,
+            artifacts: present("artifacts"),
+            hooks: scripts::hooks(root),
+            scripts: scripts::named(root),
+            run_as: present("run_as"),
+            permissions: present("permissions"),
+            sync: Sync::read(&section("sync")),
+            git_branch: root
+                .str_at("bundle.git.branch")
+                .filter(|b| branch_is_written && !b.is_empty())
+                .map(str::to_owned),
+            git: self.sources.git.clone(),
+            cluster_id,
+            fail_on_active_runs: root.get("bundle.deployment.fail_on_active_runs").and_then(Node::as_bool)
+                == Some(true),
+            warnings: self.warnings,
+            sources: self.sources.files.sources.clone(),
+        })
+    }
+
+    /// Values of variables, and those that are still to be looked up.
+    fn variables(&self, declared: &Node) -> (IndexMap<String, Node>, Vec<Lookup>) {
+        let mut values = IndexMap::new();
+        let mut pending = Vec::new();
+        for (name, entry) in declared.as_map().into_iter().flatten() {
+            if let Some(value) = entry.value.get("value") {
+                values.insert(name.clone(), value.clone());
+            } else if self.sources.lookups.contains(name)
+                && let Some((kind, what)) = entry.value.get("lookup").and_then(Node::as_map).and_then(|m| m.first())
+                && known::has("Lookup", kind)
+            {
+                match self.stage {
+                    Stage::Target(facts) if facts.lookups.contains_key(name) => {
+                        values.insert(name.clone(), Node::string(&facts.lookups[name], what.value.place.clone()));
+                    }
+                    _ => {
+                        pending.push(Lookup { variable: name.clone(), kind: kind.clone(), name: what.value.clone() });
+                    }
+                }
+            }
+        }
+        (values, pending)
+    }
+
+    /// Resources that piq deploys, and the others by their kinds.
+    fn resources(
+        &mut self,
+        section: &Node,
+        mut needs: BTreeMap<String, Vec<Need>>,
+    ) -> (Vec<Resource>, IndexMap<String, Node>) {
+        let mut all = Vec::new();
+        let mut others = IndexMap::new();
+        for (kind, entries) in section.as_map().into_iter().flatten() {
+            let Some(kind) = ResourceKind::read(kind) else {
+                if entries.value.as_map().is_none_or(|m| !m.is_empty()) {
+                    let handed_on = self.sources.other_kinds;
+                    resources::other_kind(kind, &entries.key, handed_on, &mut self.errors, &mut self.warnings);
+                    others.insert(kind.clone(), entries.value.clone());
+                }
+                continue;
+            };
+            for (key, entry) in entries.value.as_map().into_iter().flatten() {
+                if !matches!(entry.value.value, Value::Map(_)) {
+                    let message = format!("expected a map for `{}.{key}`, found {}", kind.as_str(), entry.value.form());
+                    self.errors.push(Diagnostic::error("wrong-type", message).at(entry.key.clone()));
+                    continue;
+                }
+                let defined_in = folder_of(&entry.key, &self.sources.found.project_dir, &self.sources.found.bundle_dir);
+                let needs = needs.remove(&format!("{}.{key}", kind.as_str())).unwrap_or_default();
+                let (spec, place) = (entry.value.clone(), entry.key.clone());
+                all.push(Resource { kind, key: key.clone(), spec, place, defined_in, needs });
+            }
+        }
+        (all, others)
+    }
+}

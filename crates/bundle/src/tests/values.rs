@@ -1,0 +1,261 @@
+//! What a bundle's values come to: merges after resolving, references between resources, text as written.
+
+use super::super::{CurrentUser, Facts, Project, ResourceKind};
+use super::bundle;
+
+fn job(p: &Project, key: &str) -> serde_json::Value {
+    p.resource(ResourceKind::Job, key).expect("job").spec.to_json()
+}
+
+/// What is wrong once the target's mode is applied, offline.
+fn target_faults(text: &str) -> Vec<String> {
+    let errors = match bundle(text).load() {
+        Ok(p) => p.loaded.for_target(&Facts::default()).expect_err("broken"),
+        Err(e) => e,
+    };
+    errors.0.iter().map(|d| format!("{} {}", d.code, d.message)).collect()
+}
+
+#[test]
+fn a_target_merges_into_what_a_variable_stands_for() {
+    let text = "
+bundle: {name: a1}
+variables:
+  k: {default: c}
+  cl: {type: complex, default: {spark_version: 15.4.x-scala2.12, node_type_id: i3.xlarge, num_workers: 1}}
+  ts: {type: complex, default: [{task_key: one, job_cluster_key: c, notebook_task: {notebook_path: /n}}]}
+  big: {type: complex, default: {num_workers: 9, driver_node_type_id: i3.big}}
+resources:
+  jobs:
+    a: {name: a, job_clusters: [{job_cluster_key: c, new_cluster: '${var.cl}'}], tasks: '${var.ts}'}
+    b: {name: b, job_clusters: [{job_cluster_key: '${var.k}', new_cluster: {spark_version: x, num_workers: 1}}], tasks: ['${var.ts[0]}']}
+targets:
+  prod:
+    resources:
+      jobs:
+        a: {job_clusters: [{job_cluster_key: c, new_cluster: {num_workers: 8}}], tasks: [{task_key: three, job_cluster_key: c, notebook_task: {notebook_path: /n}}]}
+        b: {job_clusters: [{job_cluster_key: '${var.k}', new_cluster: '${var.big}'}], tasks: [{task_key: one, max_retries: 2}]}
+";
+    let p = bundle(text).ok();
+    let a = job(&p, "a");
+    assert_eq!(
+        a["job_clusters"].to_string(),
+        r#"[{"job_cluster_key":"c","new_cluster":{"spark_version":"15.4.x-scala2.12","node_type_id":"i3.xlarge","num_workers":8}}]"#
+    );
+    assert_eq!((&a["tasks"][0]["task_key"], &a["tasks"][1]["task_key"]), (&"one".into(), &"three".into()));
+    let b = job(&p, "b");
+    assert_eq!(
+        b["job_clusters"].to_string(),
+        r#"[{"job_cluster_key":"c","new_cluster":{"spark_version":"x","num_workers":9,"driver_node_type_id":"i3.big"}}]"#
+    );
+    assert_eq!(
+        b["tasks"].to_string(),
+        r#"[{"task_key":"one","job_cluster_key":"c","notebook_task":{"notebook_path":"/n"},"max_retries":2}]"#
+    );
+}
+
+#[test]
+fn fields_that_follow_from_others_are_filled_in_early() {
+    let text = "
+bundle: {name: a2}
+variables: {where: {default: '${resources.volumes.v.volume_path}'}}
+resources:
+  schemas: {s: {catalog_name: main, name: sa}}
+  volumes: {v: {catalog_name: main, schema_name: '${resources.schemas.s.name}', name: va}}
+  dashboards: {d: {display_name: D, serialized_dashboard: '{}'}}
+  jobs:
+    j:
+      name: j
+      parameters:
+        - {name: p, default: '${var.where}/in'}
+        - {name: q, default: '${resources.schemas.s.full_name} ${resources.volumes.v.id}'}
+        - {name: r, default: '${resources.dashboards.d.path}'}
+        - {name: s, default: '${resources.dashboards.d.dashboard_id}'}
+      tasks: [{task_key: t, notebook_task: {notebook_path: /Shared/x}}]
+targets: {t: {presets: {name_prefix: '[dev ada] '}, workspace: {root_path: ~/x}}}
+";
+    let p = bundle(text).deployed_by("ada@example.com");
+    let parameter = |i: usize| job(&p, "j")["parameters"][i]["default"].as_str().map(str::to_owned);
+    assert_eq!(parameter(0).as_deref(), Some("/Volumes/main/dev_ada_sa/va/in"));
+    assert_eq!(parameter(1).as_deref(), Some("main.dev_ada_sa main.dev_ada_sa.va"));
+    assert_eq!(parameter(2).as_deref(), Some("/Workspace/Users/ada@example.com/x/resources/[dev ada] D.lvdash.json"));
+    assert_eq!(parameter(3).as_deref(), Some("${resources.dashboards.d.dashboard_id}"));
+    let needs: Vec<_> =
+        p.resource(ResourceKind::Job, "j").expect("j").needs.iter().map(|n| n.resource.as_str()).collect();
+    assert_eq!(needs, ["dashboards.d", "volumes.v", "schemas.s"]);
+    let wrong = text.replace("dashboard_id", "colour");
+    assert_eq!(
+        target_faults(&wrong),
+        ["unknown-reference `${resources.dashboards.d.colour}` refers to nothing: no field is named `colour`"]
+    );
+}
+
+#[test]
+fn a_scalar_does_not_go_where_a_map_belongs() {
+    for value in ["${resources.jobs.k.id}", "${workspace.current_user.short_name}", "${var.w}", "${HOME}"] {
+        let text = format!(
+            "bundle: {{name: a3}}\nvariables: {{w: {{lookup: {{warehouse: W}}}}}}\nresources:\n  jobs:\n    k: {{tasks: []}}\n    j: {{tags: '{value}'}}\n"
+        );
+        assert_eq!(bundle(&text).faults(), [format!("wrong-type databricks.yml:6:15 '{value}'")]);
+    }
+    let text =
+        "bundle: {name: a3}\nresources: {jobs: {j: {max_concurrent_runs: '${workspace.current_user.short_name}'}}}\n";
+    let p = bundle(text).ok();
+    let user = Facts::of(CurrentUser::new("ada@example.com"), [].into());
+    let d = p.loaded.for_target(&user).expect_err("not a number");
+    assert_eq!(d.0[0].code, "wrong-type");
+}
+
+#[test]
+fn resources_that_wait_for_each_other_are_refused() {
+    let text = "
+bundle: {name: a4}
+variables: {other: {default: '${resources.jobs.b.id}'}}
+resources:
+  jobs:
+    a: {tasks: [{task_key: t, run_job_task: {job_id: '${var.other}'}}]}
+    b: {description: 'after ${resources.jobs.a.name}', tasks: [{task_key: t, run_job_task: {job_id: '${resources.jobs.a.id}'}}]}
+";
+    assert_eq!(target_faults(text), ["resource-cycle resources wait for each other: `jobs.b` -> `jobs.a` -> `jobs.b`"]);
+    let itself =
+        "bundle: {name: a4}\nresources: {jobs: {a: {description: 'I am ${resources.jobs.a.id}', tasks: []}}}\n";
+    assert_eq!(target_faults(itself), ["resource-cycle resources wait for each other: `jobs.a` -> `jobs.a`"]);
+    let names = "bundle: {name: a4}\nresources: {jobs: {a: {name: A, description: '${resources.jobs.b.name} ${resources.jobs.a.name}'}, b: {name: B, description: '${resources.jobs.a.id}'}}}\n";
+    let p = bundle(names).deployed();
+    assert_eq!(job(&p, "a")["description"], "B A");
+}
+
+#[test]
+fn a_looked_up_cluster_replaces_those_of_the_tasks() {
+    let text = "
+bundle: {name: a5}
+variables: {c: {lookup: {cluster: Shared}}}
+artifacts: {x: {type: whl, build: 'make ${var.c}'}}
+targets: {dev: {cluster_id: '${var.c}'}}
+resources: {jobs: {j: {tasks: [{task_key: a, existing_cluster_id: other, notebook_task: {notebook_path: /n}}]}}}
+";
+    let p = bundle(text).looked_up("c", "0101-abc");
+    assert_eq!(job(&p, "j")["tasks"][0]["existing_cluster_id"], "0101-abc");
+    assert_eq!(p.cluster_id.as_deref(), Some("0101-abc"));
+    assert_eq!(p.artifacts.expect("artifacts").str_at("x.build"), Some("make 0101-abc"));
+}
+
+#[test]
+fn numbers_are_texts_as_they_were_written() {
+    let text = "
+bundle: {name: a6}
+variables:
+  py: {default: 3.10}
+  n: {default: 2}
+resources:
+  jobs:
+    j:
+      tags: {version: 1.0, phone: +49123, hex: 0x10, joined: 'v${var.py}'}
+      max_concurrent_runs: ${var.n}
+      timeout_seconds: 1e3
+      parameters: [{name: p, default: 3.10}, {name: q, default: '${var.py}'}]
+      tasks: [{task_key: t, notebook_task: {notebook_path: /n, base_parameters: {v: 3.10, e: 1e3, f: -0, g: 1.50}}}]
+";
+    let p = bundle(text).ok();
+    let j = job(&p, "j");
+    assert_eq!(j["tags"].to_string(), r#"{"version":"1.0","phone":"+49123","hex":"16","joined":"v3.10"}"#);
+    assert_eq!((&j["max_concurrent_runs"], &j["timeout_seconds"]), (&2.into(), &1000.into()));
+    assert_eq!((&j["parameters"][0]["default"], &j["parameters"][1]["default"]), (&"3.10".into(), &"3.10".into()));
+    assert_eq!(
+        j["tasks"][0]["notebook_task"]["base_parameters"].to_string(),
+        r#"{"v":"3.10","e":"1e3","f":"-0","g":"1.50"}"#
+    );
+    let j = job(&bundle(text).var("py=3.20").var("n=7").ok(), "j");
+    assert_eq!((&j["parameters"][1]["default"], &j["max_concurrent_runs"]), (&"3.20".into(), &7.into()));
+    let j = job(&bundle(text).env("BUNDLE_VAR_py", "3.30").ok(), "j");
+    assert_eq!(j["tags"]["joined"], "v3.30");
+}
+
+#[test]
+fn rules_on_paths_see_the_filled_in_value() {
+    let text = "
+bundle: {name: a7}
+variables: {root: {default: /Users/ada@example.com}}
+resources: {jobs: {j: {tasks: [], description: '${workspace.file_path}'}}}
+targets: {prod: {mode: production, run_as: {service_principal_name: sp}, workspace: {root_path: '${var.root}/x', artifact_path: '${var.root}/a'}}}
+";
+    let ada = || CurrentUser::new("ada@example.com");
+    let p = bundle(text).deployed();
+    assert_eq!(p.workspace.root_path, "/Workspace/Users/ada@example.com/x");
+    assert_eq!(p.workspace.file_path, "/Workspace/Users/ada@example.com/x/files");
+    assert_eq!(p.workspace.artifact_path, "/Workspace/Users/ada@example.com/a");
+    assert_eq!(job(&p, "j")["description"], "/Workspace/Users/ada@example.com/x/files");
+    let codes: Vec<_> = p.check_mode(&ada(), false).iter().map(|d| d.code).collect();
+    assert_eq!(codes, ["personal-path"]);
+    for (root, full) in [
+        ("root=~/apps", "/Workspace/Users/ada@example.com/apps/x"),
+        ("root=~", "/Workspace/Users/ada@example.com/x"),
+        ("root=/Shared", "/Workspace/Shared/x"),
+        ("root=/Workspace/a", "/Workspace/a/x"),
+        ("root=/Usersx", "/Usersx/x"),
+    ] {
+        assert_eq!(bundle(text).var(root).deployed().workspace.root_path, full);
+    }
+    assert_eq!(
+        bundle(text).var("root=~").ok().workspace.root_path,
+        "/Workspace/Users/${workspace.current_user.userName}/x"
+    );
+}
+
+#[test]
+fn null_in_a_target_takes_a_value_away() {
+    let text = "
+bundle: {name: a8}
+run_as: {user_name: ada@example.com}
+permissions: [{level: CAN_VIEW, group_name: all}]
+presets: {name_prefix: p_, tags: {a: b}}
+variables: {cl: {type: complex, default: {spark_version: x, autoscale: {min_workers: 1, max_workers: 2}}}}
+resources:
+  jobs:
+    j:
+      schedule: {quartz_cron_expression: 0 0 6 * * ?, timezone_id: UTC}
+      tags: {team: t, cost: c}
+      job_clusters: [{job_cluster_key: c, new_cluster: '${var.cl}'}]
+      tasks: []
+    gone: {tasks: []}
+targets:
+  none:
+  empty: {resources: {jobs: }, workspace: }
+  prod:
+    run_as: null
+    permissions: null
+    presets: {name_prefix: null}
+    workspace: {root_path: null}
+    resources:
+      jobs:
+        j: {schedule: null, tags: {cost: null}, job_clusters: [{job_cluster_key: c, new_cluster: {autoscale: null, num_workers: 0}}]}
+        gone: null
+";
+    let p = bundle(text).target("prod").ok();
+    assert_eq!(
+        job(&p, "j").to_string(),
+        r#"{"tags":{"team":"t"},"job_clusters":[{"job_cluster_key":"c","new_cluster":{"spark_version":"x","num_workers":0}}],"tasks":[]}"#
+    );
+    assert_eq!((p.resources.len(), p.run_as, p.permissions, p.presets.name_prefix), (1, None, None, None));
+    assert_eq!(p.warnings.iter().filter(|w| w.code == "unset").count(), 7);
+    for target in ["none", "empty"] {
+        let p = bundle(text).target(target).ok();
+        assert_eq!((p.resources.len(), p.warnings.len()), (2, 0), "{target}");
+        assert!(p.run_as.is_some());
+    }
+}
+
+#[test]
+fn an_identity_is_not_empty() {
+    let text = "
+bundle: {name: a9}
+run_as: {service_principal_name: '${var.sp}'}
+variables: {sp: {default: x}}
+resources: {jobs: {j: {tasks: [], permissions: [{level: CAN_VIEW, user_name: '${var.sp}'}]}}}
+";
+    bundle(text).ok();
+    assert_eq!(
+        bundle(text).var("sp=").faults(),
+        ["missing-field databricks.yml:3:34 '${var.sp}'", "missing-field databricks.yml:5:78 '${var.sp}'"]
+    );
+}
