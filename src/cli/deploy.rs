@@ -75,7 +75,9 @@ impl LockArgs {
 /// A bundle with errors, a workspace that refuses, a lock that is held, deletions that nobody approved.
 pub(super) fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCode, Failure> {
     let mut project = project(context)?;
-    project.cluster_id = args.cluster_id.clone().or(project.cluster_id);
+    if let Some(cluster) = &args.cluster_id {
+        project.loaded = project.loaded.on_cluster(cluster);
+    }
     in_session_of(context, project, &args.workspace, true, async |session, signals| {
         let report = run(context, args, session, signals).await?;
         let shown = show(context, args.stats, &report)?;

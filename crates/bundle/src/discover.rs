@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
 /// Names that the root file of a bundle may have.
-const NAMES: [&str; 2] = ["databricks.yml", "databricks.yaml"];
+const NAMES: [&str; 4] = ["databricks.yml", "databricks.yaml", "bundle.yml", "bundle.yaml"];
 
 /// A bundle on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::yaml::parse;
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
 
 /// The files of a bundle as one tree.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Files {
     /// All files merged; `targets` not applied yet.
     pub root: Node,

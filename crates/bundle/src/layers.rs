@@ -1,12 +1,15 @@
 //! The layers of a bundle: what holds without being written, the files, the chosen target, and what nobody can change.
 
 use super::git::GitFacts;
-use super::merge::{merge, merge_key};
+use super::merge::merge_key;
 use super::node::{Entry, Map, Node, Value};
 use super::resolve::Layer;
 use super::settings::{Mode, PATHS};
 use super::variables;
 use piq_diagnostics::{Diagnostic, Place, Source};
+
+/// The place of the files among the layers.
+pub(super) const BASE: usize = 1;
 
 /// The bundle's own sections, and those that the target lays over them.
 pub(super) struct Overlay {
@@ -68,7 +71,7 @@ pub(super) fn all(
     errors: &mut Vec<Diagnostic>,
 ) -> Vec<Layer> {
     let name = over.get("bundle.name").or(base.get("bundle.name"));
-    if !name.is_some_and(|n| n.as_str().is_some_and(|n| !n.is_empty())) {
+    if name.is_none_or(|n| n.as_str().is_none_or(str::is_empty)) {
         let place = name.map(|n| &n.place).or(base.entry("bundle").map(|e| &e.key)).unwrap_or(&base.place);
         errors.push(
             Diagnostic::error("missing-name", "the bundle has no name")
@@ -92,12 +95,7 @@ pub(super) fn all(
     let top =
         section("bundle", &[("target", Some(target)), ("environment", Some(target)), ("mode", mode.map(Mode::as_str))]);
     let layer = |root: Node| Layer { root, unsets: false };
-    vec![
-        layer(merge(defaults(git), Node::map(base.place.clone()))),
-        layer(base),
-        Layer { root: over, unsets: true },
-        layer(top),
-    ]
+    vec![layer(defaults(git)), layer(base), Layer { root: over, unsets: true }, layer(top)]
 }
 
 /// What every bundle has without writing it.
@@ -123,7 +121,8 @@ fn defaults(git: &GitFacts) -> Node {
     root
 }
 
-fn section(name: &str, fields: &[(&str, Option<&str>)]) -> Node {
+/// A tree with one section.
+pub(super) fn section(name: &str, fields: &[(&str, Option<&str>)]) -> Node {
     let mut root = Node::map(place(""));
     root.set(name, values(fields));
     root

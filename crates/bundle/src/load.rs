@@ -36,7 +36,7 @@ pub struct LoadOptions<'a> {
 pub struct Loaded(pub(super) Arc<Sources>);
 
 /// What a loaded bundle consists of.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sources {
     pub found: Found,
     pub files: Files,
@@ -57,6 +57,14 @@ impl Loaded {
     /// Everything that is wrong with it, each with its place.
     pub fn offline(&self) -> Result<Project, Diagnostics> {
         target::project(self, Stage::Bundle)
+    }
+
+    /// The same with another cluster for all tasks that want one.
+    #[must_use]
+    pub fn on_cluster(&self, id: &str) -> Self {
+        let mut sources = (*self.0).clone();
+        sources.layers.push(Layer { root: layers::section("bundle", &[("cluster_id", Some(id))]), unsets: false });
+        Self(Arc::new(sources))
     }
 
     /// The bundle as its target deploys it: all that is known filled in, then mode and presets, then checks.
@@ -169,7 +177,7 @@ impl Loader {
         let mut runner = Runner { section: &section, interpreter, warnings: &mut warnings };
         let made = runner.made(&tree)?;
         let place = made.place.clone();
-        merge_key(&mut layers[0].root, "resources", Entry { key: place, value: made });
+        merge_key(&mut layers[layers::BASE].root, "resources", Entry { key: place, value: made });
         let tree = self.before_python(&layers);
         self.stop_on_errors()?;
         if let Some(resources) = runner.mutated(&tree)? {
@@ -177,7 +185,7 @@ impl Loader {
             for layer in &mut layers {
                 layer.root.as_map_mut().and_then(|m| m.shift_remove("resources"));
             }
-            layers[0].root.set("resources", resources);
+            layers[layers::BASE].root.set("resources", resources);
         }
         self.files.warnings.append(&mut warnings);
         Ok(layers)

@@ -86,12 +86,13 @@ pub(super) fn has(kind: &str, field: &str) -> bool {
 
 /// Whether a field follows from what the bundle writes.
 pub(super) fn early(kind: &str, field: &str) -> bool {
-    match (kind, field) {
-        (_, "name" | "display_name") => true,
-        ("schemas" | "volumes", "id" | "full_name") | ("volumes", "volume_path") => true,
-        ("dashboards", "parent_path" | "path") => true,
-        _ => false,
-    }
+    matches!(
+        (kind, field),
+        (_, "name" | "display_name")
+            | ("schemas" | "volumes", "id" | "full_name")
+            | ("volumes", "volume_path")
+            | ("dashboards", "parent_path" | "path")
+    )
 }
 
 /// Fills `${resources.KIND.KEY.FIELD}` in a spec of a kind as far as `value` knows them, each in the type of the field

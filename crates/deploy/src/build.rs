@@ -13,7 +13,7 @@ use super::place::LIBRARIES_TOKEN;
 use super::rendered::Rendered;
 use super::sync::{LocalFiles, classify};
 use super::{Desired, DesiredFile, DesiredResource, Metadata, Site};
-use piq_bundle::{Mode, Project, Resource, ResourceKind};
+use piq_bundle::{Mode, Project, Resource, ResourceKind, relative};
 use piq_databricks::workspace::{Content, Me};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
@@ -53,9 +53,10 @@ pub fn build(
         }
         if resource.kind == ResourceKind::Dashboard {
             let file = rendered.dashboards.get(&resource.key).and_then(|path| rendered.files.get(path));
-            if let Some(text) = file.map(|f| String::from_utf8_lossy(f)) {
+            if let (Some(file), Some(fields)) = (file, spec.as_object_mut()) {
                 // the text of a file has no references of the bundle
-                spec[TEXT] = json!(text.replace("${", "$${"));
+                let text = String::from_utf8_lossy(file).replace("${", "$${");
+                fields.insert(TEXT.to_owned(), json!(text));
             }
         }
         resources.insert(full_key(resource.kind, &resource.key), one(project, resource, spec, &site));
@@ -79,16 +80,20 @@ pub fn build(
     })
 }
 
+fn field(resource: &DesiredResource, name: &str) -> Value {
+    resource.spec.get(name).cloned().unwrap_or_default()
+}
+
 /// A volume waits for the schema that it stands in, also when it names it without a reference.
 fn volumes_need_their_schemas(resources: &mut BTreeMap<String, DesiredResource>) {
     let schemas: Vec<(String, Value, Value)> = resources
         .iter()
         .filter(|(_, r)| r.kind == ResourceKind::Schema)
-        .map(|(full, r)| (full.clone(), r.spec["catalog_name"].clone(), r.spec["name"].clone()))
+        .map(|(full, r)| (full.clone(), field(r, "catalog_name"), field(r, "name")))
         .collect();
     for volume in resources.values_mut().filter(|r| r.kind == ResourceKind::Volume) {
         let inside = schemas.iter().filter(|(_, catalog, name)| {
-            volume.spec["catalog_name"] == *catalog && volume.spec["schema_name"] == *name
+            field(volume, "catalog_name") == *catalog && field(volume, "schema_name") == *name
         });
         let inside: Vec<String> = inside.map(|(full, ..)| full.clone()).collect();
         volume.needs.extend(inside);
@@ -110,10 +115,10 @@ fn files(
     let mut all: BTreeMap<String, Vec<u8>> = local.files.clone();
     // what describes the bundle says nothing to the workspace, and must not make a new release
     for source in &project.sources {
-        all.remove(&super::sync::relative(&project.project_dir.join(&source.path), &local.root));
+        all.remove(&relative(&project.project_dir.join(&source.path), &local.root));
     }
     if rendered.replaces_sources {
-        let prefix = super::sync::relative(&project.bundle_dir, &local.root);
+        let prefix = relative(&project.bundle_dir, &local.root);
         // nor do the sources of other targets
         all.retain(|path, _| {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -160,20 +165,15 @@ fn one(project: &Project, resource: &Resource, mut spec: Value, site: &Site) -> 
         }
         ResourceKind::Dashboard => dashboard_defaults(&mut spec, site),
         ResourceKind::Schema => {
-            for (name, value) in marks::tags(site, &resource.key) {
-                spec["properties"][name] = json!(value);
+            if let Some(properties) = object_at(&mut spec, "properties") {
+                properties
+                    .extend(marks::tags(site, &resource.key).map(|(name, value)| (name.to_owned(), json!(value))));
             }
         }
-        ResourceKind::SqlWarehouse => {
-            let mut tags = spec["tags"]["custom_tags"].as_array().cloned().unwrap_or_default();
-            tags.extend(marks::tags(site, &resource.key).map(|(key, value)| json!({"key": key, "value": value})));
-            spec["tags"]["custom_tags"] = json!(tags);
-        }
-        ResourceKind::Volume => {
-            spec.as_object_mut().map(|s| s.entry("volume_type").or_insert(json!("MANAGED")));
-        }
+        ResourceKind::SqlWarehouse => warehouse_defaults(&mut spec, site, &resource.key),
+        ResourceKind::Volume => defaults(&mut spec, &[("volume_type", json!("MANAGED"))]),
     }
-    let name = spec[resource.kind.name_field()].as_str().unwrap_or_default().to_owned();
+    let name = spec.get(resource.kind.name_field()).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut needs: Vec<String> = resource.needs.iter().map(|n| n.resource.clone()).collect();
     needs.sort();
     needs.dedup();
@@ -189,33 +189,86 @@ fn one(project: &Project, resource: &Resource, mut spec: Value, site: &Site) -> 
     }
 }
 
+/// Sets fields that are not written. What is not a map stays as it is.
+fn defaults(spec: &mut Value, values: &[(&str, Value)]) {
+    let Some(fields) = spec.as_object_mut() else { return };
+    for (field, value) in values {
+        fields.entry(*field).or_insert_with(|| value.clone());
+    }
+}
+
+/// The map at a key, made if it is missing; nothing where something else stands.
+fn object_at<'a>(spec: &'a mut Value, key: &str) -> Option<&'a mut Map<String, Value>> {
+    spec.as_object_mut()?.entry(key).or_insert_with(|| json!({})).as_object_mut()
+}
+
 /// What the official CLI fills in, so that both deploy the same job.
 fn job_defaults(spec: &mut Value, project: &Project) {
-    let Some(fields) = spec.as_object_mut() else { return };
-    for (field, value) in [
-        ("name", json!("Untitled")),
-        ("max_concurrent_runs", json!(1)),
-        ("queue", json!({"enabled": true})),
-        ("format", json!("MULTI_TASK")),
-        ("edit_mode", json!("UI_LOCKED")),
-    ] {
-        fields.entry(field).or_insert(value);
-    }
+    defaults(
+        spec,
+        &[
+            ("name", json!("Untitled")),
+            ("max_concurrent_runs", json!(1)),
+            ("queue", json!({"enabled": true})),
+            ("format", json!("MULTI_TASK")),
+            ("edit_mode", json!("UI_LOCKED")),
+        ],
+    );
     if let Some(run_as) = &project.run_as {
-        fields.entry("run_as").or_insert_with(|| without_nulls(&run_as.to_json()));
+        defaults(spec, &[("run_as", without_nulls(&run_as.to_json()))]);
+    }
+    for entry in spec.get_mut("job_clusters").and_then(Value::as_array_mut).into_iter().flatten() {
+        cluster(entry.get_mut("new_cluster"));
+    }
+    for task in spec.get_mut("tasks").and_then(Value::as_array_mut).into_iter().flatten() {
+        cluster(task.get_mut("new_cluster"));
+        cluster(task.pointer_mut("/for_each_task/task/new_cluster"));
+    }
+}
+
+/// A cluster of a job as the official CLI sends it: one without autoscale has a number of workers, and machines of a
+/// pool have the type of the pool.
+fn cluster(spec: Option<&mut Value>) {
+    let Some(fields) = spec.and_then(Value::as_object_mut) else { return };
+    if !fields.contains_key("autoscale") {
+        fields.entry("num_workers").or_insert(json!(0));
+    }
+    if fields.contains_key("instance_pool_id") {
+        fields.shift_remove("node_type_id");
+    }
+    if fields.contains_key("driver_instance_pool_id") {
+        fields.shift_remove("driver_node_type_id");
+    }
+}
+
+/// What the official CLI fills in for a warehouse, and our marks.
+fn warehouse_defaults(spec: &mut Value, site: &Site, key: &str) {
+    defaults(
+        spec,
+        &[
+            ("auto_stop_mins", json!(120)),
+            ("enable_photon", json!(true)),
+            ("max_num_clusters", json!(1)),
+            ("spot_instance_policy", json!("COST_OPTIMIZED")),
+        ],
+    );
+    let tags = object_at(spec, "tags").map(|tags| tags.entry("custom_tags").or_insert_with(|| json!([])));
+    if let Some(Value::Array(tags)) = tags {
+        tags.extend(marks::tags(site, key).map(|(key, value)| json!({"key": key, "value": value})));
     }
 }
 
 /// What the official CLI fills in for a dashboard. Its text may stand in the bundle itself.
 fn dashboard_defaults(spec: &mut Value, site: &Site) {
-    if spec[TEXT].is_object() {
-        spec[TEXT] = json!(spec[TEXT].to_string());
-    }
     let Some(fields) = spec.as_object_mut() else { return };
-    fields.entry(TEXT).or_insert(json!(BLANK));
+    if let Some(text) = fields.get(TEXT).filter(|t| t.is_object()).map(Value::to_string) {
+        fields.insert(TEXT.to_owned(), json!(text));
+    }
     fields.shift_remove("file_path");
-    fields.entry("parent_path").or_insert_with(|| json!(site.resource_dir));
-    fields.entry("embed_credentials").or_insert(json!(false));
+    defaults(
+        spec,
+        &[(TEXT, json!(BLANK)), ("parent_path", json!(site.resource_dir)), ("embed_credentials", json!(false))],
+    );
 }
 
 /// Keys with nothing as their value say nothing.

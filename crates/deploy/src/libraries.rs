@@ -7,8 +7,7 @@ use std::time::SystemTime;
 use globset::GlobBuilder;
 
 use super::artifacts::{Built, versioned};
-use super::sync::clean;
-use piq_bundle::{Node, Project, ResourceKind, local_library, local_package};
+use piq_bundle::{Node, Project, ResourceKind, clean, local_library, local_package};
 use piq_diagnostics::{Diagnostic, Diagnostics, Place};
 
 /// Files to upload to the folder of libraries.

@@ -28,15 +28,17 @@ pub(crate) fn tags(site: &Site, key: &str) -> [(&'static str, String); 3] {
 
 /// Puts the marks into a job's settings.
 pub(crate) fn put(settings: &mut Value, site: &Site, key: &str) {
-    for (name, value) in tags(site, key) {
-        settings["tags"][name] = json!(value);
+    let Some(fields) = settings.as_object_mut() else { return };
+    if let Some(own) = fields.entry("tags").or_insert_with(|| json!({})).as_object_mut() {
+        own.extend(tags(site, key).map(|(name, value)| (name.to_owned(), json!(value))));
     }
-    settings["deployment"] = json!({"kind": "BUNDLE", "metadata_file_path": metadata_path(&site.state_dir)});
+    let deployment = json!({"kind": "BUNDLE", "metadata_file_path": metadata_path(&site.state_dir)});
+    fields.insert("deployment".to_owned(), deployment);
 }
 
 /// Takes the marks out of a job's settings, and gives it back to be edited by hand.
 pub(crate) fn remove(settings: &mut Value) {
-    if let Some(tags) = settings["tags"].as_object_mut() {
+    if let Some(tags) = settings.get_mut("tags").and_then(Value::as_object_mut) {
         for name in [BUNDLE, TARGET, KEY] {
             tags.shift_remove(name);
         }

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::desired::full_key;
-use super::sync::relative;
-use piq_bundle::{Project, ResourceKind};
+use piq_bundle::{Project, ResourceKind, relative};
 
 /// What a project says to it; ids come with the deploy.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use super::DesiredFile;
 use super::libraries::Libraries;
 use super::place::{FILES_TOKEN, LIBRARIES_TOKEN};
-use super::sync::relative;
-use piq_bundle::{Node, Project, local_library, local_package, local_requirements};
+use piq_bundle::{Node, Project, local_library, local_package, local_requirements, relative};
 use piq_diagnostics::{Diagnostic, closest};
 
 /// What a path must lead to.
@@ -37,19 +36,23 @@ impl Paths<'_> {
         let from_git = node.get("git_source").is_some_and(|g| !g.is_null());
         let tasks = node.get("tasks").and_then(Node::as_list).unwrap_or_default();
         for (i, task) in tasks.iter().enumerate() {
-            self.task(task, &mut json["tasks"][i], from_git);
+            if let Some(json) = json.pointer_mut(&format!("/tasks/{i}")) {
+                self.task(task, json, from_git);
+            }
         }
         let environments = node.get("environments").and_then(Node::as_list).unwrap_or_default();
         for (i, environment) in environments.iter().enumerate() {
             if let Some(list) = environment.get("spec.dependencies").and_then(Node::as_list) {
                 let packages = list.iter().flat_map(|package| self.package(package)).collect();
-                json["environments"][i]["spec"]["dependencies"] = packages;
+                if let Some(at) = json.pointer_mut(&format!("/environments/{i}/spec/dependencies")) {
+                    *at = packages;
+                }
             }
         }
         let variables = node.get("environment_variables").and_then(Node::as_list).unwrap_or_default();
         for (i, set) in variables.iter().enumerate() {
             for (n, file) in set.get("spec.files").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
-                self.place(file, &mut json["environment_variables"][i]["spec"]["files"][n], Leads::File);
+                self.place(file, json.pointer_mut(&format!("/environment_variables/{i}/spec/files/{n}")), Leads::File);
             }
         }
     }
@@ -63,7 +66,7 @@ impl Paths<'_> {
         }
         let mut placed = json!(text);
         if let Some(path) = local_requirements(text) {
-            self.place(&Node::string(path, node.place().clone()), &mut placed, Leads::File);
+            self.place(&Node::string(path, node.place().clone()), Some(&mut placed), Leads::File);
             if let Some(at) = placed.as_str().filter(|t| t.starts_with(FILES_TOKEN)) {
                 placed = json!(format!("-r {at}"));
             }
@@ -72,8 +75,8 @@ impl Paths<'_> {
     }
 
     fn task(&mut self, task: &Node, json: &mut Value, from_git: bool) {
-        if let Some(inner) = task.get("for_each_task.task") {
-            self.task(inner, &mut json["for_each_task"]["task"], from_git);
+        if let (Some(inner), Some(json)) = (task.get("for_each_task.task"), json.pointer_mut("/for_each_task/task")) {
+            self.task(inner, json, from_git);
         }
         for (kind, field, leads) in [
             ("notebook_task", "notebook_path", Leads::Notebook),
@@ -86,23 +89,26 @@ impl Paths<'_> {
             if source == Some("GIT") || (from_git && source != Some("WORKSPACE")) {
                 continue;
             }
-            self.place(node, &mut json[kind][field], leads);
+            self.place(node, json.pointer_mut(&format!("/{kind}/{field}")), leads);
         }
         if let Some(node) = task.get("sql_task.file.path") {
             let source = task.str_at("sql_task.file.source");
             if source != Some("GIT") && !(from_git && source != Some("WORKSPACE")) {
-                self.place(node, &mut json["sql_task"]["file"]["path"], Leads::File);
+                self.place(node, json.pointer_mut("/sql_task/file/path"), Leads::File);
             }
         }
         let scripts = task.get("ai_runtime_task.deployments").and_then(Node::as_list).unwrap_or_default();
         for (i, script) in scripts.iter().enumerate() {
             if let Some(node) = script.get("command_path") {
-                self.place(node, &mut json["ai_runtime_task"]["deployments"][i]["command_path"], Leads::File);
+                let at = format!("/ai_runtime_task/deployments/{i}/command_path");
+                self.place(node, json.pointer_mut(&at), Leads::File);
             }
         }
-        if let Some(list) = task.get("libraries").and_then(Node::as_list) {
-            let before = json["libraries"].as_array().cloned().unwrap_or_default();
-            json["libraries"] = list.iter().zip(before).flat_map(|(node, json)| self.library(node, json)).collect();
+        if let Some(list) = task.get("libraries").and_then(Node::as_list)
+            && let Some(Value::Array(libraries)) = json.get_mut("libraries")
+        {
+            let before = std::mem::take(libraries);
+            *libraries = list.iter().zip(before).flat_map(|(node, json)| self.library(node, json)).collect();
         }
     }
 
@@ -118,15 +124,15 @@ impl Paths<'_> {
         }
         for field in ["egg", "requirements"] {
             if let Some(node) = node.get(field) {
-                self.place(node, &mut json[field], Leads::File);
+                self.place(node, json.get_mut(field), Leads::File);
             }
         }
         vec![json]
     }
 
     /// Rewrites one path if it is one on disk.
-    fn place(&mut self, node: &Node, json: &mut Value, leads: Leads) {
-        let Some(text) = node.as_str() else { return };
+    fn place(&mut self, node: &Node, json: Option<&mut Value>, leads: Leads) {
+        let (Some(text), Some(json)) = (node.as_str(), json) else { return };
         if text.starts_with('/') || text.contains("://") || text.starts_with("dbfs:") || text.contains("${") {
             return;
         }

@@ -145,7 +145,7 @@ fn faults_stand_where_the_code_is() {
     assert!(rig.jobs().is_empty());
     rig.project.write("resources/night.py", NIGHT);
     rig.project.edit("resources/night.py", "resources.jobs.load.id", "resources.jobs.lode.id");
-    refused(&rig, &["validate"], &["error[unknown-reference]", "resources/night.py:3:1", "there is `load`"]);
+    refused(&rig, &["validate"], &["error[unknown-reference]", "resources/night.py:3:1", "available: `load`"]);
     rig.project.write("resources/night.py", &NIGHT.replace("night =", "load ="));
     refused(
         &rig,

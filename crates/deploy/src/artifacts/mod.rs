@@ -8,8 +8,7 @@ pub(super) use wheel::versioned;
 
 use std::path::PathBuf;
 
-use super::sync::clean;
-use piq_bundle::{Node, Project, ResourceKind, local_library};
+use piq_bundle::{Node, Project, ResourceKind, clean, local_library};
 use piq_diagnostics::{Diagnostic, Place};
 
 /// What builds a wheel whose author names no command.

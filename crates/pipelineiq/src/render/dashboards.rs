@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::RenderedFile;
-use super::paths::{lexical, root, slashes};
+use super::paths::slashes;
 use crate::pipeline::Content;
-use piq_bundle::{Node, Project, Resource, ResourceKind};
+use piq_bundle::{Node, Project, Resource, ResourceKind, clean};
 use piq_diagnostics::{Diagnostic, Diagnostics, closest};
 use piq_lakeview::set_parameters;
 
@@ -85,9 +85,9 @@ fn one(
 
 /// Where a dashboard outside of `dashboards/` lies in the rendered folder, and its path from the project's folder.
 pub(super) fn own_path(project: &Project, node: &Node) -> Option<(String, String)> {
-    let written = lexical(&project.dir_of(node).join(node.as_str()?));
-    let from_project = slashes(written.strip_prefix(lexical(&project.project_dir)).ok()?);
-    let at = match written.strip_prefix(root(project)) {
+    let written = clean(&project.dir_of(node).join(node.as_str()?));
+    let from_project = slashes(written.strip_prefix(clean(&project.project_dir)).ok()?);
+    let at = match written.strip_prefix(project.sync_root()) {
         Ok(inside) => slashes(inside),
         Err(_) => format!("{FOLDER}{}", written.file_name()?.to_str()?),
     };
@@ -98,9 +98,9 @@ pub(super) fn own_path(project: &Project, node: &Node) -> Option<(String, String
 /// may also mean the `dashboards/` of the project, as the rendered bundle has it.
 fn content_path(project: &Project, node: &Node) -> Option<String> {
     let text = node.as_str()?;
-    let written = lexical(&project.dir_of(node).join(text));
-    let from_bundle = written.strip_prefix(lexical(&project.bundle_dir)).ok().map(slashes);
-    let from_project = written.strip_prefix(lexical(&project.project_dir)).ok().map(slashes);
+    let written = clean(&project.dir_of(node).join(text));
+    let from_bundle = written.strip_prefix(clean(&project.bundle_dir)).ok().map(slashes);
+    let from_project = written.strip_prefix(clean(&project.project_dir)).ok().map(slashes);
     [from_project, from_bundle].into_iter().flatten().find(|p| p.starts_with(FOLDER))
 }
 

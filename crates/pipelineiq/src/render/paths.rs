@@ -1,33 +1,8 @@
 //! Paths of a bundle in the folder that it is rendered to: where its files lie there, and how resources name them.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use piq_bundle::{Node, Project, Value, local_library, local_package, local_requirements};
-
-/// The folder that the files of a bundle are uploaded from, and that the rendered folder stands for: the bundle's own,
-/// or what all `sync.paths` have in common.
-pub(super) fn root(project: &Project) -> PathBuf {
-    let paths = project.sync.paths.iter().filter_map(|node| Some((node, node.as_str()?)));
-    let mut folders = paths.map(|(node, text)| lexical(&project.dir_of(node).join(text)));
-    let Some(first) = folders.next() else { return lexical(&project.bundle_dir) };
-    folders.fold(first, |root, folder| {
-        root.components().zip(folder.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
-    })
-}
-
-/// The path without `.` and `..`.
-pub(super) fn lexical(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut out, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if out.file_name().is_some() => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-        out
-    })
-}
+use piq_bundle::{Node, Project, Value, clean, local_library, local_package, local_requirements};
 
 /// A path with `/` on every system.
 pub(super) fn slashes(path: &Path) -> String {
@@ -42,13 +17,13 @@ const FIELDS: &[&str] =
 /// file that names it.
 pub(super) fn rebased(project: &Project, spec: &Node) -> Node {
     let from_git = spec.get("git_source").is_some_and(|g| !g.is_null());
-    Rebase { project, root: root(project), from_git }.node(spec)
+    Rebase { project, root: project.sync_root(), from_git }.node(spec)
 }
 
 /// Artifacts with their folders and files from the rendered folder; one without `path` has the bundle's folder.
 pub(super) fn artifacts(project: &Project, artifacts: &Node) -> Node {
-    let rebase = Rebase { project, root: root(project), from_git: false };
-    let bundle = lexical(&project.bundle_dir);
+    let rebase = Rebase { project, root: project.sync_root(), from_git: false };
+    let bundle = clean(&project.bundle_dir);
     let here = bundle.strip_prefix(&rebase.root).map_or_else(|_| "./".to_owned(), |p| format!("./{}", slashes(p)));
     let mut out = artifacts.clone();
     for (_, entry) in out.as_map_mut().into_iter().flatten() {
@@ -157,7 +132,7 @@ impl Rebase<'_> {
         if text.starts_with('/') || text.contains("://") || text.starts_with("dbfs:") || text.contains("${") {
             return node.clone();
         }
-        let path = lexical(&self.project.dir_of(node).join(text));
+        let path = clean(&self.project.dir_of(node).join(text));
         match path.strip_prefix(&self.root) {
             Ok(inside) => Node::string(format!("./{}", slashes(inside)), node.place.clone()),
             // outside of what is uploaded: a deploy says so
