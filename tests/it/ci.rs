@@ -15,6 +15,9 @@ use super::kit::{Project, Workspace, said};
 /// The request token of the runner.
 const RUNNER: &str = "runner-request-token";
 
+/// What is installed: this version and no other.
+const WHEEL: &str = concat!("pipelineiq==", env!("CARGO_PKG_VERSION"));
+
 type Vars = BTreeMap<String, String>;
 
 fn yaml(path: &str) -> Value {
@@ -180,7 +183,7 @@ fn github_plans_a_pull_request_and_deploys_main_as_a_service_principal() {
     assert_eq!(rig.jobs(), [], "a plan changes nothing");
     std::fs::remove_file(rig.checkout.path("plan.md")).expect("removed");
     github_job(&rig, "deploy", PUSH);
-    assert!(rig.calls().contains("pipx install piq"));
+    assert!(rig.calls().contains(&format!("pipx install {WHEEL}\n")), "{}", rig.calls());
     rig.deployed_by_the_service_principal();
 }
 
@@ -202,6 +205,7 @@ fn the_action_plans_and_deploys_in_one_step() {
             rig.bash(step["name"].as_str().expect("a name"), step["run"].as_str().expect("a script"), &env);
         }
     }
+    assert!(rig.calls().contains(WHEEL), "{}", rig.calls());
     let summary = std::fs::read_to_string(rig.bin.path().join("summary.md")).expect("a summary");
     assert!(summary.contains("incremental_pipeline_job"), "{summary}");
     rig.deployed_by_the_service_principal();
@@ -265,6 +269,6 @@ fn gitlab_plans_a_merge_request_and_deploys_main_as_a_service_principal() {
     assert_eq!(rig.jobs(), [], "a plan changes nothing");
     std::fs::remove_file(rig.checkout.path("plan.md")).expect("removed");
     assert_eq!(gitlab(&rig, &[("CI_PIPELINE_SOURCE", "push"), ("CI_COMMIT_BRANCH", "main")]), ["deploy"]);
-    assert!(rig.calls().contains("pip install --quiet piq"));
+    assert!(rig.calls().contains(&format!("pip install --quiet {WHEEL}\n")), "{}", rig.calls());
     rig.deployed_by_the_service_principal();
 }

@@ -20,6 +20,7 @@ mod golden;
 mod init;
 mod kit;
 mod new_enrichment;
+mod packaging;
 mod peer_requests;
 mod pipeline;
 mod pre_commit;

@@ -11,6 +11,6 @@ pub(crate) mod venv;
 mod workspace;
 
 pub(crate) use output::{code, ended_well, good, said, text, whole};
-pub(crate) use process::{Running, first_line, piq, signal};
+pub(crate) use process::{Running, first_line, piq, piq_at, signal};
 pub(crate) use project::Project;
 pub(crate) use workspace::{Workspace, send};

@@ -9,7 +9,12 @@ use serde_json::Value;
 
 /// piq in a folder that is also its home, with nothing of the caller's environment but the search path.
 pub(crate) fn piq(folder: &Path, args: &[impl AsRef<OsStr>]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_piq"));
+    piq_at(Path::new(env!("CARGO_BIN_EXE_piq")), folder, args)
+}
+
+/// The same with another piq.
+pub(crate) fn piq_at(program: &Path, folder: &Path, args: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(program);
     alone(&mut command, folder).args(args);
     command
 }
