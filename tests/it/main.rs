@@ -29,3 +29,4 @@ mod reading;
 mod readme;
 mod schema;
 mod sql_lint;
+mod words;

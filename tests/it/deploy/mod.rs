@@ -24,6 +24,7 @@ mod plans;
 #[cfg(unix)]
 mod python;
 mod releases;
+mod results;
 mod rig;
 #[cfg(unix)]
 mod rollbacks;
