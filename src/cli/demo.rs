@@ -17,6 +17,7 @@ use super::outcome::Tables;
 use super::progress::Lines;
 use super::sample_data::{SampleDataArgs, sample_data};
 use super::session::{Session, WorkspaceOptions, block_on, project};
+use super::tables::prepare_local;
 use super::{AnswersArgs, Context, Failure, hooks, run, signals, status};
 use pipelineiq::insight::run_report::{Outcome, PipelineRun, outcome_text, run_text};
 use pipelineiq::starter;
@@ -99,6 +100,7 @@ async fn demo(
     session: &Arc<Session>,
     signals: &signals::Signals,
 ) -> Result<ExitCode, Failure> {
+    prepare_local(context, session).await?;
     let parameters = BTreeMap::new();
     let tables = Tables::of_job(session, JOB, &parameters)
         .await?

@@ -10,6 +10,7 @@ use piq_diagnostics::FailureContext as _;
 use super::holder::{alive, holder};
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, in_session_of, project};
+use super::tables::prepare_local;
 use super::{Context, Failure, hooks, signals};
 use piq_bundle::Hook;
 use piq_databricks::workspace::Runs as _;
@@ -93,6 +94,7 @@ async fn run(
     signals: &signals::Signals,
 ) -> Result<Report, Failure> {
     super::source::guard(context, &session.project, args.force)?;
+    prepare_local(context, session).await?;
     if args.fail_on_active_runs || session.project.fail_on_active_runs {
         no_active_runs(session).await?;
     }

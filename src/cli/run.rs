@@ -10,6 +10,7 @@ use super::outcome::Tables;
 use super::parameters::ParameterArgs;
 use super::progress::Lines;
 use super::session::{Session, WorkspaceOptions, block_on, project};
+use super::tables::prepare_local;
 use super::{AnswersArgs, Context, Failure, signals, status};
 use pipelineiq::insight::estimate::{LastRun, against};
 use pipelineiq::insight::run_report::{PipelineRun, run_text};
@@ -115,6 +116,7 @@ async fn run(
     if args.cancel {
         return cancel(context, session, &key, job_id).await;
     }
+    prepare_local(context, session).await?;
     let (parameters, task_parameters) = args.parameters.read(session.project.resource(ResourceKind::Job, &key))?;
     let options = &RunOptions {
         parameters,

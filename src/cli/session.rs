@@ -174,6 +174,11 @@ impl Session {
         Ok(Self { project, me, site, settings, workspace, local })
     }
 
+    /// The local workspace, if the target is the one on this machine.
+    pub(super) fn local(&self) -> Option<&Local> {
+        self.local.as_ref()
+    }
+
     /// Where in the project the SQL of a failed cell comes from. A project that does not render has no such place.
     pub(super) fn place_of(&self, error: Option<&str>, trace: Option<&str>) -> Option<Diagnostic> {
         let bundle = render(&self.project, &read_project_content(&self.project).ok()?).ok()?;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Failure;
 use super::session::Session;
+use super::{Context, Failure};
 use pipelineiq::insight::query::Warehouse;
 use pipelineiq::insight::relations::Relations;
 use pipelineiq::pipeline::Registry;
@@ -58,6 +58,16 @@ impl Pipeline {
             schema: Some(&self.schema),
         }
     }
+}
+
+/// Makes the catalog and schema of the pipeline's tables in the local workspace, as an administrator would in a real
+/// one, and says so.
+pub(super) async fn prepare_local(context: &Context, session: &Session) -> Result<(), Failure> {
+    let (Some(local), Some((catalog, schema))) = (session.local(), namespace(&session.project)) else { return Ok(()) };
+    for name in local.control.ensure_schema(&catalog, &schema).await? {
+        context.out.talk(&format!("created `{name}` in the local workspace"));
+    }
+    Ok(())
 }
 
 /// The defaults of the parameters `catalog` and `schema` of the job that runs the pipeline.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use piq_diagnostics::FailureContext as _;
 
+use super::progress::confirm;
 use super::{AnswersArgs, Context, Failure};
-use piq_local::{ServerConfig, engine_for, reset, serve};
+use piq_local::{ServerConfig, engine_for, reset, reset_contents, serve};
 
 /// Runs a workspace on this machine that speaks the REST API of Databricks
 #[derive(Debug, Args)]
@@ -21,8 +22,8 @@ pub(super) struct WorkspaceArgs {
 enum WorkspaceCommand {
     /// Serves the workspace on loopback until it is stopped by SIGTERM or SIGINT; its state survives
     Start(StartArgs),
-    /// Removes the workspace's state: files, jobs, runs
-    Reset(DirArgs),
+    /// Delete the workspace: its files, jobs, runs and tables
+    Reset(ResetArgs),
 }
 
 #[derive(Debug, Args)]
@@ -34,6 +35,15 @@ struct StartArgs {
     dir: DirArgs,
     #[command(flatten)]
     answers: AnswersArgs,
+}
+
+#[derive(Debug, Args)]
+struct ResetArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+    /// Delete without asking
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -62,12 +72,30 @@ pub(super) fn cmd_workspace(context: &Context, args: WorkspaceArgs) -> Result<Ex
             let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
             runtime.block_on(start(context, args))?;
         }
-        WorkspaceCommand::Reset(args) => {
-            reset(&args.dir)?;
-            context.out.talk(&format!("removed the workspace in {}", args.dir.display()));
-        }
+        WorkspaceCommand::Reset(args) => reset_workspace(context, &args)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Deletes a workspace that piq made, when a person agrees.
+fn reset_workspace(context: &Context, args: &ResetArgs) -> Result<(), Failure> {
+    let dir = &args.dir.dir;
+    if !dir.exists() {
+        context.out.talk(&format!("nothing to delete: {} does not exist", dir.display()));
+        return Ok(());
+    }
+    let contents = reset_contents(dir)?;
+    let shown = dir.display();
+    context.out.talk(&format!("delete the workspace in {shown} ({} files, {} bytes)", contents.files, contents.bytes));
+    for foreign in &contents.foreign {
+        context.out.talk(&format!("keep {}: the workspace did not make it", foreign.display()));
+    }
+    if !args.yes && !confirm("Delete the workspace?") {
+        return Err(Failure::refused("nothing was deleted").hint("pass `--yes`, or say yes at a terminal"));
+    }
+    reset(dir)?;
+    context.out.talk(&format!("deleted the workspace in {shown}"));
+    Ok(())
 }
 
 async fn start(context: &Context, args: StartArgs) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ def access(kind, id):
             [p.permission_level.value for p in e.all_permissions if not p.inherited],
         ]
         for e in entries
+        if any(not p.inherited for p in e.all_permissions)
     )
 
 

@@ -46,6 +46,26 @@ impl Control {
         self.answer(self.http.post(format!("{}/piq/load", self.host)).json(&body)).await.map(drop)
     }
 
+    /// Makes a catalog and a schema in it unless they exist; gives the names of what was made.
+    ///
+    /// # Errors
+    /// A server that does not answer, and what it refuses.
+    pub async fn ensure_schema(&self, catalog: &str, schema: &str) -> Result<Vec<String>, ControlError> {
+        let api = format!("{}/api/2.1/unity-catalog", self.host);
+        let mut made = Vec::new();
+        for (kind, name, body) in [
+            ("catalogs", catalog.to_owned(), json!({"name": catalog})),
+            ("schemas", format!("{catalog}.{schema}"), json!({"catalog_name": catalog, "name": schema})),
+        ] {
+            if self.answer(self.http.get(format!("{api}/{kind}/{name}"))).await.is_ok() {
+                continue;
+            }
+            self.answer(self.http.post(format!("{api}/{kind}")).json(&body)).await?;
+            made.push(name);
+        }
+        Ok(made)
+    }
+
     /// Where the answers of AI functions come from, such as `offline stand-in`.
     ///
     /// # Errors

@@ -71,6 +71,8 @@ pub struct RelationInfo {
     pub columns: Vec<ColumnInfo>,
     /// Its comment.
     pub comment: Option<String>,
+    /// Grows when it is replaced.
+    pub version: u64,
 }
 
 /// A table to be made from a file.

@@ -124,6 +124,7 @@ async fn permissions_of_the_bundle_reach_its_jobs_and_its_folder_and_a_person_ma
         .as_array()
         .expect("a list")
         .iter()
+        .filter(|e| e["all_permissions"][0]["inherited"] == false)
         .filter_map(|e| e["all_permissions"][0]["permission_level"].as_str())
         .collect();
     assert_eq!(levels, ["IS_OWNER", "CAN_MANAGE_RUN"]);

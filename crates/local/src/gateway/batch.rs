@@ -63,7 +63,7 @@ impl Gateway {
         options: Options,
         prompts: Vec<String>,
     ) -> Result<Vec<Answer>, EngineError> {
-        let journal = self.journal.as_ref().map_err(Clone::clone)?;
+        let journal = self.journal()?;
         let options = Arc::new(options);
         let count = |count: Count| self.counts.add(function, options.model.as_deref(), run, &count);
         let mut answers: Vec<Answer> = vec![Err("not asked".into()); prompts.len()];

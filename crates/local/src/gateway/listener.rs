@@ -1,14 +1,18 @@
 //! Where the AI functions of the engine reach the gateway: loopback, with a token of its own.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use super::{Gateway, Options};
@@ -25,6 +29,9 @@ pub struct Address {
     pub url: String,
     /// Bearer token.
     pub token: String,
+    /// The same as a socket in a folder of this user alone, on systems that have them: for a process that has no part in
+    /// the machine's network.
+    pub socket: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Address {
@@ -36,12 +43,14 @@ impl std::fmt::Debug for Address {
 #[derive(Debug)]
 pub(super) struct Running {
     pub address: Address,
-    task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
+    // removed with it
+    _folder: Option<TempDir>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -74,23 +83,56 @@ pub(super) async fn start(gateway: Arc<Gateway>) -> Result<Running, EngineError>
     let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.map_err(|e| fault(&e))?;
     let url = format!("http://{}/batch", listener.local_addr().map_err(|e| fault(&e))?);
     let shared = Arc::new(Shared { gateway: Arc::downgrade(&gateway), token: token.clone() });
-    let router = Router::new().route("/batch", post(batch)).layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(shared);
-    let task = tokio::spawn(async move {
+    let router = Router::new()
+        .route("/batch", post(batch))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(Arc::clone(&shared), require))
+        .with_state(shared);
+    let mut tasks = Vec::new();
+    let (socket, folder) = match local_socket(&router, &mut tasks) {
+        Ok(Some((socket, folder))) => (Some(socket), Some(folder)),
+        Ok(None) => (None, None),
+        Err(e) => return Err(fault(&e)),
+    };
+    tasks.push(tokio::spawn(async move {
         // the listener of loopback does not end by itself
         let _ = axum::serve(listener, router).await;
-    });
-    Ok(Running { address: Address { url, token }, task })
+    }));
+    Ok(Running { address: Address { url, token, socket }, tasks, _folder: folder })
+}
+
+/// Serves the gateway on a socket in a folder that only this user can enter.
+#[cfg(unix)]
+fn local_socket(router: &Router, tasks: &mut Vec<JoinHandle<()>>) -> std::io::Result<Option<(PathBuf, TempDir)>> {
+    // the path of a socket is short, a project's may be long
+    let folder = tempfile::Builder::new().prefix("piq-").tempdir()?;
+    let path = folder.path().join("gateway");
+    let listener = tokio::net::UnixListener::bind(&path)?;
+    let router = router.clone();
+    tasks.push(tokio::spawn(async move {
+        let _ = axum::serve(listener, router).await;
+    }));
+    Ok(Some((path, folder)))
+}
+
+#[cfg(not(unix))]
+fn local_socket(_: &Router, _: &mut Vec<JoinHandle<()>>) -> std::io::Result<Option<(PathBuf, TempDir)>> {
+    Ok(None)
+}
+
+/// Checks the token before the body is read.
+async fn require(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let token = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
+    if !token.is_some_and(|token| same(token, &shared.token)) {
+        return (StatusCode::UNAUTHORIZED, "the token is missing or wrong").into_response();
+    }
+    next.run(request).await
 }
 
 async fn batch(
     State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
     Json(batch): Json<Batch>,
 ) -> Result<Json<Answers>, (StatusCode, String)> {
-    let token = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
-    if !token.is_some_and(|token| same(token, &shared.token)) {
-        return Err((StatusCode::UNAUTHORIZED, "no token, or a wrong one".into()));
-    }
     let gateway = shared.gateway.upgrade().ok_or((StatusCode::GONE, "the workspace stops".to_owned()))?;
     let answered = gateway.answer_all(batch.session, &batch.function, batch.options, batch.prompts).await;
     let answers = answered.map_err(|e| (StatusCode::CONFLICT, e.message))?;

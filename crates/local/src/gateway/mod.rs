@@ -15,8 +15,8 @@ mod request;
 mod source;
 
 use std::collections::HashMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::{OnceCell, watch};
 
@@ -37,7 +37,9 @@ use source::Source;
 #[derive(Debug)]
 pub struct Gateway {
     source: Source,
-    journal: Result<Journal, EngineError>,
+    /// Opened when it is first needed: until then another server may have the folder.
+    journal: OnceLock<Result<Journal, EngineError>>,
+    journal_path: PathBuf,
     counts: Counts,
     faults: Faults,
     sessions: Mutex<HashMap<u64, Session>>,
@@ -56,7 +58,8 @@ impl Gateway {
     pub fn new(dir: &Path, source: SourceConfig) -> Arc<Self> {
         Arc::new(Self {
             source: Source::open(source),
-            journal: Journal::open(&dir.join("answers.jsonl")),
+            journal: OnceLock::new(),
+            journal_path: dir.join("answers.jsonl"),
             counts: Counts::default(),
             faults: Faults::default(),
             sessions: Mutex::new(HashMap::new()),
@@ -70,6 +73,10 @@ impl Gateway {
         Ok(running.address.clone())
     }
 
+    fn journal(&self) -> Result<&Journal, EngineError> {
+        self.journal.get_or_init(|| Journal::open(&self.journal_path)).as_ref().map_err(Clone::clone)
+    }
+
     /// A session begins; `run` names its task run.
     pub fn open(&self, session: u64, run: Option<&str>) {
         let opened = Session { run: run.map(str::to_owned), closed: watch::Sender::new(false) };
@@ -78,14 +85,14 @@ impl Gateway {
 
     /// A statement of the session ended well: its answers are where they belong.
     pub fn commit(&self, session: u64) {
-        if let Ok(journal) = &self.journal {
+        if let Ok(journal) = self.journal() {
             journal.commit(session);
         }
     }
 
     /// A statement of the session did not end well: its answers wait for the statement that asks for them again.
     pub fn rollback(&self, session: u64) {
-        if let Ok(journal) = &self.journal {
+        if let Ok(journal) = self.journal() {
             journal.rollback(session);
         }
     }

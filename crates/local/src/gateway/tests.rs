@@ -54,6 +54,22 @@ async fn a_broken_statement_keeps_its_answers_for_the_next_and_a_good_one_does_n
 }
 
 #[tokio::test]
+async fn a_gateway_that_nobody_asks_leaves_the_journal_of_another_server_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let g = gateway(dir.path(), SourceConfig::default());
+    g.open(1, None);
+    ask(&g, 1, &["First."]).await;
+    // a command that loses the race for the folder made its engine already
+    drop(gateway(dir.path(), SourceConfig::default()));
+    ask(&g, 1, &["Second."]).await;
+    drop(g);
+    let g = gateway(dir.path(), SourceConfig::default());
+    g.open(1, None);
+    ask(&g, 1, &["First.", "Second."]).await;
+    assert_eq!(counts(&g), (0, 0, 2), "both answers outlive the killed server");
+}
+
+#[tokio::test]
 async fn faults_hit_the_chosen_calls_and_failures_are_not_kept() {
     let dir = tempfile::tempdir().unwrap();
     let g = gateway(dir.path(), SourceConfig::default());

@@ -70,6 +70,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "MALFORMED_REQUEST", message)
     }
 
+    /// 500 for what this machine cannot do.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", message)
+    }
+
     /// 501 for what the local workspace does not model.
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, "NOT_IMPLEMENTED", message)
@@ -92,6 +97,6 @@ impl IntoResponse for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(e: StoreError) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", e.to_string())
+        Self::internal(e.to_string())
     }
 }

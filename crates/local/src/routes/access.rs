@@ -28,7 +28,7 @@ impl Right {
     fn of(level: &str) -> Option<Self> {
         match level {
             "CAN_VIEW" | "CAN_READ" => Some(Self::View),
-            "CAN_RUN" | "CAN_MANAGE_RUN" => Some(Self::Run),
+            "CAN_RUN" | "CAN_MANAGE_RUN" | "CAN_USE" => Some(Self::Run),
             "CAN_EDIT" => Some(Self::Edit),
             "CAN_MANAGE" | "IS_OWNER" => Some(Self::Manage),
             _ => None,
@@ -121,7 +121,11 @@ pub(super) fn may_job(t: &Tables, who: &Identity, job: &Job, right: Right) -> bo
 
 /// The job with this number, for somebody with a right on it.
 pub(super) fn job(t: &Tables, who: &Identity, job_id: u64, right: Right) -> Result<Job, ApiError> {
-    let found = job::existing(t, job_id)?;
+    // rights are checked before existence: to somebody who is not an administrator a job that is gone is forbidden
+    let found = match job::existing(t, job_id) {
+        Err(_) if !who.is_admin() => return Err(denied(who, right.on_jobs(), &format!("job {job_id}"))),
+        found => found?,
+    };
     match may_job(t, who, &found, right) {
         true => Ok(found),
         false => Err(denied(who, right.on_jobs(), &format!("job {job_id}"))),

@@ -1,18 +1,18 @@
 //! Unity Catalog: catalogs, schemas, volumes and tables, and their grants. What SQL made is shown beside what the API
 //! made; catalogs and schemas made here are there for SQL.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::engine_catalog;
-
+use super::{engine_catalog, volume_files};
 use crate::http::{ApiError, App, Body, Identity, Params, now};
-use crate::store::Transaction;
+use crate::store::{Tables, Transaction};
 
 const KINDS: [&str; 4] = ["catalogs", "schemas", "volumes", "tables"];
 
@@ -189,6 +189,11 @@ async fn delete(
         }
         for (table, key) in below {
             t.remove(table, &key);
+            t.remove("grants", &format!("{table}/{key}"));
+        }
+        t.remove("grants", &format!("{kind}/{name}"));
+        if kind != "tables" {
+            volume_files::remove_all(t, &name);
         }
         if let Some((catalog, schema)) = engine_catalog::namespace(kind, &name) {
             app.engine.drop_namespace(catalog, schema).map_err(|e| ApiError::invalid(e.to_string()))?;
@@ -212,14 +217,41 @@ struct Change {
     remove: Vec<String>,
 }
 
-fn show(grants: &Map<String, Value>) -> Json<Value> {
-    let list: Vec<Value> =
-        grants.iter().map(|(p, privileges)| json!({"principal": p, "privileges": privileges})).collect();
-    Json(json!({"privilege_assignments": list}))
+/// Privileges by principal. Those on a view belong to one version of it: a view that is replaced loses them.
+#[derive(Default, Serialize, Deserialize)]
+struct Given {
+    #[serde(default)]
+    view_version: Option<u64>,
+    #[serde(default)]
+    privileges: BTreeMap<String, Vec<String>>,
 }
 
-async fn grants(State(app): State<Arc<App>>, Path((kind, name)): Path<(String, String)>) -> Json<Value> {
-    show(&app.store.read(|t| t.get("grants", &format!("{kind}/{name}"))).unwrap_or_default())
+fn given(app: &App, t: &Tables, kind: &str, name: &str) -> Result<Given, ApiError> {
+    let listed = known(kind_of(kind))?;
+    let there = t.get::<Value>(listed, name).is_some() && !engine_catalog::gone(app, listed, name);
+    if !there && engine_catalog::object(app, listed, name).is_none() {
+        return Err(missing(listed, name));
+    }
+    let view_version = engine_catalog::view_version(app, listed, name);
+    let kept: Given = t.get("grants", &format!("{listed}/{name}")).unwrap_or_default();
+    Ok(if kept.view_version == view_version { kept } else { Given { view_version, ..Given::default() } })
+}
+
+/// The API names a kind in the singular here, and takes the plural too.
+fn kind_of(kind: &str) -> &str {
+    KINDS.into_iter().find(|k| k.trim_end_matches('s') == kind).unwrap_or(kind)
+}
+
+fn show(given: &Given) -> Json<Value> {
+    let list = given.privileges.iter().map(|(p, privileges)| json!({"principal": p, "privileges": privileges}));
+    Json(json!({"privilege_assignments": list.collect::<Vec<_>>()}))
+}
+
+async fn grants(
+    State(app): State<Arc<App>>,
+    Path((kind, name)): Path<(String, String)>,
+) -> Result<Json<Value>, ApiError> {
+    app.store.read(|t| given(&app, t, &kind, &name)).map(|g| show(&g))
 }
 
 async fn grant(
@@ -227,22 +259,19 @@ async fn grant(
     Path((kind, name)): Path<(String, String)>,
     Body(asked): Body<Grants>,
 ) -> Result<Json<Value>, ApiError> {
-    let key = format!("{kind}/{name}");
     app.store.write(|t| {
-        let mut grants: Map<String, Value> = t.tables().get("grants", &key).unwrap_or_default();
+        let mut given = given(&app, t.tables(), &kind, &name)?;
         for change in asked.changes {
-            let old = grants.remove(&change.principal).unwrap_or(Value::Null);
-            let old = old.as_array().cloned().unwrap_or_default();
-            let mut privileges: Vec<String> = old.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            let mut privileges = given.privileges.remove(&change.principal).unwrap_or_default();
             privileges.retain(|p| !change.remove.contains(p));
             privileges.extend(change.add);
             privileges.sort();
             privileges.dedup();
             if !privileges.is_empty() {
-                grants.insert(change.principal, json!(privileges));
+                given.privileges.insert(change.principal, privileges);
             }
         }
-        t.put("grants", &key, &grants);
-        Ok(show(&grants))
+        t.put("grants", &format!("{}/{name}", kind_of(&kind)), &given);
+        Ok(show(&given))
     })
 }

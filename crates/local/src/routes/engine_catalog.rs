@@ -30,6 +30,15 @@ pub(super) fn object(app: &App, kind: &str, full_name: &str) -> Option<Value> {
     objects(app, kind).into_iter().find(|(name, _)| *name == wanted).map(|(_, object)| object)
 }
 
+/// The version of a view: it grows when the view is replaced.
+pub(super) fn view_version(app: &App, kind: &str, full_name: &str) -> Option<u64> {
+    let wanted = full_name.to_lowercase();
+    let parts: Vec<&str> = wanted.split('.').collect();
+    let ("tables", [catalog, schema, name]) = (kind, parts.as_slice()) else { return None };
+    let relations = app.engine.relations(catalog, schema);
+    relations.iter().find(|r| r.name[2] == *name && r.is_view).map(|r| r.version)
+}
+
 /// Whether an object that the API made was dropped by SQL since.
 pub(super) fn gone(app: &App, kind: &str, full_name: &str) -> bool {
     // an engine without a catalog says nothing of what is there

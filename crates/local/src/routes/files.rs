@@ -16,8 +16,8 @@ use super::access::{self, Right};
 use super::lakeview;
 use crate::http::{ApiError, App, Body, Identity, Params};
 use crate::store::Tables;
-use crate::tree;
 use crate::tree::objects::{Kind, Object};
+use crate::tree::{self, jupyter};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -128,6 +128,7 @@ async fn export(
     }
     let file_type = path.rsplit_once('.').map_or("", |(_, e)| e);
     let file_type = match object.language {
+        Some(_) if format == "JUPYTER" => "ipynb".to_owned(),
         Some(language) if !object.jupyter => match language {
             crate::tree::objects::Language::Python => "py".to_owned(),
             other => format!("{other:?}").to_lowercase(),
@@ -151,6 +152,10 @@ fn content(app: &App, path: &str, object: &Object, format: &str) -> Result<Vec<u
             let mut whole = format!("{}\n", language.header()).into_bytes();
             whole.extend(content);
             Ok(whole)
+        }
+        ("JUPYTER", Some(language), false) => {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            Ok(jupyter::from_source(&String::from_utf8_lossy(&content), language, name))
         }
         _ => Err(ApiError::unsupported(format!("the local workspace does not convert {path} to {format}"))),
     }

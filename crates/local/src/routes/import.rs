@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
@@ -14,8 +15,11 @@ use serde_json::{Value, json};
 
 use super::access::{self, Right};
 use crate::http::{ApiError, App, Body, Identity, Params};
-use crate::tree;
 use crate::tree::objects::{Kind, Language};
+use crate::tree::{self, jupyter};
+
+/// The largest notebook in bytes; files may be larger.
+const LARGEST_NOTEBOOK: usize = 10 * 1024 * 1024;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -179,6 +183,13 @@ fn keep(app: &App, who: &Identity, target: Target, content: &[u8], overwrite: bo
         Some(language) if !target.jupyter => without_header(content, language),
         _ => content,
     };
+    if target.kind == Kind::Notebook && content.len() > LARGEST_NOTEBOOK {
+        let message = format!("File size imported is ({} bytes), exceeded max size (10485760 bytes)", content.len());
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "MAX_NOTEBOOK_SIZE_EXCEEDED", message));
+    }
+    if target.jupyter {
+        jupyter::check(content).map_err(ApiError::invalid)?;
+    }
     let blob = app.store.put_blob(content)?;
     app.store.write(|t| {
         let mut object = tree::blank(0, target.kind);

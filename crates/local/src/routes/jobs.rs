@@ -11,9 +11,11 @@ use serde_json::{Map, Value, json};
 
 use super::access::{self, Right};
 use super::job::{JOBS, Job};
+use super::job_check::check;
+use super::warehouses;
 use crate::http::{ApiError, App, Body, Identity, Params, now, page_offset};
 use crate::runs;
-use crate::store::id_key;
+use crate::store::{Tables, id_key};
 
 /// Tasks in one answer of `get`.
 const TASK_PAGE: usize = 100;
@@ -34,7 +36,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 /// Checks settings and fills in what the real API fills in.
-fn complete(mut settings: Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+fn complete(t: &Tables, mut settings: Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     settings.remove("access_control_list");
     for (field, value) in [
         ("name", json!("Untitled")),
@@ -47,6 +49,7 @@ fn complete(mut settings: Map<String, Value>) -> Result<Map<String, Value>, ApiE
         settings.entry(field).or_insert(value);
     }
     settings.insert("format".into(), json!("MULTI_TASK"));
+    check(&settings, &|id| warehouses::exists(t, id))?;
     let tasks = settings.get("tasks").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut keys = BTreeSet::new();
     for task in &tasks {
@@ -100,8 +103,8 @@ async fn create(
     Extension(who): Extension<Identity>,
     Body(settings): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, ApiError> {
-    let settings = complete(settings)?;
     app.store.write(|t| {
+        let settings = complete(t.tables(), settings)?;
         let job_id = t.next_id();
         let job = Job { job_id, creator_user_name: who.name().to_owned(), created_time: now(), settings };
         t.put(JOBS, &id_key(job_id), &job);
@@ -211,8 +214,8 @@ async fn reset(
     Extension(who): Extension<Identity>,
     Body(asked): Body<Change>,
 ) -> Result<Json<Value>, ApiError> {
-    let settings = complete(asked.new_settings)?;
     app.store.write(|t| {
+        let settings = complete(t.tables(), asked.new_settings)?;
         let mut job = access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
         job.settings = settings;
         t.put(JOBS, &id_key(job.job_id), &job);
@@ -237,7 +240,7 @@ async fn update(
             };
             job.settings.insert(field, merged);
         }
-        job.settings = complete(job.settings)?;
+        job.settings = complete(t.tables(), job.settings)?;
         t.put(JOBS, &id_key(job.job_id), &job);
         Ok(Json(json!({})))
     })

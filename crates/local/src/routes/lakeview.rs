@@ -1,6 +1,7 @@
-//! Dashboards: drafts, publishing, the trash. Schedules and subscriptions are not modelled.
+//! Dashboards: drafts, publishing, the trash.
 
 mod record;
+mod schedules;
 mod serialized;
 
 use std::sync::Arc;
@@ -22,6 +23,9 @@ use record::{Dashboard, Lifecycle, Published};
 /// Dashboards on one page of the list.
 const PAGE: usize = 100;
 
+/// The largest dashboard in bytes.
+const LARGEST: usize = 10 * 1024 * 1024;
+
 /// The first etag; they count up from here.
 const FIRST_ETAG: u64 = 80_611_980;
 
@@ -30,6 +34,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/2.0/lakeview/dashboards", get(list).post(create))
         .route("/api/2.0/lakeview/dashboards/{id}", get(one).patch(update).delete(trash))
         .route("/api/2.0/lakeview/dashboards/{id}/published", get(published).post(publish).delete(unpublish))
+        .merge(schedules::routes())
 }
 
 /// Moves a dashboard whose asset is deleted through the workspace API to the trash.
@@ -68,6 +73,9 @@ struct Draft {
 impl Draft {
     fn blob(&self, app: &App, defaults: &DatasetDefaults) -> Result<Option<String>, ApiError> {
         let Some(text) = &self.serialized_dashboard else { return Ok(None) };
+        if text.len() > LARGEST {
+            return Err(ApiError::invalid("The serialized dashboard is larger than 10 MB."));
+        }
         let (catalog, schema) = (defaults.dataset_catalog.as_deref(), defaults.dataset_schema.as_deref());
         let kept = serialized::rewrite(text, catalog, schema)?;
         Ok(Some(app.store.put_blob(kept.as_bytes())?))
@@ -99,7 +107,7 @@ async fn create(
         Some(blob) => blob,
         None => app.store.put_blob(b"{}\n")?,
     };
-    let id = hex(16).map_err(|e| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", e.to_string()))?;
+    let id = hex(16).map_err(|e| ApiError::internal(e.to_string()))?;
     let at = now();
     let dashboard = Dashboard {
         dashboard_id: id,
@@ -169,7 +177,12 @@ async fn update(
         if let Some(name) = draft.display_name.as_deref() {
             dashboard.display_name = checked_name(name)?;
         }
-        dashboard.warehouse_id = warehouse(draft.warehouse_id);
+        let given = warehouse(draft.warehouse_id);
+        // the etag follows the content: a display name of its own leaves it
+        if blob.as_ref().is_some_and(|b| *b != dashboard.blob) || given != dashboard.warehouse_id {
+            dashboard.etag += 1;
+        }
+        dashboard.warehouse_id = given;
         if let Some(blob) = blob {
             dashboard.blob = blob;
         }

@@ -13,18 +13,23 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn me(Extension(who): Extension<Identity>) -> Json<Value> {
+    Json(show(&who))
+}
+
+/// A user or service principal in the form of SCIM.
+pub(super) fn show(who: &Identity) -> Value {
     let group =
         |name: &str, id: &str| json!({"display": name, "type": "direct", "value": id, "$ref": format!("Groups/{id}")});
     let mut groups = vec![group("users", "4100000010")];
     if who.is_admin() {
         groups.push(group("admins", "4100000011"));
     }
-    Json(match who {
+    match who {
         Identity::User(name) => {
             let words: Vec<String> = name.split('@').next().unwrap_or_default().split('.').map(capital).collect();
             json!({
                 "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-                "id": number(&name),
+                "id": number(name),
                 "userName": name,
                 "displayName": words.join(" "),
                 "name": {"givenName": words.first(), "familyName": words.get(1)},
@@ -42,7 +47,7 @@ async fn me(Extension(who): Extension<Identity>) -> Json<Value> {
             "groups": groups,
             "active": true,
         }),
-    })
+    }
 }
 
 /// The number of a user: always the same for the same name.

@@ -14,6 +14,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/2.1/unity-catalog/current-metastore-assignment", get(assignment))
         .route("/api/2.1/unity-catalog/metastore_summary", get(summary))
+        .route("/api/2.1/unity-catalog/metastores", get(list))
 }
 
 /// The official client reads the workspace's number here as a number, elsewhere as text.
@@ -25,5 +26,11 @@ async fn assignment() -> Json<Value> {
 async fn summary() -> Json<Value> {
     Json(
         json!({"metastore_id": ID, "global_metastore_id": format!("aws:local:{ID}"), "name": "local", "cloud": "aws", "region": "local", "owner": USER}),
+    )
+}
+
+async fn list() -> Json<Value> {
+    Json(
+        json!({"metastores": [{"metastore_id": ID, "name": "local", "cloud": "aws", "region": "local", "owner": USER}]}),
     )
 }

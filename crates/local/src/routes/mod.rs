@@ -8,12 +8,17 @@ mod gateway;
 mod guest;
 mod import;
 mod job;
+mod job_check;
 mod jobs;
 mod lakeview;
 mod load;
+mod lookups;
 mod me;
 mod metastore;
 mod permissions;
+mod principals;
+mod run_more;
+mod run_plan;
 mod run_view;
 mod runs;
 mod serving;
@@ -26,14 +31,14 @@ mod warehouses;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 
-use super::http::{ApiError, App, WORKSPACE_ID, require};
+use super::http::{ApiError, App, Identity, WORKSPACE_ID, require};
 use super::store::Transaction;
 
 /// Every answer names the workspace that it comes from: the official clients read it beside `Me`.
@@ -42,18 +47,25 @@ const ORG_ID: HeaderName = HeaderName::from_static("x-databricks-org-id");
 /// The largest request body: what the real import of workspace files takes.
 const BODY_LIMIT: usize = 500 * 1024 * 1024;
 
+/// The largest body of a request for a token: nobody has shown who they are.
+const TOKEN_BODY_LIMIT: usize = 64 * 1024;
+
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let inside = Router::new();
+    let own = Router::new().merge(guest::routes()).merge(gateway::routes()).merge(load::routes());
     #[cfg(feature = "lab")]
-    let inside = inside.merge(super::lab::routes());
-    let inside = inside
+    let own = own.merge(super::lab::routes());
+    let inside = Router::new()
+        .merge(own.layer(from_fn(admins_only)))
         .merge(me::routes())
+        .merge(principals::routes())
+        .merge(lookups::routes())
         .merge(files::routes())
         .merge(import::routes())
         .merge(volume_files::routes())
         .merge(jobs::routes())
         .merge(runs::routes())
+        .merge(run_more::routes())
         .merge(statements::routes())
         .merge(warehouses::routes())
         .merge(permissions::routes())
@@ -62,15 +74,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(metastore::routes())
         .merge(telemetry::routes())
         .merge(serving::routes())
-        .merge(guest::routes())
-        .merge(gateway::routes())
-        .merge(load::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&app), require));
     let all = Router::new()
-        .merge(tokens::routes())
-        .merge(inside)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .merge(tokens::routes().layer(DefaultBodyLimit::max(TOKEN_BODY_LIMIT)))
+        .merge(inside.layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .layer(from_fn(sign));
     #[cfg(feature = "lab")]
     let all = all.layer(from_fn_with_state(Arc::clone(&app), super::lab::around));
@@ -91,6 +99,15 @@ async fn unknown(method: Method, uri: Uri) -> ApiError {
 fn no_api(method: &Method, uri: &Uri) -> ApiError {
     let message = format!("No API found for '{method} {}': the local workspace does not model it", uri.path());
     ApiError::new(StatusCode::NOT_FOUND, "ENDPOINT_NOT_FOUND", message)
+}
+
+/// The paths below `/piq/` take the administrator's token.
+async fn admins_only(Extension(who): Extension<Identity>, request: Request, next: Next) -> Response {
+    if !who.is_admin() {
+        let message = format!("User {} is not an administrator of the local workspace.", who.name());
+        return ApiError::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message).into_response();
+    }
+    next.run(request).await
 }
 
 async fn sign(request: Request, next: Next) -> Response {

@@ -9,13 +9,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{self, Entry, PERMISSIONS, Right};
-use super::lakeview;
+use super::job_check::principal;
+use super::{lakeview, warehouses};
 use crate::http::{ApiError, App, Body, Identity};
 use crate::store::Tables;
 use crate::tree;
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/api/2.0/permissions/{kind}/{id}", get(read).put(replace).patch(add))
+    let of = || get(read).put(replace).patch(add);
+    Router::new()
+        .route("/api/2.0/permissions/{kind}/{id}", of())
+        .route("/api/2.0/permissions/sql/{kind}/{id}", of())
+        .route("/api/2.0/permissions/{kind}/{id}/permissionLevels", get(levels))
 }
 
 #[derive(Deserialize)]
@@ -24,31 +29,69 @@ struct Asked {
     access_control_list: Vec<Entry>,
 }
 
+/// Levels of each kind of object.
+const LEVELS: [(&str, &[&str]); 6] = [
+    ("jobs", &["CAN_VIEW", "CAN_MANAGE_RUN", "CAN_MANAGE", "IS_OWNER"]),
+    ("dashboards", &["CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"]),
+    ("directories", &["CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"]),
+    ("notebooks", &["CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"]),
+    ("files", &["CAN_READ", "CAN_RUN", "CAN_EDIT", "CAN_MANAGE"]),
+    ("warehouses", &["CAN_VIEW", "CAN_MONITOR", "CAN_USE", "CAN_MANAGE", "IS_OWNER"]),
+];
+
+fn levels_of(kind: &str) -> Result<&'static [&'static str], ApiError> {
+    let known = LEVELS.iter().find(|(known, _)| *known == kind).map(|(_, levels)| *levels);
+    known.ok_or_else(|| ApiError::invalid(format!("'{kind}' is not a supported object type.")))
+}
+
+/// Refuses a list that the API refuses: unknown levels, no principal, the same principal twice.
+fn check(kind: &str, entries: &[Entry]) -> Result<(), ApiError> {
+    let levels = levels_of(kind)?;
+    for (n, entry) in entries.iter().enumerate() {
+        let level = &entry.permission_level;
+        if !levels.contains(&level.as_str()) {
+            let allowed = levels.join(", ");
+            let message = format!("Invalid permission level '{level}' for {kind}: expected one of {allowed}.");
+            return Err(ApiError::invalid(message));
+        }
+        let object = serde_json::to_value(entry).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default();
+        principal(&object, &["user_name", "group_name", "service_principal_name"], "access_control_list")?;
+        if entries[..n].iter().any(|e| e.same_principal(entry)) {
+            let message = "Ambiguous access control list: the same principal is listed more than once.";
+            return Err(ApiError::invalid(message));
+        }
+    }
+    Ok(())
+}
+
 fn show(kind: &str, id: &str, entries: &[Entry]) -> Json<Value> {
-    let list: Vec<Value> = entries
-        .iter()
-        .map(|e| {
-            let mut shown = json!(e);
-            if let Some(fields) = shown.as_object_mut() {
-                fields.remove("permission_level");
-                fields.insert(
-                    "all_permissions".into(),
-                    json!([{"permission_level": e.permission_level, "inherited": false}]),
-                );
-            }
-            shown
-        })
-        .collect();
+    let mut list: Vec<Value> = Vec::new();
+    for entry in entries {
+        let level = json!([{"permission_level": entry.permission_level, "inherited": false}]);
+        let mut shown = json!(entry);
+        if let Some(fields) = shown.as_object_mut() {
+            fields.remove("permission_level");
+            fields.insert("all_permissions".into(), level);
+        }
+        list.push(shown);
+    }
+    if kind == "jobs" {
+        let inherited =
+            json!({"permission_level": "CAN_MANAGE", "inherited": true, "inherited_from_object": ["/jobs/"]});
+        list.push(json!({"group_name": "admins", "all_permissions": [inherited]}));
+    }
     let object_type = match kind {
         "directories" => "directory",
         plural => plural.strip_suffix('s').unwrap_or(plural),
     };
-    Json(json!({"object_id": format!("/{kind}/{id}"), "object_type": object_type, "access_control_list": list}))
+    let object_id = if kind == "warehouses" { format!("/sql/{kind}/{id}") } else { format!("/{kind}/{id}") };
+    Json(json!({"object_id": object_id, "object_type": object_type, "access_control_list": list}))
 }
 
 /// The list of an object: its own, or whoever made it. Seeing it takes the right to change it.
 fn current(t: &Tables, who: &Identity, kind: &str, id: &str) -> Result<Vec<Entry>, ApiError> {
     let mut owner = Entry::owner(kind, who.name(), matches!(who, Identity::ServicePrincipal(_)));
+    let missing = || ApiError::not_found(format!("{kind} '{id}' does not exist."));
     match kind {
         "jobs" => {
             let number = id.parse().map_err(|_| ApiError::invalid(format!("'{id}' is not the number of a job.")))?;
@@ -57,18 +100,24 @@ fn current(t: &Tables, who: &Identity, kind: &str, id: &str) -> Result<Vec<Entry
             owner = Entry::owner(kind, &job.creator_user_name, !job.creator_user_name.contains('@'));
         }
         "directories" | "notebooks" | "files" => {
-            if let Some(path) = tree::path_of(t, id) {
-                access::need(t, who, &path, Right::Manage)?;
+            access::need(t, who, &tree::path_of(t, id).ok_or_else(missing)?, Right::Manage)?;
+        }
+        "dashboards" => access::need(t, who, &lakeview::path_of(t, id).ok_or_else(missing)?, Right::Manage)?,
+        "warehouses" => {
+            if !warehouses::exists(t, id) {
+                return Err(missing());
             }
         }
-        "dashboards" => {
-            if let Some(path) = lakeview::path_of(t, id) {
-                access::need(t, who, &path, Right::Manage)?;
-            }
+        _ => {
+            levels_of(kind)?;
         }
-        _ => {}
     }
     Ok(access::entries(t, kind, id).unwrap_or_else(|| vec![owner]))
+}
+
+async fn levels(Path((kind, _)): Path<(String, String)>) -> Result<Json<Value>, ApiError> {
+    let levels: Vec<Value> = levels_of(&kind)?.iter().map(|level| json!({"permission_level": level})).collect();
+    Ok(Json(json!({"permission_levels": levels})))
 }
 
 async fn read(
@@ -87,6 +136,7 @@ async fn replace(
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, ApiError> {
     let mut entries = asked.access_control_list;
+    check(&kind, &entries)?;
     app.store.write(|t| {
         let before = current(t.tables(), &who, &kind, &id)?;
         let owners = entries.iter().filter(|e| e.owns()).count();
@@ -109,6 +159,7 @@ async fn add(
     Path((kind, id)): Path<(String, String)>,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, ApiError> {
+    check(&kind, &asked.access_control_list)?;
     let entries = app.store.write(|t| {
         let mut entries = current(t.tables(), &who, &kind, &id)?;
         for new in asked.access_control_list {

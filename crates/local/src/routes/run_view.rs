@@ -18,7 +18,7 @@ pub(super) fn show(app: &App, run: &Run) -> Value {
     let mut shown = json!({
         "job_id": run.job_id, "run_id": run.run_id, "number_in_job": run.number_in_job,
         "original_attempt_run_id": run.run_id, "run_name": run.name, "creator_user_name": run.creator,
-        "run_type": "JOB_RUN", "trigger": "ONE_TIME", "format": "MULTI_TASK",
+        "run_type": run_type(run), "trigger": "ONE_TIME", "format": "MULTI_TASK",
         "run_page_url": format!("{}/#job/{}/run/{}", app.host, run.job_id, run.run_id),
         "job_parameters": parameters,
     });
@@ -38,7 +38,7 @@ pub(super) fn show(app: &App, run: &Run) -> Value {
 pub(super) fn show_task(app: &App, run: &Run, task: &TaskRun) -> Value {
     let mut shown = task.definition.clone();
     shown["run_id"] = json!(task.run_id);
-    shown["attempt_number"] = json!(0);
+    shown["attempt_number"] = json!(task.attempt);
     shown["run_page_url"] = json!(format!("{}/#job/{}/run/{}", app.host, run.job_id, task.run_id));
     times(&mut shown, task.start_time, task.end_time);
     state(&mut shown, task.phase, task.outcome, &task.message);
@@ -51,7 +51,7 @@ pub(super) fn output_of(app: &App, run: &Run, task: &TaskRun) -> Value {
     metadata["job_id"] = json!(run.job_id);
     metadata["run_name"] = json!(task.task_key);
     metadata["creator_user_name"] = json!(run.creator);
-    metadata["run_type"] = json!("JOB_RUN");
+    metadata["run_type"] = json!(run_type(run));
     let mut shown = json!({"metadata": metadata});
     if task.outcome == Some(Outcome::Success) {
         shown["notebook_output"] = json!({});
@@ -63,6 +63,10 @@ pub(super) fn output_of(app: &App, run: &Run, task: &TaskRun) -> Value {
         shown["error_trace"] = json!(trace);
     }
     shown
+}
+
+fn run_type(run: &Run) -> &'static str {
+    if run.submitted { "SUBMIT_RUN" } else { "JOB_RUN" }
 }
 
 fn times(shown: &mut Value, start: u64, end: u64) {

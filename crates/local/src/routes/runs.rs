@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Right};
-use super::job::Job;
+use super::run_plan::{Wishes, planned};
 use super::run_view::{output_of, show, show_task};
-use crate::http::{ApiError, App, Body, Identity, Params, now, page_offset};
+use crate::http::{ApiError, App, Body, Identity, Params, page_offset};
 use crate::runs::{self, Phase, RUNS, Run, TaskRun};
 use crate::store::{Tables, id_key};
 
@@ -49,9 +49,18 @@ struct RunNow {
     others: Map<String, Value>,
 }
 
-/// Parameters of tasks that the local workspace runs none of: they are kept to be read.
-const KEPT: [&str; 6] =
-    ["python_params", "python_named_params", "jar_params", "spark_submit_params", "sql_params", "dbt_commands"];
+impl RunNow {
+    fn wishes(&self) -> Wishes {
+        let mut overrides = self.notebook_params.clone();
+        overrides.extend(self.job_parameters.clone());
+        Wishes {
+            overrides,
+            idempotency_token: self.idempotency_token.clone(),
+            only: self.only.clone(),
+            others: self.others.clone(),
+        }
+    }
+}
 
 async fn run_now(
     State(app): State<Arc<App>>,
@@ -66,12 +75,7 @@ async fn run_now(
         {
             return Ok((earlier.clone(), false));
         }
-        let mut run = plan(&job, &asked, who.name())?;
-        run.run_id = t.next_id();
-        run.number_in_job = run.run_id;
-        for task in &mut run.tasks {
-            task.run_id = t.next_id();
-        }
+        let mut run = planned(t, &job, &asked.wishes(), who.name())?;
         if all.iter().filter(|r| r.phase.active()).count() >= run.max_concurrent_runs {
             if job.settings.get("queue").is_some_and(|q| q["enabled"] == false) {
                 let message = format!("Job {} reached its limit of concurrent runs.", job.job_id);
@@ -89,71 +93,8 @@ async fn run_now(
     Ok(Json(json!({"run_id": run.run_id, "number_in_job": run.number_in_job})))
 }
 
-/// A run of the job, without its numbers.
-fn plan(job: &Job, asked: &RunNow, creator: &str) -> Result<Run, ApiError> {
-    let mut parameters = BTreeMap::new();
-    for parameter in job.settings.get("parameters").and_then(Value::as_array).into_iter().flatten() {
-        let default = &parameter["default"];
-        let default = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
-        parameters.insert(parameter["name"].as_str().unwrap_or_default().to_owned(), default);
-    }
-    let mut overrides = asked.notebook_params.clone();
-    overrides.extend(asked.job_parameters.clone());
-    parameters.extend(overrides.clone());
-    if let Some(unknown) = asked.only.iter().find(|key| !job.tasks().iter().any(|t| t["task_key"] == key.as_str())) {
-        return Err(ApiError::invalid(format!("Job {} has no task '{unknown}'.", job.job_id)));
-    }
-    let wanted = |task: &&Value| asked.only.is_empty() || asked.only.iter().any(|key| task["task_key"] == key.as_str());
-    let tasks: Vec<TaskRun> = job
-        .tasks()
-        .iter()
-        .filter(wanted)
-        .map(|task| TaskRun {
-            run_id: 0,
-            task_key: task["task_key"].as_str().unwrap_or_default().to_owned(),
-            definition: task.clone(),
-            phase: Phase::Blocked,
-            outcome: None,
-            message: String::new(),
-            start_time: 0,
-            end_time: 0,
-            error: None,
-            error_trace: None,
-        })
-        .collect();
-    if tasks.is_empty() {
-        return Err(ApiError::invalid(format!("Job {} has no tasks.", job.job_id)));
-    }
-    let number = |field: &str| job.settings.get(field).and_then(Value::as_u64);
-    Ok(Run {
-        run_id: 0,
-        job_id: job.job_id,
-        name: job.name().to_owned(),
-        number_in_job: 0,
-        creator: creator.to_owned(),
-        run_as: job.run_as().as_str().map(str::to_owned),
-        parameters,
-        overrides,
-        task_overrides: asked
-            .others
-            .iter()
-            .filter(|(k, _)| KEPT.contains(&k.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect(),
-        max_concurrent_runs: number("max_concurrent_runs").and_then(|n| usize::try_from(n).ok()).unwrap_or(1),
-        timeout_seconds: number("timeout_seconds").unwrap_or(0),
-        idempotency_token: asked.idempotency_token.clone().filter(|t| !t.is_empty()),
-        phase: Phase::Pending,
-        outcome: None,
-        message: String::new(),
-        start_time: now(),
-        end_time: 0,
-        tasks,
-    })
-}
-
 /// A run by its own number or that of one of its tasks.
-fn find(app: &App, who: &Identity, run_id: u64, right: Right) -> Result<(Run, Option<TaskRun>), ApiError> {
+pub(super) fn find(app: &App, who: &Identity, run_id: u64, right: Right) -> Result<(Run, Option<TaskRun>), ApiError> {
     app.store.read(|t| {
         let (run, task) = numbered(t, run_id)?;
         access::run(t, who, &run, right)?;
@@ -176,6 +117,8 @@ fn numbered(t: &Tables, run_id: u64) -> Result<(Run, Option<TaskRun>), ApiError>
 struct Get {
     run_id: u64,
     page_token: Option<String>,
+    #[serde(default)]
+    include_history: bool,
 }
 
 async fn one(
@@ -193,6 +136,11 @@ async fn one(
         run.tasks.iter().skip(offset).take(TASK_PAGE).map(|task| show_task(&app, &run, task)).collect();
     let next = offset + page.len();
     shown["tasks"] = json!(page);
+    if asked.include_history && !run.repairs.is_empty() {
+        let repairs = run.repairs.iter().map(|id| json!({"type": "REPAIR", "id": id}));
+        let history = std::iter::once(json!({"type": "ORIGINAL"})).chain(repairs);
+        shown["repair_history"] = history.collect();
+    }
     if next < run.tasks.len() {
         shown["next_page_token"] = json!(next.to_string());
     }
@@ -261,7 +209,8 @@ async fn output(
     Params(asked): Params<ByRun>,
 ) -> Result<Json<Value>, ApiError> {
     let (run, task) = find(&app, &who, asked.run_id, Right::View)?;
-    match (task, run.tasks.as_slice()) {
+    let tasks: Vec<&TaskRun> = run.latest().collect();
+    match (task, tasks.as_slice()) {
         (Some(task), _) => Ok(Json(output_of(&app, &run, &task))),
         (None, [only]) => Ok(Json(output_of(&app, &run, only))),
         (None, _) => Err(ApiError::invalid(

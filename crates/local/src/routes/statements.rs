@@ -18,6 +18,9 @@ use crate::engine::{Parameter, Statement, Table};
 use crate::http::{ApiError, App, Body, Outcome};
 use crate::secret::hex;
 
+/// The longest statement in bytes.
+const LONGEST: usize = 16 * 1024 * 1024;
+
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/2.0/sql/statements", post(execute))
@@ -51,7 +54,10 @@ struct AskedParameter {
 }
 
 async fn execute(State(app): State<Arc<App>>, Body(asked): Body<Asked>) -> Result<Json<Value>, ApiError> {
-    if !warehouses::exists(&app, &asked.warehouse_id) {
+    if asked.statement.len() > LONGEST {
+        return Err(ApiError::invalid("The statement is longer than 16 MiB."));
+    }
+    if !warehouses::wake(&app, &asked.warehouse_id)? {
         return Err(ApiError::not_found(format!("SQL warehouse {} does not exist.", asked.warehouse_id)));
     }
     for (field, value, only) in [("format", &asked.format, "JSON_ARRAY"), ("disposition", &asked.disposition, "INLINE")]
@@ -105,8 +111,7 @@ fn wait_timeout(text: &str) -> Result<Duration, ApiError> {
 }
 
 fn statement_id() -> Result<String, ApiError> {
-    let id = hex(16)
-        .map_err(|e| ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", e.to_string()))?;
+    let id = hex(16).map_err(|e| ApiError::internal(e.to_string()))?;
     Ok(format!("{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]))
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, LAST_MODIFIED};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
@@ -12,15 +14,19 @@ use serde_json::{Value, json};
 
 use super::engine_catalog;
 use crate::http::{ApiError, App, Params, now};
+use crate::store::{Tables, Transaction};
 
 /// Files by path, and folders that were made by themselves, which have no content.
-const TABLE: &str = "volume_files";
+const VOLUME_FILES: &str = "volume_files";
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/api/2.0/fs/files/{*path}", put(upload).get(download).delete(delete))
-        .route("/api/2.0/fs/directories/{*path}", get(list).put(mkdir).delete(remove_dir))
+        .route("/api/2.0/fs/files/{*path}", put(upload).get(download).head(file_status).delete(delete))
+        .route("/api/2.0/fs/directories/{*path}", get(list).head(directory_status).put(mkdir).delete(remove_dir))
 }
+
+/// Parts of the path of a volume: the empty one before the first slash, `Volumes`, catalog, schema, volume.
+const VOLUME_PARTS: usize = 5;
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
@@ -47,6 +53,15 @@ fn inside(app: &App, path: &str) -> Result<String, ApiError> {
     Err(ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("Volume '{name}' does not exist.")))
 }
 
+/// Removes what is in volumes: in one, or in all of a schema or a catalog.
+pub(super) fn remove_all(t: &mut Transaction<'_>, full_name: &str) {
+    let prefix = format!("/Volumes/{}/", full_name.replace('.', "/"));
+    let below: Vec<String> = t.tables().prefixed::<Entry>(VOLUME_FILES, &prefix).map(|(k, _)| k.to_owned()).collect();
+    for path in below {
+        t.remove(VOLUME_FILES, &path);
+    }
+}
+
 fn missing(path: &str) -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", format!("{path} does not exist."))
 }
@@ -66,28 +81,78 @@ async fn upload(
     let path = inside(&app, &path)?;
     let blob = app.store.put_blob(&content)?;
     app.store.write(|t| {
-        if !asked.overwrite && t.tables().get::<Entry>(TABLE, &path).is_some() {
-            return Err(ApiError::new(StatusCode::CONFLICT, "ALREADY_EXISTS", format!("{path} is there already.")));
+        let taken = |what: &str| ApiError::new(StatusCode::CONFLICT, "ALREADY_EXISTS", what);
+        if is_directory(t.tables(), &path) {
+            return Err(taken(&format!("{path} is a directory.")));
         }
-        t.put(TABLE, &path, &Entry { blob: Some(blob), size: content.len(), modified_at: now() });
+        if let Some(file) = file_above(t.tables(), &path) {
+            return Err(taken(&format!("{file} is a file.")));
+        }
+        if !asked.overwrite && t.tables().get::<Entry>(VOLUME_FILES, &path).is_some() {
+            return Err(taken(&format!("{path} already exists.")));
+        }
+        t.put(VOLUME_FILES, &path, &Entry { blob: Some(blob), size: content.len(), modified_at: now() });
         Ok(StatusCode::NO_CONTENT)
     })
 }
 
 async fn download(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Vec<u8>, ApiError> {
     let path = inside(&app, &path)?;
-    let entry = app.store.read(|t| t.get::<Entry>(TABLE, &path));
+    let entry = app.store.read(|t| t.get::<Entry>(VOLUME_FILES, &path));
     let blob = entry.and_then(|e| e.blob).ok_or_else(|| missing(&path))?;
     Ok(app.store.blob(&blob)?)
+}
+
+async fn file_status(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Response, ApiError> {
+    let path = inside(&app, &path)?;
+    let entry = app.store.read(|t| t.get::<Entry>(VOLUME_FILES, &path)).filter(|e| e.blob.is_some());
+    let entry = entry.ok_or_else(|| missing(&path))?;
+    let headers = [(CONTENT_LENGTH, entry.size.to_string()), (LAST_MODIFIED, http_date(entry.modified_at))];
+    Ok((headers, Body::empty()).into_response())
+}
+
+async fn directory_status(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
+    let path = inside(&app, &path)?;
+    let there = app.store.read(|t| is_directory(t, &path));
+    if there { Ok(StatusCode::OK) } else { Err(missing(&path)) }
+}
+
+/// A time as HTTP writes it.
+fn http_date(milliseconds: u64) -> String {
+    let signed = i64::try_from(milliseconds).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_millisecond(signed).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// The volume itself, a folder that was made, or one that holds files.
+fn is_directory(t: &Tables, path: &str) -> bool {
+    path.split('/').count() <= VOLUME_PARTS
+        || t.get::<Entry>(VOLUME_FILES, path).is_some_and(|e| e.blob.is_none())
+        || t.prefixed::<Entry>(VOLUME_FILES, &format!("{path}/")).next().is_some()
+}
+
+/// A file where the path needs a folder.
+fn file_above<'p>(t: &Tables, path: &'p str) -> Option<&'p str> {
+    let mut at = path;
+    while let Some((above, _)) = at.rsplit_once('/') {
+        at = above;
+        if at.split('/').count() <= VOLUME_PARTS {
+            return None;
+        }
+        if t.get::<Entry>(VOLUME_FILES, at).is_some_and(|e| e.blob.is_some()) {
+            return Some(at);
+        }
+    }
+    None
 }
 
 async fn delete(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     let path = inside(&app, &path)?;
     app.store.write(|t| {
-        if t.tables().get::<Entry>(TABLE, &path).is_none_or(|e| e.blob.is_none()) {
+        if t.tables().get::<Entry>(VOLUME_FILES, &path).is_none_or(|e| e.blob.is_none()) {
             return Err(missing(&path));
         }
-        t.remove(TABLE, &path);
+        t.remove(VOLUME_FILES, &path);
         Ok(StatusCode::NO_CONTENT)
     })
 }
@@ -95,8 +160,12 @@ async fn delete(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result
 async fn mkdir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     let path = inside(&app, &path)?;
     app.store.write(|t| {
-        if t.tables().get::<Entry>(TABLE, &path).is_none() {
-            t.put(TABLE, &path, &Entry { blob: None, size: 0, modified_at: now() });
+        let file = t.tables().get::<Entry>(VOLUME_FILES, &path).is_some_and(|e| e.blob.is_some());
+        if let Some(file) = file_above(t.tables(), &path).or(file.then_some(path.as_str())) {
+            return Err(ApiError::new(StatusCode::CONFLICT, "ALREADY_EXISTS", format!("{file} is a file.")));
+        }
+        if t.tables().get::<Entry>(VOLUME_FILES, &path).is_none() {
+            t.put(VOLUME_FILES, &path, &Entry { blob: None, size: 0, modified_at: now() });
         }
         Ok(StatusCode::NO_CONTENT)
     })
@@ -105,13 +174,13 @@ async fn mkdir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<
 async fn remove_dir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     let path = inside(&app, &path)?;
     app.store.write(|t| {
-        if t.tables().prefixed::<Entry>(TABLE, &format!("{path}/")).next().is_some() {
+        if t.tables().prefixed::<Entry>(VOLUME_FILES, &format!("{path}/")).next().is_some() {
             return Err(ApiError::invalid(format!("{path} is not empty.")));
         }
-        if t.tables().get::<Entry>(TABLE, &path).is_none_or(|e| e.blob.is_some()) {
+        if t.tables().get::<Entry>(VOLUME_FILES, &path).is_none_or(|e| e.blob.is_some()) {
             return Err(missing(&path));
         }
-        t.remove(TABLE, &path);
+        t.remove(VOLUME_FILES, &path);
         Ok(StatusCode::NO_CONTENT)
     })
 }
@@ -121,7 +190,7 @@ async fn list(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<J
     let below = format!("{path}/");
     let (there, mut contents) = app.store.read(|t| {
         let mut contents: Vec<Value> = Vec::new();
-        for (full, entry) in t.prefixed::<Entry>(TABLE, &below) {
+        for (full, entry) in t.prefixed::<Entry>(VOLUME_FILES, &below) {
             let rest = &full[below.len()..];
             let (name, folder) = match rest.split_once('/') {
                 Some((folder, _)) => (folder, true),
@@ -137,10 +206,9 @@ async fn list(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<J
                 contents.push(shown);
             }
         }
-        (t.get::<Entry>(TABLE, &path).is_some(), contents)
+        (is_directory(t, &path), contents)
     });
-    // the volume itself is a folder without an entry
-    if contents.is_empty() && !there && path.split('/').count() > 5 {
+    if !there {
         return Err(missing(&path));
     }
     contents.sort_by_key(|c| c["path"].to_string());

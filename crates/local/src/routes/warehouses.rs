@@ -7,11 +7,15 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde_json::{Map, Value, json};
 
+use super::access::PERMISSIONS;
 use crate::http::{ApiError, App, Body, Identity, USER};
 use crate::secret::hex;
-use crate::store::Transaction;
+use crate::store::{StoreError, Tables, Transaction};
 
 const WAREHOUSES: &str = "warehouses";
+
+/// The mark of a warehouse that somebody stopped; never shown.
+const STOPPED: &str = "piq_stopped";
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -19,7 +23,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/2.0/sql/warehouses/{id}", get(one).delete(delete))
         .route("/api/2.0/sql/warehouses/{id}/edit", post(edit))
         .route("/api/2.0/sql/warehouses/{id}/start", post(start))
-        .route("/api/2.0/sql/warehouses/{id}/stop", post(start))
+        .route("/api/2.0/sql/warehouses/{id}/stop", post(stop))
 }
 
 /// The warehouse that is always there.
@@ -32,31 +36,57 @@ pub(super) fn prepare(t: &mut Transaction<'_>, id: &str) {
 }
 
 /// Whether there is such a warehouse.
-pub(super) fn exists(app: &App, id: &str) -> bool {
-    app.store.read(|t| t.get::<Value>(WAREHOUSES, id).is_some())
+pub(super) fn exists(t: &Tables, id: &str) -> bool {
+    t.get::<Value>(WAREHOUSES, id).is_some()
 }
 
-fn show(app: &App, id: &str, settings: &Value) -> Value {
+/// Starts a warehouse that was stopped, as a statement does; false if the workspace has none of this id.
+pub(super) fn wake(app: &App, id: &str) -> Result<bool, StoreError> {
+    let stopped = app.store.read(|t| t.get::<Map<String, Value>>(WAREHOUSES, id).map(|w| w.contains_key(STOPPED)));
+    match stopped {
+        Some(true) => app.store.write(|t| set_stopped(t, id, false)).map(|()| true),
+        found => Ok(found.is_some()),
+    }
+}
+
+fn set_stopped(t: &mut Transaction<'_>, id: &str, stopped: bool) -> Result<(), StoreError> {
+    if let Some(mut settings) = t.tables().get::<Map<String, Value>>(WAREHOUSES, id) {
+        match stopped {
+            true => settings.insert(STOPPED.into(), json!(true)),
+            false => settings.remove(STOPPED),
+        };
+        t.put(WAREHOUSES, id, &settings);
+    }
+    Ok(())
+}
+
+fn show(app: &App, id: &str, settings: &Map<String, Value>) -> Value {
     let mut shown = settings.clone();
-    shown["id"] = json!(id);
-    shown["state"] = json!("RUNNING");
-    shown["num_clusters"] = json!(1);
-    shown["jdbc_url"] = json!("");
+    let stopped = shown.remove(STOPPED).is_some();
     let host = app.host.trim_start_matches("http://");
     let hostname = host.split(':').next().unwrap_or(host);
-    shown["odbc_params"] =
-        json!({"hostname": hostname, "path": format!("/sql/1.0/warehouses/{id}"), "protocol": "http"});
-    shown
+    let (state, clusters) = if stopped { ("STOPPED", 0) } else { ("RUNNING", 1) };
+    for (field, value) in [
+        ("id", json!(id)),
+        ("state", json!(state)),
+        ("num_clusters", json!(clusters)),
+        ("jdbc_url", json!("")),
+        ("odbc_params", json!({"hostname": hostname, "path": format!("/sql/1.0/warehouses/{id}"), "protocol": "http"})),
+    ] {
+        shown.insert(field.into(), value);
+    }
+    Value::Object(shown)
 }
 
 async fn list(State(app): State<Arc<App>>) -> Json<Value> {
-    let all: Vec<Value> =
-        app.store.read(|t| t.all::<Value>(WAREHOUSES).map(|(id, settings)| show(&app, id, &settings)).collect());
+    let all: Vec<Value> = app
+        .store
+        .read(|t| t.all::<Map<String, Value>>(WAREHOUSES).map(|(id, settings)| show(&app, id, &settings)).collect());
     Json(json!({"warehouses": all}))
 }
 
 async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let settings = app.store.read(|t| t.get::<Value>(WAREHOUSES, &id)).ok_or_else(|| missing(&id))?;
+    let settings = app.store.read(|t| t.get::<Map<String, Value>>(WAREHOUSES, &id)).ok_or_else(|| missing(&id))?;
     Ok(Json(show(&app, &id, &settings)))
 }
 
@@ -69,8 +99,7 @@ async fn create(
     if name.is_empty() {
         return Err(ApiError::invalid("The parameter `name` is required."));
     }
-    let id = hex(8)
-        .map_err(|e| ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", e.to_string()))?;
+    let id = hex(8).map_err(|e| ApiError::internal(e.to_string()))?;
     settings.insert("creator_name".into(), json!(who.name()));
     app.store.write(|t| {
         if t.tables().all::<Value>(WAREHOUSES).any(|(_, w)| w["name"] == name.as_str()) {
@@ -97,11 +126,24 @@ async fn edit(
 }
 
 async fn start(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    if exists(&app, &id) { Ok(Json(json!({}))) } else { Err(missing(&id)) }
+    if wake(&app, &id)? { Ok(Json(json!({}))) } else { Err(missing(&id)) }
+}
+
+async fn stop(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
+    app.store.write(|t| {
+        if !exists(t.tables(), &id) {
+            return Err(missing(&id));
+        }
+        set_stopped(t, &id, true)?;
+        Ok(Json(json!({})))
+    })
 }
 
 async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    app.store.write(|t| if t.remove(WAREHOUSES, &id) { Ok(()) } else { Err(missing(&id)) })?;
+    app.store.write(|t| {
+        t.remove(PERMISSIONS, &format!("warehouses/{id}"));
+        if t.remove(WAREHOUSES, &id) { Ok(()) } else { Err(missing(&id)) }
+    })?;
     Ok(Json(json!({})))
 }
 

@@ -2,7 +2,7 @@
 
 use super::model::{RUNS, Run, TaskRun};
 use crate::http::App;
-use crate::store::{StoreError, id_key};
+use crate::store::{StoreError, Transaction, id_key};
 
 pub(super) fn update(app: &App, run_id: u64, f: impl FnOnce(&mut Run)) -> Result<(), StoreError> {
     app.store.write(|t| {
@@ -25,4 +25,20 @@ pub(super) fn update_task(
             f(task);
         }
     })
+}
+
+/// Changes a task run and adds the attempt that follows it, if any.
+pub(super) fn change_task(
+    t: &mut Transaction<'_>,
+    run_id: u64,
+    task_run_id: u64,
+    f: impl FnOnce(&mut TaskRun) -> Option<TaskRun>,
+) {
+    let Some(mut run) = t.tables().get::<Run>(RUNS, &id_key(run_id)) else { return };
+    if let Some(task) = run.tasks.iter_mut().find(|t| t.run_id == task_run_id) {
+        if let Some(next) = f(task) {
+            run.add_attempt(next);
+        }
+        t.put(RUNS, &id_key(run_id), &run);
+    }
 }

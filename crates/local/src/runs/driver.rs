@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::changes::{update, update_task};
+use super::changes::{change_task, update};
 use super::model::{Outcome, Phase, RUNS, Run, TaskRun};
 use super::task::{self, Failure};
 use crate::http::{App, now};
-use crate::store::id_key;
+use crate::store::{StoreError, id_key};
 
 /// Drives a run to its end.
 pub(super) async fn drive(app: &Arc<App>, run_id: u64, mut canceled: watch::Receiver<bool>) {
@@ -55,13 +55,12 @@ async fn sleep(seconds: u64) {
 /// The run's outcome: that of its leaves.
 fn conclude(run: &Run) -> (Outcome, String) {
     let is_leaf = |t: &TaskRun| !run.tasks.iter().any(|other| other.depends_on().contains(&t.task_key.as_str()));
-    let bad = |t: &&TaskRun| !matches!(t.outcome, Some(Outcome::Success | Outcome::Excluded));
-    if !run.tasks.iter().filter(|t| is_leaf(t)).any(|t| bad(&t)) {
+    let bad = |t: &TaskRun| !matches!(t.outcome, Some(Outcome::Success | Outcome::Excluded));
+    if !run.latest().any(|t| is_leaf(t) && bad(t)) {
         return (Outcome::Success, String::new());
     }
     let failed: Vec<&str> = run
-        .tasks
-        .iter()
+        .latest()
         .filter(|t| matches!(t.outcome, Some(Outcome::Failed | Outcome::Timedout)))
         .map(|t| t.task_key.as_str())
         .collect();
@@ -93,7 +92,7 @@ fn ready(app: &App, run_id: u64) -> Vec<u64> {
                 let above: Vec<Option<Outcome>> = task
                     .depends_on()
                     .iter()
-                    .filter_map(|key| seen.iter().find(|t| t.task_key == *key))
+                    .filter_map(|key| seen.iter().rev().find(|t| t.task_key == *key))
                     .map(|t| t.outcome)
                     .collect();
                 if above.iter().any(Option::is_none) {
@@ -142,17 +141,36 @@ fn allowed(run_if: &str, above: &[Option<Outcome>]) -> Result<(), (Outcome, &'st
 async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::Receiver<Option<Outcome>>) {
     let Some(run) = app.store.read(|t| t.get::<Run>(RUNS, &id_key(run_id))) else { return };
     let Some(task) = run.tasks.iter().find(|t| t.run_id == task_run_id) else { return };
+    if task.attempt > 0 {
+        let pause = Duration::from_millis(task.definition["min_retry_interval_millis"].as_u64().unwrap_or(0));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopped.wait_for(Option::is_some) => {}
+        }
+    }
     let result = attempt(&app, &run, task, &mut stopped).await;
     let at = now();
     // see `drive` for a store that cannot be written
-    let _ = update_task(&app, run_id, task_run_id, |task| match result {
-        Ok(()) => task.end(Outcome::Success, "", at),
-        Err(End::Stopped(outcome, message)) => task.end(outcome, &message, at),
-        Err(End::Failed(failure)) => {
-            task.end(Outcome::Failed, &failure.error, at);
-            task.error = Some(failure.error);
-            task.error_trace = failure.trace;
-        }
+    let _ = app.store.write(|t| {
+        let next = t.next_id();
+        change_task(t, run_id, task_run_id, |task| {
+            match result {
+                Ok(()) => task.end(Outcome::Success, "", at),
+                Err(End::Stopped(outcome, message)) => {
+                    task.end(outcome, &message, at);
+                    let again = outcome == Outcome::Timedout && task.definition["retry_on_timeout"] == true;
+                    return (again && task.may_retry()).then(|| task.again(next));
+                }
+                Err(End::Failed(failure)) => {
+                    task.end(Outcome::Failed, &failure.error, at);
+                    task.error = Some(failure.error);
+                    task.error_trace = failure.trace;
+                    return task.may_retry().then(|| task.again(next));
+                }
+            }
+            None
+        });
+        Ok::<_, StoreError>(())
     });
 }
 

@@ -62,6 +62,12 @@ pub(crate) struct Run {
     pub name: String,
     /// Number of the run within the job.
     pub number_in_job: u64,
+    /// Whether it was submitted without a job of its own.
+    #[serde(default)]
+    pub submitted: bool,
+    /// Its repairs, oldest first.
+    #[serde(default)]
+    pub repairs: Vec<u64>,
     /// Who started it.
     pub creator: String,
     /// Whose rights it has.
@@ -104,6 +110,9 @@ pub(crate) struct TaskRun {
     pub run_id: u64,
     /// The task's key.
     pub task_key: String,
+    /// Attempts of the same task before this one. The attempts of a task follow each other in the run.
+    #[serde(default)]
+    pub attempt: u64,
     /// The task as the job had it.
     pub definition: Value,
     /// Where it is in its life.
@@ -125,6 +134,36 @@ pub(crate) struct TaskRun {
 }
 
 impl TaskRun {
+    /// A task that has not started.
+    pub(crate) fn new(run_id: u64, definition: Value) -> Self {
+        Self {
+            run_id,
+            task_key: definition["task_key"].as_str().unwrap_or_default().to_owned(),
+            attempt: 0,
+            definition,
+            phase: Phase::Blocked,
+            outcome: None,
+            message: String::new(),
+            start_time: 0,
+            end_time: 0,
+            error: None,
+            error_trace: None,
+        }
+    }
+
+    /// The next attempt of the same task.
+    pub(crate) fn again(&self, run_id: u64) -> Self {
+        Self { attempt: self.attempt + 1, ..Self::new(run_id, self.definition.clone()) }
+    }
+
+    /// Whether a failed attempt is followed by another one.
+    pub(crate) fn may_retry(&self) -> bool {
+        match self.definition["max_retries"].as_i64().unwrap_or(0) {
+            -1 => true,
+            most => i64::try_from(self.attempt).is_ok_and(|attempt| attempt < most),
+        }
+    }
+
     /// Keys of the tasks that it depends on.
     pub(crate) fn depends_on(&self) -> Vec<&str> {
         let list = self.definition["depends_on"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -144,6 +183,18 @@ impl TaskRun {
 }
 
 impl Run {
+    /// The last attempt of each task.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = &TaskRun> {
+        let is_last = |at: usize| self.tasks.get(at + 1).is_none_or(|next| next.task_key != self.tasks[at].task_key);
+        self.tasks.iter().enumerate().filter(move |(at, _)| is_last(*at)).map(|(_, task)| task)
+    }
+
+    /// Adds an attempt after the others of its task.
+    pub(crate) fn add_attempt(&mut self, attempt: TaskRun) {
+        let after = self.tasks.iter().rposition(|t| t.task_key == attempt.task_key);
+        self.tasks.insert(after.map_or(self.tasks.len(), |at| at + 1), attempt);
+    }
+
     /// Ends the run and those of its tasks that are not over.
     pub(crate) fn end_all(&mut self, outcome: Outcome, message: &str, at: u64) {
         for task in self.tasks.iter_mut().filter(|t| t.phase != Phase::Terminated) {

@@ -204,6 +204,7 @@ impl SailEngine {
                 is_view: matches!(r.kind, RelationKind::View(_)),
                 columns: r.columns,
                 comment: r.comment,
+                version: r.version,
             })
             .collect()
     }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -17,13 +18,17 @@ use crate::engine::{Engine, EngineError, Load, RelationInfo, SessionId, Statemen
 use crate::gateway::Gateway;
 use piq_diagnostics::env::Env;
 
+/// How long a statement may run.
+const LONGEST_STATEMENT: Duration = Duration::from_secs(2 * 60 * 60);
+
 /// Sail with its tables in a folder.
 pub(crate) struct SailEngine {
     pub(super) dir: PathBuf,
     env: Env,
     progress: Progress,
     pub(super) gateway: Arc<Gateway>,
-    pub(super) metastore: Result<Metastore, EngineError>,
+    /// Opened when it is first needed: until then another server may have the folder.
+    metastore: OnceLock<Result<Metastore, EngineError>>,
     pub(super) writes: Writes,
     host: tokio::sync::Mutex<Option<Arc<Host>>>,
     sessions: Mutex<HashMap<SessionId, Arc<tokio::sync::Mutex<Session>>>>,
@@ -41,7 +46,7 @@ impl SailEngine {
     pub(crate) fn new(dir: &Path, env: Env, progress: Progress, gateway: Arc<Gateway>) -> Self {
         let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         Self {
-            metastore: Metastore::open(&dir),
+            metastore: OnceLock::new(),
             dir,
             env,
             progress,
@@ -54,7 +59,7 @@ impl SailEngine {
     }
 
     pub(super) fn metastore(&self) -> Result<&Metastore, EngineError> {
-        self.metastore.as_ref().map_err(Clone::clone)
+        self.metastore.get_or_init(|| Metastore::open(&self.dir)).as_ref().map_err(Clone::clone)
     }
 
     /// The running host; started if there is none.
@@ -113,7 +118,7 @@ impl Engine for SailEngine {
         self.metastore()?;
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         self.gateway.open(id.0, run);
-        let session = Arc::new(tokio::sync::Mutex::new(Session::new(run.map(str::to_owned))));
+        let session = Arc::new(tokio::sync::Mutex::new(Session::new()));
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(id, session);
         Ok(id)
     }
@@ -121,7 +126,19 @@ impl Engine for SailEngine {
     async fn execute(&self, id: SessionId, statement: &Statement) -> Result<Table, EngineError> {
         let session = self.session(id)?;
         let mut session = session.lock().await;
-        let result = self.run(id, &mut session, statement).await;
+        let running = tokio::time::timeout(LONGEST_STATEMENT, self.run(id, &mut session, statement));
+        let result = running.await.unwrap_or_else(|_| {
+            let minutes = LONGEST_STATEMENT.as_secs() / 60;
+            let message = format!("the statement ran for more than {minutes} minutes and was stopped");
+            Err(EngineError { class: "STATEMENT_TIMEOUT".into(), message })
+        });
+        if matches!(&result, Err(e) if e.class == "STATEMENT_TIMEOUT")
+            && let Some(known) = session.known.take()
+        {
+            // closing the session interrupts what runs in it; the next statement opens a new one
+            session.temporary.clear();
+            let _ = known.host.ask(json!({"op": "close", "session": id.0})).await;
+        }
         // the answers of a statement that did not end well are kept for the one that asks the same again
         if result.is_ok() {
             self.gateway.commit(id.0)

@@ -81,7 +81,8 @@ impl Host {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(ended("it has no standard input or output"));
         };
-        let settings = json!({"gateway": {"url": gateway.url, "token": gateway.token}});
+        let gateway = json!({"url": gateway.url, "token": gateway.token, "socket": gateway.socket});
+        let settings = json!({"gateway": gateway, "memory_limit": memory_limit()});
         let (lines, queue) = mpsc::unbounded_channel();
         // the queue is empty and its task not yet there: the first line is always taken
         let _ = lines.send(format!("{settings}\n"));
@@ -143,6 +144,15 @@ impl Host {
         let said = if tail.is_empty() { String::new() } else { format!("; it said last: {tail}") };
         ended(&format!("the process ended{said}. The next statement starts a new one"))
     }
+}
+
+/// Bytes that the process may take: half of the machine's memory, at least 2 GiB.
+fn memory_limit() -> u64 {
+    const LEAST: u64 = 2 << 30;
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse().ok());
+    // other systems do not enforce the limit
+    total.map_or(8 << 30, |kilobytes: u64| (kilobytes * 1024 / 2).max(LEAST))
 }
 
 /// Writes whole lines, one after the other, until the host or the process is gone.

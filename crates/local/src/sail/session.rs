@@ -15,8 +15,6 @@ use piq_sql::{sql_name, sql_string};
 /// State of one session.
 #[derive(Debug)]
 pub(super) struct Session {
-    /// The task run that it belongs to.
-    pub run: Option<String>,
     /// Current catalog.
     pub catalog: String,
     /// Current schema.
@@ -61,9 +59,8 @@ impl Known {
 }
 
 impl Session {
-    /// A session of a task run or of none.
-    pub(super) fn new(run: Option<String>) -> Self {
-        Self { run, catalog: "main".into(), schema: "default".into(), temporary: HashSet::new(), known: None }
+    pub(super) fn new() -> Self {
+        Self { catalog: "main".into(), schema: "default".into(), temporary: HashSet::new(), known: None }
     }
 
     /// The full name that a name of one to three parts stands for here.
@@ -92,30 +89,24 @@ impl Session {
         }
     }
 
-    /// Makes a catalog current. A notebook of a job may name one that is not there yet: this is its user's laptop.
+    /// Makes a catalog current.
     pub(super) fn use_catalog(&mut self, metastore: &Metastore, name: String) -> Result<(), EngineError> {
         if metastore.schemas(&name).is_none() {
-            if self.run.is_none() {
-                return Err(no_catalog(&name));
-            }
-            metastore.create_catalog(&name)?;
+            return Err(no_catalog(&name));
         }
         self.catalog = name;
         self.schema = "default".into();
         Ok(())
     }
 
-    /// Makes a schema current; see `use_catalog` for one that is not there.
+    /// Makes a schema current.
     pub(super) fn use_schema(&mut self, metastore: &Metastore, parts: &[String]) -> Result<(), EngineError> {
         let (catalog, schema) = self.schema_name(parts)?;
+        if metastore.schemas(&catalog).is_none() {
+            return Err(no_catalog(&catalog));
+        }
         if !metastore.has_schema(&catalog, &schema) {
-            if metastore.schemas(&catalog).is_none() {
-                return Err(no_catalog(&catalog));
-            }
-            if self.run.is_none() {
-                return Err(no_schema(&catalog, &schema));
-            }
-            metastore.create_schema(&catalog, &schema)?;
+            return Err(no_schema(&catalog, &schema));
         }
         self.catalog = catalog;
         self.schema = schema;

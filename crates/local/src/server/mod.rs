@@ -18,7 +18,7 @@ pub use record::{Record, find_running};
 use super::engine::Engine;
 use super::http::{App, Credentials, NoCredentials};
 use super::secret::NoRandom;
-use super::store::{Store, StoreError};
+use super::store::{Contents, Store, StoreError};
 use super::{routes, runs};
 
 /// How long a stopping server waits for requests in flight.
@@ -208,11 +208,18 @@ fn prepare(app: &App) -> Result<(), StoreError> {
     })
 }
 
-/// Removes the state in `dir`; refused while a server uses it.
+/// What `reset` would delete.
+///
+/// # Errors
+/// A folder that is not a workspace.
+pub fn reset_contents(dir: &Path) -> Result<Contents, StoreError> {
+    Store::contents(dir)
+}
+
+/// Removes the workspace in `dir`, and nothing else.
+///
+/// # Errors
+/// A folder that is not a workspace; a server that uses it.
 pub fn reset(dir: &Path) -> Result<(), StoreError> {
-    if !dir.exists() {
-        return Ok(());
-    }
-    drop(Store::open(dir)?);
-    std::fs::remove_dir_all(dir).map_err(StoreError::io("remove", dir))
+    Store::remove(dir)
 }

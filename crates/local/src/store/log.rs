@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::tables::{Operation, Tables};
 use super::{StoreError, write_atomically};
 
-const HEADER: &str = r#"{"piq_workspace_log":1}"#;
+pub(super) const HEADER: &str = r#"{"piq_workspace_log":1}"#;
 
 #[derive(Debug)]
 pub(super) struct Log {

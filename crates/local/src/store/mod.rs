@@ -2,6 +2,7 @@
 //! compacted when the store is opened, and file contents by hash beside it. One process at a time holds the folder.
 
 mod blobs;
+mod folder;
 mod log;
 mod tables;
 
@@ -10,6 +11,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use folder::Contents;
 pub(crate) use tables::{Tables, Transaction, id_key};
 
 /// Why the store cannot be read or written.
@@ -18,6 +20,9 @@ pub enum StoreError {
     /// Another server holds the folder.
     #[error("another workspace server uses {0}: stop it first, or choose another folder with `--dir`")]
     Held(PathBuf),
+    /// A folder that piq did not make is not removed.
+    #[error("{0} is not a local workspace: it has no `workspace.json` with an id; nothing was deleted")]
+    NotAWorkspace(PathBuf),
     /// A file cannot be read or written.
     #[error("cannot {what} {path}: {source}")]
     Io {
@@ -70,7 +75,7 @@ struct Inner {
 impl Store {
     /// Opens the store in `dir`, creating it if needed.
     pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
+        folder::prepare(dir)?;
         let lock_path = dir.join("lock");
         let lock = File::create(&lock_path).map_err(StoreError::io("create", &lock_path))?;
         match lock.try_lock() {
@@ -82,6 +87,18 @@ impl Store {
         let store = Self { dir: dir.to_owned(), inner: Mutex::new(Inner { tables, log }), _lock: lock };
         blobs::prune(&store)?;
         Ok(store)
+    }
+
+    /// What is in the folder of a workspace.
+    pub(crate) fn contents(dir: &Path) -> Result<Contents, StoreError> {
+        folder::contents(dir)
+    }
+
+    /// Removes a workspace that no server uses.
+    pub(crate) fn remove(dir: &Path) -> Result<(), StoreError> {
+        folder::contents(dir)?;
+        drop(Self::open(dir)?);
+        folder::remove(dir)
     }
 
     /// The folder.
@@ -169,6 +186,43 @@ mod tests {
         let store = Store::open(dir.path()).unwrap();
         let names = store.read(|t| t.all::<serde_json::Value>("things").map(|(k, _)| k.to_owned()).collect::<Vec<_>>());
         assert_eq!(names, ["a"]);
+    }
+
+    #[test]
+    fn only_a_workspace_is_removed_and_only_what_it_made() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("thesis.txt"), "years of work").unwrap();
+        assert!(matches!(Store::remove(dir.path()), Err(StoreError::NotAWorkspace(_))));
+        std::fs::write(dir.path().join("workspace.json"), "{}").unwrap();
+        assert!(matches!(Store::remove(dir.path()), Err(StoreError::NotAWorkspace(_))), "a marker without an id");
+        let made = dir.path().join("made");
+        drop(Store::open(&made).unwrap());
+        std::fs::write(made.join("notes.txt"), "mine").unwrap();
+        let contents = Store::contents(&made).unwrap();
+        assert_eq!(contents.foreign, [made.join("notes.txt")]);
+        assert!(contents.files >= 3 && contents.bytes > 0, "{contents:?}");
+        Store::remove(&made).unwrap();
+        let left: Vec<_> = std::fs::read_dir(&made).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["notes.txt"]);
+        std::fs::remove_file(made.join("notes.txt")).unwrap();
+        drop(Store::open(&made).unwrap());
+        Store::remove(&made).unwrap();
+        assert!(!made.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_and_its_files_are_their_users_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let made = dir.path().join(".piq/workspace");
+        let store = Store::open(&made).unwrap();
+        store.put_blob(b"secret").unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&made), mode(made.parent().unwrap())), (0o700, 0o700));
+        for file in ["workspace.json", "log.jsonl", ".gitignore"] {
+            assert_eq!(mode(&made.join(file)), 0o600, "{file}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The tree of workspace objects: paths, folders, and what may be put where.
 
+pub(crate) mod jupyter;
 pub(crate) mod objects;
 
 use crate::http::{ApiError, App, USER, now};

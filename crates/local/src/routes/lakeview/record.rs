@@ -107,7 +107,6 @@ impl Dashboard {
     pub(super) fn touch(&mut self) {
         let revision = self.published.as_ref().map_or(0, |p| p.revision_create_time);
         self.update_time = now().max(self.update_time + 1).max(revision + 1);
-        self.etag += 1;
     }
 }
 
@@ -117,7 +116,7 @@ pub(super) fn path(parent: &str, display_name: &str) -> String {
 }
 
 /// A time as the API writes it.
-fn instant(milliseconds: u64) -> String {
+pub(super) fn instant(milliseconds: u64) -> String {
     let signed = i64::try_from(milliseconds).unwrap_or(i64::MAX);
     jiff::Timestamp::from_millisecond(signed).map_or_else(|_| String::new(), |t| format!("{t:.3}"))
 }

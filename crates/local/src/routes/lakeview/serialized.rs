@@ -1,4 +1,4 @@
-//! What the service makes of the text of a dashboard: it reads it and writes it anew.
+//! What the service makes of the text of a dashboard: it parses it and writes it again.
 
 use serde_json::{Value, json};
 

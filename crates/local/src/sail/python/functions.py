@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import urllib.parse
 
 import pandas as pd
@@ -102,6 +103,9 @@ def post(gateway, body):
     where = urllib.parse.urlsplit(gateway["url"])
     connection = http.client.HTTPConnection(where.hostname, where.port)
     try:
+        if gateway.get("socket"):
+            connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.sock.connect(gateway["socket"])
         headers = {"Authorization": "Bearer " + gateway["token"], "Content-Type": "application/json"}
         connection.request("POST", where.path, json.dumps(body).encode(), headers)
         response = connection.getresponse()

@@ -21,13 +21,61 @@ def answer(number, **fields):
         _answers.flush()
 
 
+def bound_memory(limit):
+    """A statement that wants more ends this process, not the machine."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    except (ImportError, ValueError, OSError):
+        pass  # not enforced on this system
+
+
+def isolate():
+    """Gives this process a network of its own, where the engine's port is nobody else's. The AI functions reach piq by
+    a socket in the file system. Without the right to do so (other systems, some containers) the port is on the
+    machine's loopback."""
+    if sys.platform != "linux":
+        return
+    # tried in a child first: half of it would leave this process without loopback
+    child = os.fork()
+    if child == 0:
+        try:
+            leave_network()
+        except BaseException:  # noqa: BLE001 - the exit code tells
+            os._exit(1)
+        os._exit(0)
+    if os.waitpid(child, 0)[1] == 0:
+        leave_network()
+
+
+def leave_network():
+    import ctypes
+    import fcntl
+    import socket
+    import struct
+
+    new_user, new_net, set_flags, up_and_running = 0x10000000, 0x40000000, 0x8914, 0x41
+    user, group = os.getuid(), os.getgid()
+    if ctypes.CDLL(None, use_errno=True).unshare(new_user | new_net) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    for name, text in [("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")]:
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as loopback:
+        fcntl.ioctl(loopback, set_flags, struct.pack("16sH14x", b"lo", up_and_running))
+
+
 def main():
+    settings = json.loads(sys.stdin.readline())
+    bound_memory(settings["memory_limit"])
+    if settings["gateway"].get("socket"):
+        isolate()
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from errors import described
     from sessions import Sessions
     import tables
 
-    settings = json.loads(sys.stdin.readline())
     sessions = Sessions(settings["gateway"])
 
     def later(request, work):

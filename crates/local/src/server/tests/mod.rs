@@ -2,9 +2,11 @@
 
 mod dashboards;
 mod files;
+mod more_runs;
 mod requests;
 mod runs;
 mod statements;
+mod strict;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};

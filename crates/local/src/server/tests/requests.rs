@@ -92,6 +92,9 @@ async fn a_fault_after_the_effect_loses_the_answer_and_not_the_effect() {
 #[tokio::test]
 async fn what_is_not_modelled_says_so() {
     let w = Workspace::start().await;
-    assert_eq!(w.refused(Method::GET, "/api/2.0/clusters/list", None).await, (404, "ENDPOINT_NOT_FOUND".into()));
+    assert_eq!(
+        w.refused(Method::GET, "/api/2.0/mlflow/experiments/list", None).await,
+        (404, "ENDPOINT_NOT_FOUND".into())
+    );
     assert_eq!(w.refused(Method::DELETE, "/api/2.2/jobs/get", None).await, (404, "ENDPOINT_NOT_FOUND".into()));
 }
