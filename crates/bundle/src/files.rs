@@ -9,7 +9,7 @@ use super::known;
 use super::merge::{merge, merge_key};
 use super::node::{Entry, Node};
 use super::yaml::parse;
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source, closest};
 
 /// The files of a bundle as one tree.
 #[derive(Debug, Clone)]
@@ -34,6 +34,24 @@ pub(super) fn read(found: &Found) -> Result<Files, Diagnostics> {
     if errors.is_empty() { Ok(files) } else { Err(Diagnostics(errors)) }
 }
 
+/// A pattern without a file, and what may have been meant.
+fn no_match(bundle_dir: &Path, pattern: &Node) -> Diagnostic {
+    let text = pattern.as_str().unwrap_or_default();
+    let d =
+        Diagnostic::warning("no-match", format!("`{text}` under `include` matches no file")).at(pattern.place.clone());
+    if text.contains('\\') {
+        return d.hint(format!("folders are separated by `/`: `{}`", text.replace('\\', "/")));
+    }
+    let first = text.trim_start_matches("./").split('/').next().unwrap_or_default();
+    let entries = std::fs::read_dir(bundle_dir).into_iter().flatten().flatten();
+    let folders: Vec<String> =
+        entries.filter(|e| e.path().is_dir()).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    match closest(first, folders.iter().map(String::as_str)).filter(|near| *near != first) {
+        Some(near) => d.hint(format!("did you mean `{}`?", text.replacen(first, near, 1))),
+        None => d,
+    }
+}
+
 fn placeholder() -> Node {
     Node::map(Place::new(&Source::new("databricks.yml", ""), 0..0))
 }
@@ -52,7 +70,25 @@ impl Files {
             match matching(&found.bundle_dir, pattern) {
                 Err(e) => errors.push(e),
                 Ok(paths) => {
+                    if paths.is_empty() {
+                        self.warnings.push(no_match(&found.bundle_dir, pattern));
+                    }
                     for path in paths {
+                        if !["yml", "yaml", "json"]
+                            .iter()
+                            .any(|e| path.extension().is_some_and(|x| x.eq_ignore_ascii_case(e)))
+                        {
+                            let shown = slashes(path.strip_prefix(&found.bundle_dir).unwrap_or(&path));
+                            errors.push(
+                                Diagnostic::error(
+                                    "include-type",
+                                    format!("cannot include `{shown}`: only YAML and JSON files are read"),
+                                )
+                                .at(pattern.place.clone())
+                                .hint("the files of `sync` are uploaded without being named here"),
+                            );
+                            continue;
+                        }
                         if !seen.contains(&path) {
                             self.add(found, &path, errors);
                             seen.push(path);
@@ -94,6 +130,7 @@ impl Files {
                 return None;
             }
         };
+        self.warnings.extend(document.warnings.iter().cloned());
         known::check(&document, errors, &mut self.warnings);
         let mut root = document.root;
         rename_environments(&mut root);

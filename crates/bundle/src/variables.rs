@@ -68,6 +68,8 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
         let default = entry.value.get("default");
         let value = if let Some((text, place)) = flags.get(name) {
             typed(text, place, &entry.value, errors)
+        } else if let Some(value) = entry.value.get("value").filter(|v| !v.is_null()) {
+            value.clone()
         } else if let Some(text) = env.get(name.as_str()) {
             let source = Source::new(format!("BUNDLE_VAR_{name}"), *text);
             typed(text, &Place::new(&source, 0..text.len()), &entry.value, errors)

@@ -1,6 +1,6 @@
 //! YAML text to a value tree with places. Anchors, aliases and merge keys are followed, duplicate keys refused.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span};
@@ -16,6 +16,8 @@ const MAX_VALUES: usize = 1_000_000;
 pub struct Document {
     /// The value of the file; an empty file is an empty map.
     pub root: Node,
+    /// What is read otherwise by other tools.
+    pub warnings: Vec<Diagnostic>,
     /// Byte offsets at which anchors are used, to tell a block kept for reuse from a typing slip.
     pub anchors: Vec<usize>,
 }
@@ -33,6 +35,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
         anchored: Vec::new(),
         values: 0,
         errors: Vec::new(),
+        warnings: Vec::new(),
     };
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let shift = source.text.len() - text.len();
@@ -61,7 +64,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
     }
     let empty = Node::map(Place::new(source, 0..0));
     let root = builder.root.filter(|n| !n.is_null()).unwrap_or(empty);
-    Ok(Document { root, anchors: builder.anchored })
+    Ok(Document { root, warnings: builder.warnings, anchors: builder.anchored })
 }
 
 /// A collection that is not closed yet.
@@ -78,6 +81,7 @@ struct Builder<'a> {
     anchored: Vec<usize>,
     values: usize,
     errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Builder<'_> {
@@ -167,6 +171,7 @@ impl Builder<'_> {
 
     /// Adds the entries of `<<`: what the map itself sets wins, then the first of several maps.
     fn merge(&mut self, mut map: Map, merges: Vec<Node>) -> Map {
+        let own: HashSet<String> = map.keys().cloned().collect();
         for node in merges {
             let place = node.place.clone();
             let parts = match node.value {
@@ -180,6 +185,18 @@ impl Builder<'_> {
                     continue;
                 };
                 for (key, entry) in entries {
+                    if let Some(first) =
+                        map.get(&key).filter(|first| !own.contains(&key) && first.value.value != entry.value.value)
+                    {
+                        self.warnings.push(
+                            Diagnostic::warning(
+                                "yaml-merge",
+                                format!("several maps under `<<` set `{key}`; the first counts"),
+                            )
+                            .label(first.key.clone(), "this one counts")
+                            .label(entry.key.clone(), "the official CLI takes this one"),
+                        );
+                    }
                     map.entry(key).or_insert(entry);
                 }
             }
@@ -283,6 +300,14 @@ mod tests {
             r#"{"base":{"x":1,"y":2},"one":{"y":3,"x":1},"two":{"x":1,"y":2}}"#
         );
         assert!(json("a: &a {x: 1}\nb: &b {x: 2, z: 3}\nc:\n  <<: [*a, *b]\n").contains(r#""c":{"x":1,"z":3}"#));
+    }
+
+    #[test]
+    fn two_merged_maps_with_one_key_are_a_warning() {
+        let warnings = |text: &str| parse(&Source::new("a.yml", text)).expect("valid").warnings.len();
+        assert_eq!(warnings("a: &a {x: 1}\nb: &b {x: 2}\nc: {<<: [*a, *b]}\n"), 1);
+        assert_eq!(warnings("a: &a {x: 1}\nb: &b {x: 2}\nc: {<<: [*a, *b], x: 3}\n"), 0);
+        assert_eq!(warnings("a: &a {x: 1}\nb: &b {x: 1, y: 2}\nc: {<<: [*a, *b]}\n"), 0);
     }
 
     #[test]

@@ -31,6 +31,8 @@ mod progress;
 mod record;
 mod releases;
 mod rendered;
+#[cfg(test)]
+mod robust;
 mod runs;
 mod state;
 mod summary;

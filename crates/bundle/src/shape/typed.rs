@@ -82,7 +82,7 @@ fn map(node: &Node, kind: &Kind, title: &str, found: &mut Vec<Diagnostic>) -> No
         // an empty value of an own key is an empty text, not a field left out
         let value = match (&entry.value.value, kind) {
             (Value::Null, Kind::Text) => Node::string("", entry.value.place.clone()),
-            _ => value(&entry.value, kind, &format!("{title}.{key}"), &entry.key, found),
+            _ => value(&entry.value, kind, &format!("`{}.{key}`", title.trim_matches('`')), &entry.key, found),
         };
         out.insert(key.clone(), Entry { key: entry.key.clone(), value });
     }

@@ -259,3 +259,32 @@ resources: {jobs: {j: {tasks: [], permissions: [{level: CAN_VIEW, user_name: '${
         ["missing-field databricks.yml:3:34 '${var.sp}'", "missing-field databricks.yml:5:78 '${var.sp}'"]
     );
 }
+
+#[test]
+fn a_pattern_of_include_without_a_file_is_a_warning() {
+    let b = |include: &str| {
+        bundle(&format!("bundle: {{name: b}}\ninclude: [{include}]\n"))
+            .file("resources/j.yml", "resources: {jobs: {j: {tasks: []}}}\n")
+            .file("resources/x.py", "")
+    };
+    let warned = |include: &str| -> Vec<String> {
+        b(include).ok().warnings.iter().map(|w| format!("{}: {}", w.message, w.hints.join(" "))).collect()
+    };
+    assert_eq!(
+        warned(r"'resources\*.yml'"),
+        [r"`resources\*.yml` under `include` matches no file: folders are separated by `/`: `resources/*.yml`"]
+    );
+    assert_eq!(
+        warned("'ressources/*.yml'"),
+        ["`ressources/*.yml` under `include` matches no file: did you mean `resources/*.yml`?"]
+    );
+    assert_eq!(warned("'resources/*.yml'"), [""; 0]);
+    assert_eq!(b("'resources/*.py'").faults(), ["include-type databricks.yml:2:11 'resources/*.py'"]);
+}
+
+#[test]
+fn a_variable_may_have_a_fixed_value() {
+    let text = "bundle: {name: b}\nvariables: {x: {value: 1, default: 2}}\nresources: {jobs: {j: {description: 'v${var.x}', tasks: []}}}\n";
+    assert_eq!(job(&bundle(text).env("BUNDLE_VAR_x", "3").ok(), "j")["description"], "v1");
+    assert_eq!(job(&bundle(text).var("x=4").ok(), "j")["description"], "v4");
+}
