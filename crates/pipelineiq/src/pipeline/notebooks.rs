@@ -83,3 +83,56 @@ fn without_header(source: &Arc<Source>) -> Arc<Source> {
     }
     Source::new(source.path.clone(), text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use regex::Regex;
+    use serde_json::Value;
+
+    use crate::template::{Engine, Templates};
+    use piq_diagnostics::Source;
+
+    fn macros() -> Arc<Source> {
+        let path = "templates/macros.sql.j2";
+        Source::new(path, std::fs::read_to_string(piq_testing::root().join(path)).expect("the macros"))
+    }
+
+    fn exported(list: &str) -> Vec<Value> {
+        let mut templates = Templates::default();
+        templates.add("macros.sql.j2", macros());
+        let text = format!("{{%- from 'macros.sql.j2' import {list} with context -%}}{{{{ {list} | tojson }}}}");
+        templates.add("list", Source::new("list", text));
+        let rendered = Engine::new(&templates).and_then(|e| e.render("list", ())).expect("it renders");
+        serde_json::from_str(&rendered.text).expect("a list")
+    }
+
+    fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+        value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}"))
+    }
+
+    #[test]
+    fn each_step_of_preparing_a_text_does_what_its_example_says() {
+        for step in exported("text_steps") {
+            let (before, by) = (text(&step, "before"), text(&step, "by"));
+            let after = if let Some(from) = step["translate"].as_str() {
+                let to = |c: char| from.chars().zip(by.chars()).find(|(f, _)| *f == c).map_or(c, |(_, t)| t);
+                before.chars().map(to).collect()
+            } else {
+                let pattern = Regex::new(text(&step, "pattern")).expect("a pattern");
+                pattern.replace_all(before, regex::NoExpand(by)).into_owned()
+            };
+            assert_eq!(after, text(&step, "after"), "{}", text(&step, "why"));
+        }
+    }
+
+    #[test]
+    fn each_form_of_a_phone_number_is_found_whole() {
+        for form in exported("phone_numbers") {
+            let example = text(&form, "example");
+            let found = Regex::new(text(&form, "pattern")).expect("a pattern").find(example).map(|m| m.range());
+            assert_eq!(found, Some(0..example.len()), "{}", text(&form, "why"));
+        }
+    }
+}
