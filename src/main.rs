@@ -1,9 +1,11 @@
 //! The `piq` command: hands the process's arguments and environment to the command line.
 
-mod cli;
+mod commands;
+mod context;
+mod output;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main(std::env::args_os(), piq_diagnostics::env::Env::from_process())
+    commands::main(std::env::args_os(), piq_diagnostics::env::Env::from_process())
 }

@@ -34,7 +34,7 @@ const CASES: &[Case] = &[
     case(&["plan", "-t", "prod", "-p", "nobody"], 4, "authentication", "nobody"),
     case(&["plan", "-t", "dev"], 4, "authentication", "all authentication methods failed"),
     case(&["auth", "check", "-t", "dev"], 4, "authentication", "all authentication methods failed"),
-    case(&["demo", "-t", "prod"], 2, "usage", "demo"),
+    case(&["demo", "-t", "prod"], 2, "usage", "expected the target `local`"),
     case(&["sample-data", "-t", "prod"], 2, "usage", "prod"),
     case(&["bootstrap", "--from", "x"], 2, "usage", "CATALOG.SCHEMA.TABLE"),
     case(&["dashboards", "preview", "no.lvdash.json", "-t", "local"], 2, "usage", "no.lvdash.json"),

@@ -94,7 +94,7 @@ fn a_script_that_fails_before_a_deploy_changes_nothing() {
         .output()
         .expect("piq starts");
     assert_eq!(out.status.code(), Some(1));
-    assert!(text(&out.stderr).contains("the script `preinit` is not run"), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("the script `preinit` was not run"), "{}", text(&out.stderr));
 }
 
 #[test]

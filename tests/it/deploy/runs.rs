@@ -52,10 +52,10 @@ fn parameters_are_given_as_to_the_official_cli() {
     // the local workspace takes parameters of notebooks as those of the job
     assert_eq!(overriding(&rig, &["notebooks", "--", "--day=monday"]), monday);
     for (args, part) in [
-        (&["run", "plain", "--params", "day=x"][..], "has no parameters of its own"),
-        (&["run", "own", "--python-params", "x"], "has parameters of its own: set them with `--params"),
-        (&["run", "own", "--params", "monday"], "`--params monday` is not NAME=VALUE"),
-        (&["run", "own", "--", "monday"], "is not `--NAME VALUE`"),
+        (&["run", "plain", "--params", "day=x"][..], "job `plain` has no job parameters"),
+        (&["run", "own", "--python-params", "x"], "job `own` has job parameters\nhint: set them with `--params"),
+        (&["run", "own", "--params", "monday"], "expected NAME=VALUE for `--params`, found `monday`"),
+        (&["run", "own", "--", "monday"], "expected `--NAME VALUE` after `--`"),
     ] {
         let out = rig.piq(args);
         assert_eq!(out.status.code(), Some(2), "{args:?}: {}", text(&out.stderr));

@@ -79,9 +79,9 @@ fn what_is_for_jobs_is_refused() {
     let rig = rig();
     for (args, part) in [
         (&["run", "hello", "--", "a"][..], "the script `hello` takes no arguments"),
-        (&["run", "hello", "--no-wait"], "--no-wait: for jobs only"),
-        (&["run", "hello", "--params", "a=b"], "flags for parameters: for jobs only"),
-        (&["run", "--only", "first", "--", "true"], "--only: for jobs only"),
+        (&["run", "hello", "--no-wait"], "--no-wait is for jobs"),
+        (&["run", "hello", "--params", "a=b"], "a flag for parameters is for jobs"),
+        (&["run", "--only", "first", "--", "true"], "--only is for jobs"),
     ] {
         let out = rig.piq(args);
         assert_eq!(out.status.code(), Some(2), "{args:?}: {}", text(&out.stderr));

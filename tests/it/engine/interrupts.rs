@@ -29,7 +29,7 @@ fn engine_a_run_goes_on_in_a_workspace_that_stays_and_is_cancelled_by_the_comman
     let child = spawn(&lab.project, &["run", "incremental_pipeline_job", "-t", "local"]);
     lab.until("the call that hangs", || (lab.gateway()["waiting"] == 1).then_some(()));
     let said = text(&interrupt(child).stderr);
-    assert!(said.contains("goes on in the workspace"), "{said}");
+    assert!(said.contains("continues in the workspace"), "{said}");
     let runs = || lab.get("/api/2.2/jobs/runs/list")["runs"][0].clone();
     assert_eq!(runs()["state"]["life_cycle_state"], "RUNNING");
     let shown = said.lines().find_map(|line| line.strip_prefix("to cancel it: piq ")).expect("a command");
@@ -69,7 +69,7 @@ fn engine_an_interrupted_demo_leaves_no_process_and_the_next_one_goes_on() {
     let engine = engine_process(child.id());
     let said = text(&interrupt(child).stderr);
     assert!(said.contains("is cancelled: the local workspace of this command ends with it"), "{said}");
-    assert!(said.contains("`piq demo` goes on from there"), "{said}");
+    assert!(said.contains("run `piq demo` to continue"), "{said}");
     until("the end of the engine", || (!super::recovery::alive(engine)).then_some(()));
     assert_eq!(record(&project), None, "the workspace is stopped");
     let out = command(&project, &["demo", "-o", "json"]).output().expect("piq starts");

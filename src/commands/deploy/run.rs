@@ -1,0 +1,265 @@
+//! `piq run`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use pipelineiq::insight::estimate::{LastRun, against};
+use pipelineiq::insight::run_report::{PipelineRun, run_text};
+use piq_bundle::ResourceKind;
+use piq_databricks::workspace::{Workspace as _, WorkspaceError};
+use piq_deploy::{RunOptions, RunReport, cancel_runs, choose_job, follow, start};
+use piq_diagnostics::{Failure, FailureContext as _, FailureKind};
+
+use crate::commands::deploy::parameters::ParameterArgs;
+use crate::commands::deploy::script::{run_command, run_script};
+use crate::commands::look::status::read_summary;
+use crate::context::Context;
+use crate::context::answers::AnswersArgs;
+use crate::context::options::WorkspaceOptions;
+use crate::context::pipeline::prepare_local;
+use crate::context::project::load_project;
+use crate::context::run_tables::RunTables;
+use crate::context::session::{Session, in_session};
+use crate::context::signals::Signals;
+use crate::output::progress::Lines;
+
+/// Run a deployed job and follow it to its end, or run a script of the bundle or a command
+///
+/// `piq run NAME` runs the script NAME of `scripts` in the bundle's folder; `piq run -- COMMAND` runs a command in this folder.
+/// Both get the target's credentials in their environment and end with their own exit code.
+///
+/// Exit code: 0 the run succeeded; 1 it failed, and the failed cell is shown with its SQL; 130 you stopped watching. Then the
+/// run continues in the workspace, and the command that cancels it is shown; a run in a local workspace that this command
+/// started ends with it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunArgs {
+    /// Key of the job or name of the script; may be left out if there is only one job
+    job_key: Option<String>,
+    #[command(flatten)]
+    parameters: ParameterArgs,
+    /// Run only these tasks
+    #[arg(long, value_delimiter = ',', value_name = "TASK_KEYS")]
+    only: Vec<String>,
+    /// Start the run and do not wait for its end
+    #[arg(long)]
+    no_wait: bool,
+    /// First cancel the runs of the job that are in progress
+    #[arg(long)]
+    restart: bool,
+    /// Cancel the runs of the job that are in progress; start none
+    #[arg(long, conflicts_with_all = ["params", "only", "no_wait", "restart", "idempotency_token", "record", "replay"])]
+    cancel: bool,
+    /// Start no second run with this token
+    #[arg(long, value_name = "TOKEN")]
+    idempotency_token: Option<String>,
+    #[command(flatten)]
+    answers: AnswersArgs,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+impl RunArgs {
+    /// Refuses flags that have no meaning for a script or a command.
+    fn only_for_jobs(&self) -> Result<(), Failure> {
+        let flags = [
+            ("--only", !self.only.is_empty()),
+            ("--no-wait", self.no_wait),
+            ("--restart", self.restart),
+            ("--cancel", self.cancel),
+            ("--idempotency-token", self.idempotency_token.is_some()),
+            ("a flag for parameters", self.parameters.flags()),
+        ];
+        match flags.into_iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(Failure::usage(format!("{flag} is for jobs, not for scripts and commands"))),
+            None => Ok(()),
+        }
+    }
+}
+
+pub(crate) fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Failure> {
+    let project = load_project(context)?;
+    let rest = args.parameters.rest();
+    let script = args.job_key.as_deref().filter(|key| project.scripts.iter().any(|s| s.name == **key));
+    let command = args.job_key.is_none() && rest.first().is_some_and(|word| !word.starts_with('-'));
+    if script.is_some() || command {
+        args.only_for_jobs()?;
+    }
+    if let Some(name) = script {
+        if !rest.is_empty() {
+            return Err(Failure::usage(format!("the script `{name}` takes no arguments"))
+                .hint(format!("pass environment variables: `NAME=VALUE piq run {name}`")));
+        }
+        return run_script(context, project, &args.workspace, &args.answers, name);
+    }
+    if command {
+        return run_command(context, &project, &args.answers, rest);
+    }
+    let options = args.workspace.session_without_lookups().with_answers(&args.answers);
+    in_session(context, project, options, async |session, signals| run(context, args, session, signals).await)
+}
+
+async fn run(context: &Context, args: &RunArgs, session: &Session, signals: &Signals) -> Result<ExitCode, Failure> {
+    let summary = signals.or_stop(read_summary(session)).await?;
+    let (key, job_id) = choose_job(&summary, args.job_key.as_deref())?;
+    if args.cancel {
+        return cancel(context, session, &key, job_id).await;
+    }
+    prepare_local(context, session).await?;
+    let (parameters, task_parameters) = args.parameters.read(session.project.resource(ResourceKind::Job, &key))?;
+    let options = &RunOptions {
+        parameters,
+        task_parameters,
+        only: args.only.clone(),
+        restart: args.restart,
+        idempotency_token: args.idempotency_token.clone(),
+    };
+    let lines = Lines::new(&context.out, false);
+    let start = async { Ok::<_, Failure>(start(&session.workspace, job_id, options, &lines).await?) };
+    let run_id = signals.or_stop(start).await.inspect_err(|e| {
+        if e.kind == FailureKind::Interrupted {
+            context.out.log("the run may have started: `piq open` shows the job");
+        }
+    })?;
+    if args.no_wait {
+        return started(context, &session.workspace, run_id).await;
+    }
+    let followed = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await?;
+    let Some(mut report) = followed else {
+        stop_watching(context, session, &key, job_id, run_id).await;
+        return Err(Failure::interrupted());
+    };
+    let done = pipeline(context, session, &report, options).await;
+    let foreseen = if done.is_some() { estimate(session, &report, options).await } else { None };
+    if let Some(done) = &done {
+        let mut value = serde_json::to_value(done).context("cannot write the result as JSON")?;
+        if let (Some(estimate), Some(fields)) = (&foreseen, value.as_object_mut()) {
+            let estimate = serde_json::to_value(estimate).context("cannot write the result as JSON")?;
+            fields.insert("estimate".to_owned(), estimate);
+        }
+        report.pipeline = Some(value);
+    }
+    show_run(context, session, &report)?;
+    if let Some(done) = done.filter(|_| !context.out.json()) {
+        context.out.result(&run_text(&done, session.answer_source().await.as_deref()));
+        if let Some(foreseen) = foreseen {
+            context.out.result(&format!("estimate    {}\n", against(&foreseen)));
+        }
+    }
+    Ok(ExitCode::from(u8::from(!report.succeeded())))
+}
+
+/// How long to wait for a run that ends with this command.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Says what happens to a run that is no longer watched.
+pub(crate) async fn stop_watching(context: &Context, session: &Session, key: &str, job_id: i64, run_id: i64) {
+    if session.ends_here() {
+        // the workspace ends the run when it stops; a cancelled run records why
+        let _ = tokio::time::timeout(PATIENCE, cancel_and_wait(&session.workspace, run_id)).await;
+        context.out.log(&format!("run {run_id} is cancelled: the local workspace of this command ends with it"));
+        context
+            .out
+            .log("hint: a workspace of `piq workspace start` keeps running; the results so far are kept in both cases");
+        return;
+    }
+    let url = format!("{}/jobs/{job_id}/runs/{run_id}", session.workspace.host());
+    context.out.log(&format!("run {run_id} continues in the workspace: {url}"));
+    context.out.log(&format!("to cancel it: piq run {key} --cancel -t {}", session.project.target));
+}
+
+/// Cancels a run and waits for its end.
+async fn cancel_and_wait(
+    workspace: &dyn piq_databricks::workspace::Workspace,
+    run_id: i64,
+) -> Result<(), WorkspaceError> {
+    workspace.cancel_run(run_id).await?;
+    while workspace.run(run_id).await?.is_some_and(|run| !run.over()) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+async fn cancel(context: &Context, session: &Session, key: &str, job_id: i64) -> Result<ExitCode, Failure> {
+    let cancelled = cancel_runs(&session.workspace, job_id).await?;
+    if context.out.json() {
+        context.out.result(&format!("{}\n", serde_json::json!({"cancelled": cancelled})));
+    } else if cancelled.is_empty() {
+        context.out.result(&format!("no run of job `{key}` is in progress\n"));
+    } else {
+        cancelled.iter().for_each(|run| context.out.result(&format!("cancelled run {run}\n")));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a successful run of the pipeline did. A failure to read it is only logged: the run itself succeeded.
+async fn pipeline(
+    context: &Context,
+    session: &Session,
+    report: &RunReport,
+    options: &RunOptions,
+) -> Option<PipelineRun> {
+    if !report.succeeded() {
+        return None;
+    }
+    let read = async {
+        match RunTables::of_job(session, &report.job_key, &options.parameters).await? {
+            Some(tables) => tables.run(report.run_id).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    match read.await {
+        Ok(done) => done,
+        Err(e) => {
+            context.out.log(&format!("cannot read from its tables what the run did: {e}"));
+            None
+        }
+    }
+}
+
+/// The estimate of the run, beside its ledger. A failure is ignored here too.
+async fn estimate(session: &Session, report: &RunReport, options: &RunOptions) -> Option<LastRun> {
+    let tables = RunTables::of_job(session, &report.job_key, &options.parameters).await.ok()??;
+    tables.estimate().await.ok()?
+}
+
+async fn started(
+    context: &Context,
+    workspace: &dyn piq_databricks::workspace::Workspace,
+    run_id: i64,
+) -> Result<ExitCode, Failure> {
+    let run = workspace.run(run_id).await?;
+    let url = run.map(|r| r.url).unwrap_or_default();
+    if context.out.json() {
+        context.out.result(&format!("{}\n", serde_json::json!({"run_id": run_id, "url": url})));
+    } else {
+        context.out.result(&format!("started run {run_id}: {url}\n"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The result of a run: as JSON, or as a table with the errors of tasks before it.
+pub(crate) fn show_run(context: &Context, session: &Session, report: &RunReport) -> Result<(), Failure> {
+    for task in &report.tasks {
+        if let Some(error) = &task.error {
+            context.out.failure(&Failure::refused(format!("task `{}` failed: {error}", task.task_key)));
+        }
+        if let Some(place) = session.place_of(task.error.as_deref(), task.error_trace.as_deref()) {
+            context.out.findings(&[place]);
+        }
+        if let Some(trace) = &task.error_trace {
+            context.out.error_text(&format!("{}\n", trace.trim_end()));
+        }
+    }
+    if context.out.json() {
+        let line = serde_json::to_string(report).context("cannot write the result as JSON")?;
+        context.out.result(&format!("{line}\n"));
+        return Ok(());
+    }
+    let mut text = format!("run {}: {}\n", report.run_id, report.result_state);
+    for task in &report.tasks {
+        text.push_str(&format!("  {:<32} {:<16} {:8.1} s\n", task.task_key, task.state, task.seconds));
+    }
+    context.out.result(&text);
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! `piq dashboards preview`: dashboards in the browser, with data from the target.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use piq_diagnostics::Failure;
+
+use crate::context::Context;
+use crate::context::options::WorkspaceOptions;
+
+/// Show dashboards in the browser, with data from the target's SQL endpoint
+///
+/// Draws every widget with the result of its query on the target (`-t local` is the workspace on this machine). The page
+/// reloads when a file changes, and on this machine when a run ends; `r` reads the data again. It is served on loopback, under
+/// a secret address, until you press Ctrl-C. Exit code: 0 done, 1 the target refused.
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArgs {
+    /// Dashboard files; by default `dashboards/*.lvdash.json` of the project
+    pub(crate) files: Vec<PathBuf>,
+    /// Port on loopback; 0 lets the system choose one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Write one file that shows every page without a server and without a network, and exit
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Do not open a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+    /// Id of the SQL warehouse; by default the variable `warehouse_id`, else a running one
+    #[arg(long, value_name = "ID")]
+    pub(crate) warehouse: Option<String>,
+    #[command(flatten)]
+    pub(crate) workspace: WorkspaceOptions,
+}
+
+/// Runs `piq dashboards preview`.
+#[cfg(feature = "preview")]
+pub(crate) fn cmd_preview(context: &Context, args: &PreviewArgs) -> Result<ExitCode, Failure> {
+    crate::commands::develop::dashboards::preview_page::run(context, args)
+}
+
+#[cfg(not(feature = "preview"))]
+pub(crate) fn cmd_preview(_: &Context, _: &PreviewArgs) -> Result<ExitCode, Failure> {
+    Err(Failure::usage(WITHOUT_PREVIEW))
+}
+
+#[cfg(not(feature = "preview"))]
+pub(crate) const WITHOUT_PREVIEW: &str =
+    "this build of piq has no preview of dashboards; build it with `--features preview`";

@@ -1,0 +1,127 @@
+//! The page of `piq dashboards preview`.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use piq_databricks::workspace::{ResultSet, StatementRequest, Statements, Workspace as _, WorkspaceError};
+use piq_diagnostics::{Failure, FailureContext as _};
+use piq_lakeview::files;
+use piq_preview::{Namespaces, Preview, Server, Statement, Target, Warehouse, serve};
+use serde_json::json;
+
+use crate::commands::develop::dashboards::preview::PreviewArgs;
+use crate::context::Context;
+use crate::context::namespace::Namespace;
+use crate::context::project::{is_local, load_project};
+use crate::context::session::{Session, in_session};
+use crate::context::signals::Signals;
+use crate::context::warehouse::choose_warehouse;
+
+/// The session's connection, shared with the page's requests.
+struct Shared(Arc<Session>);
+
+#[async_trait]
+impl Statements for Shared {
+    async fn execute_statement(&self, request: &StatementRequest) -> Result<ResultSet, WorkspaceError> {
+        self.0.workspace.execute_statement(request).await
+    }
+}
+
+pub(crate) fn run(context: &Context, args: &PreviewArgs) -> Result<ExitCode, Failure> {
+    let project = load_project(context)?;
+    let paths = if args.files.is_empty() { files::dashboards(&project.project_dir)? } else { args.files.clone() };
+    if paths.is_empty() {
+        return Err(Failure::usage("the project has no `dashboards/*.lvdash.json`"));
+    }
+    if let Some(missing) = args.files.iter().find(|f| !f.is_file()) {
+        return Err(Failure::usage(format!("cannot find `{}`", missing.display())));
+    }
+    in_session(context, project, args.workspace.session(), async |session, signals| {
+        show_page(context, args, session, &paths, signals).await
+    })
+}
+
+async fn show_page(
+    context: &Context,
+    args: &PreviewArgs,
+    session: &Arc<Session>,
+    paths: &[PathBuf],
+    signals: &Signals,
+) -> Result<ExitCode, Failure> {
+    let preview = signals.or_stop(of_session(session, paths, args.warehouse.clone())).await?;
+    if let Some(file) = &args.export {
+        return signals.or_stop(export(context, &preview, file)).await;
+    }
+    let server = start(preview, args.port).await?;
+    if context.out.json() {
+        context.out.result(&format!("{}\n", json!({"url": server.url})));
+    } else {
+        context.out.result(&format!("{}\n", server.url));
+        context.out.log("the preview runs until you press Ctrl-C");
+    }
+    if !args.no_open && std::io::stderr().is_terminal() {
+        // the address is printed: without a browser the user opens it
+        let _ = webbrowser::open(&server.url);
+    }
+    signals.cancel.wait().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A preview of these dashboards with data from the session's target.
+pub(crate) async fn of_session(
+    session: &Arc<Session>,
+    paths: &[PathBuf],
+    warehouse_id: Option<String>,
+) -> Result<Preview, Failure> {
+    let warehouse = match warehouse_id {
+        Some(id) => id,
+        None => choose_warehouse(session).await?,
+    };
+    let Namespace { catalog, schema } = Namespace::of_target(&session.project)?;
+    let namespaces = Namespaces { catalog, schema };
+    let host = session.workspace.host().to_owned();
+    let local = is_local(&session.project);
+    let probe = Statement {
+        sql: "SELECT CAST(max(piq_last_updated) AS STRING) FROM pipelineiq".to_owned(),
+        catalog: namespaces.catalog.clone(),
+        schema: namespaces.schema.clone(),
+        ..Statement::default()
+    };
+    let target = Target { name: session.project.target.clone(), host, namespaces };
+    let endpoint = Warehouse::new(Arc::new(Shared(Arc::clone(session))), warehouse);
+    let endpoint = if local { endpoint.probing(probe) } else { endpoint };
+    Ok(Preview::new(paths, Box::new(endpoint), target, now))
+}
+
+/// Serves a preview under an address with a secret in it.
+pub(crate) async fn start(preview: Preview, port: u16) -> Result<Server, Failure> {
+    let server = serve(Arc::new(preview), port, &token()?).await;
+    server.with_context(|| format!("cannot listen on 127.0.0.1:{port}"))
+}
+
+async fn export(context: &Context, preview: &Preview, file: &Path) -> Result<ExitCode, Failure> {
+    let (html, coverage) = preview.export().await;
+    let shown = file.display();
+    std::fs::write(file, html).with_context(|| format!("cannot write `{shown}`"))?;
+    let (drawn, unsupported, failed) = (coverage.drawn, coverage.unsupported, coverage.failed);
+    if context.out.json() {
+        let result = json!({"file": file, "drawn": drawn, "unsupported": unsupported, "failed": failed});
+        context.out.result(&format!("{result}\n"));
+    } else {
+        context.out.log(&format!("{shown}: {drawn} widgets drawn, {unsupported} unsupported, {failed} failed"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn now() -> jiff::civil::DateTime {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).datetime()
+}
+
+fn token() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).context("cannot read random numbers from the system")?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}

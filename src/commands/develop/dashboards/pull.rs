@@ -1,0 +1,227 @@
+//! `piq dashboards pull`
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
+
+use clap::Args;
+use pipelineiq::render::{dashboard_files, read_content};
+use piq_bundle::{Project, Resource, ResourceKind};
+use piq_databricks::workspace::{Dashboard, Dashboards as _, Files as _};
+use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, FailureKind};
+use piq_lakeview::pull::{Defaults, Line, differing_lines, pull};
+use piq_lakeview::{files, set_parameters};
+use serde_json::{Value, json};
+
+use crate::commands::look::status::read_summary;
+use crate::context::Context;
+use crate::context::options::WorkspaceOptions;
+use crate::context::project::load_project;
+use crate::context::session::{Session, read_in_session};
+
+/// Differing lines of a file that are shown.
+const SHOWN: usize = 20;
+
+/// Where the file as it was is kept, in the project's folder.
+const KEPT: &str = ".piq/before-pull";
+
+/// Bring edits made in the workspace into the dashboard files
+///
+/// Unchanged parts keep their bytes and order; new parts follow the file's own style, with the main catalog and schema. Skips
+/// nothing silently: a file with uncommitted changes is an error without `--force`. The old file is kept in
+/// `.piq/before-pull/`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PullArgs {
+    /// Keys of dashboard resources; by default all of the target
+    keys: Vec<String>,
+    /// Write nothing; exit with code 3 if the workspace has edits that a file lacks
+    #[arg(long)]
+    check: bool,
+    /// Also change files that are not committed
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+pub(crate) fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
+    let project = load_project(context)?;
+    let work = async |session: &Arc<Session>| fetch(session, &args.keys).await;
+    let pulled = read_in_session(context, project, args.workspace.session(), work)?;
+    // all of them are read before the first is written
+    if !args.check && !args.force {
+        pulled.iter().filter(|p| p.changed()).try_for_each(Pulled::committed)?;
+    }
+    for one in pulled.iter().filter(|p| p.changed()) {
+        let verb = if args.check { "would change" } else { "changed" };
+        let (added, removed) = one.lines();
+        if !args.check {
+            one.write()?;
+        }
+        context.out.log(&format!("{}: {verb}, {added} lines added, {removed} removed", one.shown));
+        let lines = differing_lines(&one.before, &one.after);
+        lines.iter().take(SHOWN).for_each(|line| context.out.log(&line.to_string()));
+        if lines.len() > SHOWN {
+            context.out.log(&format!("       … {} more lines", lines.len() - SHOWN));
+        }
+    }
+    let changed = pulled.iter().any(Pulled::changed);
+    if context.out.json() {
+        let list: Vec<Value> = pulled.iter().map(Pulled::json).collect();
+        context.out.result(&format!("{}\n", json!({"dashboards": list})));
+    } else if !changed {
+        context.out.log("the files match the workspace");
+    }
+    Ok(if args.check && changed { ExitCode::from(FailureKind::Pending.exit_code()) } else { ExitCode::SUCCESS })
+}
+
+/// A dashboard with its file before and after.
+struct Pulled {
+    key: String,
+    id: String,
+    /// The project's folder.
+    folder: PathBuf,
+    /// The file from there.
+    shown: String,
+    before: String,
+    after: String,
+}
+
+impl Pulled {
+    fn changed(&self) -> bool {
+        self.before != self.after
+    }
+
+    /// Lines added and removed.
+    fn lines(&self) -> (usize, usize) {
+        let lines = differing_lines(&self.before, &self.after);
+        let removed = lines.iter().filter(|l| matches!(l, Line::Removed(..))).count();
+        (lines.len() - removed, removed)
+    }
+
+    /// Refuses a file whose content git does not have.
+    fn committed(&self) -> Result<(), Failure> {
+        let git = Command::new("git")
+            .args(["status", "--porcelain", "--"])
+            .arg(&self.shown)
+            .current_dir(&self.folder)
+            .output();
+        // outside of a repository the copy in `.piq/before-pull/` is enough
+        let Ok(out) = git else { return Ok(()) };
+        if !out.status.success() || out.stdout.is_empty() {
+            return Ok(());
+        }
+        let fault =
+            Diagnostic::error("file-not-committed", format!("`{}` has changes that are not committed", self.shown))
+                .hint("commit them first, or pass `--force`");
+        Err(fault.into())
+    }
+
+    fn write(&self) -> Result<(), Failure> {
+        let kept = self.folder.join(KEPT);
+        let name = Path::new(&self.shown).file_name().unwrap_or_default();
+        std::fs::create_dir_all(&kept).with_context(|| format!("cannot create `{}`", kept.display()))?;
+        // a production deploy wants a clean tree
+        let ignore = self.folder.join(".piq/.gitignore");
+        if !ignore.exists() {
+            std::fs::write(&ignore, "*\n").with_context(|| format!("cannot write `{}`", ignore.display()))?;
+        }
+        std::fs::write(kept.join(name), &self.before)
+            .with_context(|| format!("cannot write into `{}`", kept.display()))?;
+        files::replace(&self.folder.join(&self.shown), self.after.as_bytes())
+    }
+
+    fn json(&self) -> Value {
+        let (added, removed) = self.lines();
+        json!({"key": self.key, "id": self.id, "file": self.shown, "changed": self.changed(), "added": added, "removed": removed})
+    }
+}
+
+async fn fetch(session: &Session, keys: &[String]) -> Result<Vec<Pulled>, Failure> {
+    let project = &session.project;
+    let content = read_content(&project.project_dir)?;
+    let named = dashboard_files(project, &content)?;
+    if let Some(key) = keys.iter().find(|k| !named.contains_key(*k)) {
+        let names: Vec<String> = named.keys().map(|k| format!("`{k}`")).collect();
+        let message = format!("target `{}` has no dashboard `{key}` with a file", project.target);
+        return Err(Failure::usage(message).hint(format!("available: {}", names.join(", "))));
+    }
+    let deployed = read_summary(session).await?;
+    let main = files::main_values(&project.project_dir)?;
+    let mut pulled = Vec::new();
+    for (key, path) in named.iter().filter(|(k, _)| keys.is_empty() || keys.contains(k)) {
+        let Some(resource) = project.resource(ResourceKind::Dashboard, key) else { continue };
+        let recorded = deployed.resources.iter().find(|r| r.kind == "dashboards" && r.key == *key);
+        let remote = remote(session, resource, recorded.and_then(|r| r.id.clone())).await?;
+        let before = content.get(path).map(|s| s.text.clone()).unwrap_or_default();
+        let text = |field: &str| resource.spec.str_at(field);
+        let (catalog, schema) = (text("dataset_catalog"), text("dataset_schema"));
+        let defaults = Defaults { dataset_catalog: catalog, dataset_schema: schema };
+        let after = merge(path, &before, &remote.serialized, defaults, &main)?;
+        pulled.push(Pulled {
+            key: key.clone(),
+            id: remote.id,
+            folder: project.project_dir.clone(),
+            shown: path.clone(),
+            before,
+            after,
+        });
+    }
+    Ok(pulled)
+}
+
+/// The dashboard of a resource: by the id that is on record, else by its path.
+async fn remote(session: &Session, resource: &Resource, id: Option<String>) -> Result<Dashboard, Failure> {
+    let not_there = |what: &str| {
+        let message = format!("dashboard `{}` {what}", resource.key);
+        Failure::from(Diagnostic::error("dashboard-not-deployed", message).at(resource.spec.place().clone()))
+    };
+    let id = match id {
+        Some(id) => id,
+        None => {
+            let path = asset_path(&session.project, resource);
+            let object = session.workspace.status(&path).await?;
+            object
+                .and_then(|o| o.resource_id)
+                .ok_or_else(|| not_there(&format!("is not deployed: cannot find `{path}`")))?
+        }
+    };
+    match session.workspace.dashboard(&id).await? {
+        Some(found) if found.trashed => {
+            Err(not_there(&format!("({id}) is in the trash of the workspace: restore it there")))
+        }
+        Some(found) => Ok(found),
+        None => Err(not_there(&format!("({id}) no longer exists"))),
+    }
+}
+
+fn asset_path(project: &Project, resource: &Resource) -> String {
+    let folder = resource.spec.str_at("parent_path").unwrap_or(&project.workspace.resource_path);
+    let name = resource.spec.str_at("display_name").unwrap_or_default();
+    format!("{}/{name}{}", folder.trim_end_matches('/'), files::EXTENSION)
+}
+
+/// The file's new text. What cannot be normalised comes as it is: the lint will say why.
+fn merge(
+    path: &str,
+    local: &str,
+    remote: &str,
+    defaults: Defaults<'_>,
+    main: &files::MainValues,
+) -> Result<String, Failure> {
+    let name = format!("{path} (in the workspace)");
+    let normal = match (&main.catalog, &main.schema) {
+        (Some(catalog), Some(schema)) => set_parameters(&name, remote.as_bytes(), catalog, schema).ok(),
+        _ => None,
+    };
+    let bytes = normal.map_or_else(|| remote.as_bytes().to_vec(), |n| n.bytes.into_owned());
+    let remote = String::from_utf8(bytes).context("the workspace's dashboard is not UTF-8")?;
+    pull(local, &remote, defaults).map_err(|fault| {
+        let (what, fault) = match fault {
+            Ok(fault) => (path, fault),
+            Err(fault) => (name.as_str(), fault),
+        };
+        let diagnostic = Diagnostic::error("dashboard-not-json", format!("`{what}` is not JSON: {}", fault.message));
+        Failure::from(diagnostic)
+    })
+}

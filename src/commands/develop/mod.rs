@@ -1,0 +1,11 @@
+//! Commands for writing a project: create, render, check.
+
+pub(crate) mod completions;
+pub(crate) mod dashboards;
+pub(crate) mod docs;
+mod docs_pipeline;
+pub(crate) mod init;
+pub(crate) mod new;
+pub(crate) mod render;
+pub(crate) mod schema;
+pub(crate) mod validate;

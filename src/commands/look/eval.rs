@@ -1,0 +1,105 @@
+//! `piq eval`
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use pipelineiq::insight::eval::{
+    Evaluation, TRUTH, answers_query, cases_query, measure, readings_query, text, verdict,
+};
+use pipelineiq::insight::query::{Rows, is_missing_table};
+use pipelineiq::insight::score::Rubric;
+use pipelineiq::insight::tables::Tables;
+use piq_diagnostics::{Failure, FailureContext as _};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::context::options::WorkspaceOptions;
+use crate::context::pipeline::Pipeline;
+use crate::context::project::load_project;
+use crate::context::session::{Session, read_in_session};
+use crate::context::warehouse::choose_warehouse;
+
+/// Measure the quality of the answers against the known truth of sample data
+///
+/// Reads what earlier runs stored; asks no model. The truth is the table `use_case_truth` beside the source, which
+/// `piq sample-data` writes. Exit code: 0 all thresholds of `eval` in sql/pipeline.yml are met; 1 one is not, or nothing can
+/// be measured.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct EvalArgs {
+    /// Full name of the table with the truth, if it is not `use_case_truth` beside the source
+    #[arg(long, value_name = "TABLE")]
+    truth: Option<String>,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+pub(crate) fn cmd_eval(context: &Context, args: &EvalArgs) -> Result<ExitCode, Failure> {
+    let project = load_project(context)?;
+    let work = async |session: &Arc<Session>| evaluate(session, args.truth.as_deref()).await;
+    let evaluation = read_in_session(context, project, args.workspace.session(), work)?;
+    if context.out.json() {
+        let mut value = serde_json::to_value(&evaluation).context("cannot write the evaluation as JSON")?;
+        value["passed"] = json!(evaluation.passed());
+        context.out.result(&format!("{value}\n"));
+    } else {
+        context.out.result(&text(&evaluation));
+    }
+    Ok(ExitCode::from(u8::from(!evaluation.passed())))
+}
+
+async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, Failure> {
+    let pipeline = Pipeline::of(&session.project)?;
+    let registry = &pipeline.registry;
+    let truth = truth.map_or_else(|| beside(&registry.config.source_table), str::to_owned);
+    let warehouse = choose_warehouse(session).await?;
+    let tables = Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await?;
+    let columns = match tables.run(&format!("SELECT * FROM {truth} LIMIT 0")).await {
+        Ok(rows) => rows.columns.into_iter().map(|c| c.name).collect::<Vec<_>>(),
+        Err(e) if is_missing_table(&e) => {
+            return Err(Failure::refused(format!("cannot find the table with the truth, {truth}"))
+                .hint("write sample data with `piq sample-data`, or name your table with `--truth`"));
+        }
+        Err(e) => return Err(e.into()),
+    };
+    if tables.is_new() {
+        return Err(Failure::refused(format!(
+            "{}.{} has no enriched use cases yet",
+            pipeline.catalog, pipeline.schema
+        ))
+        .hint("run `piq run` first"));
+    }
+    let (Some(dimensions), Some(bands)) =
+        (registry.reference.get("ref_confidence_rubric"), registry.reference.get("ref_confidence_bands"))
+    else {
+        return Err(Failure::refused("sql/reference needs ref_confidence_rubric.csv and ref_confidence_bands.csv"));
+    };
+    let rubric = Rubric::read(dimensions, bands, registry.config.confidence.blocker_points);
+    let cases = tables.ask(&cases_query(&rubric, &truth, &columns)).await?;
+    let answers = tables.ask(&answers_query(&truth)).await?;
+    let readings = tables.ask(&readings_query(&rubric, &truth)).await?;
+    let by = answered_by(session, &answers).await;
+    let mut evaluation = measure(&rubric, &cases, &answers, &readings, &by);
+    evaluation.checks = verdict(&evaluation.overall, &registry.config.eval);
+    Ok(evaluation)
+}
+
+/// Who answered: the model source of the local workspace, or the models in the ledger.
+async fn answered_by(session: &Session, answers: &Rows) -> String {
+    if let Some(source) = session.answer_source().await {
+        let common = ["offline stand-in", "recorded answers"].contains(&source.as_str());
+        return if common { format!("the {source}") } else { source };
+    }
+    let mut models: Vec<&str> = answers.iter().filter_map(|r| r.text("model")).collect();
+    models.sort_unstable();
+    models.dedup();
+    if models.is_empty() { "nobody yet".to_owned() } else { models.join(", ") }
+}
+
+/// The table of truth in the schema of the source.
+fn beside(source_table: &str) -> String {
+    match source_table.rsplit_once('.') {
+        Some((schema, _)) => format!("{schema}.{TRUTH}"),
+        None => TRUTH.to_owned(),
+    }
+}

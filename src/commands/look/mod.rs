@@ -1,0 +1,8 @@
+//! Commands that only read: what is deployed, what the answers are, what is wrong.
+
+pub(crate) mod auth;
+pub(crate) mod doctor;
+pub(crate) mod eval;
+pub(crate) mod explain;
+pub(crate) mod open;
+pub(crate) mod status;

@@ -1,0 +1,114 @@
+//! The command line: one file per command, each with its `Args` (whose doc comments are the help) and `cmd_x`, in folders
+//! by what people do.
+
+mod deploy;
+mod develop;
+mod local;
+mod look;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use piq_diagnostics::Failure;
+use piq_diagnostics::env::Env;
+
+use self::deploy::{bind, bootstrap, destroy, plan, rollback, run, unbind};
+use self::develop::{completions, dashboards, docs, init, new, render, schema, validate};
+use self::local::{demo, sample_data, workspace};
+use self::look::{auth, doctor, eval, explain, open, status};
+use crate::context::{Context, Global};
+use crate::output::printer::Printer;
+use crate::output::usage;
+
+/// Render, check, deploy and run PipelineIQ on Databricks or on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "piq", version, propagate_version = false, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::DemoArgs),
+    Init(init::InitArgs),
+    New(new::NewArgs),
+    Render(render::RenderArgs),
+    Validate(validate::ValidateArgs),
+    Plan(plan::PlanArgs),
+    Deploy(deploy::deploy::DeployArgs),
+    Run(Box<run::RunArgs>),
+    #[command(visible_alias = "summary")]
+    Status(status::StatusArgs),
+    Open(open::OpenArgs),
+    Rollback(rollback::RollbackArgs),
+    Bind(bind::BindArgs),
+    Unbind(unbind::UnbindArgs),
+    Destroy(destroy::DestroyArgs),
+    Explain(explain::ExplainArgs),
+    Eval(eval::EvalArgs),
+    Doctor(doctor::DoctorArgs),
+    Bootstrap(bootstrap::BootstrapArgs),
+    Auth(auth::AuthArgs),
+    Schema(schema::SchemaArgs),
+    Completions(completions::CompletionsArgs),
+    Dashboards(dashboards::DashboardsArgs),
+    SampleData(sample_data::SampleDataArgs),
+    Workspace(workspace::WorkspaceArgs),
+    #[command(hide = true)]
+    Docs(docs::DocsArgs),
+}
+
+/// Runs one command line and gives the exit code (`docs/reference.md` lists them).
+pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(e) => return usage::report(&e, &args),
+    };
+    let out = Printer::new(cli.global.output(), cli.global.quiet, cli.global.debug);
+    let context = Context { global: cli.global, env, out };
+    if let Some(folder) = context.global.output_folder()
+        && !matches!(cli.command, Command::Render(_))
+    {
+        let text = format!("expected text, json or github for `--output`, found `{}`", folder.display());
+        return context.out.failure(&Failure::usage(text));
+    }
+    match dispatch(&context, cli.command) {
+        Ok(code) => code,
+        Err(failure) => context.out.failure(&failure),
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo(args) => demo::cmd_demo(context, &args),
+        Command::Init(args) => init::cmd_init(context, &args),
+        Command::New(args) => new::cmd_new(context, args),
+        Command::Render(args) => render::cmd_render(context, &args),
+        Command::Validate(args) => validate::cmd_validate(context, &args),
+        Command::Plan(args) => plan::cmd_plan(context, &args),
+        Command::Deploy(args) => deploy::deploy::cmd_deploy(context, &args),
+        Command::Run(args) => run::cmd_run(context, &args),
+        Command::Status(args) => status::cmd_status(context, &args),
+        Command::Open(args) => open::cmd_open(context, &args),
+        Command::Rollback(args) => rollback::cmd_rollback(context, &args),
+        Command::Bind(args) => bind::cmd_bind(context, &args),
+        Command::Unbind(args) => unbind::cmd_unbind(context, &args),
+        Command::Destroy(args) => destroy::cmd_destroy(context, &args),
+        Command::Explain(args) => explain::cmd_explain(context, &args),
+        Command::Eval(args) => eval::cmd_eval(context, &args),
+        Command::Doctor(args) => doctor::cmd_doctor(context, &args),
+        Command::Bootstrap(args) => bootstrap::cmd_bootstrap(context, &args),
+        Command::Schema(args) => schema::cmd_schema(context, &args),
+        Command::Completions(args) => completions::cmd_completions(context, &args),
+        Command::Auth(args) => auth::cmd_auth(context, &args),
+        Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
+        Command::Docs(args) => docs::cmd_docs(context, &args),
+        Command::SampleData(args) => sample_data::cmd_sample_data(context, &args),
+        Command::Workspace(args) => workspace::cmd_workspace(context, args),
+    }
+}

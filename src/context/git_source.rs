@@ -1,0 +1,48 @@
+//! The Git source of a deploy: branch, commit and changed files, from Git and CI variables.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use piq_bundle::Project;
+use piq_deploy::{Source, check_source};
+use piq_diagnostics::Failure;
+use piq_diagnostics::env::Env;
+
+use crate::context::Context;
+
+pub(crate) fn read_source(project: &Project, env: &Env) -> Source {
+    let status = git(&project.project_dir, env, &["status", "--porcelain", "--untracked-files=normal", "--", "."]);
+    let dirty = status.map(|text| text.lines().filter_map(|l| l.get(3..)).map(str::to_owned).collect());
+    Source { branch: project.git.branch.clone(), commit: project.git.commit.clone(), dirty }
+}
+
+/// The output of Git; none without Git or a repository.
+fn git(dir: &Path, env: &Env, args: &[&str]) -> Option<String> {
+    let mut command = Command::new("git");
+    command.args(args).current_dir(dir).env_clear().stdin(Stdio::null()).stderr(Stdio::null());
+    for name in ["PATH", "HOME", "USERPROFILE", "SYSTEMROOT"] {
+        if let Some(value) = env.get(name) {
+            command.env(name, value);
+        }
+    }
+    let output = command.output().ok().filter(|o| o.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+}
+
+/// Refuses a source that must not be deployed to a production target; with `force` only logs why.
+pub(crate) fn check_git_source(context: &Context, project: &Project, force: bool) -> Result<(), Failure> {
+    let objections = check_source(project, &read_source(project, &context.env));
+    if objections.is_empty() {
+        return Ok(());
+    }
+    if force {
+        for objection in &objections {
+            context.out.log(&format!("forced ({}): {}", objection.name, objection.message));
+        }
+        return Ok(());
+    }
+    let messages: Vec<&str> = objections.iter().map(|o| o.message.as_str()).collect();
+    let names: Vec<&str> = objections.iter().map(|o| o.name).collect();
+    Err(Failure::refused(format!("{}; nothing was changed", messages.join("; ")))
+        .hint(format!("`--force` overrides the checks of: {}", names.join(", "))))
+}

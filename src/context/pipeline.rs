@@ -1,0 +1,63 @@
+//! What the commands that read the pipeline's tables share.
+
+use pipelineiq::insight::query::Warehouse;
+use pipelineiq::insight::relations::Relations;
+use pipelineiq::pipeline::Registry;
+use pipelineiq::render::{read_content, render};
+use piq_bundle::Project;
+use piq_diagnostics::{Diagnostic, Failure};
+
+use crate::context::Context;
+use crate::context::namespace::Namespace;
+use crate::context::session::Session;
+
+/// The pipeline of a target: its enrichments, the relations of its notebooks, and where its tables are.
+pub(crate) struct Pipeline {
+    pub registry: Registry,
+    pub relations: Relations,
+    pub catalog: String,
+    pub schema: String,
+}
+
+impl Pipeline {
+    /// Renders the pipeline of a project whose identity is filled in.
+    ///
+    /// # Errors
+    /// Errors in its files, and a project without a pipeline.
+    pub(crate) fn of(project: &Project) -> Result<Self, Failure> {
+        let bundle = render(project, &read_content(&project.project_dir)?)?;
+        let registry = bundle.registry.ok_or_else(no_pipeline)?;
+        let notebooks = bundle.files.iter().filter(|(path, _)| path.starts_with("notebooks/"));
+        let texts: Vec<String> = notebooks.map(|(_, f)| String::from_utf8_lossy(&f.bytes).into_owned()).collect();
+        let relations = Relations::read(texts.iter().map(String::as_str));
+        let (catalog, schema) = Namespace::of_project(project)?.complete()?;
+        Ok(Self { registry, relations, catalog, schema })
+    }
+
+    /// A warehouse with the pipeline's catalog and schema as the current ones.
+    pub(crate) fn at<'a>(&'a self, session: &'a Session, warehouse: &'a str) -> Warehouse<'a> {
+        Warehouse {
+            workspace: &session.workspace,
+            id: warehouse,
+            catalog: Some(&self.catalog),
+            schema: Some(&self.schema),
+        }
+    }
+}
+
+/// A project that has no pipeline, for a command that needs one.
+pub(crate) fn no_pipeline() -> Failure {
+    Diagnostic::error("no-pipeline", "the project has no sql/pipeline.yml, so it has no pipeline")
+        .hint("run this in a PipelineIQ project, or name its folder with -C")
+        .into()
+}
+
+/// Creates the catalog and schema of the pipeline's tables in the local workspace, as an administrator would in a real one.
+pub(crate) async fn prepare_local(context: &Context, session: &Session) -> Result<(), Failure> {
+    let Namespace { catalog, schema } = Namespace::of_project(&session.project)?;
+    let (Some(local), Some((catalog, schema))) = (session.local(), catalog.zip(schema)) else { return Ok(()) };
+    for name in local.control.ensure_schema(&catalog, &schema).await? {
+        context.out.log(&format!("created `{name}` in the local workspace"));
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! A session: the connection to a target's workspace, who the caller is there, and the project as that target sees it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pipelineiq::render::{failed_cell, read_project_content, render};
+use piq_bundle::{CurrentUser, Facts, Hook, Project};
+use piq_databricks::auth::{Inputs, Settings};
+use piq_databricks::workspace::{Identity as _, Me, Remote};
+use piq_deploy::{Built, Desired, Rendered, Site, build, build_artifacts, look_up, read_files, read_libraries};
+use piq_diagnostics::{Diagnostic, Diagnostics, Failure};
+
+use crate::context::answers::AnswersArgs;
+use crate::context::connection::{bundle_settings, connect};
+use crate::context::local_workspace::LocalWorkspace;
+use crate::context::options::WorkspaceOptions;
+use crate::context::project::is_local;
+use crate::context::signals::{Signals, block_on};
+use crate::context::{Context, hooks};
+
+/// An open connection for one target.
+pub(crate) struct Session {
+    /// With the caller's identity and the target's mode applied.
+    pub project: Project,
+    pub me: Me,
+    pub site: Site,
+    pub settings: Settings,
+    pub workspace: Remote,
+    local: Option<LocalWorkspace>,
+}
+
+/// How a session is opened.
+pub(crate) struct SessionOptions<'a> {
+    options: &'a WorkspaceOptions,
+    answers: AnswersArgs,
+    lookups: bool,
+}
+
+impl WorkspaceOptions {
+    /// A session that knows the values of looked-up variables.
+    pub(crate) fn session(&self) -> SessionOptions<'_> {
+        SessionOptions { options: self, answers: AnswersArgs::default(), lookups: true }
+    }
+
+    /// A session that looks no variables up: what was deployed is found without their values.
+    pub(crate) fn session_without_lookups(&self) -> SessionOptions<'_> {
+        SessionOptions { lookups: false, ..self.session() }
+    }
+}
+
+impl SessionOptions<'_> {
+    /// Takes the answers of AI functions from where the flags say.
+    pub(crate) fn with_answers(self, answers: &AnswersArgs) -> Self {
+        Self { answers: answers.clone(), ..self }
+    }
+}
+
+/// Opens a session, does some work in it that looks at the signals itself, and ends the session whatever came of it.
+pub(crate) fn in_session<T>(
+    context: &Context,
+    project: Project,
+    options: SessionOptions<'_>,
+    work: impl AsyncFnOnce(&Arc<Session>, &Signals) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    block_on(async |signals| {
+        let session = Arc::new(signals.or_stop(Session::open(context, project, options)).await?);
+        let done = work(&session, signals).await;
+        end(session.local.as_ref(), done.is_err() && signals.cancel.asked()).await;
+        done
+    })
+}
+
+/// The same for work that only reads: a signal drops it at any point.
+pub(crate) fn read_in_session<T>(
+    context: &Context,
+    project: Project,
+    options: SessionOptions<'_>,
+    work: impl AsyncFnOnce(&Arc<Session>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    in_session(context, project, options, async |session, signals| signals.or_stop(work(session)).await)
+}
+
+/// Host and credentials of a target's workspace, before any request.
+pub(crate) struct Credentials {
+    pub settings: Settings,
+    local: Option<LocalWorkspace>,
+}
+
+impl Credentials {
+    /// Reads the settings; starts the local workspace if the target needs it and it does not run.
+    async fn read(context: &Context, project: &Project, answers: &AnswersArgs) -> Result<Self, Failure> {
+        if !is_local(project) {
+            if answers.given() {
+                return Err(Failure::usage("`--record` and `--replay` need the target `local`"));
+            }
+            let settings = Settings::resolve(&Inputs {
+                profile: context.global.profile.as_deref(),
+                env: &context.env,
+                bundle: Some(bundle_settings(&project.workspace)),
+            })?;
+            return Ok(Self { settings, local: None });
+        }
+        let local = LocalWorkspace::open(context, &project.project_dir.join(".piq/workspace"), answers).await?;
+        Ok(Self { settings: Settings::local(&local.host, &local.token), local: Some(local) })
+    }
+}
+
+/// Does some work with the credentials of a target, without a request to its workspace.
+pub(crate) fn with_credentials<T>(
+    context: &Context,
+    project: &Project,
+    answers: &AnswersArgs,
+    work: impl AsyncFnOnce(&Settings, &Signals) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    block_on(async |signals| {
+        let Credentials { settings, local } = signals.or_stop(Credentials::read(context, project, answers)).await?;
+        let done = work(&settings, signals).await;
+        end(local.as_ref(), done.is_err() && signals.cancel.asked()).await;
+        done
+    })
+}
+
+/// Ends the use of the local workspace. One that this command started is stopped when no other command uses it, or at
+/// once if this command was interrupted.
+async fn end(local: Option<&LocalWorkspace>, interrupted: bool) {
+    match local {
+        Some(local) if interrupted => local.stop().await,
+        Some(local) => local.close().await,
+        None => {}
+    }
+}
+
+impl Session {
+    async fn open(context: &Context, project: Project, session: SessionOptions<'_>) -> Result<Self, Failure> {
+        let Credentials { settings, local } = Credentials::read(context, &project, &session.answers).await?;
+        let workspace = connect(context, &settings, session.options.limits()).await?;
+        let (me, values) = identify(&workspace, &project, session.lookups).await?;
+        let user = CurrentUser::new(me.user_name.clone());
+        let project = project.loaded.for_target(&Facts::of(user, values))?;
+        hooks::run(context, &project, Hook::PostInit)?;
+        let site = Site::new(&project, &me);
+        Ok(Self { project, me, site, settings, workspace, local })
+    }
+
+    /// The local workspace, if the target is the one on this machine.
+    pub(crate) fn local(&self) -> Option<&LocalWorkspace> {
+        self.local.as_ref()
+    }
+
+    /// Where in the project the SQL of a failed cell comes from, if the project still renders.
+    pub(crate) fn place_of(&self, error: Option<&str>, trace: Option<&str>) -> Option<Diagnostic> {
+        let bundle = render(&self.project, &read_project_content(&self.project).ok()?).ok()?;
+        failed_cell(&bundle, error?, trace?)
+    }
+
+    /// Builds the artifacts, with the bundle's scripts around it.
+    pub(crate) fn build(&self, context: &Context) -> Result<Built, Failure> {
+        let user = CurrentUser::new(self.me.user_name.clone());
+        let refusals = self.project.check_mode(&user, self.me.service_principal);
+        if !refusals.is_empty() {
+            return Err(Diagnostics(refusals).into());
+        }
+        hooks::run(context, &self.project, Hook::PreBuild)?;
+        let built = build_artifacts(&self.project, &context.env, &|line| context.out.log(line))?;
+        hooks::run(context, &self.project, Hook::PostBuild)?;
+        Ok(built)
+    }
+
+    /// What the target wants, from the files as they are now. A project with a pipeline is rendered whole, so its
+    /// rendered files replace their sources.
+    pub(crate) fn desired(&self, built: &Built) -> Result<Desired, Failure> {
+        let bundle = render(&self.project, &read_project_content(&self.project)?)?;
+        let files = bundle.files.into_iter().map(|(path, file)| (path, file.bytes)).collect();
+        let replaces_sources = bundle.registry.is_some();
+        let rendered = Rendered { files, dashboards: bundle.dashboards, replaces_sources };
+        let libraries = read_libraries(&self.project, built)?;
+        Ok(build(&self.project, &rendered, read_files(&self.project)?, &libraries, &self.me)?)
+    }
+
+    /// Where the answers of AI functions come from, if the workspace is the local one.
+    pub(crate) async fn answer_source(&self) -> Option<String> {
+        self.local.as_ref()?.control.answer_source().await.ok()
+    }
+
+    /// Whether runs in the workspace end with this command.
+    pub(crate) fn ends_here(&self) -> bool {
+        self.local.as_ref().is_some_and(LocalWorkspace::ends_here)
+    }
+}
+
+/// The caller, and the values of looked-up variables, at the same time.
+async fn identify(
+    workspace: &Remote,
+    project: &Project,
+    lookups: bool,
+) -> Result<(Me, BTreeMap<String, String>), Failure> {
+    let me = async { Ok::<_, Failure>(workspace.me().await?) };
+    let values = async {
+        match lookups {
+            true => Ok(look_up(workspace, &project.lookups).await?),
+            false => Ok(BTreeMap::new()),
+        }
+    };
+    futures_util::future::try_join(me, values).await
+}

@@ -1,0 +1,94 @@
+//! The only place that writes to the terminal: results to standard output, everything else to standard error.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, render};
+use serde::Serialize;
+
+use crate::context::OutputFormat;
+
+/// Writes results and logs. A closed pipe is not an error: nobody reads what is left.
+#[derive(Debug, Clone)]
+pub(crate) struct Printer {
+    format: OutputFormat,
+    quiet: bool,
+    debug: bool,
+}
+
+impl Printer {
+    pub(crate) fn new(format: OutputFormat, quiet: bool, debug: bool) -> Self {
+        Self { format, quiet, debug }
+    }
+
+    pub(crate) fn debugs(&self) -> bool {
+        self.debug
+    }
+
+    pub(crate) fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    pub(crate) fn json(&self) -> bool {
+        self.format == OutputFormat::Json
+    }
+
+    /// A result, to standard output.
+    pub(crate) fn result(&self, text: &str) {
+        let mut out = anstream::stdout().lock();
+        let _ = out.write_all(text.as_bytes());
+        let _ = out.flush();
+    }
+
+    /// A result as one JSON document, or as text.
+    pub(crate) fn report<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+        if self.json() {
+            let line = serde_json::to_string(value).context("cannot write the result as JSON")?;
+            self.result(&format!("{line}\n"));
+        } else {
+            self.result(&text(value));
+        }
+        Ok(())
+    }
+
+    /// Progress and remarks, to standard error; silent with `--quiet`.
+    pub(crate) fn log(&self, line: &str) {
+        if !self.quiet {
+            let _ = writeln!(anstream::stderr(), "{line}");
+        }
+    }
+
+    /// What only `--debug` shows, to standard error.
+    pub(crate) fn debug(&self, line: &str) {
+        if self.debug {
+            let _ = writeln!(anstream::stderr(), "debug: {line}");
+        }
+    }
+
+    /// Findings in the chosen format, to standard error.
+    pub(crate) fn findings(&self, found: &[Diagnostic]) {
+        self.error_text(&render(found, self.format.diagnostics()));
+    }
+
+    /// Why a command stops, to standard error in every format: standard output holds results only.
+    pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
+        self.error_text(&failure.render(self.format.diagnostics(), self.debug));
+        ExitCode::from(failure.kind.exit_code())
+    }
+
+    /// Text that ends its own lines, to standard error.
+    pub(crate) fn error_text(&self, text: &str) {
+        let _ = write!(anstream::stderr(), "{text}");
+    }
+}
+
+/// Asks a person at a terminal; without a terminal the answer is no.
+pub(crate) fn confirm(question: &str) -> bool {
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return false;
+    }
+    let _ = write!(anstream::stderr(), "{question} [y/N] ");
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}

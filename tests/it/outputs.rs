@@ -1,0 +1,140 @@
+//! Everything that a user sees of the main commands: exit code, standard output, standard error.
+
+use super::kit::{Project, whole};
+
+/// A small bundle with one job.
+fn shop() -> Project {
+    let project = Project::empty();
+    project.write("databricks.yml", BUNDLE);
+    project.write("hello.sql", "-- Databricks notebook source\nSELECT 1\n");
+    project
+}
+
+const BUNDLE: &str = "\
+bundle:
+  name: shop
+targets:
+  local:
+    default: true
+resources:
+  jobs:
+    hello:
+      name: hello
+      tasks:
+        - task_key: greet
+          notebook_task:
+            notebook_path: ./hello.sql
+";
+
+/// What a command shows, without what differs between two runs.
+fn shown(project: &Project, args: &[&str]) -> String {
+    let out = whole(&project.piq(args));
+    let folder = project.path("").canonicalize().expect("the folder").display().to_string();
+    let out = out.replace(&folder, "FOLDER").replace(&project.path("").display().to_string(), "FOLDER");
+    let home = out.lines().map(|line| line.trim_end()).collect::<Vec<_>>();
+    home.join("\n")
+}
+
+#[test]
+fn validate_shows_a_good_bundle() {
+    insta::assert_snapshot!(shown(&shop(), &["validate"]), @r"
+    exit code: 0
+    --- stdout
+    Bundle shop, target local: valid
+      root path  /Workspace/Users/${workspace.current_user.userName}/.bundle/shop/local
+      files      /Workspace/Users/${workspace.current_user.userName}/.bundle/shop/local/files
+      state      /Workspace/Users/${workspace.current_user.userName}/.bundle/shop/local/state
+      jobs.hello  hello
+    --- stderr
+    ");
+}
+
+#[test]
+fn validate_shows_each_error_with_its_place() {
+    let project = shop();
+    project.edit("databricks.yml", "task_key", "taskkey");
+    insta::assert_snapshot!(shown(&project, &["validate"]), @r"
+    exit code: 1
+    --- stdout
+    --- stderr
+    error[unknown-key]: unknown key `taskkey` in a task
+      --> databricks.yml:11:11
+       |
+    11 |         - taskkey: greet
+       |           ^^^^^^^ not a key of a task
+       |
+       = hint: did you mean `task_key`?
+    ");
+}
+
+#[test]
+fn an_unknown_target_lists_the_targets() {
+    insta::assert_snapshot!(shown(&shop(), &["plan", "-t", "staging"]), @r"
+    exit code: 1
+    --- stdout
+    --- stderr
+    error[unknown-target]: no target is named `staging`
+     --> databricks.yml:3:1
+      |
+    3 | targets:
+      | ^^^^^^^
+      |
+      = hint: there is `local`
+    ");
+}
+
+#[test]
+fn a_folder_without_a_project_says_what_to_do() {
+    insta::assert_snapshot!(shown(&Project::empty(), &["-C", "/", "validate"]), @r"
+    exit code: 1
+    --- stdout
+    --- stderr
+    error[no-bundle]: no `databricks.yml` in `/` or any folder above it
+     |
+     = hint: name the project's folder with `-C DIR`, or write the PipelineIQ project here with `piq init`
+    ");
+}
+
+#[test]
+fn plan_and_deploy_show_what_changes() {
+    let project = shop();
+    insta::assert_snapshot!(shown(&project, &["plan"]), @r"
+    exit code: 0
+    --- stdout
+    create file hello (new)
+    create jobs.hello (new)
+    to create: 2, to update: 0, to delete: 0, unchanged: 0
+    --- stderr
+    ");
+    insta::assert_snapshot!(shown(&project, &["deploy"]), @r"
+    exit code: 0
+    --- stdout
+    created 2, updated 0, deleted 0, unchanged 0
+    --- stderr
+    to create: 2, to update: 0, to delete: 0
+    uploaded 1 files
+    create jobs.hello
+    ");
+    insta::assert_snapshot!(shown(&project, &["deploy"]), @r"
+    exit code: 0
+    --- stdout
+    created 0, updated 0, deleted 0, unchanged 2
+    --- stderr
+    ");
+}
+
+#[test]
+fn a_wrong_flag_shows_the_right_one() {
+    insta::assert_snapshot!(shown(&shop(), &["plan", "--concurency", "2"]), @r"
+    exit code: 2
+    --- stdout
+    --- stderr
+    error: unexpected argument '--concurency' found
+
+      tip: a similar argument exists: '--concurrency'
+
+    Usage: piq plan --concurrency <CONCURRENCY>
+
+    For more information, try '--help'.
+    ");
+}
