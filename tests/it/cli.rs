@@ -49,7 +49,7 @@ fn each_fault_is_one_diagnostic_with_its_place_and_nothing_is_written() {
             &[],
             "unknown-variable",
             "bundle/workflows.yml",
-            (15, 20),
+            (18, 20),
         ),
         (
             "key",
@@ -79,7 +79,7 @@ fn each_fault_is_one_diagnostic_with_its_place_and_nothing_is_written() {
             &[],
             "missing-notebook",
             "bundle/workflows.yml",
-            (19, 28),
+            (22, 28),
         ),
     ];
     for (name, break_it, extra, code, file, (line, column)) in cases {
