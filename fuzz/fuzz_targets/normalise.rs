@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use libfuzzer_sys::fuzz_target;
-use piq_lakeview::{Contract, check_contract, lint, set_parameters};
+use piq_lakeview::{Contract, LintSettings, fixed, lint, set_parameters};
 
 /// The output of the normaliser, where the input is a dashboard.
 fn set<'a>(bytes: &'a [u8], catalog: &str, schema: &str) -> Option<Cow<'a, [u8]>> {
@@ -28,8 +28,12 @@ fn set<'a>(bytes: &'a [u8], catalog: &str, schema: &str) -> Option<Cow<'a, [u8]>
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    lint("fuzz", bytes);
-    check_contract("fuzz", bytes, &Contract::default());
+    let settings = LintSettings { use_head: true };
+    lint("fuzz", bytes, settings, None);
+    lint("fuzz", bytes, settings, Some(&Contract::default()));
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        fixed(text, settings);
+    }
     let Some(main) = set(bytes, "main", "pipelineiq") else { return };
     assert!(set(&main, "main", "pipelineiq").expect("its own output") == main, "a second run changes something");
     let dev = set(&main, "dev \"é\" \u{1}", "ana").expect("its own output");

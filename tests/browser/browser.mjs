@@ -53,8 +53,24 @@ export async function ready(page) {
 
 /** What became of every widget that is shown. */
 export function widgets(page) {
-  return page.$$eval("[data-widget]", (all) =>
-    all.map((w) => ({
+  return page.$$eval("[data-widget]", (all) => {
+    /** What hangs out of its card, or has no room in it. Parts of a card that scroll are measured as they are seen. */
+    const outside = (card) => {
+      const [frame, found] = [card.getBoundingClientRect(), []];
+      const parts = card.querySelectorAll("header, .body, footer, select, input, summary, .value, .range, .fixed");
+      for (const part of parts) {
+        if (part.closest(".menu, details.data > :not(summary), details.query > :not(summary)")) continue;
+        const box = part.getBoundingClientRect();
+        const shown = getComputedStyle(part).display !== "none" && part.offsetParent !== null;
+        if (!shown) continue;
+        const name = part.className || part.tagName.toLowerCase();
+        if (part.matches("select, input, summary, .value, .fixed") && (box.width < 8 || box.height < 8)) found.push(`${name} has no room`);
+        const out = Math.max(frame.top - box.top, box.bottom - frame.bottom, frame.left - box.left, box.right - frame.right);
+        if (out > 1.5) found.push(`${name} is ${Math.round(out)} px outside`);
+      }
+      return found;
+    };
+    return all.map((w) => ({
       name: w.dataset.widget,
       type: w.dataset.type,
       state: w.dataset.state === "empty" ? "drawn" : w.dataset.state,
@@ -65,6 +81,7 @@ export function widgets(page) {
       }).length,
       raw: w.querySelector("[data-raw]")?.dataset.raw,
       text: w.querySelector(".body").textContent.slice(0, 300),
-    })),
-  );
+      outside: outside(w),
+    }));
+  });
 }

@@ -46,21 +46,28 @@ struct Rig {
     workspace: Workspace,
     project: Project,
     id: String,
+    /// The dashboard from the project's folder.
+    path: &'static str,
 }
 
 impl Rig {
     /// A dashboard that was deployed with the values of the target.
     fn new() -> Self {
+        Self::at(FILE, "scratch")
+    }
+
+    /// The same with the file elsewhere, which was deployed with this schema in its head.
+    fn at(path: &'static str, schema: &str) -> Self {
         let (workspace, project) = (Workspace::start(), Project::empty());
-        project.write("databricks.yml", BUNDLE);
+        project.write("databricks.yml", &BUNDLE.replace(FILE, path));
         project.write("dashboards/normalise.yml", "main_catalog: main\nmain_schema: piq\n");
-        project.write(FILE, DASHBOARD);
+        project.write(path, DASHBOARD);
         workspace.post("/api/2.0/workspace/mkdirs", &json!({"path": "/Workspace/Shared/shop/resources"}));
         let body = json!({"display_name": "Pulse", "parent_path": "/Workspace/Shared/shop/resources",
-            "serialized_dashboard": DASHBOARD.replace("\"piq\"", "\"scratch\"")});
+            "serialized_dashboard": DASHBOARD.replace("\"piq\"", &format!("\"{schema}\""))});
         let made = workspace.post("/api/2.0/lakeview/dashboards?dataset_catalog=main&dataset_schema=scratch", &body);
         let id = made["dashboard_id"].as_str().expect("an id").to_owned();
-        Self { workspace, project, id }
+        Self { workspace, project, id, path }
     }
 
     /// Edits the dashboard as the web interface would.
@@ -86,7 +93,7 @@ impl Rig {
     }
 
     fn file(&self) -> String {
-        self.project.read(FILE)
+        self.project.read(self.path)
     }
 }
 
@@ -105,6 +112,23 @@ fn an_edit_in_the_workspace_changes_its_line_and_no_other() {
     let kept = std::fs::read_to_string(rig.project.path(".piq/before-pull/pulse.lvdash.json")).expect("a copy");
     assert_eq!(kept, DASHBOARD);
     assert_eq!(rig.pull(&["--check"]).0, 0);
+}
+
+#[test]
+fn a_file_anywhere_in_the_bundle_is_changed_and_a_query_in_another_form_is_no_edit() {
+    let rig = Rig::at("src/reports/pulse.lvdash.json", "piq");
+    rig.edit(|v| {
+        let query = v["datasets"][0].as_object_mut().and_then(|d| d.remove("query")).expect("a query");
+        v["datasets"][0]["queryLines"] = json!([query]);
+    });
+    assert_eq!(rig.pull(&["--check"]).0, 0);
+    rig.edit(|v| v["pages"][0]["displayName"] = json!("Renamed"));
+    let (code, said) = rig.pull(&[]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(rig.file(), DASHBOARD.replace("\"displayName\": \"Pulse\"", "\"displayName\": \"Renamed\""));
+    let (code, said) = rig.pull(&["nothing"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("has no dashboard `nothing`; available: `pulse`"), "{said}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::contract::Contract;
+use super::lint::LintSettings;
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure, FailureContext as _, Place, Source, atomic_file};
 
 /// Where a project says which values its committed dashboards carry.
@@ -26,6 +27,15 @@ pub struct MainValues {
     /// The schema.
     #[serde(rename = "main_schema")]
     pub schema: Option<String>,
+    /// Whether each query must begin with the head that these values are written into; yes if there are any.
+    pub use_head: Option<bool>,
+}
+
+impl MainValues {
+    /// What the lint expects of the project's dashboards.
+    pub fn lint_settings(&self) -> LintSettings {
+        LintSettings { use_head: self.use_head.unwrap_or(self.catalog.is_some()) }
+    }
 }
 
 /// The project's folder: the first from `start` upwards with `databricks.yml` or `bundle/databricks.yml`.
@@ -48,7 +58,7 @@ pub fn main_values(project: &Path) -> Result<MainValues, Diagnostics> {
     serde_saphyr::from_str(&text).map_err(|e| {
         let source = Source::new(MAIN_VALUES, text.as_str());
         let mut fault = Diagnostic::error("normalise-settings", e.without_snippet().to_string())
-            .hint("the file has two keys, `main_catalog` and `main_schema`");
+            .hint("available keys: `main_catalog`, `main_schema`, `use_head`");
         if let Some(at) = e.location() {
             let line = usize::try_from(at.line()).unwrap_or(1);
             let column = usize::try_from(at.column()).unwrap_or(1);
@@ -61,7 +71,7 @@ pub fn main_values(project: &Path) -> Result<MainValues, Diagnostics> {
 /// A contract from a JSON file.
 pub fn contract(path: &Path) -> Result<Contract, Failure> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("`{}` is no contract of tables and columns", path.display()))
+    serde_json::from_str(&text).with_context(|| format!("`{}` is not a contract of tables and columns", path.display()))
 }
 
 /// All `dashboards/*.lvdash.json` of a project, by name.
@@ -81,6 +91,15 @@ pub fn dashboards(project: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     found.sort();
     Ok(found)
+}
+
+/// A warning about a file that looks like a dashboard and has another ending, such as `x.lvdash (1).json`.
+pub fn misnamed(path: &str) -> Option<Diagnostic> {
+    let looks = path.contains(".lvdash") && !path.ends_with(EXTENSION);
+    looks.then(|| {
+        Diagnostic::warning("dashboard-misnamed", format!("`{path}` is not checked: dashboards end in `{EXTENSION}`"))
+            .hint("rename it, or remove it if it is a copy")
+    })
 }
 
 /// Replaces a file by new bytes, at once or not at all. The mode is kept; a link stays and its target is replaced.

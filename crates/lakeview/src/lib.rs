@@ -8,13 +8,15 @@ pub mod lint;
 pub mod normalise;
 #[cfg(test)]
 mod normalise_tests;
+pub mod preamble;
 pub mod pull;
 pub mod query;
+mod report;
 mod source;
 pub mod use_head;
 
-pub use contract::{Contract, check_contract};
+pub use contract::Contract;
 pub use explain::{Explain, explain};
-pub use lint::{check_names, lint};
+pub use lint::{LintSettings, check_names, fixed, lint};
 pub use normalise::{Edit, Outcome, set_parameters};
 pub use source::read_text;

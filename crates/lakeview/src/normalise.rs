@@ -7,6 +7,7 @@ use std::ops::Range;
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
 use super::json::{Document, Kind, Value, encode};
+use super::report::opening;
 use super::source::{LazySource, read_json, read_text};
 use super::use_head::{Namespace, Use, use_head};
 
@@ -99,15 +100,18 @@ impl Pass<'_> {
     }
 
     fn root(&mut self, root: Value<'_>) {
-        let Some(datasets) = root.get("datasets").filter(|d| d.kind() == Kind::Array) else {
-            return self.fault(
-                "dashboard-shape",
-                root.span().start..root.span().start + 1,
-                "this is not a dashboard: it has no list `datasets`".to_owned(),
-                "a dashboard file is an object with `datasets` and `pages`",
-            );
+        let datasets = root.get("datasets");
+        let wrong = match datasets {
+            _ if root.kind() != Kind::Object => Some((root, "not a dashboard: the top level must be a JSON object")),
+            Some(other) if other.kind() != Kind::Array => Some((other, "`datasets` must be a list")),
+            // a dashboard of texts has no datasets
+            _ => None,
         };
-        for dataset in datasets.items() {
+        if let Some((value, message)) = wrong {
+            let hint = "a dashboard file is an object with `datasets` and `pages`";
+            self.fault("dashboard-shape", opening(value), message.to_owned(), hint);
+        }
+        for dataset in datasets.into_iter().flat_map(Value::items) {
             self.dataset(dataset);
         }
     }
@@ -180,11 +184,6 @@ impl Pass<'_> {
             });
         }
     }
-}
-
-/// The opening bracket of a value: a place that shows well however long the value is.
-pub(super) fn opening(value: Value<'_>) -> Range<usize> {
-    value.span().start..value.span().start + 1
 }
 
 /// The one default of a parameter, or where and why there is none.

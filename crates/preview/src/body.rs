@@ -7,6 +7,7 @@ use super::model::{Dataset, Parameter, Shape};
 use super::moment::{End, moment};
 use super::selection::Selection;
 use super::statement::Statement;
+use piq_lakeview::preamble::{Unprepared, prepare};
 use piq_lakeview::use_head::{Namespace, use_head};
 use piq_sql::{TokenKind, tokens};
 
@@ -47,17 +48,21 @@ pub(crate) fn body(
         selections.push((one.keyword.clone(), Selection::of([value.clone()])));
         *place = Some(value);
     }
-    let rest = &dataset.sql[start..];
-    let mut all = tokens(rest);
-    let mut sql = rest.trim_end();
-    while let Some(end) = all.pop_if(|t| t.is(";")) {
-        sql = rest[..end.span.start].trim_end();
-    }
-    closed(sql, &all).map_err(|e| match e {
-        e if e.starts_with("a `;`") => "the dataset holds more than one statement after its head".to_owned(),
-        e if e.starts_with("an expression") => "the dataset has no query".to_owned(),
-        _ => "brackets, quotes or comments of the dataset's query do not match".to_owned(),
+    let prepared = prepare(&dataset.sql[start..]).map_err(|e| match e {
+        Unprepared::Empty => "the dataset has no query".to_owned(),
+        Unprepared::Other(_) => "the dataset has more than one statement: only USE, SET, DECLARE and CREATE TEMPORARY \
+                                 FUNCTION may come before its query"
+            .to_owned(),
     })?;
+    for (namespace, name) in prepared.uses {
+        match namespace {
+            Namespace::Catalog => statement.catalog = Some(name),
+            Namespace::Schema => statement.schema = Some(name),
+        }
+    }
+    let sql = prepared.sql.as_str();
+    let all = tokens(sql);
+    closed(sql, &all).map_err(|_| "brackets, quotes or comments of the dataset's query do not match".to_owned())?;
     let mut out = String::new();
     let mut copied = 0;
     let mut at = 0;
@@ -104,7 +109,7 @@ fn value(
     match (parameter.shape, part, selection) {
         (_, Some(end), Selection::Range { min, max }) => match if end == End::Start { min } else { max } {
             Some(text) => one(text, end, statement),
-            None => Err(missing(parameter)),
+            None => Ok(open_end(parameter, end)),
         },
         (Shape::Multi, None, Selection::Values { values }) if !values.is_empty() => {
             let mut items = Vec::new();
@@ -126,11 +131,23 @@ fn value(
     }
 }
 
+/// A bound that leaves every value in.
+fn open_end(parameter: &Parameter, end: End) -> String {
+    let (least, most) = match parameter.data_type.as_str() {
+        "INTEGER" => ("-9223372036854775807", "9223372036854775807"),
+        "DECIMAL" => ("-1.0E308D", "1.0E308D"),
+        "DATE" => ("DATE '0001-01-01'", "DATE '9999-12-31'"),
+        "DATETIME" | "TIMESTAMP" => ("TIMESTAMP '0001-01-01 00:00:00'", "TIMESTAMP '9999-12-31 23:59:59'"),
+        _ => ("''", "'\u{10FFFF}'"),
+    };
+    if end == End::Start { least } else { most }.to_owned()
+}
+
 fn missing(parameter: &Parameter) -> String {
     format!("the parameter `{}` has no value: choose one in its filter", parameter.keyword)
 }
 
-/// The SQL of one value: numbers and times are read and written anew, texts are bound.
+/// The SQL of one value: numbers and times are read and formatted, texts are bound.
 fn scalar(
     parameter: &Parameter,
     text: &str,
@@ -138,7 +155,7 @@ fn scalar(
     now: DateTime,
     statement: &mut Statement,
 ) -> Result<String, String> {
-    let wrong = |what: &str| format!("`{text}` is no {what} for the parameter `{}`", parameter.keyword);
+    let wrong = |what: &str| format!("expected a {what} for the parameter `{}`, found `{text}`", parameter.keyword);
     match parameter.data_type.as_str() {
         "INTEGER" => text.trim().parse::<i64>().map(|n| n.to_string()).map_err(|_| wrong("whole number")),
         "DECIMAL" => number(text).ok_or_else(|| wrong("number")),

@@ -22,8 +22,9 @@ pub(crate) fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Co
             ..Counter::default()
         });
     }
-    // a counter may have nothing but what it would be compared to
-    let encoding = if shown(&encoding["fieldName"]).is_some() { encoding } else { &encodings["target"] };
+    // a counter may have nothing but what it would be compared to, or its period
+    let candidates = [encoding, &encodings["target"], &encodings["period"]];
+    let encoding = candidates.into_iter().find(|e| shown(&e["fieldName"]).is_some()).unwrap_or(encoding);
     let value = Channel::required(data, encoding, "value")?;
     let period = Channel::read(data, &encodings["period"], &encodings["period"])?;
     let mut order: Vec<usize> = (0..data.rows.len()).collect();
@@ -53,7 +54,7 @@ pub(crate) fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Co
             (row.map(|r| data.cell(r, target.column)), target.title.clone(), &target.format)
         }
         (None, Some(period)) => {
-            let before = order.get(1).copied();
+            let before = order.get(1).copied().filter(|_| period.column != value.column);
             let name = before.map(|r| period.category(data.cell(r, period.column))).unwrap_or_default();
             (before.map(|r| data.cell(r, value.column)), name, &value.format)
         }

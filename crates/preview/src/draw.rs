@@ -22,11 +22,11 @@ const TABLE_ROWS: usize = 1_000;
 pub(crate) async fn draw(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
     match widget.kind.as_str() {
         "text" => Drawing::of(Picture::Text { html: html::of_markdown(&widget.text) }),
-        "" => unsupported("the widget has no type that the preview knows"),
+        "" => unsupported("the widget has no type"),
         _ if widget.is_filter() => draw_filter(view, widget, endpoint).await,
         "counter" | "table" | "pivot" => draw_data(view, widget, endpoint).await,
         kind if chart::KINDS.contains(&kind) => draw_data(view, widget, endpoint).await,
-        kind => unsupported(&format!("widgets of the type `{kind}` are not drawn by the preview")),
+        kind => unsupported(&format!("the preview does not draw widgets of the type `{kind}`")),
     }
 }
 

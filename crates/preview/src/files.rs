@@ -15,7 +15,7 @@ pub(crate) struct Shown {
     pub path: PathBuf,
     /// Its name without the ending.
     pub id: String,
-    /// The dashboard, or why there is none.
+    /// The dashboard, or why it cannot be read.
     pub dashboard: Result<Dashboard, String>,
     stamp: Option<(SystemTime, u64)>,
     text: String,

@@ -118,7 +118,8 @@ pub(crate) fn condition(
         Selection::All => parts.push("TRUE".to_owned()),
         Selection::Values { values } if time => {
             for value in values.iter().flatten() {
-                let day = moment(value, now, End::Start).ok_or_else(|| format!("`{value}` is no date"))?.date();
+                let day =
+                    moment(value, now, End::Start).ok_or_else(|| format!("expected a date, found `{value}`"))?.date();
                 parts.push(format!("CAST({sql} AS DATE) = DATE '{day}'"));
             }
         }
@@ -148,10 +149,10 @@ pub(crate) fn condition(
 fn end(sql: &str, value: &str, end: End, time: bool, now: DateTime) -> Result<String, String> {
     let sign = if end == End::Start { ">=" } else { "<=" };
     if !time {
-        let bound = number(value).ok_or_else(|| format!("`{value}` is no number"))?;
+        let bound = number(value).ok_or_else(|| format!("expected a number, found `{value}`"))?;
         return Ok(format!("{sql} {sign} {bound}"));
     }
-    let at = moment(value, now, end).ok_or_else(|| format!("`{value}` is no date"))?;
+    let at = moment(value, now, end).ok_or_else(|| format!("expected a date, found `{value}`"))?;
     if end == End::Last && value.parse::<jiff::civil::Date>().is_ok() {
         // a day belongs to the range as a whole
         let next = at.date().tomorrow().map_err(|_| format!("`{value}` is too late"))?;

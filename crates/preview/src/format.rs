@@ -14,6 +14,8 @@ pub(crate) struct Format {
     compact: bool,
     places: Option<Places>,
     ungrouped: bool,
+    /// Negative numbers stand in brackets.
+    bracketed: bool,
     suffix: String,
     template: Option<String>,
 }
@@ -66,6 +68,7 @@ impl Format {
             compact: value["abbreviation"] == "compact",
             places,
             ungrouped: value["hideGroupSeparator"] == true,
+            bracketed: false,
             suffix: text(&value["suffix"]).unwrap_or_default(),
             template: None,
         }
@@ -73,7 +76,7 @@ impl Format {
 
     /// The patterns of older tables: `0,0.00`, `$0.00`, `0.0%`, `YYYY-MM-DD`.
     fn of_patterns(value: &Value) -> Self {
-        if let Some(pattern) = text(&value["numberFormat"]).filter(|p| p.contains('0')) {
+        if let Some(pattern) = text(&value["numberFormat"]).filter(|p| p.contains(['0', '#'])) {
             let decimals = pattern.split_once('.').map_or(0, |(_, d)| d.bytes().filter(|b| *b == b'0').count());
             let kind = match &pattern {
                 p if p.contains('%') => Kind::Percent,
@@ -82,7 +85,8 @@ impl Format {
             };
             let places = if pattern.contains("[.]") { Places::Most(decimals) } else { Places::Exact(decimals) };
             let ungrouped = !pattern.contains(',') && kind == Kind::Plain;
-            return Self { kind, places: Some(places), ungrouped, ..Self::default() };
+            let bracketed = pattern.starts_with('(') && pattern.ends_with(')');
+            return Self { kind, places: Some(places), ungrouped, bracketed, ..Self::default() };
         }
         match text(&value["dateTimeFormat"]) {
             Some(pattern) if value["displayAs"] != "number" => {
@@ -144,7 +148,11 @@ impl Format {
             Kind::Percent => (String::new(), "%".to_owned()),
             _ => Default::default(),
         };
-        format!("{sign}{before}{digits}{letter}{after}{}", self.suffix)
+        let text = format!("{before}{digits}{letter}{after}{}", self.suffix);
+        match (sign, self.bracketed) {
+            ("-", true) => format!("({text})"),
+            (sign, _) => format!("{sign}{text}"),
+        }
     }
 
     /// An expression of Vega for the labels of an axis of numbers.
@@ -226,10 +234,21 @@ fn grouped_text(raw: &str, number: f64) -> String {
     format!("{sign}{digits}")
 }
 
-/// A time by a pattern of `strftime`; `%q` is the quarter.
+/// A time by a pattern of `strftime`; `%q` is the quarter, `%o` the day of the month with its ending.
 fn time_text(at: DateTime, pattern: &str) -> String {
     let quarter = ((at.month() + 2) / 3).to_string();
-    at.strftime(&pattern.replace("%q", &quarter)).to_string()
+    let pattern = pattern.replace("%q", &quarter);
+    if !pattern.contains("%o") {
+        return at.strftime(&pattern).to_string();
+    }
+    let ending = match (at.day(), at.day() % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    at.strftime(&pattern.replace("%o", &format!("{}{ending}", at.day()))).to_string()
 }
 
 fn automatic_time(at: DateTime) -> String {
@@ -273,7 +292,31 @@ fn time_pattern(date: &str, time: Option<&str>) -> String {
 
 /// A pattern of moment.js as one of `strftime`.
 fn moment_pattern(pattern: &str) -> String {
+    // patterns of Java have small letters for the day of the month
+    let java = pattern.contains("yy");
     let words = [
+        ("yyyy", "%Y"),
+        ("yy", "%y"),
+        ("dddd", "%A"),
+        ("ddd", "%a"),
+        ("dd", if java { "%d" } else { "%a" }),
+        ("d", if java { "%-d" } else { "%w" }),
+        ("LTS", "%-I:%M:%S %p"),
+        ("LT", "%-I:%M %p"),
+        ("LLLL", "%A, %B %-d, %Y %-I:%M %p"),
+        ("LLL", "%B %-d, %Y %-I:%M %p"),
+        ("LL", "%B %-d, %Y"),
+        ("L", "%m/%d/%Y"),
+        ("llll", "%a, %b %-d, %Y %-I:%M %p"),
+        ("lll", "%b %-d, %Y %-I:%M %p"),
+        ("ll", "%b %-d, %Y"),
+        ("l", "%-m/%-d/%Y"),
+        ("Do", "%o"),
+        ("zz", "UTC"),
+        ("z", "UTC"),
+        ("ZZ", "+0000"),
+        ("Z", "+00:00"),
+        ("WW", "%V"),
         ("YYYY", "%Y"),
         ("YY", "%y"),
         ("MMMM", "%B"),
@@ -355,12 +398,22 @@ mod tests {
         assert_eq!(shown(json!({"numberFormat": "$0.00"}), "1234.5"), "$1,234.50");
         assert_eq!(shown(json!({"numberFormat": "0.0%"}), "0.123"), "12.3%");
         assert_eq!(shown(json!({"numberFormat": "0"}), "1234.4"), "1234");
+        assert_eq!(shown(json!({"numberFormat": "#,###"}), "1234567"), "1,234,567");
+        assert_eq!(shown(json!({"numberFormat": "(0,0)"}), "-1234"), "(1,234)");
         let time = |pattern: &str, raw: &str| {
             Format::of_encoding(&json!({"dateTimeFormat": pattern})).text(&Cell::read(Some(raw), "TIMESTAMP"))
         };
         assert_eq!(time("YYYY-MM-DD", "2026-01-02T03:04:05.000Z"), "2026-01-02");
         assert_eq!(time("DD/MM/YY HH:mm:ss.SSS", "2026-01-02T03:04:05.678Z"), "02/01/26 03:04:05.678");
         assert_eq!(time("[Q]Q YYYY", "2026-11-02T03:04:05.678Z"), "Q4 2026");
+        for (pattern, wanted) in [
+            ("yyyy-MM-dd", "2026-11-22"),
+            ("ll LTS (z)", "Nov 22, 2026 3:04:05 PM (UTC)"),
+            ("dddd Do", "Sunday 22nd"),
+            ("LT", "3:04 PM"),
+        ] {
+            assert_eq!(time(pattern, "2026-11-22T15:04:05Z"), wanted, "{pattern}");
+        }
         let quarter = Format::of_encoding(&json!({"format": {"type": "date", "date": "year-quarter"}}));
         assert_eq!(quarter.text(&Cell::read(Some("2026-03-31"), "DATE")), "Q1 2026");
         assert_eq!(Format::default().text(&Cell::read(Some("2026-01-02"), "DATE")), "2026-01-02");

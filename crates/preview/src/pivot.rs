@@ -56,9 +56,11 @@ struct Side<'a> {
 /// Draws a pivot. The text says what was left out, if anything was.
 pub(crate) fn pivot(spec: &Value, results: Results<'_>) -> Result<(Grid, Option<String>), String> {
     let data = results.cells;
-    let measures = channels(data, &spec["encodings"]["cell"]["fields"])?;
+    let cell = &spec["encodings"]["cell"];
+    let fields = if cell["fields"].is_array() { list(&cell["fields"]) } else { std::slice::from_ref(cell) };
+    let measures = channels(data, fields)?;
     if measures.is_empty() {
-        return Err("the widget says not what its cells are".to_owned());
+        return Err("the widget has no field for its cells".to_owned());
     }
     let rows = Side::read(data, &spec["encodings"]["rows"], &measures)?;
     let mut columns = Side::read(data, &spec["encodings"]["columns"], &measures)?;
@@ -113,13 +115,13 @@ pub(crate) fn pivot(spec: &Value, results: Results<'_>) -> Result<(Grid, Option<
     Ok((grid, note))
 }
 
-fn channels<'a>(data: &Data, encodings: &'a Value) -> Result<Vec<Channel<'a>>, String> {
-    list(encodings).iter().filter_map(|e| Channel::read(data, e, e).transpose()).collect()
+fn channels<'a>(data: &Data, encodings: &'a [Value]) -> Result<Vec<Channel<'a>>, String> {
+    encodings.iter().filter_map(|e| Channel::read(data, e, e).transpose()).collect()
 }
 
 impl<'a> Side<'a> {
     fn read(data: &Data, encodings: &'a Value, measures: &[Channel<'_>]) -> Result<Self, String> {
-        let channels = channels(data, encodings)?;
+        let channels = channels(data, list(encodings))?;
         let mut keys: Vec<(Key, Vec<Cell>, f64)> = Vec::new();
         let mut known: HashMap<Key, usize> = HashMap::new();
         for row in 0..data.rows.len() {

@@ -97,7 +97,7 @@ impl View<'_> {
     }
 
     fn dataset(&self, name: &str) -> Result<&Dataset, String> {
-        self.dashboard.dataset(name).ok_or_else(|| format!("there is no dataset `{name}`"))
+        self.dashboard.dataset(name).ok_or_else(|| format!("the dashboard has no dataset `{name}`"))
     }
 
     fn from(

@@ -35,7 +35,8 @@ impl Selection {
     /// Reads `{values: {values: [{value}]}}` or `{range: {min, max}}`.
     pub fn of_file(value: &Value) -> Self {
         if let Some(range) = value["range"].as_object() {
-            let end = |key: &str| range.get(key).and_then(|e| text(&e["value"]));
+            // an open end has no value, or an empty one
+            let end = |key: &str| range.get(key).and_then(|e| text(&e["value"])).filter(|v| !v.trim().is_empty());
             return Self::Range { min: end("min"), max: end("max") };
         }
         match value["values"]["values"].as_array() {
@@ -84,5 +85,7 @@ mod tests {
         let range = of(json!({"range": {"min": {"value": "now-7d/d"}, "max": {"value": "now/d"}}}));
         assert_eq!(range, Selection::Range { min: Some("now-7d/d".into()), max: Some("now/d".into()) });
         assert!(of(json!({"range": {}})).is_all());
+        let open = of(json!({"range": {"min": {"value": "2020-01-01"}, "max": {"value": ""}}}));
+        assert_eq!(open, Selection::Range { min: Some("2020-01-01".into()), max: None });
     }
 }

@@ -46,6 +46,9 @@ fn next(rest: &str, first: char, at: usize, before: Option<&Token<'_>>) -> (Toke
         c if c.is_alphabetic() || c == '_' => closed(TokenKind::Word, name(rest)),
         // `column:field` is a path and `::type` a cast
         ':' if name(&rest[1..]) > 0 && !touches(at, before) => closed(TokenKind::Parameter, 1 + name(&rest[1..])),
+        ':' if rest[1..].starts_with('`') && !touches(at, before) => {
+            ended(TokenKind::Parameter, quoted(rest, 1, false))
+        }
         c => closed(TokenKind::Symbol, c.len_utf8()),
     }
 }
@@ -221,6 +224,8 @@ mod tests {
     #[test]
     fn a_marker_stands_alone_and_a_named_argument_is_two_characters() {
         assert_eq!(kinds("(:a)")[1], (Parameter, ":a"));
+        assert_eq!(tokens("= :`Time Window`.min")[1].content(), "Time Window");
+        assert!(kinds("payload:`a b`").iter().all(|(k, _)| *k != Parameter));
         assert_eq!(kinds("x => :a"), [(Word, "x"), (Symbol, "="), (Symbol, ">"), (Parameter, ":a")]);
         assert_eq!(kinds("a::INT"), [(Word, "a"), (Symbol, ":"), (Symbol, ":"), (Word, "INT")]);
         assert_eq!(kinds("1::INT").len(), 4);

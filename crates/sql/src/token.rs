@@ -75,7 +75,7 @@ impl Token<'_> {
         match self.kind {
             TokenKind::Quoted => literal::between(self.raw, 1, self.open).replace("``", "`"),
             TokenKind::String => literal::string_content(self.raw, self.open),
-            TokenKind::Parameter => self.raw[1..].to_owned(),
+            TokenKind::Parameter => self.raw[1..].trim_matches('`').replace("``", "`"),
             _ => self.raw.to_owned(),
         }
     }

@@ -4,9 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use pipelineiq::render::{contract, lint_dashboards, lint_own_notebooks, read_project_content, render as rendered};
+use pipelineiq::render::{
+    contract, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content, render as rendered,
+};
 use piq_bundle::{Hook, LoadOptions, Project, ResourceKind, load, targets};
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure, Severity};
+use piq_lakeview::files::main_values;
 use serde_json::{Value, json};
 
 use crate::context::{Context, hooks};
@@ -50,7 +53,12 @@ fn check(context: &Context, start: &Path) -> Result<Vec<Project>, Diagnostics> {
         rendered(&project, &content)?;
         // the rules are PipelineIQ's and do not hold for other bundles
         if content.contains_key("sql/pipeline.yml") {
-            let found = lint_dashboards(&content, contract(&project, &content)?.as_ref());
+            let found = lint_dashboards(
+                &content,
+                contract(&project, &content)?.as_ref(),
+                main_values(&project.project_dir)?.lint_settings(),
+                &own_namespace(&project, &content)?,
+            );
             if found.iter().any(|d| d.severity == Severity::Error) {
                 return Err(Diagnostics(found));
             }

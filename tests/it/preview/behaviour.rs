@@ -98,7 +98,7 @@ fn dashboard() -> Value {
         "spec": {"version": 2, "widgetType": "filter-multi-select", "frame": {"showTitle": true, "title": "Region"},
             "encodings": {"fields": [{"fieldName": "region", "queryName": "q"}]}}}});
     let unknown = json!({"position": {"x": 3, "y": 5, "width": 3, "height": 5},
-        "widget": {"name": "sankey", "spec": {"widgetType": "sankey", "version": 1}}});
+        "widget": {"name": "unknown", "spec": {"widgetType": "no-such-type", "version": 1}}});
     json!({
         "datasets": [
             {"name": "sales", "query": "SELECT * FROM sales"},
@@ -129,7 +129,7 @@ fn the_page_shows_filters_reloads_and_keeps_faults_to_their_widget() {
 
     assert_eq!(said["first"]["total"]["raw"], "457");
     assert_eq!(said["first"]["bars"]["marks"], 3);
-    assert_eq!(said["first"]["sankey"]["state"], "unsupported");
+    assert_eq!(said["first"]["unknown"]["state"], "unsupported");
     assert_eq!(said["coverage"], json!(["5 drawn", "1 unsupported", "0 failed"]));
     assert!(said["banner"].as_str().is_some_and(|b| b.contains("LOCAL PREVIEW") && b.contains("test")), "{said:#}");
 

@@ -6,6 +6,7 @@ mod demo;
 mod own;
 mod public;
 mod synthetic;
+mod types;
 
 use std::path::PathBuf;
 use std::sync::Arc;

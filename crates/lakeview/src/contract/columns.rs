@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use piq_diagnostics::closest;
 
-use super::super::lint::Report;
 use super::super::query::Query;
+use super::super::report::Report;
 use super::did_you_mean;
 use super::scope::Scope;
 use piq_sql::{Token, TokenKind, is_keyword};
@@ -17,7 +17,7 @@ pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report:
         let name = token.content();
         if told.insert(name.to_lowercase()) {
             let near = closest(&name, candidates.iter().copied());
-            let message = format!("the pipeline creates no column `{name}` for this query");
+            let message = format!("the tables of this query have no column `{name}`");
             report.error("dashboard-unknown-column", query.in_file(&token.span), message, &did_you_mean(near));
         }
     }

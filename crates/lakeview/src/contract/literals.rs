@@ -3,8 +3,8 @@
 use piq_diagnostics::closest;
 
 use super::super::json::{Kind, Value};
-use super::super::lint::Report;
 use super::super::query::Query;
+use super::super::report::Report;
 use super::Columns;
 use super::infer::is_number;
 use super::scope::Scope;
@@ -23,21 +23,28 @@ pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report:
 }
 
 /// The values that a widget gives colours to: of its encodings, and of the cells of its columns.
-pub(super) fn check_encodings(widget: Value<'_>, query: Value<'_>, offered: &Columns, report: &mut Report<'_>) {
+/// That a colour is never used is an error only if a contract says so (`certain`).
+pub(super) fn check_encodings(
+    widget: Value<'_>,
+    query: Value<'_>,
+    offered: &Columns,
+    certain: bool,
+    report: &mut Report<'_>,
+) {
     let mut open: Vec<Value<'_>> = widget.get("spec").and_then(|s| s.get("encodings")).into_iter().collect();
     while let Some(value) = open.pop() {
         match value.kind() {
             Kind::Array => open.extend(value.items()),
             Kind::Object => {
                 open.extend(value.members().map(|(_, v)| v));
-                encoding(value, query, offered, report);
+                encoding(value, query, offered, certain, report);
             }
             _ => {}
         }
     }
 }
 
-fn encoding(encoding: Value<'_>, query: Value<'_>, offered: &Columns, report: &mut Report<'_>) {
+fn encoding(encoding: Value<'_>, query: Value<'_>, offered: &Columns, certain: bool, report: &mut Report<'_>) {
     let Some(field) = encoding.get_string("fieldName") else { return };
     let expression = query
         .get_items("fields")
@@ -57,8 +64,11 @@ fn encoding(encoding: Value<'_>, query: Value<'_>, offered: &Columns, report: &m
         .filter(|r| r.get("fn").is_some_and(|f| f.is("=")) && r.get("column").is_none_or(|c| c.is(&field)))
         .filter_map(|r| r.get("literal"));
     for value in mapped.chain(rules) {
-        if let Some((message, hint)) = value.string().and_then(|text| wrong(name, column, &text)) {
+        let Some((message, hint)) = value.string().and_then(|text| wrong(name, column, &text)) else { continue };
+        if certain {
             report.error("dashboard-impossible-literal", value.span(), message, &hint);
+        } else {
+            report.warning("dashboard-impossible-literal", value.span(), message, &hint);
         }
     }
 }
@@ -116,9 +126,12 @@ fn literal(token: &Token<'_>) -> bool {
     token.kind == TokenKind::String
 }
 
+/// Texts that Spark casts to a truth value when it compares them with one.
+const TRUTH_TEXTS: [&str; 10] = ["true", "t", "yes", "y", "1", "false", "f", "no", "n", "0"];
+
 fn wrong(name: &str, column: &Column, text: &str) -> Option<(String, String)> {
     let sql_type = column.sql_type.to_uppercase();
-    if sql_type == "BOOLEAN" && !["true", "false"].contains(&text.to_lowercase().as_str()) {
+    if sql_type == "BOOLEAN" && !TRUTH_TEXTS.contains(&text.trim().to_lowercase().as_str()) {
         return Some((
             format!("column `{name}` is BOOLEAN and never '{text}'"),
             format!("write `{name}` or `NOT {name}`"),

@@ -17,15 +17,15 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use piq_diagnostics::{Diagnostic, closest};
+use piq_diagnostics::closest;
 
 use super::json::Value;
-use super::lint::{Report, layout_items};
+
 use super::query::Query;
-use super::source::{LazySource, read_json, read_text};
+use super::report::{Report, layout_items};
 use super::use_head::use_head;
 pub use created::add_created;
-use piq_sql::{Token, TokenKind, tokens};
+use piq_sql::{Token, TokenKind, statements, tokens};
 use scope::Scope;
 
 /// What the pipeline creates: tables and views by name.
@@ -61,39 +61,71 @@ pub struct Column {
 }
 
 /// Columns by their names in lower case.
-type Columns = BTreeMap<String, Column>;
+pub(crate) type Columns = BTreeMap<String, Column>;
 
-/// All findings of one dashboard, in the order of the file. A file that cannot be read gives none: `lint` says so.
-pub fn check_contract(path: &str, bytes: &[u8], contract: &Contract) -> Vec<Diagnostic> {
-    let Ok(document) = read_text(path, bytes).and_then(|text| read_json(path, text)) else { return Vec::new() };
-    let source = LazySource::new(path, document.text());
-    let mut report = Report::new(&source);
-    let root = document.root();
+/// Checks what the datasets read and what widgets read of them. Without a contract only columns that the file itself
+/// shows are checked.
+pub(crate) fn check(root: Value<'_>, contract: Option<&Contract>, report: &mut Report<'_>) {
+    let nothing = Contract::default();
     for dataset in root.get_items("datasets") {
         let Some(query) = Query::of_dataset(dataset) else { continue };
-        let (_, body) = use_head(&query.text);
-        let all: Vec<Token<'_>> = tokens(&query.text).into_iter().filter(|t| t.span.start >= body).collect();
-        let scope = Scope::new(&all, contract);
-        for at in &scope.missing {
-            let name = all[*at].content();
-            let near = closest(&name, contract.tables.keys().map(String::as_str));
-            let message = format!("the pipeline creates no table or view `{name}`");
-            report.error("dashboard-unknown-table", query.in_file(&all[*at].span), message, &did_you_mean(near));
+        if let Some(contract) = contract {
+            reads(&query, contract, report);
         }
-        columns::check(&all, &query, &scope, &mut report);
-        literals::check(&all, &query, &scope, &mut report);
         let Some(name) = dataset.get_string("name") else { continue };
-        let offered = select::columns(&all, 0..all.len(), contract).map(|mut columns| {
-            for calculation in dataset.get_items("columns") {
-                let names = ["displayName", "name"].iter().filter_map(|k| calculation.get_string(k));
-                columns.extend(names.map(|n| (n.to_lowercase(), Column::default())));
-            }
-            columns
-        });
-        widgets(root, &name, offered.as_ref(), &mut report);
+        let columns = offered(dataset, &query, contract.unwrap_or(&nothing));
+        widgets(root, &name, columns.as_ref(), contract.is_some(), report);
     }
-    report.found.sort_by_key(|d| d.labels.first().map(|l| l.place.span.start));
-    report.found
+}
+
+/// What one query reads exists.
+fn reads(query: &Query, contract: &Contract, report: &mut Report<'_>) {
+    let all = body(query);
+    let scope = Scope::new(&all, contract);
+    for at in &scope.missing {
+        let name = all[*at].content();
+        let near = closest(&name, contract.tables.keys().map(String::as_str));
+        let message = format!("the pipeline does not create the table or view `{name}`");
+        report.error("dashboard-unknown-table", query.in_file(&all[*at].span), message, &did_you_mean(near));
+    }
+    columns::check(&all, query, &scope, report);
+    literals::check(&all, query, &scope, report);
+}
+
+/// The tokens of a query after its head.
+fn body(query: &Query) -> Vec<Token<'_>> {
+    let (_, start) = use_head(&query.text);
+    tokens(&query.text).into_iter().filter(|t| t.span.start >= start).collect()
+}
+
+/// The columns that a dataset gives to widgets, with its calculations; `None` where its SQL does not show them.
+pub(crate) fn offered(dataset: Value<'_>, query: &Query, contract: &Contract) -> Option<Columns> {
+    let all = body(query);
+    if all.iter().any(|t| t.is(";")) && statements(&all).len() > 1 {
+        return None;
+    }
+    let mut columns = select::columns(&all, 0..all.len(), contract)?;
+    for calculation in dataset.get_items("columns") {
+        let names = ["displayName", "name"].iter().filter_map(|k| calculation.get_string(k));
+        columns.extend(names.map(|n| (n.to_lowercase(), Column::default())));
+    }
+    Some(columns)
+}
+
+/// The column that an expression reads as it is, or the ends of.
+pub(crate) fn column_of<'c>(expression: &str, known: &'c Columns) -> Option<&'c Column> {
+    let all = tokens(expression);
+    let name = match all.as_slice() {
+        [name] => name,
+        [function, open, name, close] if function.is_any(&["min", "max"]) && open.is("(") && close.is(")") => name,
+        _ => return None,
+    };
+    known.get(&name.content().to_lowercase()).filter(|_| name.is_name())
+}
+
+/// Whether a column is known to hold texts.
+pub(crate) fn is_text(column: &Column) -> bool {
+    column.sql_type == "STRING"
 }
 
 fn did_you_mean(near: Option<&str>) -> String {
@@ -101,7 +133,7 @@ fn did_you_mean(near: Option<&str>) -> String {
 }
 
 /// The fields and filters of all widgets on a dataset, where its columns are known.
-fn widgets(root: Value<'_>, dataset: &str, offered: Option<&Columns>, report: &mut Report<'_>) {
+fn widgets(root: Value<'_>, dataset: &str, offered: Option<&Columns>, certain: bool, report: &mut Report<'_>) {
     let Some(offered) = offered else { return };
     let widgets = root.get_items("pages").flat_map(layout_items).map(|(_, widget)| widget);
     for widget in widgets {
@@ -115,7 +147,7 @@ fn widgets(root: Value<'_>, dataset: &str, offered: Option<&Columns>, report: &m
                 let text = Query::of_string(filter);
                 literals::check(&tokens(&text.text), &text, &Scope::of_columns(offered), report);
             }
-            literals::check_encodings(widget, query, offered, report);
+            literals::check_encodings(widget, query, offered, certain, report);
         }
     }
 }
@@ -128,7 +160,7 @@ fn expression(value: Value<'_>, dataset: &str, offered: &Columns, report: &mut R
         let helper = name == "associative_filter_predicate_group" || name == "*";
         if !helper && !offered.contains_key(&name.to_lowercase()) {
             let near = closest(&name, offered.keys().map(String::as_str));
-            let message = format!("dataset `{dataset}` gives no column `{name}`");
+            let message = format!("dataset `{dataset}` has no column `{name}`");
             report.error("dashboard-unknown-column", text.in_file(&token.span), message, &did_you_mean(near));
         }
     }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::json::Value;
-use super::super::normalise::{only_default, opening};
+use super::super::normalise::only_default;
+use super::super::preamble::{Unprepared, prepare};
 use super::super::query::Query;
+use super::super::report::{Report, opening};
 use super::super::use_head::{Namespace, Use, use_head};
-use super::Report;
+use super::{LintSettings, parameters as uses, texts};
 use piq_sql::{Token, TokenKind, relations, statements, tokens};
 
 const MAX_DATASETS: usize = 100;
@@ -14,19 +16,19 @@ const MAX_DATASETS: usize = 100;
 /// Catalogs that are the same in every workspace.
 const SHARED_CATALOGS: [&str; 2] = ["system", "samples"];
 
-pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
+pub(super) fn check(root: Value<'_>, settings: LintSettings, report: &mut Report<'_>) {
     report.duplicates("datasets", root.get_items("datasets").filter_map(|d| d.get("name")));
     if let Some(one_more) = root.get_items("datasets").nth(MAX_DATASETS) {
         let message = format!("more than {MAX_DATASETS} datasets");
         report.error("dashboard-limit", opening(one_more), message, "Databricks refuses such a dashboard");
     }
     let headed = root.get_items("datasets").filter_map(Query::of_dataset).any(|q| !use_head(&q.text).0.is_empty());
-    if !headed {
+    if settings.use_head && !headed {
         no_heads(root, report);
     }
     for dataset in root.get_items("datasets") {
         if let Some(query) = Query::of_dataset(dataset) {
-            one(dataset, &query, headed, report);
+            one(dataset, &query, settings.use_head, headed, report);
         } else if dataset.get("asset_name").is_none() {
             let message = format!("dataset `{}` has no query", dataset.get_string("name").unwrap_or_default());
             report.error("dashboard-no-query", opening(dataset), message, "give it `queryLines` or `query`");
@@ -49,27 +51,46 @@ fn no_heads(root: Value<'_>, report: &mut Report<'_>) {
     report.error("dashboard-use-head", first.in_file(&place), message, HEAD);
 }
 
-fn one(dataset: Value<'_>, query: &Query, headed: bool, report: &mut Report<'_>) {
+fn one(dataset: Value<'_>, query: &Query, use_head_wanted: bool, headed: bool, report: &mut Report<'_>) {
     let name = dataset.get_string("name").unwrap_or_default();
     let (head, body) = use_head(&query.text);
     let all = tokens(&query.text);
     let first = all.first().map_or(0..0, |t| t.span.clone());
-    let lacks = |namespace| !head.iter().any(|u| u.namespace == namespace);
-    let missing = match (lacks(Namespace::Catalog), lacks(Namespace::Schema)) {
+    let own = |key: &str| dataset.get_string(key).is_some_and(|v| !v.is_empty());
+    let lacks = |namespace, key: &str| !head.iter().any(|u| u.namespace == namespace) && !own(key);
+    let missing = match (lacks(Namespace::Catalog, "catalog"), lacks(Namespace::Schema, "schema")) {
         (true, true) => Some("USE CATALOG IDENTIFIER(:…); USE SCHEMA IDENTIFIER(:…);"),
         (true, false) => Some("USE CATALOG IDENTIFIER(:…);"),
         (false, true) => Some("USE SCHEMA IDENTIFIER(:…);"),
         (false, false) => None,
     };
-    if let Some(missing) = missing.filter(|_| headed) {
+    if let Some(missing) = missing.filter(|_| use_head_wanted && headed) {
         let message = format!("the query of dataset `{name}` does not begin with `{missing}`");
         report.error("dashboard-use-head", query.in_file(&first), message, HEAD);
     }
     order(&head, query, &name, report);
     parameters(dataset, &head, &all, query, report);
-    let body: Vec<Token<'_>> = all.into_iter().filter(|t| t.span.start >= body).collect();
-    one_statement(&body, query, &name, report);
-    catalogs(&body, query, report);
+    uses::check(dataset, &all, query, report);
+    texts::swallowed(dataset, report);
+    if let Some(empty) = dataset.get("displayName").filter(|n| n.string().is_some_and(|t| t.trim().is_empty())) {
+        let message = format!("dataset `{name}` has an empty `displayName`");
+        report.error("dashboard-display-name", empty.span(), message, "Databricks refuses such a dashboard");
+        if let Some(own) = dataset.get("name") {
+            report.fix(empty.span(), own.raw());
+        }
+    }
+    if use_head_wanted {
+        let body: Vec<Token<'_>> = all.into_iter().filter(|t| t.span.start >= body).collect();
+        one_statement(&body, query, &name, report);
+        catalogs(&body, query, report);
+    } else if let Err(why) = prepare(&query.text[body..]) {
+        let (at, message) = match why {
+            Unprepared::Empty => (query.text.len(), format!("dataset `{name}` has no query")),
+            Unprepared::Other(at) => (body + at, format!("dataset `{name}` has more than one statement")),
+        };
+        let hint = "only USE, SET, DECLARE and CREATE TEMPORARY FUNCTION may come before the query";
+        report.error("dashboard-statements", query.in_file(&(at..at)), message, hint);
+    }
 }
 
 fn order(head: &[Use], query: &Query, name: &str, report: &mut Report<'_>) {

@@ -1,8 +1,7 @@
 //! Rules of pages: limits, names, the grid.
 
 use super::super::json::Value;
-use super::super::normalise::opening;
-use super::{Report, layout_items};
+use super::super::report::{Report, layout_items, opening};
 
 const MAX_PAGES: usize = 15;
 const MAX_WIDGETS: usize = 100;
@@ -19,7 +18,6 @@ struct Rectangle<'d> {
 pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
     let pages = || root.get_items("pages");
     report.duplicates("pages", pages().filter_map(|p| p.get("name")));
-    report.duplicates("widgets", pages().flat_map(layout_items).filter_map(|(_, w)| w.get("name")));
     let hint = "Databricks refuses such a dashboard";
     if let Some(one_more) = pages().nth(MAX_PAGES) {
         report.error("dashboard-limit", opening(one_more), format!("more than {MAX_PAGES} pages"), hint);
@@ -30,6 +28,56 @@ pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
             report.error("dashboard-limit", opening(one_more), message, hint);
         }
         grid(page, report);
+        kind(page, report);
+        names(page, report);
+    }
+}
+
+/// Types of pages.
+const PAGE_TYPES: [&str; 2] = ["PAGE_TYPE_CANVAS", "PAGE_TYPE_GLOBAL_FILTERS"];
+
+fn kind(page: Value<'_>, report: &mut Report<'_>) {
+    match page.get("pageType") {
+        None => {
+            let message = "the page has no `pageType`";
+            report.warning("dashboard-page-type", opening(page), message, "add `\"pageType\": \"PAGE_TYPE_CANVAS\"`");
+            if let Some((first, _)) = page.members().next() {
+                report.fix(first.span(), format!("\"pageType\": \"PAGE_TYPE_CANVAS\", {}", first.raw()));
+            }
+        }
+        Some(known) if PAGE_TYPES.iter().any(|t| known.is(t)) => {}
+        Some(other) => {
+            let message = format!("expected one of {} in `pageType`, found {}", PAGE_TYPES.join(", "), other.raw());
+            report.error("dashboard-page-type", other.span(), message, "");
+        }
+    }
+    if let Some(other) = page.get("layoutVersion").filter(|v| !v.is("GRID_V1")) {
+        let message = format!("expected `GRID_V1` in `layoutVersion`, found {}", other.raw());
+        report.error("dashboard-page-type", other.span(), message, "without it the page has 6 columns");
+    }
+}
+
+/// Letters that a widget's name takes at most.
+const NAME: usize = 60;
+
+fn names(page: Value<'_>, report: &mut Report<'_>) {
+    let mut seen = std::collections::BTreeSet::new();
+    for (item, widget) in layout_items(page) {
+        let Some(value) = widget.get("name") else {
+            let hint = "add a `name` that is unique on the page";
+            report.error("dashboard-widget-name", opening(item), "the widget has no name", hint);
+            continue;
+        };
+        let name = value.string().unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if name.is_empty() || name.chars().count() > NAME || !name.chars().all(plain) {
+            let message = format!("the widget name {} is not 1 to {NAME} letters, digits, `-` or `_`", value.raw());
+            report.warning("dashboard-widget-name", value.span(), message, "");
+        }
+        if !seen.insert(name.clone()) {
+            let message = format!("two widgets of the page are named `{name}`");
+            report.error("dashboard-duplicate-name", value.span(), message, "rename one of them");
+        }
     }
 }
 

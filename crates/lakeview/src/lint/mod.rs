@@ -1,75 +1,88 @@
-//! Checks of one dashboard that need nothing but its file.
+//! Checks of dashboards against the rules of `docs/dashboards.md`.
 
+mod custom;
 mod datasets;
+mod encodings;
+mod expressions;
+mod filters;
 mod layout;
 mod names;
+mod parameters;
+#[cfg(test)]
+mod seeded;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod types;
 mod widgets;
-
-use std::ops::Range;
 
 use piq_diagnostics::Diagnostic;
 
-use super::json::Value;
+use super::contract::{self, Contract};
+use super::json::{Kind, Value};
+use super::report::{Report, opening};
 use super::source::{LazySource, read_json, read_text};
 
 pub use names::check_names;
 
-/// All findings of one dashboard, in the order of the file. `path` is only for diagnostics.
-pub fn lint(path: &str, bytes: &[u8]) -> Vec<Diagnostic> {
+/// Conventions of a project that its dashboards follow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LintSettings {
+    /// Whether each query begins with `USE CATALOG IDENTIFIER(:…); USE SCHEMA IDENTIFIER(:…);` and names no catalog.
+    pub use_head: bool,
+}
+
+/// All findings of one dashboard, in the order of the file. `path` is only for diagnostics. Without a contract only
+/// those columns are checked that the file itself shows.
+pub fn lint(path: &str, bytes: &[u8], settings: LintSettings, contract: Option<&Contract>) -> Vec<Diagnostic> {
     let document = match read_text(path, bytes).and_then(|text| read_json(path, text)) {
         Ok(document) => document,
         Err(fault) => return vec![fault],
     };
     let source = LazySource::new(path, document.text());
     let mut report = Report::new(&source);
-    let root = document.root();
-    datasets::check(root, &mut report);
-    widgets::check(root, &mut report);
-    layout::check(root, &mut report);
+    check(document.root(), settings, contract, &mut report);
     report.found.sort_by_key(|d| d.labels.first().map(|l| l.place.span.start));
     report.found
 }
 
-/// Collects findings.
-pub(crate) struct Report<'r> {
-    source: &'r LazySource<'r>,
-    pub(crate) found: Vec<Diagnostic>,
+/// The text of a dashboard with every mechanical correction, and how many there are. The text stays as it is if it
+/// cannot be read.
+pub fn fixed(text: &str, settings: LintSettings) -> (String, usize) {
+    let Ok(document) = read_json("", text) else { return (text.to_owned(), 0) };
+    let source = LazySource::new("", text);
+    let mut report = Report::new(&source);
+    check(document.root(), settings, None, &mut report);
+    let mut edits = report.edits;
+    edits.sort_by_key(|(span, _)| (span.start, span.end));
+    let (mut out, mut at, mut count) = (String::with_capacity(text.len()), 0, 0);
+    for (span, new) in edits {
+        // of two corrections at one place the second waits for the next run
+        if span.start < at {
+            continue;
+        }
+        out.push_str(&text[at..span.start]);
+        out.push_str(&new);
+        at = span.end;
+        count += 1;
+    }
+    out.push_str(&text[at..]);
+    // a correction that does not read back as JSON must not reach the file
+    if read_json("", &out).is_ok() { (out, count) } else { (text.to_owned(), 0) }
 }
 
-impl<'r> Report<'r> {
-    pub(crate) fn new(source: &'r LazySource<'r>) -> Self {
-        Self { source, found: Vec::new() }
+fn check(root: Value<'_>, settings: LintSettings, contract: Option<&Contract>, report: &mut Report<'_>) {
+    if root.kind() != Kind::Object {
+        let message = "not a dashboard: the top level must be a JSON object";
+        return report.error("dashboard-shape", opening(root), message, "it has `datasets` and `pages`");
     }
-
-    pub(crate) fn error(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>, hint: &str) {
-        self.add(Diagnostic::error(code, message), span, hint);
-    }
-
-    pub(super) fn warning(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>, hint: &str) {
-        self.add(Diagnostic::warning(code, message), span, hint);
-    }
-
-    fn add(&mut self, diagnostic: Diagnostic, span: Range<usize>, hint: &str) {
-        let diagnostic = diagnostic.at(self.source.place(span));
-        self.found.push(if hint.is_empty() { diagnostic } else { diagnostic.hint(hint) });
-    }
-
-    /// Reports the second and later of several equal names.
-    pub(super) fn duplicates<'d>(&mut self, what: &str, names: impl Iterator<Item = Value<'d>>) {
-        let mut seen = std::collections::BTreeSet::new();
-        for value in names {
-            let Some(name) = value.string() else { continue };
-            if !seen.insert(name.clone()) {
-                let message = format!("two {what} are named `{name}`");
-                self.error("dashboard-duplicate-name", value.span(), message, "rename one of them");
-            }
+    for name in ["datasets", "pages"] {
+        if let Some(other) = root.get(name).filter(|v| v.kind() != Kind::Array) {
+            report.error("dashboard-shape", opening(other), format!("`{name}` must be a list"), "");
         }
     }
-}
-
-/// The widgets of a dashboard with their layout items, page by page.
-pub(crate) fn layout_items(page: Value<'_>) -> impl Iterator<Item = (Value<'_>, Value<'_>)> {
-    page.get_items("layout").filter_map(|item| Some((item, item.get("widget")?)))
+    datasets::check(root, settings, report);
+    widgets::check(root, report);
+    layout::check(root, report);
+    contract::check(root, contract, report);
 }

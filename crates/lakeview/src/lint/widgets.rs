@@ -1,42 +1,26 @@
-//! Rules of widgets: names that lead nowhere, versions, overrides of catalog and schema.
+//! Rules of widgets: names that lead nowhere, overrides of catalog and schema.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use piq_diagnostics::closest;
 
+use super::super::contract::{Columns, Contract, offered as columns_of};
 use super::super::json::{Kind, Value};
 use super::super::normalise::query_text;
+use super::super::query::Query;
+use super::super::report::{Report, layout_items};
 use super::super::use_head::use_head;
-use super::{Report, layout_items};
-
-/// The versions that Databricks draws, by type.
-const VERSIONS: [(&str, &[i64]); 19] = [
-    ("area", &[3]),
-    ("bar", &[3]),
-    ("combo", &[1]),
-    ("counter", &[2]),
-    ("filter-date-picker", &[2]),
-    ("filter-date-range-picker", &[2]),
-    ("filter-multi-select", &[2]),
-    ("filter-single-select", &[2]),
-    ("forecast-line", &[1]),
-    ("heatmap", &[3]),
-    ("histogram", &[3]),
-    ("line", &[3]),
-    ("pie", &[3]),
-    ("pivot", &[3]),
-    ("range-slider", &[2]),
-    ("scatter", &[3]),
-    ("symbol-map", &[2]),
-    ("table", &[1, 2, 3]),
-    ("viz_spec", &[0]),
-];
+use super::{encodings as specs, expressions, filters, texts, types};
 
 /// What a dataset offers to widgets.
 struct Dataset {
     keywords: BTreeSet<String>,
     head: BTreeSet<String>,
+    /// Its columns, where its SQL shows them.
+    columns: Option<Columns>,
+    calculations: Vec<String>,
+    is_asset: bool,
 }
 
 pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
@@ -46,7 +30,21 @@ pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
         for (_, widget) in layout_items(page) {
             queries(widget, &datasets, report);
             encodings(widget, report);
-            version(widget, report);
+            specs::check(widget, report);
+            texts::check(widget, report);
+            let kind = widget.get("spec").and_then(|s| s.get_string("widgetType")).unwrap_or_default();
+            if types::is_filter(&kind) {
+                filters::check(widget, &kind, |name| datasets.get(name)?.columns.as_ref(), report);
+            }
+            for query in widget.get_items("queries").filter_map(|q| q.get("query")) {
+                let dataset = query.get_string("datasetName").and_then(|name| datasets.get(&name));
+                let dataset = dataset.map(|d| expressions::Dataset {
+                    columns: d.columns.as_ref(),
+                    calculations: &d.calculations,
+                    is_asset: d.is_asset,
+                });
+                expressions::check(query, dataset.as_ref(), report);
+            }
         }
     }
 }
@@ -56,10 +54,18 @@ fn offered(dataset: Value<'_>) -> Dataset {
     Dataset {
         keywords: dataset.get_items("parameters").filter_map(|p| Some(p.get_string("keyword")?.into_owned())).collect(),
         head: head.into_iter().map(|u| u.keyword).collect(),
+        columns: Query::of_dataset(dataset).and_then(|query| columns_of(dataset, &query, &Contract::default())),
+        calculations: dataset
+            .get_items("columns")
+            .flat_map(|c| ["displayName", "name"].map(|key| c.get_string(key)))
+            .flatten()
+            .map(Cow::into_owned)
+            .collect(),
+        is_asset: dataset.get("asset_name").is_some(),
     }
 }
 
-/// `there` is the sentence up to the name, such as `there is no dataset`.
+/// `there` is the message up to the name, such as `the dashboard has no dataset`.
 fn dangling<'a>(value: Value<'_>, there: &str, known: impl Iterator<Item = &'a str>, report: &mut Report<'_>) {
     let name = value.string().unwrap_or_default();
     let hint = match closest(&name, known) {
@@ -76,7 +82,7 @@ fn queries(widget: Value<'_>, datasets: &BTreeMap<Cow<'_, str>, Dataset>, report
         report.duplicates("fields of a query", query.get_items("fields").filter_map(|f| f.get("name")));
         let Some(name) = query.get("datasetName") else { continue };
         let Some(dataset) = name.string().and_then(|n| datasets.get(&n)) else {
-            dangling(name, "there is no dataset", datasets.keys().map(AsRef::as_ref), report);
+            dangling(name, "the dashboard has no dataset", datasets.keys().map(AsRef::as_ref), report);
             continue;
         };
         for keyword in query.get_items("parameters").filter_map(|p| p.get("keyword")) {
@@ -154,16 +160,5 @@ fn names(encoding: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
         if !value.string().is_some_and(|name| known.contains(&name) || ends(&name)) {
             dangling(value, what, known.iter().map(AsRef::as_ref), report);
         }
-    }
-}
-
-fn version(widget: Value<'_>, report: &mut Report<'_>) {
-    let Some(spec) = widget.get("spec") else { return };
-    let (Some(kind), Some(version)) = (spec.get_string("widgetType"), spec.get("version")) else { return };
-    let Some((_, known)) = VERSIONS.iter().find(|(name, _)| *name == kind) else { return };
-    if !version.integer().is_some_and(|v| known.contains(&v)) {
-        let known: Vec<String> = known.iter().map(i64::to_string).collect();
-        let message = format!("widgets of type `{kind}` have no version {}", version.raw());
-        report.error("dashboard-widget-version", version.span(), message, &format!("it is {}", known.join(" or ")));
     }
 }

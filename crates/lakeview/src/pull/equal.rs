@@ -1,6 +1,7 @@
 //! Whether two values mean the same.
 
 use super::super::json::{Kind, Value};
+use super::form::{counterpart, same_text};
 
 /// Whether two values are equal: strings by their text, numbers by their value, objects in any order of their keys.
 pub(super) fn equal(a: Value<'_>, b: Value<'_>) -> bool {
@@ -22,11 +23,16 @@ pub(super) fn equal(a: Value<'_>, b: Value<'_>) -> bool {
                 }
                 Kind::Object => {
                     let count = a.members().count();
-                    let pairs: Vec<_> =
-                        a.members().filter_map(|(key, value)| Some((value, b.get(&key.string()?)?))).collect();
-                    let whole = pairs.len() == count && b.members().count() == count;
-                    open.extend(pairs);
-                    whole
+                    let mut found = 0;
+                    for (key, value) in a.members() {
+                        let name = key.string().unwrap_or_default();
+                        let Some(other) = counterpart(b, &name) else { break };
+                        found += 1;
+                        if !same_text(&name, value, other) {
+                            open.push((value, other));
+                        }
+                    }
+                    found == count && b.members().count() == count
                 }
             };
         if !same {

@@ -5,6 +5,7 @@
 
 mod align;
 mod equal;
+mod form;
 mod lines;
 mod style;
 #[cfg(test)]

@@ -64,10 +64,20 @@ impl Style {
     /// A string, number or word.
     fn scalar(&self, value: Value<'_>) -> String {
         match value.string() {
-            // half a pair cannot be written anew
+            // half a pair cannot be written again
             Some(text) if !text.contains('\u{fffd}') => encode(&text, self.ascii),
             _ => value.raw().to_owned(),
         }
+    }
+
+    /// A text as one string, or as a list of its lines.
+    pub(super) fn text(&self, text: &str, as_lines: bool, depth: usize) -> String {
+        if !as_lines {
+            return encode(text, self.ascii);
+        }
+        let lines: Vec<String> = text.split_inclusive('\n').map(|line| encode(line, self.ascii)).collect();
+        let list = lines.join(&format!(",{}", self.after_comma(depth)));
+        format!("[{}{list}{}]", self.before(depth), self.before_close(depth))
     }
 
     /// A value that the file does not have, as the file would write it. Its container stands at `depth - 1`.

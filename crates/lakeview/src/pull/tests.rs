@@ -126,3 +126,20 @@ fn public_dashboards_come_back_as_they_went() {
         assert!(!set_parameters("a", pulled.as_bytes(), "main", "x").expect("a dashboard").changed());
     }
 }
+
+#[test]
+fn a_text_in_another_form_is_no_edit_and_an_edit_keeps_the_form_of_the_file() {
+    let pulled = |local: &str, remote: &str| super::pull(local, remote, super::Defaults::default()).expect("JSON");
+    let whole = r#"{"datasets": [{"name": "d", "query": "SELECT 1\nFROM t"}]}"#;
+    let lines = r#"{"datasets": [{"name": "d", "queryLines": ["SELECT 1\n", "FROM t"]}]}"#;
+    assert_eq!(pulled(whole, lines), whole);
+    assert_eq!(pulled(lines, whole), lines);
+    assert_eq!(pulled(lines, &lines.replace(r#"SELECT 1\n", "FROM t"#, r#"SELECT 1\nFROM t"#)), lines);
+    assert_eq!(pulled(whole, &lines.replace("FROM t", "FROM u")), whole.replace("FROM t", "FROM u"));
+    let edited = r#"{"datasets": [{"name": "d", "queryLines": ["SELECT 1\n","FROM u"]}]}"#;
+    assert_eq!(pulled(lines, &whole.replace("FROM t", "FROM u")), edited);
+    let note = r#"{"multilineTextboxSpec": {"lines": ["a\n", "b"]}}"#;
+    assert_eq!(pulled(note, &note.replace(r#"a\n", "b"#, r#"a\nb"#)), note);
+    // a list that is not joined is not a text
+    assert_ne!(pulled(r#"{"x": ["a", "b"]}"#, r#"{"x": ["ab"]}"#), r#"{"x": ["a", "b"]}"#);
+}

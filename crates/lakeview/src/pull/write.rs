@@ -1,9 +1,10 @@
-//! Writes the file anew: the old bytes, with the new values in their places.
+//! Writes the new text of the file: the old bytes, with the new values in their places.
 
 use super::super::json::{Document, Kind, Value};
 use super::Defaults;
 use super::align::align;
 use super::equal::equal;
+use super::form::{counterpart, joined, same_text};
 use super::style::{MAX_DEPTH, Style};
 
 pub(super) struct Writer<'w> {
@@ -42,15 +43,23 @@ impl<'w> Writer<'w> {
         let mut elements = Vec::new();
         for (position, (key, value)) in local.members().enumerate() {
             let name = key.string().unwrap_or_default();
-            let Some(new) = remote.get(&name) else { continue };
+            let Some(new) = counterpart(remote, &name) else { continue };
             let mut below = path.to_vec();
             below.push(&name);
             let head = &self.text[key.span().start..value.span().start];
-            elements.push((Some(position), head.to_owned() + &self.value(value, new, &below)));
+            let text = if same_text(&name, value, new) {
+                value.raw().to_owned()
+            } else if let Some(text) = joined(new).filter(|_| value.kind() != new.kind()) {
+                // the file's own form of the query
+                self.style.text(&text, value.kind() == Kind::Array, below.len())
+            } else {
+                self.value(value, new, &below)
+            };
+            elements.push((Some(position), head.to_owned() + &text));
         }
         for (key, value) in remote.members() {
             let name = key.string().unwrap_or_default();
-            if local.get(&name).is_none() && !self.added_by_server(path, &name, value) {
+            if counterpart(local, &name).is_none() && !self.added_by_server(path, &name, value) {
                 let new = self.style.key(key) + &self.style.fresh(value, path.len() + 1);
                 elements.push((None, new));
             }

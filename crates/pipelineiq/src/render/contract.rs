@@ -1,12 +1,14 @@
-//! What the rendered pipeline creates, and the dashboards held against it.
+//! What the rendered pipeline creates, and the dashboards compared with it.
+
+use std::collections::BTreeSet;
 
 use crate::pipeline::{Content, Registry};
-use piq_bundle::Project;
+use piq_bundle::{Project, ResourceKind};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 use piq_lakeview::contract::{Column, Contract, Table, add_created};
-use piq_lakeview::{check_contract, check_names, files, lint};
+use piq_lakeview::{LintSettings, check_names, files, lint};
 
-use super::rendered_notebooks;
+use super::{dashboard_files, rendered_notebooks};
 
 /// The tables and views of the target's pipeline: read from the SQL of its notebooks, with the values that enrichments
 /// and reference tables allow. None if the project has no pipeline.
@@ -66,17 +68,39 @@ fn allow(registry: &Registry, contract: &mut Contract) {
     }
 }
 
-/// Checks every dashboard file of a project: its own rules, the lock of names, and the contract if there is one.
-pub fn lint_dashboards(content: &Content, contract: Option<&Contract>) -> Vec<Diagnostic> {
+/// The dashboard files whose resources say the catalog and schema of unqualified names themselves
+/// (`dataset_catalog`, `dataset_schema`).
+///
+/// # Errors
+/// A resource whose file is missing.
+pub fn own_namespace(project: &Project, content: &Content) -> Result<BTreeSet<String>, Diagnostics> {
+    let own = |key: &String| {
+        let resource = project.resource(ResourceKind::Dashboard, key);
+        resource.is_some_and(|r| ["dataset_catalog", "dataset_schema"].iter().all(|f| r.spec.str_at(f).is_some()))
+    };
+    let files = dashboard_files(project, content)?;
+    Ok(files.into_iter().filter(|(key, _)| own(key)).map(|(_, path)| path).collect())
+}
+
+/// Checks every dashboard file of a project: its own rules, the lock of names, and the contract if there is one. Files
+/// in `own_namespace` need no head.
+pub fn lint_dashboards(
+    content: &Content,
+    contract: Option<&Contract>,
+    settings: LintSettings,
+    own_namespace: &BTreeSet<String>,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut names = Vec::new();
     for (path, source) in content {
-        let Some(name) = path.strip_prefix("dashboards/").filter(|n| n.ends_with(files::EXTENSION)) else { continue };
-        names.push(name.to_owned());
-        found.extend(lint(path, source.text.as_bytes()));
-        if let Some(contract) = contract {
-            found.extend(check_contract(path, source.text.as_bytes(), contract));
+        let Some(name) = path.strip_prefix("dashboards/") else { continue };
+        if !name.ends_with(files::EXTENSION) {
+            found.extend(files::misnamed(path));
+            continue;
         }
+        let settings = LintSettings { use_head: settings.use_head && !own_namespace.contains(path) };
+        names.push(name.to_owned());
+        found.extend(lint(path, source.text.as_bytes(), settings, contract));
     }
     if let Some(lock) = content.get(files::NAMES_LOCK) {
         found.extend(check_names(files::NAMES_LOCK, &lock.text, &names));

@@ -34,7 +34,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let dimension = Channel::read(input.data, across, across)?;
     let measures = measures(input.data, along)?;
     let Some(first) = measures.first() else {
-        return Err(NoChart::Wrong("the widget says not what it measures".to_owned()));
+        return Err(NoChart::Wrong("the widget has no field to measure".to_owned()));
     };
     let split = Channel::read(input.data, &encodings["color"], &encodings["color"])?;
     let several = measures.len() > 1 || split.as_ref().is_some_and(|s| s.kind != Kind::Quantitative);

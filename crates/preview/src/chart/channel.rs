@@ -52,7 +52,7 @@ impl<'a> Channel<'a> {
 
     /// Reads an encoding that must be there.
     pub(crate) fn required(data: &Data, encoding: &'a Value, what: &str) -> Result<Self, String> {
-        Self::read(data, encoding, encoding)?.ok_or_else(|| format!("the widget says not what its {what} is"))
+        Self::read(data, encoding, encoding)?.ok_or_else(|| format!("the widget has no field for its {what}"))
     }
 
     /// The value as a category.

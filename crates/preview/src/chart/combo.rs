@@ -16,10 +16,19 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let y = &encodings["y"];
     let (bars, lines) = (measures(input.data, &y["primary"])?, measures(input.data, &y["secondary"])?);
     if bars.is_empty() && lines.is_empty() {
-        return Err(NoChart::Wrong("the widget says not what it measures".to_owned()));
+        return Err(NoChart::Wrong("the widget has no field to measure".to_owned()));
     }
     // an axis of its own for the lines only if the file gives both sides their own scale
-    let two_axes = y["primary"]["scale"].is_object() && y["secondary"]["scale"].is_object();
+    let two_axes = input.kind != "combo" || y["primary"]["scale"].is_object() && y["secondary"]["scale"].is_object();
+    let two_axes = two_axes && !bars.is_empty() && !lines.is_empty();
+    // a line or area with two axes has the same marks on both
+    let shape = |primary: bool| match input.kind {
+        "line" => "line",
+        "area" => "area",
+        "bar" => "bar",
+        _ if primary => "bar",
+        _ => "line",
+    };
     let mut bands = Categories::default();
     let mut rows = Vec::new();
     for row in 0..input.data.rows.len() {
@@ -68,11 +77,11 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     if !bars.is_empty() {
         let mut encoding = encoding(&y["primary"], bars.first(), false);
         let names: Vec<&String> = bars.iter().map(|b| &b.title).collect();
-        if bars.len() > 1 {
+        if bars.len() > 1 && shape(true) == "bar" {
             encoding["xOffset"] = json!({"field": "s", "type": "nominal", "scale": {"domain": names}});
         }
         let only = json!([{"filter": "!datum.line"}]);
-        let mut inner = vec![json!({"mark": {"type": "bar"}, "encoding": encoding})];
+        let mut inner = vec![json!({"mark": {"type": shape(true), "fillOpacity": 0.8}, "encoding": encoding})];
         if encodings["label"]["show"] == true && rows.len() <= LABELS {
             let mut labels = encoding.clone();
             if let Some(all) = labels.as_object_mut() {
@@ -86,7 +95,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     if !lines.is_empty() {
         layers.push(json!({
             "transform": [{"filter": "datum.line"}],
-            "mark": {"type": "line", "strokeWidth": 2, "point": bands.len() <= 40},
+            "mark": {"type": shape(false), "strokeWidth": 2, "point": bands.len() <= 40, "fillOpacity": 0.5},
             "encoding": encoding(&y["secondary"], lines.first(), two_axes),
         }));
     }

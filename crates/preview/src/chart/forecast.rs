@@ -11,13 +11,13 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let encodings = &input.spec["encodings"];
     let x = Channel::required(input.data, &encodings["x"], "horizontal axis")?;
     if x.kind == Kind::Nominal {
-        return Err(NoChart::Unsupported("a forecast over categories is not drawn by the preview".to_owned()));
+        return Err(NoChart::Unsupported("the preview does not draw a forecast over categories".to_owned()));
     }
     let y = &encodings["y"];
     let read = |name: &str| Channel::read(input.data, y, &y[name]);
     let parts = [read("original")?, read("prediction")?, read("predictionLower")?, read("predictionUpper")?];
     let [Some(original), prediction, lower, upper] = &parts else {
-        return Err(NoChart::Wrong("the widget says not what it measures".to_owned()));
+        return Err(NoChart::Wrong("the widget has no field to measure".to_owned()));
     };
     let mut columns = vec![("xt".to_owned(), x.title.clone())];
     columns.extend(parts.iter().enumerate().filter_map(|(n, c)| Some((format!("e{n}"), c.as_ref()?.title.clone()))));

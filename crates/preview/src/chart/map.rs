@@ -8,7 +8,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let mut spec = input.spec.clone();
     let coordinates = spec["encodings"]["coordinates"].take();
     if !coordinates["latitude"]["fieldName"].is_string() || !coordinates["longitude"]["fieldName"].is_string() {
-        let text = "only maps with latitude and longitude are drawn by the preview";
+        let text = "the preview draws maps with latitude and longitude only";
         return Err(NoChart::Unsupported(text.to_owned()));
     }
     for (name, side, title) in [("x", "longitude", "Longitude"), ("y", "latitude", "Latitude")] {

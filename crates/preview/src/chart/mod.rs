@@ -2,19 +2,26 @@
 
 mod annotation;
 mod bars;
+mod boxes;
 mod channel;
 mod colour;
 mod combo;
+mod custom;
 mod forecast;
+mod funnel;
 mod heatmap;
 mod histogram;
 mod map;
 mod order;
 mod pie;
+mod sankey;
 mod scatter;
 mod series;
+mod sunburst;
 #[cfg(test)]
 mod tests;
+mod waterfall;
+mod words;
 
 use serde_json::{Value, json};
 
@@ -63,15 +70,45 @@ struct Input<'a> {
 }
 
 /// The kinds of widgets that are drawn as charts.
-pub(crate) const KINDS: [&str; 10] =
-    ["bar", "line", "area", "pie", "heatmap", "histogram", "scatter", "combo", "forecast-line", "symbol-map"];
+pub(crate) const KINDS: [&str; 17] = [
+    "area",
+    "bar",
+    "box",
+    "combo",
+    "custom-vega-viz",
+    "forecast-line",
+    "funnel",
+    "heatmap",
+    "histogram",
+    "line",
+    "pie",
+    "sankey",
+    "scatter",
+    "sunburst",
+    "symbol-map",
+    "waterfall",
+    "word-cloud",
+];
 
 /// Draws a chart.
 pub(crate) fn chart(kind: &str, spec: &Value, data: &Data, palette: &Palette) -> Result<Chart, NoChart> {
     let palette = palette.with(&spec["mark"]["colors"]);
     let input = Input { kind, spec, data, palette: &palette };
     match kind {
+        // one side of the axis each
+        "bar" | "line" | "area"
+            if ["primary", "secondary"].iter().any(|side| spec["encodings"]["y"][side].is_object()) =>
+        {
+            combo::draw(&input)
+        }
         "bar" | "line" | "area" => bars::draw(&input),
+        "box" => boxes::draw(&input),
+        "custom-vega-viz" => custom::draw(&input),
+        "funnel" => funnel::draw(&input),
+        "sankey" => sankey::draw(&input),
+        "sunburst" => sunburst::draw(&input),
+        "waterfall" => waterfall::draw(&input),
+        "word-cloud" => words::draw(&input),
         "pie" => pie::draw(&input),
         "heatmap" => heatmap::draw(&input),
         "histogram" => histogram::draw(&input),
@@ -79,7 +116,7 @@ pub(crate) fn chart(kind: &str, spec: &Value, data: &Data, palette: &Palette) ->
         "combo" => combo::draw(&input),
         "forecast-line" => forecast::draw(&input),
         "symbol-map" => map::draw(&input),
-        other => Err(NoChart::Unsupported(format!("widgets of the type `{other}` are not drawn by the preview"))),
+        other => Err(NoChart::Unsupported(format!("the preview does not draw widgets of the type `{other}`"))),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         let encoding = &encodings[name];
         let field = encoding["fields"].get(0).unwrap_or(encoding);
         Channel::read(input.data, encoding, field)?
-            .ok_or_else(|| NoChart::Wrong(format!("the widget says not what its axis `{name}` is")))
+            .ok_or_else(|| NoChart::Wrong(format!("the widget has no field for its axis `{name}`")))
     };
     let (x, y) = (axis("x")?, axis("y")?);
     let read = |name: &str| Channel::read(input.data, &encodings[name], &encodings[name]);

@@ -49,13 +49,19 @@ export async function drawChart(
     const next = `${width}x${height}`;
     if (next === size || width < 20 || box.clientHeight < 20) return;
     size = next;
-    const spec = {
-      ...picture.spec,
+    // several views side by side have sizes of their own, and the card scrolls
+    const several = ["hconcat", "vconcat", "concat", "facet", "repeat", "spec"].some((key) => key in picture.spec);
+    const fitted = {
       width: width - 2,
       height: height - 6,
-      padding: 2,
       autosize: { type: "fit", contains: "padding", resize: true },
-      config: vegaConfig(width, slanted(picture.labels, width), picture.labels.length * 15 > width - 120),
+    };
+    const look = vegaConfig(width, slanted(picture.labels, width), picture.labels.length * 15 > width - 120);
+    const spec = {
+      ...picture.spec,
+      ...(several ? {} : fitted),
+      padding: 2,
+      config: { ...look, ...(picture.spec["config"] as object | undefined) },
     } as unknown as TopLevelSpec;
     const compiled = compile(spec, { logger: quiet }).spec;
     view?.finalize();

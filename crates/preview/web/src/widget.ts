@@ -31,9 +31,12 @@ export class Widget {
       "data-type": outline.type,
       "aria-label": this.label,
     });
+    // cards of one or two rows have room for a title and a value, side by side
+    if (outline.place[3] <= 2) this.frame.classList.add(outline.place[3] === 1 ? "low" : "short");
     if (outline.title || outline.description) {
       const head = el("header", {});
-      append(head, outline.title && el("h3", {}, outline.title));
+      const hint = [outline.title, outline.description].filter(Boolean).join(": ");
+      append(head, outline.title && el("h3", { title: hint }, outline.title));
       append(head, outline.description && el("p", { class: "description" }, outline.description));
       this.frame.append(head);
     }

@@ -1,16 +1,17 @@
 //! `piq dashboards lint`
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use pipelineiq::render::{contract, lint_dashboards, read_content};
+use pipelineiq::render::{contract, lint_dashboards, own_namespace, read_content};
 use piq_bundle::{LoadOptions, load, targets};
 use piq_diagnostics::{Failure, FailureContext as _, Severity};
-use piq_lakeview::{Contract, check_contract, explain, files, lint};
+use piq_lakeview::{Contract, LintSettings, explain, files, fixed, lint};
 use serde_json::json;
 
-use crate::commands::develop::dashboards::chosen_files::{no_project, start_folder};
+use crate::commands::develop::dashboards::chosen_files::{chosen_files, no_project, start_folder};
 use crate::commands::develop::dashboards::query_plans;
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
@@ -33,32 +34,42 @@ pub(crate) struct LintArgs {
     /// Use no SQL engine, even if the local workspace runs
     #[arg(long, conflicts_with = "plan")]
     no_plan: bool,
+    /// Correct what can be corrected mechanically (versions, page types, colours, line ends), then check
+    #[arg(long)]
+    fix: bool,
     #[command(flatten)]
     workspace: WorkspaceOptions,
 }
 
 pub(crate) fn cmd_lint(context: &Context, args: &LintArgs) -> Result<ExitCode, Failure> {
     let start = start_folder(context)?;
+    let pipeline = of_pipeline(context, &start)?;
     let contract = match &args.contract {
         Some(file) => Some(files::contract(file)?),
-        None => of_pipeline(context, &start)?,
+        None => pipeline.contract,
     };
+    let settings = match files::project(&start) {
+        Some(project) => files::main_values(&project)?.lint_settings(),
+        None => LintSettings::default(),
+    };
+    if args.fix {
+        for path in chosen_files(context, &args.files)? {
+            correct(context, &path, settings)?;
+        }
+    }
     let mut found = Vec::new();
     let mut texts: Vec<(String, Vec<u8>)> = Vec::new();
     if args.files.is_empty() {
         let project = files::project(&start).ok_or_else(|| no_project(&start))?;
         let content = read_content(&project)?;
-        found.extend(lint_dashboards(&content, contract.as_ref()));
+        found.extend(lint_dashboards(&content, contract.as_ref(), settings, &pipeline.own_namespace));
         let dashboards = content.iter().filter(|(k, _)| k.starts_with("dashboards/") && k.ends_with(files::EXTENSION));
         texts.extend(dashboards.map(|(path, source)| (path.clone(), source.text.clone().into_bytes())));
     } else {
         for path in &args.files {
             let shown = path.display().to_string();
             let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-            found.extend(lint(&shown, &bytes));
-            if let Some(contract) = &contract {
-                found.extend(check_contract(&shown, &bytes, contract));
-            }
+            found.extend(lint(&shown, &bytes, settings, contract.as_ref()));
             texts.push((shown, bytes));
         }
     }
@@ -86,14 +97,34 @@ pub(crate) fn cmd_lint(context: &Context, args: &LintArgs) -> Result<ExitCode, F
     Ok(ExitCode::from(u8::from(errors > 0)))
 }
 
-/// The tables of the project's pipeline, if it has one. The target matters only where the SQL differs by target: without
-/// `-t` and a default it is the first.
-fn of_pipeline(context: &Context, start: &Path) -> Result<Option<Contract>, Failure> {
+/// Writes the mechanical corrections of one file.
+fn correct(context: &Context, path: &Path, settings: LintSettings) -> Result<(), Failure> {
+    let shown = path.display();
+    let Ok(text) = std::fs::read_to_string(path) else { return Ok(()) };
+    let (text, count) = fixed(&text, settings);
+    if count > 0 {
+        files::replace(path, text.as_bytes())?;
+        context.out.log(&format!("{shown}: {count} corrected"));
+    }
+    Ok(())
+}
+
+/// What the lint knows of the project.
+#[derive(Default)]
+struct Pipeline {
+    contract: Option<Contract>,
+    own_namespace: BTreeSet<String>,
+}
+
+/// What the pipeline of the project creates, if there is a project with a pipeline. The target only matters where the
+/// SQL differs by target: without `-t` and a default it is the first.
+fn of_pipeline(context: &Context, start: &Path) -> Result<Pipeline, Failure> {
     let Some(folder) = files::project(start).filter(|p| p.join("sql/pipeline.yml").is_file()) else {
-        return Ok(None);
+        return Ok(Pipeline::default());
     };
     let (names, default) = targets(start)?;
     let target = context.global.target.clone().or(default).or_else(|| names.first().cloned());
     let project = load(&LoadOptions { start, target: target.as_deref(), ..context.load_options() })?;
-    Ok(contract(&project, &read_content(&folder)?)?)
+    let content = read_content(&folder)?;
+    Ok(Pipeline { contract: contract(&project, &content)?, own_namespace: own_namespace(&project, &content)? })
 }

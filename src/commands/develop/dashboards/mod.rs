@@ -102,7 +102,7 @@ fn values(context: &Context, args: &NormaliseArgs) -> Result<MainValues, Failure
             files::MAIN_VALUES
         )));
     }
-    Ok(MainValues { catalog, schema })
+    Ok(MainValues { catalog, schema, use_head: None })
 }
 
 /// The variables `catalog` and `schema` of the target, unless the arguments give them.
@@ -112,7 +112,8 @@ fn of_target(context: &Context, args: &NormaliseArgs, start: &Path) -> Result<Ma
         Some(_) => Ok(None),
         None => target_value(&project, name).map_err(Diagnostics::from),
     };
-    Ok(MainValues { catalog: value(&args.catalog, "catalog")?, schema: value(&args.schema, "schema")? })
+    let catalog = value(&args.catalog, "catalog")?;
+    Ok(MainValues { catalog, schema: value(&args.schema, "schema")?, use_head: None })
 }
 
 fn normalise(context: &Context, args: &NormaliseArgs) -> Result<ExitCode, Failure> {

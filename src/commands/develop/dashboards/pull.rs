@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::render::{dashboard_files, read_content};
+use pipelineiq::render::{dashboard_files, read_project_content};
 use piq_bundle::{Project, Resource, ResourceKind};
 use piq_databricks::workspace::{Dashboard, Dashboards as _, Files as _};
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, FailureKind};
@@ -27,9 +27,9 @@ const KEPT: &str = ".piq/before-pull";
 
 /// Bring edits made in the workspace into the dashboard files
 ///
-/// Unchanged parts keep their bytes and order; new parts follow the file's own style, with the main catalog and schema. Skips
-/// nothing silently: a file with uncommitted changes is an error without `--force`. The old file is kept in
-/// `.piq/before-pull/`.
+/// Unchanged parts keep their bytes and order; new parts follow the file's own style, with the main catalog and schema in
+/// the files of the folder `dashboards`. A file with uncommitted changes is an error without `--force`. The old file is
+/// kept in `.piq/before-pull/`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PullArgs {
     /// Keys of dashboard resources; by default all of the target
@@ -47,7 +47,8 @@ pub(crate) struct PullArgs {
 pub(crate) fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
     let project = load_project(context)?;
     let work = async |session: &Arc<Session>| fetch(session, &args.keys).await;
-    let pulled = read_in_session(context, project, args.workspace.session(), work)?;
+    let (pulled, notes) = read_in_session(context, project, args.workspace.session(), work)?;
+    notes.iter().for_each(|line| context.out.log(line));
     // all of them are read before the first is written
     if !args.check && !args.force {
         pulled.iter().filter(|p| p.changed()).try_for_each(Pulled::committed)?;
@@ -137,18 +138,23 @@ impl Pulled {
     }
 }
 
-async fn fetch(session: &Session, keys: &[String]) -> Result<Vec<Pulled>, Failure> {
+/// The dashboards with their files, and what else differs, for people to read.
+async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<String>), Failure> {
     let project = &session.project;
-    let content = read_content(&project.project_dir)?;
+    let content = read_project_content(project)?;
     let named = dashboard_files(project, &content)?;
     if let Some(key) = keys.iter().find(|k| !named.contains_key(*k)) {
+        if project.resource(ResourceKind::Dashboard, key).is_some() {
+            return Err(Failure::usage(format!("dashboard `{key}` has its text in the YAML of the bundle"))
+                .hint("move the text to a file and name that in `file_path`"));
+        }
         let names: Vec<String> = named.keys().map(|k| format!("`{k}`")).collect();
-        let message = format!("target `{}` has no dashboard `{key}` with a file", project.target);
+        let message = format!("target `{}` has no dashboard `{key}`", project.target);
         return Err(Failure::usage(message).hint(format!("available: {}", names.join(", "))));
     }
     let deployed = read_summary(session).await?;
     let main = files::main_values(&project.project_dir)?;
-    let mut pulled = Vec::new();
+    let (mut pulled, mut told) = (Vec::new(), Vec::new());
     for (key, path) in named.iter().filter(|(k, _)| keys.is_empty() || keys.contains(k)) {
         let Some(resource) = project.resource(ResourceKind::Dashboard, key) else { continue };
         let recorded = deployed.resources.iter().find(|r| r.kind == "dashboards" && r.key == *key);
@@ -157,7 +163,19 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<Vec<Pulled>, Failur
         let text = |field: &str| resource.spec.str_at(field);
         let (catalog, schema) = (text("dataset_catalog"), text("dataset_schema"));
         let defaults = Defaults { dataset_catalog: catalog, dataset_schema: schema };
+        // a file elsewhere in the bundle is deployed as it is, and comes back as it is
+        let main = if path.starts_with("dashboards/") { main.clone() } else { files::MainValues::default() };
         let after = merge(path, &before, &remote.serialized, defaults, &main)?;
+        for (what, there, here) in [
+            ("display name", Some(remote.display_name.as_str()), text("display_name")),
+            ("warehouse", remote.warehouse_id.as_deref(), text("warehouse_id").filter(|w| !w.contains("${"))),
+        ] {
+            if let (Some(there), Some(here)) = (there, here)
+                && there != here
+            {
+                told.push(format!("{key}: the {what} is `{there}` in the workspace and `{here}` in the bundle"));
+            }
+        }
         pulled.push(Pulled {
             key: key.clone(),
             id: remote.id,
@@ -167,7 +185,7 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<Vec<Pulled>, Failur
             after,
         });
     }
-    Ok(pulled)
+    Ok((pulled, told))
 }
 
 /// The dashboard of a resource: by the id that is on record, else by its path.

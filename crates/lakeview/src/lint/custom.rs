@@ -1,0 +1,100 @@
+//! Rules of `custom-vega-viz`: a spec of Vega-Lite that Databricks draws.
+
+use std::collections::BTreeSet;
+
+use super::super::json::{Document, Kind, Value};
+use super::super::report::{Report, opening};
+
+const CODE: &str = "dashboard-custom-viz";
+
+pub(super) fn check(widget: Value<'_>, spec: Value<'_>, report: &mut Report<'_>) {
+    let queries: Vec<Value<'_>> = widget.get_items("queries").collect();
+    match spec.get("data").and_then(|d| d.get("queryName")) {
+        None => {
+            report.error(CODE, opening(spec), "the chart does not say its query", "add `\"data\": {\"queryName\": …}`")
+        }
+        Some(name) => {
+            if !queries.iter().any(|q| q.get_string("name") == name.string()) {
+                let message = format!("the widget has no query {}", name.raw());
+                report.error(CODE, name.span(), message, "");
+            }
+        }
+    }
+    fields(spec, &queries, report);
+    for query in queries.iter().filter_map(|q| q.get("query")) {
+        if let Some(no) = query.get("disaggregated").filter(|d| d.raw() == "false") {
+            let aggregated =
+                query.get_items("fields").filter_map(|f| f.get_string("expression")).any(|e| e.contains('('));
+            if !aggregated {
+                report.warning(CODE, no.span(), "the rows are grouped although nothing is aggregated", "write `true`");
+                report.fix(no.span(), "true");
+            }
+        }
+    }
+    let Some(custom) = spec.get("jsonSpec") else {
+        return report.error(CODE, opening(spec), "the chart has no `jsonSpec`", "");
+    };
+    if !custom.get("type").is_some_and(|t| t.is("vega-lite")) {
+        report.error(CODE, opening(custom), "`jsonSpec.type` must be `vega-lite`", "");
+    }
+    let Some(text) = custom.get("spec") else {
+        return report.error(CODE, opening(custom), "`jsonSpec` has no `spec`", "");
+    };
+    let Some(decoded) = text.string() else {
+        let hint = "write the JSON of the spec as a text";
+        return report.error(CODE, opening(text), "`jsonSpec.spec` must be a text", hint);
+    };
+    match Document::parse(&decoded) {
+        Err(fault) => report.error(CODE, opening(text), format!("`jsonSpec.spec` is not JSON: {}", fault.message), ""),
+        Ok(inner) => vega(inner.root(), text, report),
+    }
+}
+
+/// `encodings.fields` lists every column of the query.
+fn fields(spec: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
+    let list = spec.get("encodings").and_then(|e| e.get("fields"));
+    let listed: BTreeSet<_> =
+        list.into_iter().flat_map(Value::items).filter_map(|f| f.get_string("fieldName")).collect();
+    let all = queries.iter().filter_map(|q| q.get("query")).flat_map(|q| q.get_items("fields"));
+    for name in all.filter_map(|f| f.get("name")) {
+        if name.string().is_some_and(|n| !listed.contains(&n)) {
+            let message = format!("`encodings.fields` does not list the column {}", name.raw());
+            report.error(CODE, name.span(), message, "the chart sees only the columns that are listed");
+        }
+    }
+}
+
+/// What the sandbox of Databricks does not draw. Places inside the text are not known to the file: all are its start.
+fn vega(root: Value<'_>, text: Value<'_>, report: &mut Report<'_>) {
+    let mut open = vec![root];
+    let (mut outside, mut named) = (None, false);
+    while let Some(value) = open.pop() {
+        match value.kind() {
+            Kind::Array => open.extend(value.items()),
+            Kind::Object => {
+                for (key, member) in value.members() {
+                    let address = member.string().filter(|m| !m.starts_with("data:"));
+                    if key.is("url") && address.is_some() {
+                        outside = address.map(|a| a.into_owned());
+                    }
+                    named |= key.is("name") && member.is("databricks_query");
+                    open.push(member);
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some(url) = outside {
+        let hint = "the sandbox loads nothing: put data into the query and pictures into `data:` addresses";
+        report.error(CODE, opening(text), format!("the chart loads `{url}`"), hint);
+    }
+    if !named {
+        let hint = "write `\"data\": {\"name\": \"databricks_query\"}`";
+        report.error(CODE, opening(text), "the chart does not read `databricks_query`", hint);
+    }
+    let selects = root.get_items("params").chain(root.get_items("layer").flat_map(|l| l.get_items("params")));
+    if root.get("layer").is_some() && selects.filter(|p| p.get("select").is_some()).count() > 0 {
+        let message = "a chart of layers with a selection parameter stays blank";
+        report.warning(CODE, opening(text), message, "remove the selection or the layers");
+    }
+}

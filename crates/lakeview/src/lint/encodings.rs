@@ -1,0 +1,185 @@
+//! Rules of a widget's spec: its type, version, encodings, colours and annotations.
+
+use piq_diagnostics::closest;
+
+use super::super::json::{Kind, Value};
+use super::super::report::{Report, opening};
+use super::types::{is_filter, names, widget_type};
+
+/// Types of charts that draw annotations.
+const ANNOTATED: [&str; 5] = ["bar", "line", "area", "combo", "forecast-line"];
+
+/// Types of the value of an annotation.
+const DATA_TYPES: [&str; 4] = ["DATETIME", "STRING", "INTEGER", "DECIMAL"];
+
+pub(super) fn check(widget: Value<'_>, report: &mut Report<'_>) {
+    let text = widget.get("multilineTextboxSpec").or_else(|| widget.get("textbox_spec"));
+    let Some(spec) = widget.get("spec") else {
+        if text.is_none() {
+            let hint = "give it a `spec`, or `multilineTextboxSpec` for a text";
+            report.error("dashboard-widget-type", opening(widget), "the widget has neither a spec nor a text", hint);
+        }
+        return;
+    };
+    if text.is_some() {
+        let message = "a text widget has a `spec` too";
+        report.error("dashboard-text-widget", opening(spec), message, "remove `spec`: Databricks draws one of the two");
+        return;
+    }
+    if spec.kind() != Kind::Object {
+        return report.error("dashboard-widget-type", spec.span(), "`spec` must be an object", "");
+    }
+    if ["viz_spec", "dashboard_parameter_spec"].iter().any(|old| spec.get(old).is_some()) {
+        return;
+    }
+    let Some(kind) = spec.get_string("widgetType") else {
+        let hint = "add `widgetType`, such as `bar` or `table`";
+        return report.error("dashboard-widget-type", opening(spec), "the widget has no type", hint);
+    };
+    let Some(known) = widget_type(&kind) else {
+        let hint = match closest(&kind, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if kind == "text" => "a text is a widget with `multilineTextboxSpec` and no `spec`".to_owned(),
+            None => "see docs/dashboards.md for the types".to_owned(),
+        };
+        let span = spec.get("widgetType").map_or(opening(spec), |v| v.span());
+        return report.error("dashboard-widget-type", span, format!("unknown widget type `{kind}`"), &hint);
+    };
+    version(spec, &kind, known.versions, report);
+    let encodings = spec.get("encodings");
+    let named = |required: &str| {
+        required.trim_start_matches('?').split('|').any(|path| encodings.is_some_and(|e| names_field(e, path)))
+    };
+    let some = known.required.iter().any(|r| named(r));
+    for required in known.required {
+        if !named(required) {
+            let span = encodings.map_or(opening(spec), opening);
+            let choice = required.trim_start_matches('?').replace('|', "` or `");
+            let message = format!("a widget of type `{kind}` needs a field in `{choice}`");
+            let hint = "without it Databricks shows \"no selected fields to visualize\"";
+            if required.starts_with('?') && some {
+                report.warning("dashboard-missing-encoding", span, message, "");
+            } else {
+                report.error("dashboard-missing-encoding", span, message, hint);
+            }
+        }
+    }
+    if kind == "counter"
+        && let Some(colour) = encodings.and_then(|e| e.get("value")?.get("color"))
+    {
+        // an error by the rules of Databricks; public dashboards that run carry it
+        let hint = "remove it: the colour of the number is `uiSettings.theme.fontColor`";
+        report.warning("dashboard-counter-color", colour.span(), "the `value` of a counter has a `color`", hint);
+    }
+    if let Some(encodings) = encodings {
+        mappings(encodings, report);
+    }
+    annotations(spec, &kind, report);
+    if kind == "custom-vega-viz" {
+        super::custom::check(widget, spec, report);
+    }
+    if !is_filter(&kind) {
+        for query in widget.get_items("queries").filter_map(|q| q.get("query")) {
+            if let Some(list) = query.get("parameters").filter(|p| p.items().next().is_some()) {
+                let message = format!("the query of a `{kind}` lists parameters");
+                let hint = "parameters belong to the dataset and to filter widgets; the chart may stay blank";
+                report.warning("dashboard-chart-parameters", opening(list), message, hint);
+            }
+        }
+    }
+}
+
+fn version(spec: Value<'_>, kind: &str, versions: &[i64], report: &mut Report<'_>) {
+    let expected = versions.iter().map(i64::to_string).collect::<Vec<_>>().join(" or ");
+    let newest = versions.first().copied().unwrap_or_default().to_string();
+    match spec.get("version") {
+        Some(version) if version.integer().is_some_and(|v| versions.contains(&v)) => {}
+        Some(version) => {
+            let message = format!("expected version {expected} of a `{kind}`, found {}", version.raw());
+            report.warning("dashboard-widget-version", version.span(), message, "");
+            report.fix(version.span(), newest);
+        }
+        None => {
+            let message = format!("the widget has no version: expected {expected}");
+            report.warning("dashboard-widget-version", opening(spec), message, "");
+            report.fix(opening(spec), format!("{{\"version\": {newest},"));
+        }
+    }
+}
+
+/// Whether the encoding at `path` names a field: itself, in a list, or in one of its parts.
+fn names_field(encodings: Value<'_>, path: &str) -> bool {
+    let mut at = Some(encodings);
+    for key in path.split('.') {
+        at = at.and_then(|v| v.get(key));
+    }
+    at.is_some_and(|value| has_field(value, 0))
+}
+
+fn has_field(value: Value<'_>, depth: usize) -> bool {
+    if depth > 8 {
+        return false;
+    }
+    match value.kind() {
+        Kind::Array => value.items().any(|v| has_field(v, depth + 1)),
+        Kind::Object => {
+            let own =
+                ["fieldName", "parameterName"].iter().any(|key| value.get_string(key).is_some_and(|n| !n.is_empty()));
+            // a counter of version 2 may count rows
+            let rows = value.get("countRows").is_some() || value.get("rowCount").is_some();
+            own || rows || value.members().any(|(key, v)| !key.is("scale") && has_field(v, depth + 1))
+        }
+        _ => false,
+    }
+}
+
+/// Colours of values: only a bare hexadecimal text counts.
+fn mappings(encodings: Value<'_>, report: &mut Report<'_>) {
+    let mut open = vec![encodings];
+    while let Some(value) = open.pop() {
+        match value.kind() {
+            Kind::Array => open.extend(value.items()),
+            Kind::Object => open.extend(value.members().map(|(_, v)| v)),
+            _ => continue,
+        }
+        for colour in value.get_items("mappings").filter_map(|m| m.get("color")) {
+            if colour.kind() != Kind::Object {
+                continue;
+            }
+            let message = "the colour of a value is an object, which Databricks drops";
+            report.warning("dashboard-color-object", opening(colour), message, "write a text such as `\"#00A972\"`");
+            if let Some(hex) = colour.get("hex").filter(|h| h.kind() == Kind::String) {
+                report.fix(colour.span(), hex.raw());
+            }
+        }
+    }
+}
+
+fn annotations(spec: Value<'_>, kind: &str, report: &mut Report<'_>) {
+    for annotation in spec.get_items("annotations") {
+        if !ANNOTATED.contains(&kind) {
+            let message = format!("a `{kind}` draws no annotations");
+            report.warning("dashboard-annotation", opening(annotation), message, "remove it");
+        }
+        if let Some(shape) = annotation.get("type").filter(|t| !t.is("vertical-line")) {
+            let message = format!("expected the annotation type `vertical-line`, found {}", shape.raw());
+            report.warning("dashboard-annotation", shape.span(), message, "");
+        }
+        let Some(encodings) = annotation.get("encodings") else { continue };
+        for place in ["x", "y"].iter().filter_map(|axis| encodings.get(axis)) {
+            if let Some(value) = place.get("dataValue").filter(|v| v.kind() != Kind::String) {
+                let message = format!("expected a text in `dataValue`, found {}", value.raw());
+                report.warning("dashboard-annotation", value.span(), message, "");
+                if value.kind() == Kind::Number {
+                    report.fix(value.span(), format!("\"{}\"", value.raw()));
+                }
+            }
+            let data_type = place.get("dataType");
+            if let Some(data_type) = data_type.filter(|t| !DATA_TYPES.iter().any(|known| t.is(known))) {
+                let message =
+                    format!("expected one of {} in `dataType`, found {}", DATA_TYPES.join(", "), data_type.raw());
+                report.warning("dashboard-annotation", data_type.span(), message, "");
+            }
+        }
+    }
+}
