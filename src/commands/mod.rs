@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use piq_diagnostics::Failure;
 use piq_diagnostics::env::Env;
 
-use self::deploy::{bind, bootstrap, destroy, plan, rollback, run, unbind};
+use self::deploy::{bind, bootstrap, destroy, plan, rollback, run, state, unbind};
 use self::develop::{completions, dashboards, docs, init, new, render, schema, validate};
 use self::local::{demo, sample_data, workspace};
 use self::look::{auth, doctor, eval, explain, open, status};
@@ -47,6 +47,7 @@ enum Command {
     Rollback(rollback::RollbackArgs),
     Bind(bind::BindArgs),
     Unbind(unbind::UnbindArgs),
+    State(state::StateArgs),
     Destroy(destroy::DestroyArgs),
     Explain(explain::ExplainArgs),
     Eval(eval::EvalArgs),
@@ -98,6 +99,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Rollback(args) => rollback::cmd_rollback(context, &args),
         Command::Bind(args) => bind::cmd_bind(context, &args),
         Command::Unbind(args) => unbind::cmd_unbind(context, &args),
+        Command::State(args) => state::cmd_state(context, &args),
         Command::Destroy(args) => destroy::cmd_destroy(context, &args),
         Command::Explain(args) => explain::cmd_explain(context, &args),
         Command::Eval(args) => eval::cmd_eval(context, &args),

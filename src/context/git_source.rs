@@ -30,8 +30,15 @@ fn git(dir: &Path, env: &Env, args: &[&str]) -> Option<String> {
 }
 
 /// Refuses a source that must not be deployed to a production target; with `force` only logs why.
-pub(crate) fn check_git_source(context: &Context, project: &Project, force: bool) -> Result<(), Failure> {
-    let objections = check_source(project, &read_source(project, &context.env));
+pub(crate) fn check_git_source(
+    context: &Context,
+    project: &Project,
+    branch: Option<&str>,
+    force: bool,
+) -> Result<(), Failure> {
+    let mut source = read_source(project, &context.env);
+    source.branch = branch.map(str::to_owned).or(source.branch);
+    let objections = check_source(project, &source);
     if objections.is_empty() {
         return Ok(());
     }

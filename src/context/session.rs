@@ -7,7 +7,9 @@ use pipelineiq::render::{failed_cell, read_project_content, render};
 use piq_bundle::{CurrentUser, Facts, Hook, Project};
 use piq_databricks::auth::{Inputs, Settings};
 use piq_databricks::workspace::{Identity as _, Me, Remote};
-use piq_deploy::{Built, Desired, Rendered, Site, build, build_artifacts, look_up, read_files, read_libraries};
+use piq_deploy::{
+    Built, Desired, Rendered, Site, build, build_artifacts, look_up, read_files, read_libraries, shared_root,
+};
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure};
 
 use crate::context::answers::AnswersArgs;
@@ -153,12 +155,23 @@ impl Session {
         failed_cell(&bundle, error?, trace?)
     }
 
-    /// Builds the artifacts, with the bundle's scripts around it.
-    pub(crate) fn build(&self, context: &Context) -> Result<Built, Failure> {
+    /// Builds the artifacts, with the bundle's scripts around it. With `force` a failed check of the target's mode is only
+    /// logged.
+    pub(crate) fn build(&self, context: &Context, force: bool) -> Result<Built, Failure> {
         let user = CurrentUser::new(self.me.user_name.clone());
         let refusals = self.project.check_mode(&user, self.me.service_principal);
-        if !refusals.is_empty() {
-            return Err(Diagnostics(refusals).into());
+        if !force && !refusals.is_empty() {
+            let with_way_out = |d: Diagnostic| {
+                let hint = format!("`piq deploy --force` overrides the check `{}`", d.code);
+                d.hint(hint)
+            };
+            return Err(Diagnostics(refusals.into_iter().map(with_way_out).collect()).into());
+        }
+        for refusal in &refusals {
+            context.out.log(&format!("forced ({}): {}", refusal.code, refusal.message));
+        }
+        if let Some(warning) = shared_root(&self.project) {
+            context.out.log(&format!("warning: {warning}"));
         }
         hooks::run(context, &self.project, Hook::PreBuild)?;
         let built = build_artifacts(&self.project, &context.env, &|line| context.out.log(line))?;

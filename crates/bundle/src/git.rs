@@ -105,7 +105,7 @@ fn without_password(url: &str) -> String {
     }
 }
 
-/// The branch that GitHub, GitLab or Azure DevOps builds. For a pull request it is the branch that asks, never the one
+/// The branch that GitHub, GitLab, Azure DevOps, Jenkins, Bitbucket or CircleCI builds. For a pull request it is the branch that asks, never the one
 /// that is asked: a pull request must not pass for its target.
 fn ci_branch(env: &Env) -> Option<String> {
     let branch = |name: &str| env.get(name).map(|b| b.strip_prefix("refs/heads/").unwrap_or(b).to_owned());
@@ -120,7 +120,12 @@ fn ci_branch(env: &Env) -> Option<String> {
         let built = || branch("BUILD_SOURCEBRANCH").filter(|b| !b.starts_with("refs/"));
         return branch("SYSTEM_PULLREQUEST_SOURCEBRANCH").or_else(built);
     }
-    None
+    if env.get("JENKINS_URL").is_some() {
+        let remote = |b: String| b.strip_prefix("origin/").map_or(b.clone(), str::to_owned);
+        // a pull request is built as `PR-7`
+        return branch("CHANGE_BRANCH").or_else(|| branch("BRANCH_NAME")).or_else(|| branch("GIT_BRANCH").map(remote));
+    }
+    branch("BITBUCKET_BRANCH").or_else(|| branch("CIRCLE_BRANCH"))
 }
 
 #[cfg(test)]

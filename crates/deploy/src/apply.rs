@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all, try_join3};
 use serde_json::Value;
@@ -16,13 +17,17 @@ use super::outputs::output;
 use super::plan::recorded_spec;
 use super::progress::{Event, Progress};
 use super::record::next_state;
-use super::state::State;
+use super::state::{State, previous_path};
 use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange, releases};
 use piq_bundle::{ResourceKind, fill_outputs, output_references, unfilled};
-use piq_databricks::workspace::{Content, Import, Workspace};
+use piq_databricks::workspace::{Content, Import, Workspace, WorkspaceError};
 
 /// How often a create whose answer was lost is looked for and tried again.
 const TRIES: u32 = 6;
+/// How long after a failure the next try comes, times the number of tries.
+const PAUSE: Duration = Duration::from_millis(50);
+/// The longest wait that a workspace may ask for between two tries.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// One carrying out of one plan.
 pub(super) struct Apply<'a> {
@@ -121,7 +126,7 @@ impl<'a> Apply<'a> {
         let guarded = first.into_iter().filter(|c| is_guarded(&c.key));
         let guarded = try_join_all(guarded.map(|change| self.spec(change)));
         // where no job is new, all ids are known
-        try_join(guarded, self.write_metadata(!self.creates_jobs())).await.map(drop)
+        try_join3(guarded, self.write_metadata(!self.creates_jobs()), self.keep_state()).await.map(drop)
     }
 
     fn creates_jobs(&self) -> bool {
@@ -159,7 +164,7 @@ impl<'a> Apply<'a> {
         releases::sweep(&mut state);
         // before the state: a deploy that is killed in between writes it again
         try_join(lock.confirm(self.workspace), self.write_metadata(self.creates_jobs())).await?;
-        self.write(&state).await?;
+        self.write(&self.desired.site.state_path(), &state).await?;
         Ok(state)
     }
 
@@ -242,7 +247,7 @@ impl<'a> Apply<'a> {
         Ok(())
     }
 
-    /// Creates a resource. When the answer is lost, it is looked for before it is created again.
+    /// Creates a resource. When the answer is lost, or its name is taken, ours is looked for before anything else.
     async fn create(&self, change: &ResourceChange, spec: &Value) -> Result<Applied, DeployError> {
         let failed = || DeployError::during(format!("cannot create `{}`", change.key));
         let (wanted, kind) = self.wanted(change)?;
@@ -251,13 +256,18 @@ impl<'a> Apply<'a> {
             tries += 1;
             let error = match kind.create(self.workspace, spec).await {
                 Ok(applied) => return Ok(applied),
-                Err(e) if e.may_have_acted() && tries < TRIES => e,
+                Err(e) if (e.may_have_acted() && tries < TRIES) || e.is_taken() => e,
                 Err(e) => return Err(failed()(e)),
             };
-            tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
+            if !error.is_taken() {
+                tokio::time::sleep(error.retry_after().unwrap_or_default().clamp(PAUSE * tries, LONGEST)).await;
+            }
             let found = kind.find(self.workspace, &self.desired.site, wanted).await.map_err(failed())?;
             if let Some(found) = found.into_iter().next() {
                 return Ok(Applied { id: found.id, etag: found.etag });
+            }
+            if error.is_taken() {
+                return Err(failed()(error));
             }
         }
     }
@@ -270,15 +280,18 @@ impl<'a> Apply<'a> {
         let settle = async {
             if kind.settles() && (!change.fields.is_empty() || change.unfinished || change.action != Action::Update) {
                 let spec = self.sent(wanted, &change.key).await?;
-                let settled = kind.settle(self.workspace, &applied.id, &spec).await;
+                let settled = visible(change, async || kind.settle(self.workspace, &applied.id, &spec).await).await;
                 settled.map_err(DeployError::during(format!("cannot publish `{}`", change.key)))?;
             }
             Ok::<_, DeployError>(())
         };
         let record = self.state().and_then(|s| s.resources.get(&change.key));
         let access = async {
-            let set = set_access(self.workspace, &self.desired.site.me, change, wanted, record, &applied.id).await;
-            set.map_err(DeployError::during(format!("cannot set the permissions of `{}`", change.key)))
+            let me = &self.desired.site.me;
+            let set = async || set_access(self.workspace, me, change, wanted, record, &applied.id).await;
+            visible(change, set)
+                .await
+                .map_err(DeployError::during(format!("cannot set the permissions of `{}`", change.key)))
         };
         try_join(settle, access).await.map(drop)
     }
@@ -305,7 +318,7 @@ impl<'a> Apply<'a> {
                 let id = change.id.as_ref()?;
                 Some(async move {
                     let deleted = kind.delete(self.workspace, id).await;
-                    deleted.map_err(DeployError::during(format!("cannot delete `{}`", change.key)))?;
+                    deleted.map_err(DeployError::with_recorded("delete", &change.key))?;
                     self.progress.event(Event::Changed(Action::Delete.verb(), &change.key));
                     Ok::<_, DeployError>(())
                 })
@@ -347,11 +360,35 @@ impl<'a> Apply<'a> {
         self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write metadata.json"))
     }
 
-    async fn write(&self, state: &State) -> Result<(), DeployError> {
-        let path = self.desired.site.state_path();
+    /// Keeps the state that is about to be replaced beside the new one.
+    async fn keep_state(&self) -> Result<(), DeployError> {
+        match self.state() {
+            Some(state) => self.write(&previous_path(&self.desired.site), state).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn write(&self, path: &str, state: &State) -> Result<(), DeployError> {
         let bytes = state.bytes()?;
-        let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
+        let import = Import { path, content: Content::File, bytes: &bytes, overwrite: true };
         self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
+    }
+}
+
+/// Does something with a resource. One that was just created may be missing for a moment.
+async fn visible(
+    change: &ResourceChange,
+    work: impl AsyncFn() -> Result<(), WorkspaceError>,
+) -> Result<(), WorkspaceError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match work().await {
+            Err(e) if e.is_missing() && change.action == Action::Create && tries < TRIES => {
+                tokio::time::sleep(PAUSE * 2_u32.pow(tries)).await;
+            }
+            done => return done,
+        }
     }
 }
 

@@ -6,10 +6,10 @@ use super::desired::split_key;
 use super::kinds;
 use super::lock::{Lock, LockOptions};
 use super::observe::read_state;
-use super::progress::Progress;
+use super::progress::{Event, Progress};
 use super::state::{ResourceRecord, State, spec_hash};
 use super::{DeployError, DesiredResource, Site, random_name};
-use piq_databricks::workspace::{Content, Import, Workspace};
+use piq_databricks::workspace::{Content, Import, Workspace, WorkspaceError};
 
 /// Binds the resource of this id to a key of the bundle. The next deploy makes it have what the bundle says.
 ///
@@ -79,11 +79,20 @@ pub async fn unbind(
     if let Some((kind, _)) = split_key(full) {
         // without its marks the next deploy does not take it back
         let kind = kinds::of(kind);
-        let failed = || DeployError::during(format!("cannot take the marks off `{full}`"));
-        if let Some(there) = kind.read(workspace, &record.id).await.map_err(failed())?
-            && let Some(spec) = kind.unmarked(&there.spec)
-        {
-            kind.update(workspace, &there, &spec).await.map_err(failed())?;
+        let unmark = async {
+            if let Some(there) = kind.read(workspace, &record.id).await?
+                && let Some(spec) = kind.unmarked(&there.spec)
+            {
+                kind.update(workspace, &there, &spec).await?;
+            }
+            Ok(())
+        };
+        match unmark.await {
+            // whoever is no admin is denied what no longer exists
+            Err(e) if WorkspaceError::is_denied(&e) => {
+                progress.event(Event::Note(&format!("`{full}` keeps its owner tags, if it still exists: {e}")));
+            }
+            done => done.map_err(DeployError::during(format!("cannot take the owner tags off `{full}`")))?,
         }
     }
     let mut id = String::new();

@@ -113,9 +113,16 @@ async fn delete(
         let each = stage.into_iter().filter_map(|(full, id)| {
             let kind = kinds::of(split_key(full)?.0);
             Some(async move {
-                let deleted = kind.destroy(workspace, id).await;
-                deleted.map_err(DeployError::during(format!("cannot delete `{full}`")))?;
-                progress.event(Event::Changed("delete", full));
+                match kind.destroy(workspace, id).await {
+                    Ok(_) => progress.event(Event::Changed("delete", full)),
+                    // whoever is no admin is denied what no longer exists
+                    Err(e) if e.is_denied() => {
+                        progress.event(Event::Note(&format!(
+                            "`{full}` was probably deleted before, and is forgotten: {e}"
+                        )));
+                    }
+                    Err(e) => return Err(DeployError::during(format!("cannot delete `{full}`"))(e)),
+                }
                 Ok::<_, DeployError>(())
             })
         });

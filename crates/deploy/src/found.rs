@@ -1,5 +1,6 @@
 //! A resource as the workspace has it.
 
+use piq_databricks::workspace::Published;
 use serde_json::Value;
 
 /// A resource that is in the workspace.
@@ -13,6 +14,8 @@ pub struct Found {
     pub spec: Value,
     /// Its version, for kinds that have one.
     pub etag: Option<String>,
+    /// What is published of it, for dashboards.
+    pub published: Option<Published>,
     /// Whether it is in the trash.
     pub trashed: bool,
     /// Its permissions, if they were asked for.

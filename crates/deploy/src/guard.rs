@@ -25,6 +25,18 @@ pub struct Objection {
 /// How many changed files are named.
 const NAMED: usize = 5;
 
+/// Warns of a production target that stands where every user of the workspace may write.
+pub fn shared_root(project: &Project) -> Option<String> {
+    let root = &project.workspace.root_path;
+    let shared = root.starts_with("/Workspace/Shared/") || root.starts_with("/Shared/");
+    (shared && project.mode == Some(Mode::Production)).then(|| {
+        format!(
+            "every user of the workspace can change what is below `{root}`, notebooks of the target's jobs included; \
+             set `workspace.root_path` to a folder with permissions of its own"
+        )
+    })
+}
+
 /// Checks the source of a production target: the branch that the bundle names, and a clean tree.
 pub fn check_source(project: &Project, source: &Source) -> Vec<Objection> {
     if project.mode != Some(Mode::Production) {

@@ -10,11 +10,13 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::progress::{Event, Progress};
-use super::{DeployError, random_name};
+use super::{DeployError, random_name, short_hash};
 use piq_databricks::workspace::{Content, Import, ImportOutcome, Workspace};
 
 /// Name of the file in the folder of the state.
 pub(super) const LOCK_FILE: &str = "piq.lock";
+/// How long a lock counts that cannot be read.
+const UNKNOWN_TTL: u64 = 60;
 /// How long between two looks at a lock that is held.
 const LOOK: Duration = Duration::from_secs(1);
 /// Takeovers of takeovers that are followed.
@@ -47,6 +49,21 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// Whoever wrote a lock that cannot be read: it lapses as any other, and can be taken over by force.
+    fn unknown(bytes: &[u8]) -> Self {
+        Self {
+            nonce: short_hash(bytes),
+            user: "somebody unknown".to_owned(),
+            host: "an unknown machine".to_owned(),
+            pid: 0,
+            process_start: String::new(),
+            ci_run: None,
+            since: "an unknown time".to_owned(),
+            ttl_seconds: UNKNOWN_TTL,
+            renewals: 0,
+        }
+    }
+
     fn bytes(&self) -> Result<Vec<u8>, DeployError> {
         serde_json::to_vec(self).map_err(|e| DeployError::refused(format!("cannot write the lock as JSON: {e}")))
     }
@@ -295,7 +312,8 @@ impl Seeker<'_> {
         if Instant::now() >= self.end {
             let message =
                 format!("another deploy is in progress: {other}; its lock counts for {} s more", left.as_secs().max(1));
-            return Err(DeployError::refused(message).hint("wait for it, or give it more time with `--lock-timeout`"));
+            return Err(DeployError::refused(message)
+                .hint("wait for it with `--lock-timeout`, or take its lock with `--force-lock`"));
         }
         if !self.told {
             self.progress.event(Event::Waiting(other, left));
@@ -309,9 +327,5 @@ impl Seeker<'_> {
 
 async fn read(workspace: &dyn Workspace, path: &str) -> Result<Option<Holder>, DeployError> {
     let bytes = workspace.export(path).await.map_err(DeployError::during("cannot read the lock"))?;
-    let Some(bytes) = bytes else { return Ok(None) };
-    let holder = serde_json::from_slice(&bytes);
-    holder.map(Some).map_err(|e| {
-        DeployError::refused(format!("cannot read the lock {path}: {e}")).hint("delete it if no deploy is in progress")
-    })
+    Ok(bytes.map(|bytes| serde_json::from_slice(&bytes).unwrap_or_else(|_| Holder::unknown(&bytes))))
 }

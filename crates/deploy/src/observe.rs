@@ -1,6 +1,7 @@
 //! Reads what a plan is made from: the state, the resources, the folders of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all, try_join4};
 
@@ -9,7 +10,10 @@ use super::found::Found;
 use super::lock::LOCK_FILE;
 use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash};
 use super::{DeployError, Desired, DesiredResource, Site, State, kinds};
-use piq_databricks::workspace::{ObjectInfo, Workspace};
+use piq_databricks::workspace::{ObjectInfo, Workspace, WorkspaceError};
+
+/// How long to wait before a version that is not the recorded one is read again.
+const PAUSES: [Duration; 2] = [Duration::from_millis(150), Duration::from_millis(450)];
 
 /// What the workspace has.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -112,11 +116,13 @@ pub(super) async fn second_look(
             None => unread.push((full.clone(), record.id.clone())),
         }
     }
+    let state = &state;
     let by_id = unread.into_iter().filter_map(|(full, id)| {
         let kind = kinds::of(split_key(&full)?.0);
         Some(async move {
-            let found = kind.read(workspace, &id).await;
-            Ok::<_, DeployError>((full.clone(), found.map_err(DeployError::during(format!("cannot read `{full}`")))?))
+            let record = state.as_ref().and_then(|s| s.resources.get(&full));
+            let found = read_again(workspace, kind, &id, record.and_then(|r| r.etag.as_deref())).await;
+            Ok::<_, DeployError>((full.clone(), found.map_err(DeployError::with_recorded("read", &full))?))
         })
     });
     let folders = file_folders(workspace, desired, manifest);
@@ -150,8 +156,28 @@ pub(super) async fn second_look(
     let named = |name: &str| beside.iter().find(|o| o.path.rsplit('/').next() == Some(name));
     observed.state_written = named(STATE_FILE).and_then(|o| o.modified_at);
     observed.lock_seen = named(LOCK_FILE).is_some();
-    observed.state = state;
+    observed.state.clone_from(state);
     Ok(observed)
+}
+
+/// Reads a resource, and again if it is another version than the recorded one: the first read after a write may give
+/// what was there before.
+async fn read_again(
+    workspace: &dyn Workspace,
+    kind: &dyn kinds::Kind,
+    id: &str,
+    etag: Option<&str>,
+) -> Result<Option<Found>, WorkspaceError> {
+    let mut found = kind.read(workspace, id).await?;
+    for pause in PAUSES {
+        let other = |f: &Found| !f.trashed && f.etag.is_some() && f.etag.as_deref() != etag;
+        if etag.is_none() || !found.as_ref().is_some_and(other) {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        found = kind.read(workspace, id).await?;
+    }
+    Ok(found)
 }
 
 /// Whether a resource that stands by itself, a dashboard, is wanted as it was last deployed.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::desired::split_key;
 use super::diff::{FieldChange, Reason};
 use super::found::Found;
 use super::kinds::{self, same_permissions};
@@ -197,8 +196,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
     files(desired, observed, &mut plan);
     resources(desired, observed, &mut plan);
     for (full, ids) in &observed.duplicates {
-        plan.notes
-            .push(format!("`{full}` is there more than once; also {}: delete what is not needed", ids.join(", ")));
+        plan.notes.push(format!("found several `{full}` (also ids {}); delete the duplicates", ids.join(", ")));
     }
     let moves = |s: &State| {
         let now = releases::in_force(s, &desired.site).map(|r| &r.id);
@@ -330,7 +328,9 @@ fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
         }
         let record = state.and_then(|s| s.resources.get(full));
         let found = observed.resources.get(full);
-        if let Some(change) = resource(desired, observed, full, wanted, record, found) {
+        let (change, note) = resource(desired, observed, full, wanted, record, found);
+        plan.notes.extend(note);
+        if let Some(change) = change {
             plan.resources.push(change);
         } else if let (Some(record), Some(_)) = (record, found)
             && stale(record, wanted)
@@ -389,8 +389,8 @@ fn resource(
     wanted: &DesiredResource,
     record: Option<&ResourceRecord>,
     found: Option<&Found>,
-) -> Option<ResourceChange> {
-    let kind = kinds::of(split_key(full)?.0);
+) -> (Option<ResourceChange>, Option<String>) {
+    let kind = kinds::of(wanted.kind);
     let change = |action, reason: &str| ResourceChange {
         id: found.map(|f| f.id.clone()),
         ..ResourceChange::new(full, &wanted.name, action, reason)
@@ -398,14 +398,14 @@ fn resource(
     let Some(found) = found else {
         let reason = if record.is_some() { "missing in the workspace" } else { "new" };
         let (permissions, grants) = (wanted.permissions.is_some(), wanted.grants.is_some());
-        return Some(ResourceChange { permissions, grants, ..change(Action::Create, reason) });
+        return (Some(ResourceChange { permissions, grants, ..change(Action::Create, reason) }), None);
     };
     // what was bound has no recorded spec yet
     let spec = record.zip(observed.state.as_ref()).filter(|(r, _)| !r.spec.is_null());
     let old = spec.map(|(r, s)| completed(desired, observed, wanted.kind, &r.spec, &s.files_root));
     let new = recorded_spec(record, wanted, Some(&desired.site.me));
     let new = completed(desired, observed, wanted.kind, &new, &desired.files_root);
-    let kinds::Comparison { fields, conflict, unfinished } = kind.compare(record, old.as_ref(), &new, found);
+    let kinds::Comparison { fields, conflict, unfinished, note } = kind.compare(record, old.as_ref(), &new, found);
     let permissions = access_differs(
         wanted.permissions.as_deref(),
         record.and_then(|r| r.permissions.as_deref()),
@@ -416,10 +416,10 @@ fn resource(
     let adopted = record.is_none_or(|r| r.id != found.id);
     let nothing = fields.is_empty() && !permissions && !grants && !adopted;
     if nothing && conflict.is_none() && unfinished.is_none() {
-        return None;
+        return (None, note);
     }
     let (action, reason) = match (adopted, fields.first()) {
-        (true, _) => (Action::Adopt, "carries the marks of this bundle"),
+        (true, _) => (Action::Adopt, "carries the owner tags of this bundle"),
         (false, Some(_)) if fields.iter().all(|f| f.reason == Reason::Drift) => (Action::Update, Reason::Drift.text()),
         (false, Some(_)) => (Action::Update, Reason::Bundle.text()),
         (false, None) => (Action::Update, unfinished.unwrap_or("permissions differ")),
@@ -427,7 +427,8 @@ fn resource(
     let forcible = conflict.as_ref().is_some_and(|c| c.forcible);
     let conflict = conflict.map(|c| c.why);
     let unfinished = unfinished.is_some();
-    Some(ResourceChange { fields, permissions, grants, unfinished, conflict, forcible, ..change(action, reason) })
+    let made = ResourceChange { fields, permissions, grants, unfinished, conflict, forcible, ..change(action, reason) };
+    (Some(made), note)
 }
 
 /// Whether permissions or grants have to be set: against what is there if that was read, else against the record.

@@ -11,6 +11,8 @@ use super::sha256;
 /// The version of the format that this program writes.
 /// Format 2 names the release in force and keeps the text of dashboards.
 pub(super) const FORMAT: u32 = 2;
+/// The state before the last deploy, in the same folder.
+const PREVIOUS_FILE: &str = "piq.previous.json";
 /// Name of the file in the folder of the state.
 pub(crate) const STATE_FILE: &str = "piq.json";
 
@@ -147,18 +149,18 @@ impl State {
     pub fn read(bytes: &[u8], path: &str) -> Result<Self, DeployError> {
         let refuse = |why: String| {
             DeployError::refused(format!("cannot read the state {path}: {why}"))
-                .hint("delete it to start afresh: what is deployed is found again by names and tags")
+                .hint(format!("`piq state restore` puts back the state before it, {PREVIOUS_FILE}"))
         };
         let value: Value = serde_json::from_slice(bytes).map_err(|e| refuse(e.to_string()))?;
         match value["format"].as_u64() {
             Some(format) if format > u64::from(FORMAT) => {
-                let why = format!("it has format {format}, this piq knows {FORMAT}");
+                let why = format!("it has format {format}, and this piq reads up to {FORMAT}");
                 return Err(
                     DeployError::refused(format!("cannot read the state {path}: {why}")).hint("use a newer piq")
                 );
             }
             Some(_) => {}
-            None => return Err(refuse("it names no format".into())),
+            None => return Err(refuse("expected `format` to be a number, found none".into())),
         }
         serde_json::from_value(value).map_err(|e| refuse(e.to_string()))
     }
@@ -170,6 +172,11 @@ impl State {
     pub fn bytes(&self) -> Result<Vec<u8>, DeployError> {
         serde_json::to_vec(self).map_err(|e| DeployError::refused(format!("cannot write the state as JSON: {e}")))
     }
+}
+
+/// The path of the state before the last deploy.
+pub(super) fn previous_path(site: &super::Site) -> String {
+    format!("{}/{PREVIOUS_FILE}", site.state_dir)
 }
 
 /// SHA-256 of a spec; the order of its keys does not count.

@@ -67,7 +67,23 @@ pub async fn deploy(
         observed = observe(workspace, desired, options.refresh) => observed?,
         () = options.cancel.wait() => return Err(DeployError::Interrupted),
     };
-    let made = select(plan(desired, &observed), &options.select, desired, &observed)?;
+    let mut observed = observed;
+    let mut made = select(plan(desired, &observed), &options.select, desired, &observed)?;
+    if observed.lock_seen && made.resources.iter().any(|change| change.conflict.is_some()) {
+        // what looks like somebody's edit may be the work of a deploy in progress
+        let waited = async {
+            Lock::acquire(workspace, &desired.site.state_dir, &options.lock, progress)
+                .await?
+                .release(workspace)
+                .await?;
+            observe(workspace, desired, options.refresh).await
+        };
+        observed = tokio::select! {
+            observed = waited => observed?,
+            () = options.cancel.wait() => return Err(DeployError::Interrupted),
+        };
+        made = select(plan(desired, &observed), &options.select, desired, &observed)?;
+    }
     if let Some(expected) = &options.expected {
         same(expected, &made)?;
     }
@@ -210,7 +226,7 @@ async fn under_lock(
         apply.finish(lock).await?;
         return Ok(None);
     }
-    progress.event(Event::Note("another deploy came between: planning anew"));
+    progress.event(Event::Note("another deploy finished meanwhile: planning again"));
     if options.expected.is_some() {
         return Err(moved());
     }

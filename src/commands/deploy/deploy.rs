@@ -37,6 +37,9 @@ pub(crate) struct DeployArgs {
     /// Deploy even if a safety check fails; the check is reported
     #[arg(long)]
     force: bool,
+    /// Name the branch that is deployed, if neither the repository nor the CI's variables name it
+    #[arg(long, value_name = "NAME")]
+    branch: Option<String>,
     /// Also compare permissions and grants with the workspace, to find changes made there
     #[arg(long)]
     refresh: bool,
@@ -69,7 +72,7 @@ pub(crate) fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCod
 }
 
 async fn run(context: &Context, args: &DeployArgs, session: &Session, signals: &Signals) -> Result<Report, Failure> {
-    check_git_source(context, &session.project, args.force)?;
+    check_git_source(context, &session.project, args.branch.as_deref(), args.force)?;
     prepare_local(context, session).await?;
     if args.fail_on_active_runs || session.project.fail_on_active_runs {
         no_active_runs(session).await?;
@@ -96,7 +99,7 @@ pub(crate) async fn deploy(
     options: &Options,
     commit: Option<String>,
 ) -> Result<Report, Failure> {
-    let built = session.build(context)?;
+    let built = session.build(context, options.force)?;
     let mut desired = session.desired(&built)?;
     if hooks::has(&session.project, Hook::PreDeploy) {
         hooks::run(context, &session.project, Hook::PreDeploy)?;

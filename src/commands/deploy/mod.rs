@@ -11,4 +11,5 @@ pub(crate) mod plan;
 pub(crate) mod rollback;
 pub(crate) mod run;
 mod script;
+pub(crate) mod state;
 pub(crate) mod unbind;

@@ -84,7 +84,7 @@ struct PlanReport<'a> {
 }
 
 async fn make_plan(context: &Context, session: &Session, args: &PlanArgs) -> Result<(Plan, Cost), Failure> {
-    let desired = session.desired(&session.build(context)?)?;
+    let desired = session.desired(&session.build(context, true)?)?;
     let observed = observe(&session.workspace, &desired, args.refresh).await?;
     let cost = if args.no_estimate { Cost::None } else { Cost::of(context, session).await? };
     let made = select(plan(&desired, &observed), &args.select, &desired, &observed)?;
@@ -116,6 +116,9 @@ fn plan_text(plan: &Plan) -> String {
         }
         if resource.permissions {
             out.push_str("    permissions\n");
+        }
+        if let Some(conflict) = &resource.conflict {
+            out.push_str(&format!("    the deploy refuses: {conflict}\n"));
         }
     }
     if plan.folder_permissions {

@@ -127,7 +127,7 @@ async fn permissions_of_the_bundle_reach_its_jobs_and_its_folder_and_a_person_ma
         .filter(|e| e["all_permissions"][0]["inherited"] == false)
         .filter_map(|e| e["all_permissions"][0]["permission_level"].as_str())
         .collect();
-    assert_eq!(levels, ["IS_OWNER", "CAN_MANAGE_RUN"]);
+    assert_eq!(levels, ["CAN_MANAGE_RUN", "IS_OWNER"]);
     let folder = get(&lab, &format!("/api/2.0/workspace/get-status?path={}", desired.site.root)).await;
     let list = get(&lab, &format!("/api/2.0/permissions/directories/{}", folder["object_id"])).await;
     assert_eq!(list["access_control_list"][0]["group_name"], "users");

@@ -5,6 +5,7 @@ mod artifacts;
 mod basics;
 mod budgets;
 mod changes;
+mod corners;
 mod crash;
 #[cfg(unix)]
 mod hooks;

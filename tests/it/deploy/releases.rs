@@ -97,7 +97,14 @@ fn production_wants_its_branch_and_a_clean_tree_and_force_names_what_it_override
     refused(&deploy(&[], &github("topic")), "this is `topic`");
     let gitlab = [("GITLAB_CI", "true"), ("CI_COMMIT_BRANCH", "main")];
     let azure = [("TF_BUILD", "True"), ("BUILD_SOURCEBRANCH", "refs/heads/main")];
-    for ci in [&github("main")[..], &gitlab, &azure] {
+    let jenkins = [("JENKINS_URL", "x"), ("GIT_BRANCH", "origin/main")];
+    let bitbucket = [("BITBUCKET_BRANCH", "main")];
+    let circle = [("CIRCLE_BRANCH", "main")];
+    let change = [("JENKINS_URL", "x"), ("GIT_BRANCH", "origin/main"), ("CHANGE_BRANCH", "topic")];
+    refused(&deploy(&[], &change), "this is `topic`");
+    refused(&deploy(&["--branch", "topic"], &circle), "this is `topic`");
+    good(&deploy(&["--branch", "main"], &[]));
+    for ci in [&github("main")[..], &gitlab, &azure, &jenkins, &bitbucket, &circle] {
         good(&deploy(&[], ci));
     }
 }
@@ -112,5 +119,10 @@ fn a_person_does_not_deploy_production_into_a_folder_of_their_own() {
     );
     let out = rig.piq(&["deploy", "-t", "prod"]);
     assert_eq!(out.status.code(), Some(1));
-    assert!(text(&out.stderr).contains("person's folder"), "{}", text(&out.stderr));
+    let said = text(&out.stderr);
+    assert!(said.contains("person's folder") && said.contains("`piq deploy --force` overrides"), "{said}");
+    let forced = rig.piq(&["deploy", "-t", "prod", "--force"]);
+    let said = text(&forced.stderr);
+    assert_eq!(forced.status.code(), Some(0), "{said}");
+    assert!(said.contains("forced (personal-path)") && said.contains("forced (no-run-as)"), "{said}");
 }

@@ -14,7 +14,7 @@ use crate::kit::{Project, Workspace, signal};
 const MODEL_KEY: &str = "sk-the-key-of-the-model-endpoint";
 
 /// Every command with arguments that make it do something, in an order in which they do.
-const COMMANDS: [(&str, &str); 34] = [
+const COMMANDS: [(&str, &str); 37] = [
     ("init", "init another"),
     ("new", "new"),
     ("new enrichment", "new enrichment ai_secret_test --inputs use_case_description"),
@@ -36,6 +36,9 @@ const COMMANDS: [(&str, &str); 34] = [
     ("rollback", "rollback -t TARGET"),
     ("bind", "bind incremental_pipeline_job 1 -t TARGET"),
     ("unbind", "unbind incremental_pipeline_job -t TARGET"),
+    ("state", "state"),
+    ("state show", "state show -t TARGET"),
+    ("state restore", "state restore -t TARGET"),
     ("schema", "schema enrichment"),
     ("completions", "completions bash"),
     ("dashboards", "dashboards"),

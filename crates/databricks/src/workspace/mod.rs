@@ -19,7 +19,7 @@ mod stats;
 mod trace;
 mod warehouses;
 
-pub use access::{Access, Permissions};
+pub use access::{Access, Permission, PermissionLevel, Permissions, Principal};
 pub use catalog::{Catalog, Grant, Securable};
 pub use dashboards::{Dashboard, DashboardDraft, Dashboards, Published};
 pub use error::WorkspaceError;

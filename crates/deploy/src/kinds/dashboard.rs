@@ -1,15 +1,17 @@
-//! Dashboards. Their address hangs on their id, so that they are changed in place, never made anew.
+//! Dashboards. Their address hangs on their id, so that they are changed in place and never replaced.
 
 use async_trait::async_trait;
+use futures_util::future::try_join;
 use serde_json::{Value, json};
 
 use super::{Applied, Comparison, Conflict, Kind, Result};
 use crate::diff::{FieldChange, Filled, Reason, differences};
 use crate::found::Found;
+use crate::marks::normal;
 use crate::sha256;
 use crate::state::ResourceRecord;
 use crate::{DesiredResource, Site};
-use piq_databricks::workspace::{Dashboard, DashboardDraft, Workspace};
+use piq_databricks::workspace::{Dashboard, DashboardDraft, Published, Workspace};
 use piq_lakeview::pull::{Defaults, edits, pull};
 
 /// Dashboards.
@@ -55,13 +57,51 @@ fn applied(d: &Dashboard) -> Applied {
 /// what it adds does not count.
 fn holds(there: &Value, wanted: &Value) -> bool {
     let same = |field: &str| there[field] == wanted[field];
-    let text = match (wanted[TEXT].as_str(), there[TEXT].as_str()) {
+    same("display_name") && same("warehouse_id") && holds_text(there, wanted)
+}
+
+fn holds_text(there: &Value, wanted: &Value) -> bool {
+    match (wanted[TEXT].as_str(), there[TEXT].as_str()) {
         (Some(wanted_text), Some(text)) => {
             pull(wanted_text, text, defaults(wanted)).is_ok_and(|pulled| pulled == wanted_text)
         }
         (wanted, there) => wanted == there,
+    }
+}
+
+/// What somebody changed in the workspace beside the text: an update overwrites it.
+fn settings_drift(old: &Value, new: &Value, there: &Value) -> Vec<FieldChange> {
+    let drift = |path: &str| {
+        let (old, new, remote) = (old.get(path), new.get(path)?, there.get(path).filter(|v| !v.is_null()));
+        let differs = remote != Some(new) && remote != old;
+        differs.then(|| FieldChange {
+            path: path.to_owned(),
+            old: old.cloned(),
+            new: Some(new.clone()),
+            remote: remote.cloned(),
+            reason: Reason::Drift,
+        })
     };
-    same("display_name") && same("warehouse_id") && text
+    ["display_name", "warehouse_id"].into_iter().filter_map(drift).collect()
+}
+
+/// How what is published differs from what a deploy publishes.
+fn published_drift(published: Option<&Published>, wanted: &Value) -> Option<&'static str> {
+    let Some(published) = published else { return Some("not published") };
+    let embedded = wanted["embed_credentials"] == true;
+    let warehouse = wanted["warehouse_id"].as_str();
+    if published.embed_credentials != embedded {
+        return Some("published with other credentials than the bundle says");
+    }
+    let other = warehouse.is_some() && published.warehouse_id.as_deref() != warehouse;
+    other.then_some("published with another warehouse than the bundle says")
+}
+
+/// Says of a dashboard that somebody moved that it stays where it is.
+fn moved(old: &Value, there: &Found) -> Option<String> {
+    let (was, is) = (old["parent_path"].as_str()?, there.spec["parent_path"].as_str()?);
+    (normal(was).trim_end_matches('/') != normal(is).trim_end_matches('/'))
+        .then(|| format!("dashboard `{}` was moved to `{is}` in the workspace and stays there", there.name))
 }
 
 /// What the service was told to write into the datasets.
@@ -91,7 +131,8 @@ impl Kind for DashboardKind {
     }
 
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>> {
-        Ok(workspace.dashboard(id).await?.map(found))
+        let (draft, published) = try_join(workspace.dashboard(id), workspace.published_dashboard(id)).await?;
+        Ok(draft.map(|draft| Found { published, ..found(draft) }))
     }
 
     async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<Applied> {
@@ -176,7 +217,7 @@ impl Kind for DashboardKind {
         if there.trashed {
             return conflict(
                 format!(
-                    "dashboard `{}` is in the trash: restore it there so that its address lives on, or give it up with `piq unbind` and deploy a new one",
+                    "dashboard `{}` is in the trash: restore it there to keep its address, or run `piq unbind` and deploy a new one",
                     there.name
                 ),
                 false,
@@ -202,7 +243,11 @@ impl Kind for DashboardKind {
         };
         // what was applied is what is there, as long as the etag is the recorded one
         let mut fields = differences(Some(old), &fresh, old, |_, _| false);
-        if edited {
+        let drift = settings_drift(old, &fresh, &there.spec);
+        fields.retain(|field| drift.iter().all(|d| d.path != field.path));
+        fields.extend(drift);
+        let note = moved(old, there);
+        if edited && !holds_text(&there.spec, new) {
             let remote = Some(json!(there.etag));
             let old = record.and_then(|r| r.etag.clone()).map(Value::String);
             fields.push(FieldChange { path: "etag".into(), old, new: None, remote, reason: Reason::Drift });
@@ -214,17 +259,18 @@ impl Kind for DashboardKind {
                 why.push('\n');
                 why.push_str(&line);
             }
-            return Comparison { fields, conflict: Some(Conflict { why, forcible: true }), unfinished: None };
+            return Comparison { fields, conflict: Some(Conflict { why, forcible: true }), unfinished: None, note };
         }
         if fields.iter().any(|f| f.path == "parent_path") {
-            let mut moved = conflict(
+            let mut fixed = conflict(
                 "the folder of a dashboard cannot be changed: it would be a new one with another address".to_owned(),
                 false,
             );
-            moved.fields = fields;
-            return moved;
+            fixed.fields = fields;
+            return fixed;
         }
-        Comparison { fields, ..Comparison::default() }
+        let unfinished = published_drift(there.published.as_ref(), new).filter(|_| fields.is_empty());
+        Comparison { fields, unfinished, note, conflict: None }
     }
 
     fn permission_object(&self) -> Option<&'static str> {
@@ -268,7 +314,55 @@ mod tests {
 
     fn there(etag: &str, text: &str) -> Found {
         let spec = json!({"display_name": "Sales", "warehouse_id": "w", TEXT: text});
-        Found { id: "i".into(), name: "Sales".into(), spec, etag: Some(etag.into()), ..Found::default() }
+        Found {
+            id: "i".into(),
+            name: "Sales".into(),
+            spec,
+            etag: Some(etag.into()),
+            published: Some(published(false, "w")),
+            ..Found::default()
+        }
+    }
+
+    fn published(embed_credentials: bool, warehouse: &str) -> Published {
+        let revision_create_time = "2026-11-24T08:00:00Z".into();
+        Published { embed_credentials, warehouse_id: Some(warehouse.into()), revision_create_time }
+    }
+
+    #[test]
+    fn what_is_published_is_compared_too() {
+        let wanted = spec(r#"{"pages":[]}"#);
+        let record = record("5", &wanted);
+        let old = record.spec.clone();
+        let unfinished = |published: Option<Published>| {
+            let found = Found { published, ..there("5", r#"{"pages":[]}"#) };
+            DashboardKind.compare(Some(&record), Some(&old), &wanted, &found).unfinished
+        };
+        assert_eq!(unfinished(Some(published(false, "w"))), None);
+        assert_eq!(unfinished(None), Some("not published"));
+        assert!(unfinished(Some(published(true, "w"))).is_some_and(|why| why.contains("credentials")));
+        assert!(unfinished(Some(published(false, "other"))).is_some_and(|why| why.contains("warehouse")));
+    }
+
+    #[test]
+    fn a_name_or_warehouse_changed_in_the_workspace_is_drift_and_a_move_is_said() {
+        let wanted = spec(r#"{"pages":[]}"#);
+        let record = record("5", &wanted);
+        let old = record.spec.clone();
+        for etag in ["5", "6"] {
+            let mut found = there(etag, r#"{"pages":[]}"#);
+            found.spec["display_name"] = json!("Mine");
+            let compared = DashboardKind.compare(Some(&record), Some(&old), &wanted, &found);
+            let fields: Vec<_> = compared.fields.iter().map(|f| (f.path.as_str(), f.reason)).collect();
+            assert_eq!((fields, compared.conflict), (vec![("display_name", Reason::Drift)], None));
+        }
+        let mut placed = old.clone();
+        placed["parent_path"] = json!("/Workspace/a/");
+        let mut found = there("5", r#"{"pages":[]}"#);
+        found.spec["parent_path"] = json!("/a");
+        assert_eq!(moved(&placed, &found), None);
+        found.spec["parent_path"] = json!("/b");
+        assert!(moved(&placed, &found).is_some_and(|note| note.contains("moved to `/b`")));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub(super) struct Comparison {
     pub conflict: Option<Conflict>,
     /// Why the work of an earlier deploy has to be finished although no field changes.
     pub unfinished: Option<&'static str>,
+    /// What is worth knowing and changes nothing.
+    pub note: Option<String>,
 }
 
 /// Why a resource must not simply be changed.

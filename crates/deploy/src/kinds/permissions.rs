@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::state::canonical;
 use piq_bundle::{Node, Project, Resource, ResourceKind};
-use piq_databricks::workspace::Me;
-
-const WHO: [&str; 3] = ["user_name", "group_name", "service_principal_name"];
+use piq_databricks::workspace::{Me, Permission, PermissionLevel, Principal};
 
 /// A level of the bundle's own `permissions`, in the word of a kind.
 fn level_for(kind: Option<ResourceKind>, level: &str) -> &str {
@@ -20,29 +18,46 @@ fn level_for(kind: Option<ResourceKind>, level: &str) -> &str {
     }
 }
 
-fn entries(node: &Node, kind: Option<ResourceKind>, translate: bool) -> Vec<Value> {
-    let mut list = Vec::new();
-    for item in node.as_list().unwrap_or_default() {
-        let Some(level) = item.str_at("level") else { continue };
-        let mut entry = json!({});
-        for who in WHO {
-            if let Some(name) = item.str_at(who) {
-                entry[who] = json!(name);
-            }
+fn entries(node: &Node, kind: Option<ResourceKind>, translate: bool) -> Vec<Permission> {
+    let entry = |item: &Node| {
+        let level = item.str_at("level")?;
+        let name = |field| item.str_at(field).map(str::to_owned);
+        let principal = name("user_name")
+            .map(Principal::User)
+            .or_else(|| name("group_name").map(Principal::Group))
+            .or_else(|| name("service_principal_name").map(Principal::ServicePrincipal))?;
+        let level = if translate { level_for(kind, level) } else { level };
+        Some(Permission { principal, level: PermissionLevel::of_word(level) })
+    };
+    node.as_list().unwrap_or_default().iter().filter_map(entry).collect()
+}
+
+/// One entry for each principal, with its highest level: the API refuses a principal that is named twice.
+fn merged(all: impl IntoIterator<Item = Permission>) -> Vec<Permission> {
+    let mut list: Vec<Permission> = Vec::new();
+    for entry in all {
+        match list.iter_mut().find(|known| known.principal == entry.principal) {
+            Some(known) => known.level = known.level.clone().max(entry.level),
+            None => list.push(entry),
         }
-        entry["permission_level"] = json!(if translate { level_for(kind, level) } else { level });
-        list.push(entry);
     }
     list
 }
 
-fn mine(me: &Me) -> (&'static str, &str) {
-    let who = if me.service_principal { "service_principal_name" } else { "user_name" };
-    (who, &me.user_name)
+/// Raises a principal to a level.
+fn grant(list: &mut Vec<Permission>, principal: Principal, level: PermissionLevel) {
+    match list.iter_mut().find(|known| known.principal == principal) {
+        Some(known) => known.level = known.level.clone().max(level),
+        None => list.push(Permission { principal, level }),
+    }
 }
 
-/// Permissions of a resource: its own and the bundle's, where the higher entry of the resource wins. None if neither
-/// says anything.
+fn to_json(list: &[Permission]) -> Vec<Value> {
+    list.iter().map(Permission::to_json).collect()
+}
+
+/// Permissions of a resource: its own and the bundle's, merged. Whoever deploys keeps the right to deploy again, and a
+/// job has exactly one owner. Nothing if neither sets any.
 pub(crate) fn permissions(project: &Project, resource: &Resource, me: &Me) -> Option<Vec<Value>> {
     if matches!(resource.kind, ResourceKind::Schema | ResourceKind::Volume) {
         return None;
@@ -51,30 +66,24 @@ pub(crate) fn permissions(project: &Project, resource: &Resource, me: &Me) -> Op
     if own.is_none() && project.permissions.is_none() {
         return None;
     }
-    let mut list = own.map(|n| entries(n, Some(resource.kind), false)).unwrap_or_default();
-    for entry in project.permissions.iter().flat_map(|n| entries(n, Some(resource.kind), true)) {
-        let same = |other: &Value| WHO.iter().all(|who| other[*who] == entry[*who]);
-        if !list.iter().any(same) {
-            list.push(entry);
-        }
-    }
-    let (who, name) = mine(me);
-    // a job has one owner, and a list without one is refused
-    if resource.kind == ResourceKind::Job && !list.iter().any(|e| e["permission_level"] == "IS_OWNER") {
-        list.retain(|e| e[who] != name);
-        let owner = json!({who: name, "permission_level": "IS_OWNER"});
-        list.insert(0, owner);
-    }
-    Some(list)
+    let own = own.map(|n| entries(n, Some(resource.kind), false)).unwrap_or_default();
+    let shared = project.permissions.iter().flat_map(|n| entries(n, Some(resource.kind), true));
+    Some(to_json(&for_deployer(merged(own.into_iter().chain(shared)), Some(resource.kind), me)))
+}
+
+fn for_deployer(mut list: Vec<Permission>, kind: Option<ResourceKind>, me: &Me) -> Vec<Permission> {
+    let mut owners = list.iter_mut().filter(|entry| entry.level == PermissionLevel::IsOwner);
+    let owned = owners.next().is_some();
+    owners.for_each(|entry| entry.level = PermissionLevel::CanManage);
+    let owns = kind == Some(ResourceKind::Job) && !owned;
+    grant(&mut list, Principal::of(me), if owns { PermissionLevel::IsOwner } else { PermissionLevel::CanManage });
+    list
 }
 
 /// Permissions of the bundle's folder, if the bundle sets any. Whoever deploys keeps the right to.
 pub(crate) fn folder_permissions(project: &Project, me: &Me) -> Option<Vec<Value>> {
-    let mut list = entries(project.permissions.as_ref()?, None, true);
-    let (who, name) = mine(me);
-    list.retain(|e| e[who] != name);
-    list.push(json!({who: name, "permission_level": "CAN_MANAGE"}));
-    Some(list)
+    let list = merged(entries(project.permissions.as_ref()?, None, true));
+    Some(to_json(&for_deployer(list, None, me)))
 }
 
 /// Whether two lists allow the same.
@@ -85,7 +94,39 @@ pub(crate) fn same_permissions(a: &[Value], b: &[Value]) -> bool {
 
 /// The permissions of what nobody else may use: what is left when the bundle no longer sets any.
 pub(crate) fn owner_only(kind: ResourceKind, me: &Me) -> Vec<Value> {
-    let (who, name) = mine(me);
-    let level = if kind == ResourceKind::Job { "IS_OWNER" } else { "CAN_MANAGE" };
-    vec![json!({who: name, "permission_level": level})]
+    to_json(&for_deployer(Vec::new(), Some(kind), me))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(words: &[(&str, &str)]) -> Vec<Permission> {
+        let entry = |(name, level): &(&str, &str)| Permission {
+            principal: Principal::User((*name).to_owned()),
+            level: PermissionLevel::of_word(level),
+        };
+        words.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn whoever_deploys_keeps_the_right_to_and_a_job_has_one_owner() {
+        let me = Me { user_name: "me".into(), display_name: "me".into(), service_principal: false };
+        let job = |words: &[(&str, &str)]| for_deployer(merged(list(words)), Some(ResourceKind::Job), &me);
+        assert_eq!(job(&[("a", "CAN_VIEW")]), list(&[("a", "CAN_VIEW"), ("me", "IS_OWNER")]));
+        assert_eq!(job(&[("a", "IS_OWNER")]), list(&[("a", "IS_OWNER"), ("me", "CAN_MANAGE")]));
+        assert_eq!(job(&[("me", "IS_OWNER"), ("me", "CAN_VIEW")]), list(&[("me", "IS_OWNER")]));
+        let two = [("a", "IS_OWNER"), ("b", "IS_OWNER"), ("me", "CAN_VIEW")];
+        assert_eq!(job(&two), list(&[("a", "IS_OWNER"), ("b", "CAN_MANAGE"), ("me", "CAN_MANAGE")]));
+        for kind in [ResourceKind::Dashboard, ResourceKind::SqlWarehouse] {
+            let list_of = for_deployer(list(&[("a", "CAN_READ")]), Some(kind), &me);
+            assert_eq!(list_of, list(&[("a", "CAN_READ"), ("me", "CAN_MANAGE")]));
+        }
+    }
+
+    #[test]
+    fn a_principal_that_is_named_twice_has_the_highest_level() {
+        let all = list(&[("a", "CAN_VIEW"), ("b", "CAN_MANAGE"), ("a", "CAN_MANAGE_RUN"), ("a", "CAN_RUN")]);
+        assert_eq!(merged(all), list(&[("a", "CAN_MANAGE_RUN"), ("b", "CAN_MANAGE")]));
+    }
 }

@@ -108,7 +108,7 @@ impl Kind for SecurableKind {
             ),
             forcible: false,
         });
-        Comparison { fields, conflict, unfinished: None }
+        Comparison { fields, conflict, ..Comparison::default() }
     }
 
     fn unmarked(&self, there: &Value) -> Option<Value> {

@@ -1,0 +1,43 @@
+//! Puts the state before the last deploy back.
+
+use super::lock::{Lock, LockOptions};
+use super::progress::Progress;
+use super::state::previous_path;
+use super::{DeployError, Site, State};
+use piq_databricks::workspace::{Content, Import, Workspace};
+
+/// The state before the last deploy, if one is kept.
+///
+/// # Errors
+/// What the workspace refuses, and a state that cannot be read.
+pub async fn previous_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
+    let path = previous_path(site);
+    let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the state before"))?;
+    bytes.map(|bytes| State::read(&bytes, &path)).transpose()
+}
+
+/// Puts the state before the last deploy in place of the state, and gives it. Resources stay as they are: the next deploy
+/// compares them with it.
+///
+/// # Errors
+/// No state that is kept, what the workspace refuses.
+pub async fn restore_state(
+    workspace: &dyn Workspace,
+    site: &Site,
+    options: &LockOptions,
+    progress: &dyn Progress,
+) -> Result<State, DeployError> {
+    let lock = Lock::acquire(workspace, &site.state_dir, options, progress).await?;
+    let done = async {
+        let state = previous_state(workspace, site).await?;
+        let state = state.ok_or_else(|| DeployError::refused("found no state from before the last deploy"))?;
+        let (path, bytes) = (site.state_path(), state.bytes()?);
+        let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
+        workspace.import(import).await.map_err(DeployError::during("cannot write the state"))?;
+        Ok::<_, DeployError>(state)
+    };
+    let done = done.await;
+    let released = lock.release(workspace).await;
+    let state = done?;
+    released.map(|()| state)
+}
