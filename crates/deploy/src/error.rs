@@ -46,10 +46,12 @@ impl DeployError {
     /// Says what was being done with a resource that is recorded. Whoever is no admin is denied what no longer exists.
     pub(crate) fn with_recorded(what: &'static str, full: &str) -> impl FnOnce(WorkspaceError) -> Self {
         let full = full.to_owned();
-        move |source| match source.is_denied() {
-            true => Self::refused(format!("cannot {what} `{full}`: {source}"))
-                .hint(format!("if it was deleted in the workspace, `piq unbind {full}` forgets it")),
-            false => Self::during(format!("cannot {what} `{full}`"))(source),
+        move |source| {
+            let deleted = match source.is_denied() {
+                true => format!(" (if it was deleted in the workspace, `piq unbind {full}` forgets it)"),
+                false => String::new(),
+            };
+            Self::during(format!("cannot {what} `{full}`{deleted}"))(source)
         }
     }
 
