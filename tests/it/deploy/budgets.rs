@@ -43,7 +43,6 @@ fn cost(rig: &Rig, report: &Value) -> (u64, u64) {
 }
 
 fn within(what: &str, cost: (u64, u64), requests: u64, round_trips: u64) {
-    eprintln!("{what}: {cost:?}");
     assert!(cost.0 <= requests && cost.1 <= round_trips, "{what}: {cost:?}, allowed are {requests} and {round_trips}");
 }
 
