@@ -128,7 +128,7 @@ fn a_file_anywhere_in_the_bundle_is_changed_and_a_query_in_another_form_is_no_ed
     assert_eq!(rig.file(), DASHBOARD.replace("\"displayName\": \"Pulse\"", "\"displayName\": \"Renamed\""));
     let (code, said) = rig.pull(&["nothing"]);
     assert_eq!(code, 2, "{said}");
-    assert!(said.contains("has no dashboard `nothing`; available: `pulse`"), "{said}");
+    assert!(said.contains("has no dashboard `nothing`\nhint: available: `pulse`"), "{said}");
 }
 
 #[test]

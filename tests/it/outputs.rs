@@ -79,7 +79,7 @@ fn an_unknown_target_lists_the_targets() {
     3 | targets:
       | ^^^^^^^
       |
-      = hint: there is `local`
+      = hint: available: `local`
     ");
 }
 

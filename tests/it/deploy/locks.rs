@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use piq_databricks::workspace::{Files as _, Limits};
 use piq_deploy::{Lock, LockOptions, Silent};
+use piq_diagnostics::Failure;
 use serde_json::json;
 
 use super::lab::{Lab, holder, remote};
@@ -27,11 +28,10 @@ async fn a_lock_that_is_held_is_waited_for_and_its_holder_named() {
     let mut long = locking(1, Some(true));
     long.ttl = Duration::from_secs(60);
     let first = Lock::acquire(&w, DIR, &long, &Silent).await.unwrap();
-    let error = Lock::acquire(&w, DIR, &locking(2, Some(true)), &Silent).await.unwrap_err().to_string();
-    assert!(
-        error.contains("dana.local@example.com on laptop, process 1") && error.contains("--lock-timeout"),
-        "{error}"
-    );
+    let error = Lock::acquire(&w, DIR, &locking(2, Some(true)), &Silent).await.unwrap_err();
+    let failure = Failure::from(error);
+    assert!(failure.message.contains("dana.local@example.com on laptop, process 1"), "{failure:?}");
+    assert!(failure.hints.iter().any(|h| h.contains("--lock-timeout")), "{failure:?}");
     first.release(&w).await.unwrap();
     Lock::acquire(&w, DIR, &locking(2, Some(true)), &Silent).await.unwrap().release(&w).await.unwrap();
     lab.server.stop().await;

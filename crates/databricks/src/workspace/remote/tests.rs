@@ -81,7 +81,9 @@ async fn lost_answers_are_asked_for_again_but_a_create_is_not() {
 async fn a_job_with_more_tasks_than_a_page_is_read_whole() {
     let rig = Rig::new(json!([])).await;
     let r = &rig.remote;
-    let tasks: Vec<_> = (0..230).map(|n| json!({"task_key": format!("t{n}")})).collect();
+    let tasks: Vec<_> = (0..230)
+        .map(|n| json!({"task_key": format!("t{n}"), "notebook_task": {"notebook_path": "/Shared/n"}}))
+        .collect();
     let id = r.create_job(&json!({"name": "many", "tasks": tasks})).await.unwrap();
     let job = r.job(id).await.unwrap().unwrap();
     assert_eq!(job.settings["tasks"].as_array().unwrap().len(), 230);
@@ -108,8 +110,9 @@ async fn a_failed_statement_says_why() {
 #[tokio::test]
 async fn without_credentials_the_error_says_what_was_tried() {
     let error = connect(&Settings::default(), Limits { retry: Duration::ZERO, ..Limits::default() }).await.unwrap_err();
-    let text = error.to_string();
-    assert!(text.contains("DATABRICKS_TOKEN") && text.contains("a profile (-p)"), "{text}");
+    let failure = piq_diagnostics::Failure::from(error);
+    assert!(failure.message.contains("DATABRICKS_TOKEN"), "{failure:?}");
+    assert!(failure.hints.iter().any(|h| h.contains("a profile (-p)")), "{failure:?}");
 }
 
 #[tokio::test]
@@ -133,6 +136,7 @@ async fn a_dashboard_is_created_guarded_by_its_etag_published_and_trashed() {
     assert!(r.create_dashboard("/Workspace/Shared", &draft).await.unwrap_err().is_taken());
     assert_eq!(r.published_dashboard(&made.id).await.unwrap(), None);
 
+    let draft = DashboardDraft { serialized: "{\"datasets\": [{\"name\": \"e\"}]}".into(), ..draft };
     let lost = r.update_dashboard(&made.id, &draft, Some(&made.etag)).await.unwrap_err();
     assert!(lost.may_have_acted(), "{lost}");
     let stale = r.update_dashboard(&made.id, &draft, Some(&made.etag)).await.unwrap_err();
