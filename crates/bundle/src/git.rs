@@ -203,7 +203,7 @@ mod tests {
         let azure = [("TF_BUILD", "True"), ("BUILD_SOURCEBRANCH", "refs/heads/main")];
         assert_eq!(branch(&azure).as_deref(), Some("main"));
         assert_eq!(branch(&[("TF_BUILD", "True"), ("BUILD_SOURCEBRANCH", "refs/pull/7/merge")]), None);
-        // a variable alone, outside of CI, says nothing
+        // outside of CI a variable alone does not count
         assert_eq!(branch(&[("GITHUB_REF_NAME", "main")]), None);
     }
 

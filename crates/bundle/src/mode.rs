@@ -6,7 +6,7 @@ use super::node::{Node, Value};
 use super::settings::{Mode, Presets};
 use piq_diagnostics::{Diagnostic, Place};
 
-/// Concurrent runs of a job in development that says nothing itself.
+/// Concurrent runs of a job in development that sets no number of its own.
 const DEVELOPMENT_RUNS: i64 = 4;
 
 /// The name of a job without one.

@@ -113,7 +113,7 @@ fn files(
     local: &LocalFiles,
 ) -> (BTreeMap<String, DesiredFile>, Vec<Diagnostic>) {
     let mut all: BTreeMap<String, Vec<u8>> = local.files.clone();
-    // what describes the bundle says nothing to the workspace, and must not make a new release
+    // the workspace has no use for the files that describe the bundle, and they must not make a new release
     for source in &project.sources {
         all.remove(&relative(&project.project_dir.join(&source.path), &local.root));
     }

@@ -85,7 +85,7 @@ pub type Alive = Arc<dyn Fn(&Holder) -> Option<bool> + Send + Sync>;
 /// How to take a lock.
 #[derive(Clone)]
 pub struct LockOptions {
-    /// Who takes it; the nonce is made anew.
+    /// Who takes it; each lock gets a new nonce.
     pub holder: Holder,
     /// How long to wait for somebody else's.
     pub timeout: Duration,
