@@ -16,9 +16,11 @@ pub(crate) fn read_source(project: &Project, env: &Env) -> Source {
     Source { branch: project.git.branch.clone(), commit: project.git.commit.clone(), dirty }
 }
 
-/// The output of Git; none without Git or a repository.
-fn git(dir: &Path, env: &Env, args: &[&str]) -> Option<String> {
+/// The output of Git; none without Git or a repository. What a repository says to run meanwhile is not run: it may be a
+/// stranger's.
+pub(crate) fn git(dir: &Path, env: &Env, args: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
+    command.args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]);
     command.args(args).current_dir(dir).env_clear().stdin(Stdio::null()).stderr(Stdio::null());
     for name in ["PATH", "HOME", "USERPROFILE", "SYSTEMROOT"] {
         if let Some(value) = env.get(name) {

@@ -18,6 +18,7 @@ mod engine;
 mod failures;
 mod golden;
 mod help;
+mod imports;
 mod init;
 mod kit;
 mod new_enrichment;

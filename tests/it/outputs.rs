@@ -91,7 +91,7 @@ fn a_folder_without_a_project_says_what_to_do() {
     --- stderr
     error[no-bundle]: no `databricks.yml` in `/` or any folder above it
      |
-     = hint: name the project's folder with `-C DIR`, or write the PipelineIQ project here with `piq init`
+     = hint: name the project's folder with `-C DIR`, or write a new project here with `piq init`
     ");
 }
 

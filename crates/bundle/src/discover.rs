@@ -39,7 +39,7 @@ pub fn discover(start: &Path) -> Result<Found, Diagnostics> {
     }
     let message = format!("no `databricks.yml` in `{}` or any folder above it", start.display());
     Err(Diagnostic::error("no-bundle", message)
-        .hint("name the project's folder with `-C DIR`, or write the PipelineIQ project here with `piq init`")
+        .hint("name the project's folder with `-C DIR`, or write a new project here with `piq init`")
         .into())
 }
 

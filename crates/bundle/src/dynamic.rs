@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::bundle::Resource;
 use super::node::Node;
+use super::resource::Resource;
 use piq_diagnostics::{Diagnostic, closest};
 
 /// Checks the `{{job.parameters.x}}` and `{{tasks.a.…}}` of one job.

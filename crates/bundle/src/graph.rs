@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bundle::Resource;
-use super::resolve::Need;
+use super::resource::{Need, Resource};
 use piq_diagnostics::Diagnostic;
 
 /// Refuses cycles of values that are known only once a resource exists; drops other edges where they would close one.

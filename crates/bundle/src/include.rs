@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
+use ignore::WalkBuilder;
 
 use super::node::Node;
 use piq_diagnostics::Diagnostic;
@@ -31,30 +32,22 @@ pub(super) fn matching(bundle_dir: &Path, pattern: &Node) -> Result<Vec<PathBuf>
     let rest = text.strip_prefix(&*slashes(&literal)).unwrap_or(text).trim_start_matches('/');
     let glob = GlobBuilder::new(rest).literal_separator(true).build().map_err(bad)?.compile_matcher();
     let root = bundle_dir.join(&literal);
-    let mut found = Vec::new();
-    walk(&root, Path::new(""), rest.contains("**") || rest.contains('/'), &mut |relative| {
-        if glob.is_match(relative) {
-            found.push(root.join(relative));
-        }
-    });
+    let deep = rest.contains("**") || rest.contains('/');
+    // a link to a folder is not followed: it may lead back here; folders that start with a dot are tools' own
+    let walk = WalkBuilder::new(&root)
+        .standard_filters(false)
+        .max_depth((!deep).then_some(1))
+        .filter_entry(|e| {
+            e.depth() == 0
+                || !e.file_type().is_some_and(|t| t.is_dir())
+                || !e.file_name().to_string_lossy().starts_with('.')
+        })
+        .build();
+    let files = walk.flatten().map(ignore::DirEntry::into_path).filter(|path| path.is_file());
+    let mut found: Vec<PathBuf> =
+        files.filter(|path| path.strip_prefix(&root).is_ok_and(|relative| glob.is_match(relative))).collect();
     found.sort();
     Ok(found)
-}
-
-/// Visits the files under `root`; folders that start with a dot are tools' own.
-fn walk(root: &Path, relative: &Path, deep: bool, visit: &mut dyn FnMut(&Path)) {
-    let Ok(entries) = std::fs::read_dir(root.join(relative)) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let path = relative.join(&name);
-        // a link to a folder is not followed: it may lead back here
-        let folder = entry.file_type().is_ok_and(|t| t.is_dir());
-        if folder && deep && !name.to_string_lossy().starts_with('.') {
-            walk(root, &path, deep, visit);
-        } else if !folder && root.join(&path).is_file() {
-            visit(&path);
-        }
-    }
 }
 
 /// A path with `/` on every system.

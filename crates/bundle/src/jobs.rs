@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::bundle::{Resource, ResourceKind};
 use super::node::Node;
+use super::resource::{Resource, ResourceKind};
 use super::{dynamic, shape};
 use piq_diagnostics::{Diagnostic, Place, closest};
 
@@ -185,7 +185,7 @@ fn outcome(tasks: &[Node], dependency: &Node, on: &str, errors: &mut Vec<Diagnos
     } else if !matches!(outcome.as_str(), Some("true" | "false")) && !outcome.as_str().is_some_and(|o| o.contains("${"))
     {
         let found = outcome.as_str().unwrap_or(outcome.form());
-        errors.push(super::known::one_of("outcome", found, &["true", "false"], &outcome.place));
+        errors.push(shape::one_of("outcome", found, &["true", "false"], &outcome.place));
     }
 }
 

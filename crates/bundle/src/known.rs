@@ -2,7 +2,7 @@
 //! too, and every fault stands where it was written.
 
 use super::node::{Entry, Map, Node, Value};
-use super::shape::{self, unknown_fields};
+use super::shape::{self, one_of, unknown_fields};
 use super::yaml::Document;
 use piq_diagnostics::{Diagnostic, Place, closest};
 
@@ -218,15 +218,5 @@ impl<'a> Check<'a> {
             None => {}
         }
         self.errors.push(d);
-    }
-}
-
-/// A value that is none of the allowed ones.
-pub(super) fn one_of(name: &str, found: &str, allowed: &[&'static str], place: &Place) -> Diagnostic {
-    let list: Vec<String> = allowed.iter().map(|a| format!("`{a}`")).collect();
-    let d = Diagnostic::error("bad-value", format!("`{name}` cannot be `{found}`")).at(place.clone());
-    match closest(found, allowed.iter().copied()) {
-        Some(name) => d.hint(format!("did you mean `{name}`?")),
-        None => d.hint(format!("it is one of {}", list.join(", "))),
     }
 }

@@ -3,7 +3,7 @@
 use super::facts::Stage;
 use super::node::Node;
 use super::outputs;
-use super::resolve::Resolver;
+use super::prefix::{Prefix, UNTITLED, prefixed};
 use super::settings::{PATHS, expand};
 use piq_diagnostics::{Diagnostic, Place};
 
@@ -22,22 +22,43 @@ pub(super) enum When {
     Later,
     /// This is the value, though the bundle does not write it.
     Known(Node),
+    /// The value is made of these pieces, as soon as all of them are known.
+    Made(Vec<Piece>),
     /// Never.
     Wrong(Box<Diagnostic>),
 }
 
-impl Resolver<'_> {
+/// A part of a value that follows from other values.
+#[derive(Debug)]
+pub(super) enum Piece {
+    /// As it stands here.
+    Text(String),
+    /// The value at a path of the bundle.
+    At(Vec<String>),
+}
+
+/// What decides when a value is known.
+pub(super) struct Asked<'a> {
+    /// How far the bundle is resolved.
+    pub stage: Stage<'a>,
+    /// What the target puts before names.
+    pub prefix: Option<&'a Prefix>,
+    /// Whether some layer sets the value at a path.
+    pub written: &'a dyn Fn(&[&str]) -> bool,
+}
+
+impl Asked<'_> {
     /// When the value at a path (`variables`, `x`, `value` for `${var.x}`) is known.
-    pub(super) fn when(&mut self, steps: &[String], place: &Place) -> When {
+    pub(super) fn when(&self, steps: &[String], place: &Place) -> When {
         let path: Vec<&str> = steps.iter().map(String::as_str).collect();
         match path.as_slice() {
             ["workspace", "current_user", field, ..] => self.user(field, place),
             // comes from the profile or the environment when it is not written
-            ["workspace", key] if super::known::has("Workspace", key) && !self.written(steps) => When::Later,
-            ["bundle", "git", "branch" | "commit" | "origin_url"] if !self.written(steps) => When::Later,
+            ["workspace", key] if super::known::has("Workspace", key) && !(self.written)(&path) => When::Later,
+            ["bundle", "git", "branch" | "commit" | "origin_url"] if !(self.written)(&path) => When::Later,
             ["variables", name, "value", ..] => self.variable(name, place),
             ["resources", ..] if matches!(self.stage, Stage::Python) => When::Later,
-            ["resources", kind, key, field, rest @ ..] => self.resource(kind, key, field, rest, place),
+            ["resources", kind, key, field, rest @ ..] => self.resource(kind, key, field, rest),
             _ => When::Now,
         }
     }
@@ -58,8 +79,7 @@ impl Resolver<'_> {
     }
 
     fn variable(&self, name: &str, place: &Place) -> When {
-        let steps = |last: &str| ["variables", name, last].map(str::to_owned);
-        if self.written(&steps("value")) || !self.written(&steps("lookup")) {
+        if (self.written)(&["variables", name, "value"]) || !(self.written)(&["variables", name, "lookup"]) {
             return When::Now;
         }
         match self.stage {
@@ -71,72 +91,65 @@ impl Resolver<'_> {
         }
     }
 
-    fn resource(&mut self, kind: &str, key: &str, field: &str, rest: &[&str], place: &Place) -> When {
-        let steps = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-        if !self.written(&steps(&["resources", kind, key])) {
+    fn resource(&self, kind: &str, key: &str, field: &str, rest: &[&str]) -> When {
+        if !(self.written)(&["resources", kind, key]) {
             return When::Now;
         }
         let target = matches!(self.stage, Stage::Target(_));
-        if self.written(&steps(&["resources", kind, key, field])) {
+        if (self.written)(&["resources", kind, key, field]) {
             let name = matches!(field, "name" | "display_name");
             return if name && !target && self.prefix.is_some() { When::AfterPresets } else { When::Now };
         }
-        if target
-            && rest.is_empty()
-            && let Some(text) = self.computed(kind, key, field, place)
-        {
-            return When::Known(Node::string(text, place.clone()));
-        }
-        if outputs::has(kind, field) { When::Later } else { When::Now }
-    }
-
-    /// A field that follows from other fields of the resource, which may be references themselves.
-    fn computed(&mut self, kind: &str, key: &str, field: &str, place: &Place) -> Option<String> {
-        let mut part = |name: &str| {
-            let steps = ["resources", kind, key, name].map(str::to_owned);
-            self.at(&steps, place, &steps.join("."))?.scalar_text()
-        };
-        match (kind, field) {
-            ("schemas", "id" | "full_name") => Some(format!("{}.{}", part("catalog_name")?, part("name")?)),
-            ("volumes", "id" | "full_name") => {
-                Some(format!("{}.{}.{}", part("catalog_name")?, part("schema_name")?, part("name")?))
-            }
-            ("volumes", "volume_path") => {
-                Some(format!("/Volumes/{}/{}/{}", part("catalog_name")?, part("schema_name")?, part("name")?))
-            }
-            ("jobs", "name") => Some(super::mode::prefixed("jobs", super::mode::UNTITLED, self.prefix.as_ref())),
-            ("dashboards", "parent_path") => {
-                let steps = ["workspace", "resource_path"].map(str::to_owned);
-                self.at(&steps, place, &steps.join("."))?.scalar_text()
-            }
-            ("dashboards", "path") => Some(format!("{}/{}.lvdash.json", part("parent_path")?, part("display_name")?)),
-            _ => None,
+        match computed(kind, key, field, self.prefix).filter(|_| target && rest.is_empty()) {
+            Some(pieces) => When::Made(pieces),
+            None if outputs::has(kind, field) => When::Later,
+            None => When::Now,
         }
     }
+}
 
-    /// A value as the target has it: names with the prefix, paths of the workspace in full.
-    pub(super) fn adjusted(&self, steps: &[String], node: Node) -> Node {
-        let (Stage::Target(_) | Stage::Bundle) = self.stage else { return node };
-        let path: Vec<&str> = steps.iter().map(String::as_str).collect();
-        let text = match (path.as_slice(), node.as_str()) {
-            (["workspace", key], Some(text)) if PATHS.contains(key) => expand(text, &self.user_name()),
-            (["resources", kind, _, "name" | "display_name"], Some(text)) if matches!(self.stage, Stage::Target(_)) => {
-                Some(super::mode::prefixed(kind, text, self.prefix.as_ref()))
-            }
-            _ => None,
-        };
-        match text {
-            Some(text) => Node::string(text, node.place),
-            None => node,
+/// The pieces of a field that follows from other fields of the resource, which may be references themselves.
+fn computed(kind: &str, key: &str, field: &str, prefix: Option<&Prefix>) -> Option<Vec<Piece>> {
+    let text = |text: &str| Piece::Text(text.to_owned());
+    let at = |path: &[&str]| Piece::At(path.iter().map(|s| (*s).to_owned()).collect());
+    let part = |name: &str| at(&["resources", kind, key, name]);
+    let joined = |start: &str, between: &str, names: &[&str]| {
+        let parts = names.iter().enumerate();
+        parts.flat_map(|(i, name)| [text(if i == 0 { start } else { between }), part(name)]).collect()
+    };
+    Some(match (kind, field) {
+        ("schemas", "id" | "full_name") => joined("", ".", &["catalog_name", "name"]),
+        ("volumes", "id" | "full_name") => joined("", ".", &["catalog_name", "schema_name", "name"]),
+        ("volumes", "volume_path") => joined("/Volumes/", "/", &["catalog_name", "schema_name", "name"]),
+        ("jobs", "name") => vec![Piece::Text(prefixed("jobs", UNTITLED, prefix))],
+        ("dashboards", "parent_path") => vec![at(&["workspace", "resource_path"])],
+        ("dashboards", "path") => vec![part("parent_path"), text("/"), part("display_name"), text(".lvdash.json")],
+        _ => return None,
+    })
+}
+
+/// A value as the target has it: names with the prefix, paths of the workspace in full.
+pub(super) fn adjusted(steps: &[String], node: Node, stage: Stage<'_>, prefix: Option<&Prefix>) -> Node {
+    let (Stage::Target(_) | Stage::Bundle) = stage else { return node };
+    let path: Vec<&str> = steps.iter().map(String::as_str).collect();
+    let text = match (path.as_slice(), node.as_str()) {
+        (["workspace", key], Some(text)) if PATHS.contains(key) => expand(text, &user_name(stage)),
+        (["resources", kind, _, "name" | "display_name"], Some(text)) if matches!(stage, Stage::Target(_)) => {
+            Some(prefixed(kind, text, prefix))
         }
+        _ => None,
+    };
+    match text {
+        Some(text) => Node::string(text, node.place),
+        None => node,
     }
+}
 
-    /// The name of the current user, or a reference to it.
-    pub(super) fn user_name(&self) -> String {
-        let known = match self.stage {
-            Stage::Target(facts) => facts.user_field("userName"),
-            _ => None,
-        };
-        known.unwrap_or_else(|| "${workspace.current_user.userName}".to_owned())
-    }
+/// The name of the current user, or a reference to it.
+pub(super) fn user_name(stage: Stage<'_>) -> String {
+    let known = match stage {
+        Stage::Target(facts) => facts.user_field("userName"),
+        _ => None,
+    };
+    known.unwrap_or_else(|| "${workspace.current_user.userName}".to_owned())
 }

@@ -1,9 +1,9 @@
 //! The layers of a bundle: what holds without being written, the files, the chosen target, and what nobody can change.
 
 use super::git::GitFacts;
+use super::loaded::Layer;
 use super::merge::merge_key;
 use super::node::{Entry, Map, Node, Value};
-use super::resolve::Layer;
 use super::settings::{Mode, PATHS};
 use super::variables;
 use piq_diagnostics::{Diagnostic, Place, Source};

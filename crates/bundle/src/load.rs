@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::bundle::Project;
 use super::discover::{Found, discover};
-use super::facts::{Facts, Stage};
+use super::facts::Stage;
 use super::files::{self, Files};
-use super::git::{GitFacts, git_facts};
+use super::git::git_facts;
 use super::layers::{self, Overlay};
+use super::loaded::{Layer, Loaded, Sources};
 use super::node::{Entry, Map, Node};
+use super::project::Project;
 use super::python::{self, Interpreter, Runner};
-use super::resolve::{Layer, Resolver};
+use super::resolve::Resolver;
 use super::settings::Mode;
-use super::target::{self, SECTIONS};
 use super::{merge::merge_key, scripts, variables};
 use piq_diagnostics::env::Env;
 use piq_diagnostics::{Diagnostic, Diagnostics, closest};
@@ -29,51 +29,6 @@ pub struct LoadOptions<'a> {
     pub vars: &'a [String],
     /// The environment.
     pub env: &'a Env,
-}
-
-/// A bundle as its files and its Python code write it: layers of one tree, every value with its span, nothing filled in.
-#[derive(Debug, Clone)]
-pub struct Loaded(pub(super) Arc<Sources>);
-
-/// What a loaded bundle consists of.
-#[derive(Debug, Clone)]
-pub(super) struct Sources {
-    pub found: Found,
-    pub files: Files,
-    pub layers: Vec<Layer>,
-    pub target: String,
-    pub mode: Option<Mode>,
-    /// Variables to be looked up in the workspace.
-    pub lookups: Vec<String>,
-    pub git: GitFacts,
-    /// Whether kinds of resources that piq does not deploy may pass.
-    pub other_kinds: bool,
-}
-
-impl Loaded {
-    /// The bundle without mode and presets, with references to what only the workspace knows left in place.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, each with its place.
-    pub fn offline(&self) -> Result<Project, Diagnostics> {
-        target::project(self, Stage::Bundle)
-    }
-
-    /// The same with another cluster for all tasks that want one.
-    #[must_use]
-    pub fn on_cluster(&self, id: &str) -> Self {
-        let mut sources = (*self.0).clone();
-        sources.layers.push(Layer { root: layers::section("bundle", &[("cluster_id", Some(id))]), unsets: false });
-        Self(Arc::new(sources))
-    }
-
-    /// The bundle as its target deploys it: all that is known filled in, then mode and presets, then checks.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, each with its place.
-    pub fn for_target(&self, facts: &Facts) -> Result<Project, Diagnostics> {
-        target::project(self, Stage::Target(facts))
-    }
 }
 
 /// Loads a bundle for one target, and resolves what can be resolved offline.
@@ -193,12 +148,7 @@ impl Loader {
 
     fn before_python(&mut self, layers: &[Layer]) -> Node {
         let mut resolver = Resolver::new(layers, Stage::Python);
-        let mut tree = Node::map(self.files.root.place.clone());
-        for section in SECTIONS {
-            if let Some(node) = resolver.section(section) {
-                tree.set(section, node);
-            }
-        }
+        let tree = resolver.tree(&self.files.root.place);
         self.errors.append(&mut resolver.errors);
         tree
     }

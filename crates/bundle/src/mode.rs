@@ -1,42 +1,13 @@
-//! What `mode` and `presets` do to resources, and what they ask of a target.
+//! What `mode` and `presets` do to resources.
 
-use super::bundle::{Project, Resource, ResourceKind};
-use super::facts::CurrentUser;
 use super::node::{Node, Value};
+use super::prefix::{Prefix, UNTITLED, prefixed};
+use super::resource::{Resource, ResourceKind};
 use super::settings::{Mode, Presets};
-use piq_diagnostics::{Diagnostic, Place};
+use piq_diagnostics::Place;
 
 /// Concurrent runs of a job in development that sets no number of its own.
 const DEVELOPMENT_RUNS: i64 = 4;
-
-/// The name of a job without one.
-pub(super) const UNTITLED: &str = "Untitled";
-
-/// What a target puts before the names of its resources.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Prefix {
-    text: String,
-    schemas: bool,
-}
-
-impl Prefix {
-    /// The prefix of filled-in presets; none if it is empty.
-    pub(crate) fn of(presets: &Presets) -> Option<Self> {
-        let text = presets.name_prefix.clone().filter(|p| !p.is_empty())?;
-        Some(Self { text, schemas: !presets.skip_schema_prefix })
-    }
-}
-
-/// A name of a kind of resource with the prefix of the target.
-pub(super) fn prefixed(kind: &str, name: &str, prefix: Option<&Prefix>) -> String {
-    match (kind, prefix) {
-        // a volume stands in a schema, which has the prefix
-        (_, None) | ("volumes", _) => name.to_owned(),
-        ("schemas", Some(prefix)) if !prefix.schemas => name.to_owned(),
-        ("schemas", Some(prefix)) => identifier(&prefix.text) + name,
-        (_, Some(prefix)) => format!("{}{name}", prefix.text),
-    }
-}
 
 /// Adds to the presets what a mode sets: in `mode: development` names start with `[dev <short name>] ` (schemas with
 /// `dev_<short name>_`), jobs have the tag `dev`, schedules and triggers that say nothing themselves are paused, and jobs
@@ -72,68 +43,6 @@ pub(super) fn apply(resource: &mut Resource, presets: &Presets, cluster_id: Opti
         ResourceKind::SqlWarehouse => warehouse(&mut resource.spec, presets),
         _ => {}
     }
-}
-
-impl Project {
-    /// What speaks against deploying as `user`: in development, paths and names that other users would share; in
-    /// production, jobs that would run as a person, or files in a person's folder.
-    pub fn check_mode(&self, user: &CurrentUser, service_principal: bool) -> Vec<Diagnostic> {
-        let mine = |text: &str| text.contains(&user.user_name) || text.contains(&user.short_name);
-        let mut found = Vec::new();
-        match self.mode {
-            Some(Mode::Development) => {
-                let w = &self.workspace;
-                for (key, path) in
-                    [("root_path", &w.root_path), ("file_path", &w.file_path), ("state_path", &w.state_path)]
-                {
-                    if !mine(path) {
-                        found.push(
-                            Diagnostic::error("shared-path", format!("`{key}` of a development target is `{path}`, which all users share"))
-                                .hint("put `${workspace.current_user.short_name}` into `workspace.root_path`, or leave it out"),
-                        );
-                        break;
-                    }
-                }
-                if let Some(prefix) = self.presets.name_prefix.as_deref().filter(|p| !p.is_empty() && !mine(p)) {
-                    found.push(
-                        Diagnostic::error(
-                            "shared-prefix",
-                            format!("`name_prefix` of a development target is `{prefix}`, which all users share"),
-                        )
-                        .hint("put `${workspace.current_user.short_name}` into `presets.name_prefix`"),
-                    );
-                }
-            }
-            Some(Mode::Production) if !service_principal => {
-                if self.run_as.is_none()
-                    && self.resources.iter().any(|r| r.kind == ResourceKind::Job && r.spec.get("run_as").is_none())
-                {
-                    found.push(
-                        Diagnostic::error("no-run-as", "a production target deployed by a person needs `run_as`").hint(
-                            "add `run_as: {service_principal_name: …}` to the target, or deploy as a service principal",
-                        ),
-                    );
-                }
-                if self.workspace.root_path.starts_with("/Workspace/Users/") && mine(&self.workspace.root_path) {
-                    found.push(
-                        Diagnostic::error("personal-path", format!("a production target would stand in `{}`, a person's folder", self.workspace.root_path))
-                            .hint("set `workspace.root_path` of the target, such as `/Workspace/Apps/${bundle.name}/${bundle.target}`"),
-                    );
-                }
-            }
-            _ => {}
-        }
-        found
-    }
-}
-
-/// `[dev ada] ` as the start of an identifier, as the official CLI writes it: `dev_ada_`, and `stg_` is `stg`.
-fn identifier(prefix: &str) -> String {
-    let prefix = prefix.replace('[', "");
-    let end = if prefix.trim_matches(' ').ends_with(']') { "_" } else { "" };
-    let lower = prefix.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    words.join("_") + end
 }
 
 /// The tags of the presets on a warehouse, where it does not set them itself.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::bundle::ResourceKind;
 use super::reference::{references, whole};
+use super::resource::ResourceKind;
 use super::shape::{Kind, fields, of_resource};
 
 /// Fields of the API's answers, by kind, beside those that a bundle can set.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Project;
+use super::project::Project;
 
 /// An absolute path without `.` and `..`, as far as its text tells: links are not followed.
 pub fn clean(path: &Path) -> PathBuf {

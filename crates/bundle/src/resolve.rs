@@ -7,35 +7,34 @@ use std::collections::{BTreeMap, HashMap};
 use indexmap::IndexMap;
 
 use super::facts::Stage;
-use super::late::When;
+use super::late::{Asked, Piece, When, adjusted, user_name};
+use super::loaded::Layer;
 use super::merge::identity;
-use super::mode::Prefix;
 use super::node::{Entry, Map, Node, Value};
 use super::outputs;
+use super::prefix::Prefix;
 use super::reference::{Reference, malformed, nested, references, whole};
+use super::resource::Need;
 use piq_diagnostics::{Diagnostic, Place, closest};
 
 /// A text that grows past this is refused: references that double each other would fill the memory.
 const MAX_TEXT: usize = 4_000_000;
 
-/// One layer of a bundle: what a file or a target sets.
-#[derive(Debug, Clone)]
-pub(super) struct Layer {
-    pub root: Node,
-    /// Whether it is a target's: then `null` takes a value of a lower layer away.
-    pub unsets: bool,
-}
-
-/// A resource that another one refers to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Need {
-    /// `KIND.KEY`.
-    pub resource: String,
-    /// Where the reference stands.
-    pub place: Place,
-    /// Whether the value is known only once the resource exists.
-    pub late: bool,
-}
+/// Sections whose references are filled in.
+pub(super) const SECTIONS: [&str; 12] = [
+    "bundle",
+    "variables",
+    "workspace",
+    "run_as",
+    "permissions",
+    "presets",
+    "sync",
+    "experimental",
+    "python",
+    "scripts",
+    "artifacts",
+    "resources",
+];
 
 /// What several layers say of one value, the lowest first.
 type Parts<'a> = Vec<(Cow<'a, Node>, bool)>;
@@ -45,8 +44,8 @@ type Known = (Option<Node>, Vec<Need>);
 
 /// Resolves references against the layers of one bundle.
 pub(super) struct Resolver<'a> {
-    pub(super) layers: &'a [Layer],
-    pub(super) stage: Stage<'a>,
+    layers: &'a [Layer],
+    stage: Stage<'a>,
     /// What the target puts before names, once its presets are known.
     pub(super) prefix: Option<Prefix>,
     known: HashMap<String, Known>,
@@ -84,12 +83,28 @@ impl<'a> Resolver<'a> {
         if parts.is_empty() { None } else { self.merged(parts, &[name]) }
     }
 
-    pub(super) fn all(&self) -> Parts<'a> {
+    /// All sections, merged and resolved.
+    pub(crate) fn tree(&mut self, place: &Place) -> Node {
+        let mut tree = Node::map(place.clone());
+        for section in SECTIONS {
+            if let Some(node) = self.section(section) {
+                tree.set(section, node);
+            }
+        }
+        tree
+    }
+
+    /// The name of the current user, or a reference to it.
+    pub(crate) fn user_name(&self) -> String {
+        user_name(self.stage)
+    }
+
+    fn all(&self) -> Parts<'a> {
         self.layers.iter().map(|l| (Cow::Borrowed(&l.root), l.unsets)).collect()
     }
 
     /// Whether some layer sets a value at a path, as far as that can be told without resolving.
-    pub(super) fn written(&self, steps: &[String]) -> bool {
+    fn written(&self, steps: &[&str]) -> bool {
         let mut parts = self.all();
         for step in steps {
             parts = self.children(&parts, step);
@@ -234,7 +249,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The node with its references resolved.
-    pub(super) fn node(&mut self, node: &Node) -> Node {
+    fn node(&mut self, node: &Node) -> Node {
         let value = match &node.value {
             Value::String(text) => return self.string(node, text),
             Value::List(items) => Value::List(items.iter().map(|i| self.node(i)).collect()),
@@ -311,7 +326,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The value at a path that a place asks for.
-    pub(super) fn at(&mut self, steps: &[String], place: &Place, name: &str) -> Option<Node> {
+    fn at(&mut self, steps: &[String], place: &Place, name: &str) -> Option<Node> {
         if let Some((found, needs)) = self.known.get(name) {
             self.used.extend(needs.iter().map(|n| Need { place: place.clone(), ..n.clone() }));
             return found.clone();
@@ -335,10 +350,12 @@ impl<'a> Resolver<'a> {
     }
 
     fn walk(&mut self, steps: &[String], place: &Place, name: &str) -> Option<Node> {
-        let when = self.when(steps, place);
+        let asked = Asked { stage: self.stage, prefix: self.prefix.as_ref(), written: &|path| self.written(path) };
+        let when = asked.when(steps, place);
         match when {
             When::Later => return None,
             When::Known(node) => return Some(node),
+            When::Made(pieces) => return self.made(&pieces, place),
             When::Wrong(d) => {
                 self.errors.push(*d);
                 return None;
@@ -384,8 +401,20 @@ impl<'a> Resolver<'a> {
         }
         let path: Vec<&str> = steps.iter().map(String::as_str).collect();
         let found = self.merged(parts, &path)?;
-        let found = self.adjusted(steps, found);
+        let found = adjusted(steps, found, self.stage, self.prefix.as_ref());
         matches!(when, When::Now).then_some(found)
+    }
+
+    /// A value made of others; none if one of them is not known yet.
+    fn made(&mut self, pieces: &[Piece], place: &Place) -> Option<Node> {
+        let mut text = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(part) => text.push_str(part),
+                Piece::At(steps) => text.push_str(&self.at(steps, place, &steps.join("."))?.scalar_text()?),
+            }
+        }
+        Some(Node::string(text, place.clone()))
     }
 }
 

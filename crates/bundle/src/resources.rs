@@ -1,7 +1,7 @@
 //! Checks that concern several resources, or every kind of them.
 
-use super::bundle::{Resource, ResourceKind};
 use super::node::{Entry, Node};
+use super::resource::{Resource, ResourceKind};
 use super::shape::{of_resource, typed, unknown_fields};
 use piq_diagnostics::{Diagnostic, Place, Severity};
 

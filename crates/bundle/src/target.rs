@@ -1,40 +1,53 @@
 //! From a loaded bundle to its project: every section filled in once, as a tree, then taken apart and checked.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::bundle::{Lookup, Project, Resource, ResourceKind, folder_of};
-use super::facts::Stage;
-use super::load::{Loaded, Sources};
-use super::mode::{self, Prefix};
+use super::facts::{Facts, Stage};
+use super::loaded::{Layer, Loaded, Sources};
+use super::mode;
 use super::node::{Node, Value};
-use super::resolve::{Need, Resolver};
+use super::prefix::Prefix;
+use super::project::{Project, folder_of};
+use super::resolve::{Resolver, SECTIONS};
+use super::resource::{Lookup, Need, Resource, ResourceKind};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use super::{foreign, graph, jobs, known, resources, scripts};
+use super::{foreign, graph, jobs, known, layers, resources, scripts};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
-/// Sections whose references are filled in.
-pub(super) const SECTIONS: [&str; 12] = [
-    "bundle",
-    "variables",
-    "workspace",
-    "run_as",
-    "permissions",
-    "presets",
-    "sync",
-    "experimental",
-    "python",
-    "scripts",
-    "artifacts",
-    "resources",
-];
+impl Loaded {
+    /// The bundle without mode and presets, with references to what only the workspace knows left in place.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its place.
+    pub fn offline(&self) -> Result<Project, Diagnostics> {
+        project(self, Stage::Bundle)
+    }
+
+    /// The same with another cluster for all tasks that want one.
+    #[must_use]
+    pub fn on_cluster(&self, id: &str) -> Self {
+        let mut sources = (*self.0).clone();
+        sources.layers.push(Layer { root: layers::section("bundle", &[("cluster_id", Some(id))]), unsets: false });
+        Self(Arc::new(sources))
+    }
+
+    /// The bundle as its target deploys it: all that is known filled in, then mode and presets, then checks.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its place.
+    pub fn for_target(&self, facts: &Facts) -> Result<Project, Diagnostics> {
+        project(self, Stage::Target(facts))
+    }
+}
 
 /// Fills in and checks one target.
 ///
 /// # Errors
 /// Everything that is wrong, each with its place.
-pub(super) fn project(loaded: &Loaded, stage: Stage<'_>) -> Result<Project, Diagnostics> {
+fn project(loaded: &Loaded, stage: Stage<'_>) -> Result<Project, Diagnostics> {
     let sources = &*loaded.0;
     let mut resolver = Resolver::new(&sources.layers, stage);
     let mut root = Node::map(sources.files.root.place.clone());

@@ -5,9 +5,11 @@ mod names;
 #[cfg(test)]
 mod schema_test;
 mod typed;
+mod words;
 
 pub(super) use names::unknown_fields;
 pub(super) use typed::typed;
+pub(super) use words::one_of;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

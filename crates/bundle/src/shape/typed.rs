@@ -3,6 +3,7 @@
 use super::super::node::{Entry, Map, Node, Number, Value};
 use super::super::reference::{ROOTS, references};
 use super::names::singular;
+use super::words::one_of;
 use super::{Kind, fields};
 use piq_diagnostics::{Diagnostic, Place, closest};
 
@@ -109,7 +110,7 @@ fn word(node: &Node, words: &[&'static str], open: bool, title: &str, found: &mu
             let message = format!("`{text}` is not a known value of `{name}` and is passed on as it is");
             found.push(Diagnostic::warning("unknown-value", message).at(node.place.clone()));
         }
-        _ => found.push(super::super::known::one_of(name, text, words, &node.place)),
+        _ => found.push(one_of(name, text, words, &node.place)),
     }
 }
 

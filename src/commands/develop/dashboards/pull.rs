@@ -1,13 +1,14 @@
 //! `piq dashboards pull`
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
 use pipelineiq::render::{dashboard_files, read_project_content};
 use piq_bundle::{Project, Resource, ResourceKind};
 use piq_databricks::workspace::{Dashboard, Dashboards as _, Files as _};
+use piq_diagnostics::env::Env;
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, FailureKind};
 use piq_lakeview::pull::{Defaults, Line, differing_lines, pull};
 use piq_lakeview::{files, set_parameters};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::commands::look::status::read_summary;
 use crate::context::Context;
+use crate::context::git_source::git;
 use crate::context::options::WorkspaceOptions;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
@@ -51,7 +53,7 @@ pub(crate) fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, F
     notes.iter().for_each(|line| context.out.log(line));
     // all of them are read before the first is written
     if !args.check && !args.force {
-        pulled.iter().filter(|p| p.changed()).try_for_each(Pulled::committed)?;
+        pulled.iter().filter(|p| p.changed()).try_for_each(|p| p.committed(&context.env))?;
     }
     for one in pulled.iter().filter(|p| p.changed()) {
         let verb = if args.check { "would change" } else { "changed" };
@@ -101,15 +103,9 @@ impl Pulled {
     }
 
     /// Refuses a file whose content git does not have.
-    fn committed(&self) -> Result<(), Failure> {
-        let git = Command::new("git")
-            .args(["status", "--porcelain", "--"])
-            .arg(&self.shown)
-            .current_dir(&self.folder)
-            .output();
+    fn committed(&self, env: &Env) -> Result<(), Failure> {
         // outside of a repository the copy in `.piq/before-pull/` is enough
-        let Ok(out) = git else { return Ok(()) };
-        if !out.status.success() || out.stdout.is_empty() {
+        if git(&self.folder, env, &["status", "--porcelain", "--", &self.shown]).is_none_or(|out| out.is_empty()) {
             return Ok(());
         }
         let fault =

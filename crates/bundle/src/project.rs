@@ -6,10 +6,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::git::GitFacts;
-use super::load::Loaded;
+use super::loaded::Loaded;
 use super::node::Node;
 use super::python::made_it;
-use super::resolve::Need;
+use super::resource::{Lookup, Resource, ResourceKind};
 use super::scripts::{Hook, Script};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
 use piq_diagnostics::{Diagnostic, Place, Source};
@@ -69,74 +69,6 @@ pub struct Project {
     pub warnings: Vec<Diagnostic>,
     /// Every file that was read.
     pub sources: Vec<Arc<Source>>,
-}
-
-/// A variable whose value is the id of something in the workspace.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lookup {
-    /// Name of the variable.
-    pub variable: String,
-    /// What is looked up, such as `warehouse`.
-    pub kind: String,
-    /// The name of it.
-    pub name: Node,
-}
-
-/// The kinds of resources that piq deploys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ResourceKind {
-    /// `jobs`.
-    Job,
-    /// `dashboards`.
-    Dashboard,
-    /// `schemas`.
-    Schema,
-    /// `volumes`.
-    Volume,
-    /// `sql_warehouses`.
-    SqlWarehouse,
-}
-
-impl ResourceKind {
-    /// The key under `resources`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ResourceKind::Job => "jobs",
-            ResourceKind::Dashboard => "dashboards",
-            ResourceKind::Schema => "schemas",
-            ResourceKind::Volume => "volumes",
-            ResourceKind::SqlWarehouse => "sql_warehouses",
-        }
-    }
-
-    /// The kind of a key under `resources`.
-    pub fn read(key: &str) -> Option<Self> {
-        use ResourceKind::{Dashboard, Job, Schema, SqlWarehouse, Volume};
-        [Job, Dashboard, Schema, Volume, SqlWarehouse].into_iter().find(|k| k.as_str() == key)
-    }
-
-    /// The field that holds the name.
-    pub fn name_field(self) -> &'static str {
-        if self == ResourceKind::Dashboard { "display_name" } else { "name" }
-    }
-}
-
-/// One resource.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resource {
-    /// Its kind.
-    pub kind: ResourceKind,
-    /// Its key, unique in the bundle.
-    pub key: String,
-    /// Its fields as the API takes them.
-    pub spec: Node,
-    /// Where its key was written.
-    pub place: Place,
-    /// Folder of the file that first defines it. A path inside that another file sets starts at that file's folder:
-    /// see [`Project::dir_of`].
-    pub defined_in: PathBuf,
-    /// Resources that it refers to, be it through variables.
-    pub needs: Vec<Need>,
 }
 
 impl Project {
