@@ -24,7 +24,7 @@ columns:
 SELECT
   usecase_id,
   ai_query(
-    {{ pipeline.model | sql_string }},
+    {{ model('extract') }},
     concat(
       'Say what this use case is for the business, not which technology it needs. ',
       'business_usecase_type: at most five words, no product names, no customer names. ',
@@ -33,7 +33,7 @@ SELECT
       {{ repair_note() }}
     ),
     responseFormat => {{ answer | response_format('business_types') | sql_string }},
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 200),
+    {{ parameters('extract', 200) }}
     failOnError => false
   ) AS answer
 FROM filtered_usecases

@@ -3,6 +3,7 @@
 /*
 summary: What the notes say about each dimension of the rubric, with a quote for every claim.
 function: ai_query
+role: reason
 prompt_version: "1"
 inputs: {{ (['usecase_name', 'target_onboarding_date', 'target_live_date'] + texts + summaries) | tojson }}
 empty_when: {{ texts | tojson }}
@@ -18,7 +19,7 @@ columns:
 SELECT
   usecase_id,
   ai_query(
-    {{ pipeline.model | sql_string }},
+    {{ model('reason') }},
     concat(
       'You read the notes of one sales use case and report what they show. You do not judge the deal. ',
       'For each dimension give a score: 0 the notes contradict it, 1 to 3 a hint, 4 to 6 partly shown, 7 to 10 clearly shown, ',
@@ -33,7 +34,7 @@ SELECT
       {{ repair_note() }}
     ),
     responseFormat => {{ confidence_answer() | response_format('confidence') | sql_string }},
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 2500),
+    {{ parameters('reason', 2500) }}
     failOnError => false
   ) AS answer
 FROM filtered_usecases

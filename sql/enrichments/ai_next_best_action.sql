@@ -11,6 +11,7 @@
 /*
 summary: The one action that helps the use case most now, with owner and date.
 function: ai_query
+role: reason
 prompt_version: "1"
 inputs: {{ (['stage', 'target_live_date', 'live_date_band', 'implementation_status'] + summaries + ['confidence_level_normalized', 'missing_dimensions', 'major_blockers_score']) | tojson }}
 empty_when: []
@@ -27,7 +28,7 @@ columns:
 SELECT
   usecase_id,
   ai_query(
-    {{ pipeline.model | sql_string }},
+    {{ model('reason') }},
     concat(
       'You help a sales team to bring one use case into production. Choose the one next action that raises its chance most. ',
       'Say who does what with whom; no general advice, nothing that the notes say is done. ',
@@ -42,7 +43,7 @@ SELECT
       {{ repair_note() }}
     ),
     responseFormat => {{ answer | response_format('next_best_action') | sql_string }},
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 700),
+    {{ parameters('reason', 700) }}
     failOnError => false
   ) AS answer
 FROM filtered_usecases

@@ -1,3 +1,4 @@
+{%- macro points(part) -%}{% for r in reference.ref_accel_weights if r.part == part %}{{ r.points }}{% endfor %}{%- endmacro -%}
 /*
 summary: Whether the use case is likely to slip or can be accelerated, by rules alone.
 inputs: [slip_rules, stage_code, live_date_band, num_of_blockers, implementation_status, estimated_monthly_dollar_dbus, target_live_date, last_modified_date, confidence_score, confidence_level_normalized]
@@ -16,10 +17,10 @@ SELECT
   slip_signals,
   can_be_accelerated,
   CAST(CASE WHEN can_be_accelerated THEN round(
-    40 * confidence_score / 100.0D
-    + 30 * least(1.0D, spare_days / greatest(expected_days_to_live, 1))
-    + 20 * dollar_rank
-    + 10 * greatest(0.0D, least(1.0D, 1 - days_since_change / 30.0D))) END AS INT) AS accel_score,
+    {{ points('confidence') }} * confidence_score / 100.0D
+    + {{ points('runway') }} * least(1.0D, spare_days / greatest(expected_days_to_live, 1))
+    + {{ points('dollars') }} * dollar_rank
+    + {{ points('freshness') }} * greatest(0.0D, least(1.0D, 1 - days_since_change / 30.0D))) END AS INT) AS accel_score,
   CASE WHEN can_be_accelerated THEN spare_days END AS accel_days
 FROM (
   SELECT

@@ -4,6 +4,7 @@
 /*
 summary: What a manager should talk about with the account teams this week.
 function: ai_query
+role: brief
 prompt_version: "1"
 inputs: [manager, top_list]
 empty_when: [top_list]
@@ -20,7 +21,7 @@ columns:
 SELECT
   usecase_id,
   ai_query(
-    {{ pipeline.model | sql_string }},
+    {{ model('brief') }},
     concat(
       'Write a coaching brief of at most 120 words for a manager of account teams. Begin with the use case where most money is at risk. ',
       'For each of at most four use cases: its id in brackets, what is wrong, and the question to ask. No greeting, no praise, ',
@@ -29,7 +30,7 @@ SELECT
       {{ repair_note() }}
     ),
     responseFormat => {{ answer | response_format('coaching_brief') | sql_string }},
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 400),
+    {{ parameters('brief', 400) }}
     failOnError => false
   ) AS answer
 FROM filtered_usecases

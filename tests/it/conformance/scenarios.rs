@@ -149,10 +149,10 @@ fn engine_spark_t10_a_bad_answer_loses_nothing_and_is_asked_again() {
             share,
             action,
         };
-        let fail = || fault(None, Some(0.3), Action::Fail("429 too many requests".into()));
+        let fail = || fault(None, Some(0.3), Action::Fail("the model is busy".into()));
         let prose = || fault(Some("ai_query"), None, Action::Answer("I would give this a ten.".into()));
         lab.gateway().set_faults(vec![fail(), prose()]);
-        lab.run().await;
+        lab.try_run().await.expect_err("too many bad answers fail the run");
         let scope = lab.number("SELECT count(*) FROM {schema}.piq_batch").await;
         assert!(scope > 3);
         assert_eq!(lab.number("SELECT count(*) FROM {schema}.pipelineiq").await, scope, "no use case is lost");
@@ -183,7 +183,7 @@ fn engine_spark_t10_a_bad_answer_loses_nothing_and_is_asked_again() {
         while lab.number(&blocked).await == 0 {
             runs += 1;
             assert!(runs <= 5, "not blocked after five runs");
-            lab.run().await;
+            lab.try_run().await.expect_err("a bad answer to the only question fails the run");
             assert_eq!(lab.texts(&answer).await, before, "a bad answer does not overwrite a good one");
         }
         let calls = |what: &str| {

@@ -43,7 +43,7 @@ pub(super) fn ledger_is_what_the_gateway_counted(lab: &Lab) {
         "SELECT p.function, p.input_usd_per_million_tokens, p.output_usd_per_million_tokens, c.calls, c.sent, c.said \
          FROM ref_model_prices AS p JOIN (SELECT CASE WHEN model LIKE 'ai\\_%' THEN model ELSE 'ai_query' END AS function, \
          count(*) AS calls, sum(input_chars) AS sent, sum(coalesce(output_chars, 0)) AS said FROM piq_ai_calls \
-         WHERE attempts > 0 GROUP BY 1) AS c ON c.function = p.function",
+         WHERE model IS NOT NULL GROUP BY 1) AS c ON c.function = p.function",
     ) {
         let function = row[0].as_str().expect("a function");
         let count = &counted[function];

@@ -102,6 +102,7 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
     }
     let lab = Lab::with_usecases(&rows);
     lab.project.edit("sql/pipeline.yml", "max_attempts: 5", "max_attempts: 2");
+    lab.project.edit("sql/pipeline.yml", "max_bad_share: 0.2", "max_bad_share: 1.0");
     let job = lab.deploy();
     let mut faults = vec![
         answered("Marker-T.", &with(scores(10, QUOTE, 0), &[])),

@@ -20,9 +20,10 @@ fn engine_t10_bad_answers_lose_nothing_store_nothing_wrong_are_asked_again_and_b
         {"function": "ai_query", "contains": CONFIDENCE, "nth": 3, "count": 2, "action": {"answer": "I think it is **High**."}},
         {"function": "ai_query", "contains": "Your last answer was not valid", "action": {"answer": "It is **High**."}},
         {"function": "ai_classify", "action": {"answer": "Something else"}},
-        {"share": 0.3, "action": {"fail": "429 too many requests"}}
+        {"share": 0.3, "action": {"fail": "the model is busy"}}
     ]));
-    lab.run(job);
+    let said = lab.run_fails(job);
+    assert!(said.contains("Too many calls without a good answer") && said.contains("ai_usecase_types"), "{said}");
     let selected = lab.number("SELECT count(*) FROM piq_batch");
     assert!(selected >= 5, "{selected}");
     assert_eq!(lab.number("SELECT count(*) FROM pipelineiq"), selected, "no row is lost");
@@ -30,7 +31,7 @@ fn engine_t10_bad_answers_lose_nothing_store_nothing_wrong_are_asked_again_and_b
     assert_eq!(bad["invalid"], "4", "an invalid answer was asked for once more in the run, and was invalid again");
     assert!(bad["failed"].parse::<u64>().expect("number") >= 2, "{bad:?}");
     let failed = lab.number("SELECT count(*) FROM piq_ai_calls WHERE status = 'failed'");
-    assert!(failed * 10 > lab.number("SELECT count(*) FROM piq_ai_calls WHERE attempts > 0"), "{failed} failed");
+    assert!(failed * 10 > lab.number("SELECT count(*) FROM piq_ai_calls WHERE model IS NOT NULL"), "{failed} failed");
     ledger_is_what_the_gateway_counted(&lab);
     assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE usecase_type = 'Something else'"), 0);
     let answered =
@@ -68,11 +69,41 @@ fn engine_t10_bad_answers_lose_nothing_store_nothing_wrong_are_asked_again_and_b
     let before = lab.number(&tries);
     for attempt in 1..=6 {
         lab.asked();
-        lab.run(job);
+        if attempt <= 5 {
+            assert!(lab.run_fails(job).contains("ai_usecase_types 1 of 1"), "attempt {attempt}");
+        } else {
+            lab.run(job);
+        }
         assert_eq!(lab.number(&tries) - before, attempt.min(5), "attempt {attempt}");
     }
     assert_eq!(lab.asked(), BTreeMap::new(), "a blocked input is not asked again");
     let blocked = format!("SELECT count(*) FROM piq_ai_calls WHERE usecase_id = '{id}' AND status = 'blocked'");
     assert_eq!(lab.number(&blocked), 1);
     assert_eq!(lab.sql(&format!("SELECT usecase_type FROM pipelineiq WHERE usecase_id = '{id}'")), kept);
+}
+
+#[test]
+fn engine_a_refused_call_is_no_attempt_costs_nothing_fails_the_run_and_is_asked_again() {
+    let lab = Lab::with_sample(6);
+    let job = lab.deploy();
+    let refusal = "403 PERMISSION_DENIED: the endpoint is disabled for this workspace";
+    lab.faults(json!([{"function": "ai_query", "contains": CONFIDENCE, "action": {"fail": refusal}}]));
+    for _ in 0..6 {
+        let said = lab.run_fails(job);
+        assert!(said.contains("ai_confidence") && said.contains(refusal), "{said}");
+    }
+    let of = "FROM piq_ai_calls WHERE enrichment = 'ai_confidence' AND model IS NOT NULL";
+    let states = lab.map(&format!("SELECT status, CAST(sum(attempts) + sum(est_cost_usd) AS STRING) {of} GROUP BY 1"));
+    assert_eq!(states, BTreeMap::from([("refused".to_owned(), "0.0".to_owned())]), "no attempt and no dollar");
+    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE usecase_type IS NULL"), 0, "the others are stored");
+    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE confidence_score IS NOT NULL AND usecase_id NOT IN (SELECT usecase_id FROM piq_ai_calls WHERE enrichment = 'ai_confidence' AND status = 'skipped_empty')"), 0);
+    lab.faults(json!([]));
+    lab.asked();
+    lab.run(job);
+    let refused = format!("SELECT count(DISTINCT usecase_id) {of} AND status = 'refused'");
+    let answered = format!("SELECT count(*) {of} AND status = 'ok'");
+    assert_eq!(lab.number(&answered), lab.number(&refused), "each is answered by one good call");
+    lab.asked();
+    lab.run(job);
+    assert_eq!(lab.asked(), BTreeMap::new());
 }

@@ -152,6 +152,13 @@ impl Lab {
         assert_eq!(run["state"]["result_state"], "SUCCESS", "{}", self.errors(&run));
     }
 
+    /// Runs the job, which must fail, and gives what its failed tasks say.
+    pub(super) fn run_fails(&self, job: u64) -> String {
+        let run = self.finished(self.start_run(job));
+        assert_eq!(run["state"]["result_state"], "FAILED", "{run}");
+        self.errors(&run)
+    }
+
     /// What the failed tasks of a run say.
     fn errors(&self, run: &Value) -> String {
         let tasks = run["tasks"].as_array().into_iter().flatten();

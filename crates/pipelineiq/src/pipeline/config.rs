@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
+use super::models::{AskedModel, ModelRole, ModelTraits};
 use super::thresholds::EvalThresholds;
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
 
@@ -14,8 +16,18 @@ use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
 pub struct Config {
     /// Full name of the table of use cases, `catalog.schema.table`.
     pub source_table: String,
-    /// Name of the serving endpoint that `ai_query` asks.
+    /// Model that `ai_query` asks: a serving endpoint, or a name of `system.ai`.
     pub model: String,
+    /// Models of single roles, where it is not `model`.
+    #[serde(default)]
+    pub roles: IndexMap<ModelRole, String>,
+    /// What is known of models, by name.
+    #[serde(default)]
+    pub models: IndexMap<String, ModelTraits>,
+    /// The model of every role.
+    #[serde(skip_deserializing)]
+    #[schemars(skip)]
+    pub asked: IndexMap<ModelRole, AskedModel>,
     /// Which use cases are enriched.
     pub scope: Scope,
     /// How a confidence score is made of what a model read.
@@ -71,6 +83,14 @@ pub struct Limits {
     pub max_calls_per_run: u64,
     /// Estimated US dollars that one run may spend.
     pub max_usd_per_run: f64,
+    /// Share of an enrichment's calls, 0 to 1, that may be refused, fail or be invalid: more than that fails the task,
+    /// after the good answers are stored.
+    #[serde(default = "usual_bad_share")]
+    pub max_bad_share: f64,
+}
+
+fn usual_bad_share() -> f64 {
+    0.2
 }
 
 /// The JSON schema of `sql/pipeline.yml`.

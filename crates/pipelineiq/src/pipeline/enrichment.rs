@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::config::from_yaml;
+use super::models::{AnswerType, ModelRole};
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
 use piq_sql::{TokenKind, canonical, lex, statements, tokens, written};
 
@@ -92,6 +93,9 @@ struct Header {
     /// The AI function that the query calls; left out by a view that only computes.
     #[serde(default)]
     function: Option<String>,
+    /// What the question is for: the model of this role is asked. Only for `ai_query`.
+    #[serde(default)]
+    role: ModelRole,
     /// Version of prompt, model and schema; a new one asks again.
     #[serde(default)]
     prompt_version: Option<String>,
@@ -131,6 +135,12 @@ pub struct Enrichment {
     pub summary: String,
     /// The AI function; none for a view that only computes.
     pub function: Option<String>,
+    /// What the question is for.
+    pub role: ModelRole,
+    /// Type of what `ai_query` returns.
+    pub result: AnswerType,
+    /// What the ledger names as the model: that of the role for `ai_query`, else the function.
+    pub model: String,
     /// Version of prompt, model and schema; a new one asks again.
     pub prompt_version: String,
     /// Columns it reads: of the source or of other enrichments.
@@ -273,6 +283,9 @@ impl Enrichment {
             name: name.to_owned(),
             summary: header.summary,
             function: header.function,
+            role: header.role,
+            result: AnswerType::default(),
+            model: String::new(),
             prompt_version,
             empty_when: header.empty_when.unwrap_or_else(|| header.inputs.clone()),
             inputs: header.inputs,

@@ -135,4 +135,12 @@ mod tests {
             assert_eq!(found, Some(0..example.len()), "{}", text(&form, "why"));
         }
     }
+
+    #[test]
+    fn the_word_macro_in_a_comment_is_not_a_macro() {
+        let mut templates = Templates::default();
+        let text = "{#- A macro (see below) is one. -#}\n{%- macro one() -%}1{%- endmacro -%}\n";
+        templates.add("m", Source::new("m", text));
+        assert_eq!(Engine::new(&templates).and_then(|e| e.exports("m", ())).expect("it renders"), ["one"]);
+    }
 }

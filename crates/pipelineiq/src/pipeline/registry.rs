@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
+use serde_json::json;
 
 use super::config::{Config, from_yaml};
 use super::enrichment::Enrichment;
 use super::measured::{literal_chars, measured};
+use super::models::{AskedModel, ModelRole, asked_models};
 use super::reference::ReferenceTable;
 use super::texts;
 use super::waves;
@@ -67,7 +69,9 @@ impl Registry {
         let mut templates = Templates::default();
         templates.add("pipeline.yml", config_source.clone());
         let rendered = Engine::new(&templates)?.render("pipeline.yml", context)?;
-        let config: Config = from_yaml(&rendered.text, config_source, 0)?;
+        let mut config: Config = from_yaml(&rendered.text, config_source, 0)?;
+        config.asked = asked_models(&config.model, &config.roles, &config.models);
+        without_batch(&config, config_source)?;
 
         let mut problems = Vec::new();
         let mut reference = IndexMap::new();
@@ -92,19 +96,15 @@ impl Registry {
         }
 
         let mut context = context.clone();
-        context["pipeline"] = serde_json::to_value(&config).unwrap_or_default();
-        context["reference"] = reference
-            .iter()
-            .map(|(name, table)| (name.clone(), serde_json::to_value(&table.rows).unwrap_or_default()))
-            .collect::<serde_json::Map<_, _>>()
-            .into();
-        let preparation = preparation(macros, &context)?;
+        context["pipeline"] = serde_json::to_value(&config).map_err(|e| unserialisable(&e))?;
+        context["reference"] = reference.iter().map(|(name, table)| (name.clone(), json!(table.rows))).collect();
+        let macros = Macros::read(macros, &context)?;
         let mut read = |folder: &str| {
             let mut found = Vec::new();
             for (path, source) in files {
                 let Some(name) = path.strip_prefix(folder).and_then(|n| n.strip_suffix(".sql")) else { continue };
-                match enrichment(name, source, macros, &context, &preparation)
-                    .and_then(|e| with_reference(e, &reference))
+                match enrichment(name, source, &macros, &context)
+                    .and_then(|e| with_reference(e, &reference, &config.asked))
                 {
                     Ok(e) => found.push(e),
                     Err(d) => problems.extend(d.0),
@@ -146,21 +146,23 @@ impl Registry {
 fn enrichment(
     name: &str,
     source: &Arc<Source>,
-    macros: &Arc<Source>,
+    macros: &Macros,
     context: &serde_json::Value,
-    preparation: &str,
 ) -> Result<Enrichment, Diagnostics> {
     // The import stands on the file's own first line, so that lines stay the file's.
-    let import = format!("{{%- from '{MACROS}' import {} with context -%}}", macro_names(macros).join(", "));
+    let import = match macros.names.as_slice() {
+        [] => String::new(),
+        names => format!("{{%- from '{MACROS}' import {} with context -%}}", names.join(", ")),
+    };
     let mut templates = Templates::default();
-    templates.add(MACROS, macros.clone());
+    templates.add(MACROS, macros.source.clone());
     templates.add(name, Source::new(source.path.clone(), format!("{import}{}", source.text)));
     let rendered =
         Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
     let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
     enrichment.texts = texts::texts(&enrichment.body);
     if !enrichment.texts.is_empty() {
-        enrichment.mix(&canonical(preparation));
+        enrichment.mix(&canonical(&macros.preparation));
     }
     let measured = enrichment.function.as_deref().and_then(|function| measured(&enrichment.body, function));
     enrichment.prompt_chars = measured.as_ref().map_or_else(|| literal_chars(&enrichment.body), |m| m.literal_chars);
@@ -168,26 +170,56 @@ fn enrichment(
     Ok(enrichment)
 }
 
-/// The SQL that prepares a text: another one makes other questions.
-fn preparation(macros: &Arc<Source>, context: &serde_json::Value) -> Result<String, Diagnostics> {
-    // a project with templates of its own may prepare texts where they are read
-    if !macro_names(macros).contains(&"prepared_text") {
-        return Ok(String::new());
-    }
-    let mut templates = Templates::default();
-    templates.add(MACROS, macros.clone());
-    let text = format!("{{%- from '{MACROS}' import prepared_text with context -%}}{{{{ prepared_text('x') }}}}");
-    templates.add("preparation", Source::new(macros.path.clone(), text));
-    Ok(Engine::new(&templates)?.render("preparation", context)?.text)
+/// What every enrichment may use of the templates.
+struct Macros {
+    source: Arc<Source>,
+    /// Names that the template exports.
+    names: Vec<String>,
+    /// The SQL that prepares a text: another one makes other questions.
+    preparation: String,
 }
 
-/// The names of the macros that a template defines.
-fn macro_names(macros: &Source) -> Vec<&str> {
-    macros.text.split("macro ").skip(1).filter_map(|rest| Some(rest.split_once('(')?.0.trim())).collect()
+impl Macros {
+    fn read(source: &Arc<Source>, context: &serde_json::Value) -> Result<Self, Diagnostics> {
+        let mut templates = Templates::default();
+        templates.add(MACROS, source.clone());
+        let call = format!("{{%- from '{MACROS}' import prepared_text with context -%}}{{{{ prepared_text('x') }}}}");
+        templates.add("preparation", Source::new(source.path.clone(), call));
+        let engine = Engine::new(&templates)?;
+        let names = engine.exports(MACROS, context)?;
+        // a project with templates of its own may prepare texts where they are read
+        let preparation = if names.iter().any(|n| n == "prepared_text") {
+            engine.render("preparation", context)?.text
+        } else {
+            String::new()
+        };
+        Ok(Self { source: source.clone(), names, preparation })
+    }
+}
+
+/// An error for each role whose model takes no batch inference: every statement over a table is one.
+fn without_batch(config: &Config, source: &Arc<Source>) -> Result<(), Diagnostics> {
+    let refused = config.asked.values().filter(|model| !model.traits.batch).map(|model| {
+        let at = source.text.find(&model.name).map_or(0..0, |i| i..i + model.name.len());
+        Diagnostic::error("model-batch", format!("`{}` does not take batch inference", model.name))
+            .at(Place::new(source, at))
+            .hint("name a model that does, for all questions (`model`) or for a role (`roles`)")
+    });
+    let mut refused: Vec<Diagnostic> = refused.collect();
+    refused.dedup();
+    if refused.is_empty() { Ok(()) } else { Err(Diagnostics(refused)) }
+}
+
+fn unserialisable(e: &serde_json::Error) -> Diagnostics {
+    Diagnostic::error("internal", format!("the pipeline has no JSON form: {e}")).into()
 }
 
 /// Fills in what the reference tables say: allowed values and prices.
-fn with_reference(mut e: Enrichment, reference: &IndexMap<String, ReferenceTable>) -> Result<Enrichment, Diagnostics> {
+fn with_reference(
+    mut e: Enrichment,
+    reference: &IndexMap<String, ReferenceTable>,
+    asked: &IndexMap<ModelRole, AskedModel>,
+) -> Result<Enrichment, Diagnostics> {
     for (name, column) in &mut e.columns {
         let Some(allowed) = column.allowed.clone() else { continue };
         let values = allowed.split_once('.').and_then(|(table, field)| {
@@ -213,10 +245,16 @@ fn with_reference(mut e: Enrichment, reference: &IndexMap<String, ReferenceTable
             e.mix(&format!("{name}\0{}", table.version));
         }
     }
-    let row = e
-        .function
-        .as_ref()
-        .and_then(|f| reference.get("ref_model_prices")?.rows.iter().find(|r| r.get("function") == Some(f)));
+    let Some(function) = e.function.clone() else { return Ok(e) };
+    e.model = function.clone();
+    if let Some(model) = asked.get(&e.role).filter(|_| function == "ai_query") {
+        e.model = model.name.clone();
+        e.result = model.traits.result;
+    }
+    let row = reference.get("ref_model_prices").and_then(|table| {
+        let of = |name: &String| table.rows.iter().find(|r| r.get("function") == Some(name));
+        of(&e.model).or_else(|| of(&function))
+    });
     if let Some(row) = row {
         let price = |key: &str| row.get(key).and_then(|v| v.parse().ok()).unwrap_or(0.0);
         e.price = super::enrichment::Price {

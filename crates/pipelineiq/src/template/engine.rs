@@ -86,6 +86,16 @@ impl Engine {
         Ok(Rendered { text, map: SourceMap { stretches } })
     }
 
+    /// Names that a template defines at its top level: macros and variables.
+    ///
+    /// # Errors
+    /// The template fails before its end.
+    pub(crate) fn exports(&self, name: &str, context: impl Serialize) -> Result<Vec<String>, Diagnostics> {
+        let template = self.env.get_template(name).map_err(|e| self.explain(&e))?;
+        let rendered = template.render_captured(Serde(&context)).map_err(|e| self.explain(&e))?;
+        Ok(rendered.state().exports().into_iter().map(str::to_owned).collect())
+    }
+
     fn explain(&self, error: &minijinja::Error) -> Diagnostic {
         // An include wraps the fault of what it includes: the innermost one names the place.
         let mut error = error;
@@ -111,9 +121,9 @@ impl Engine {
 /// Takes the fields of an answer as a mapping or as JSON text.
 fn response_format(properties: &Value, name: &str) -> Result<String, minijinja::Error> {
     let wrong = |e: serde_json::Error| minijinja::Error::new(ErrorKind::InvalidOperation, e.to_string());
-    let properties = match properties.as_str() {
+    let properties: serde_json::Map<String, serde_json::Value> = match properties.as_str() {
         Some(text) => serde_json::from_str(text).map_err(wrong)?,
-        None => serde_json::to_value(properties).map_err(wrong)?,
+        None => serde_json::to_value(properties).and_then(serde_json::from_value).map_err(wrong)?,
     };
     Ok(filters::response_format(&properties, name).to_string())
 }

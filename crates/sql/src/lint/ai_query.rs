@@ -5,11 +5,8 @@ use super::ai_calls::calls;
 use super::{Problem, Statement};
 
 const CODE: &str = "sql-ai-query";
-const NAMED: [(&str, &str); 3] = [
-    ("responseFormat", "responseFormat => '<JSON schema>'"),
-    ("modelParameters", "modelParameters => named_struct('temperature', 0.0)"),
-    ("failOnError", "failOnError => false"),
-];
+const NAMED: [(&str, &str); 2] =
+    [("responseFormat", "responseFormat => '<JSON schema>'"), ("failOnError", "failOnError => false")];
 
 pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     for call in calls(s.tokens).filter(|i| s.tokens[*i].is_word("ai_query")) {

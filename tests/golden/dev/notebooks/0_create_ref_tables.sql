@@ -50,6 +50,21 @@ FROM (VALUES
 
 -- COMMAND ----------
 
+-- DBTITLE 1,ref_accel_weights
+CREATE OR REPLACE TABLE ref_accel_weights USING DELTA AS
+SELECT
+  CAST(v.part AS STRING) AS part,
+  CAST(v.points AS INT) AS points,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('confidence', '40', 'The confidence score'),
+  ('runway', '30', 'Days to spare before the target live date, against the days that its stage usually needs'),
+  ('dollars', '20', 'Rank of its monthly dollars among the use cases in scope'),
+  ('freshness', '10', 'How lately it was modified: all points today, none after 30 days')
+) AS v(part, points, description)
+
+-- COMMAND ----------
+
 -- DBTITLE 1,ref_blocker_categories
 CREATE OR REPLACE TABLE ref_blocker_categories USING DELTA AS
 SELECT
@@ -342,13 +357,17 @@ CREATE OR REPLACE TABLE ref_model_prices USING DELTA AS
 SELECT
   CAST(v.function AS STRING) AS function,
   CAST(v.input_usd_per_million_tokens AS DOUBLE) AS input_usd_per_million_tokens,
-  CAST(v.output_usd_per_million_tokens AS DOUBLE) AS output_usd_per_million_tokens
+  CAST(v.output_usd_per_million_tokens AS DOUBLE) AS output_usd_per_million_tokens,
+  CAST(v.source AS STRING) AS source
 FROM (VALUES
-  ('ai_summarize', '0.50', '1.50'),
-  ('ai_classify', '0.50', '1.50'),
-  ('ai_gen', '0.50', '1.50'),
-  ('ai_query', '1.00', '3.00')
-) AS v(function, input_usd_per_million_tokens, output_usd_per_million_tokens)
+  ('ai_summarize', '0.50', '1.50', 'assumed: set the price of your contract'),
+  ('ai_classify', '0.50', '1.50', 'assumed: set the price of your contract'),
+  ('ai_gen', '0.50', '1.50', 'assumed: set the price of your contract'),
+  ('ai_query', '1.00', '3.00', 'assumed for a model without a row of its own'),
+  ('databricks-claude-sonnet-4-5', '3.00', '15.00', 'list price of the Claude Sonnet class in November 2026'),
+  ('databricks-claude-sonnet-4-6', '3.00', '15.00', 'list price of the Claude Sonnet class in November 2026'),
+  ('system.ai.claude-sonnet-4-6', '3.00', '15.00', 'list price of the Claude Sonnet class in November 2026')
+) AS v(function, input_usd_per_million_tokens, output_usd_per_million_tokens, source)
 
 -- COMMAND ----------
 
@@ -477,6 +496,7 @@ CREATE OR REPLACE TABLE ref_versions USING DELTA AS
 SELECT v.table_name, v.version, CAST(v.row_count AS INT) AS row_count
 FROM (VALUES
   ('acceleration_categories', '8173a74e521e', '10'),
+  ('ref_accel_weights', '094c8d070dc5', '4'),
   ('ref_blocker_categories', '6e9bc6a70bd9', '9'),
   ('ref_business_families', '4938c1bd61a6', '26'),
   ('ref_confidence_bands', 'fbe723862831', '3'),
@@ -484,7 +504,7 @@ FROM (VALUES
   ('ref_fiscal_calendar', 'c00e0c462e26', '144'),
   ('ref_gpu_signals', 'a1d8ae121249', '7'),
   ('ref_manager_hierarchy', 'be8ea8024160', '4'),
-  ('ref_model_prices', 'c23197ba3ff4', '4'),
+  ('ref_model_prices', '574e7eb2ef22', '7'),
   ('ref_override_rules', '710e1ffddb44', '4'),
   ('ref_slip_signals', '7e5a036d57fc', '17'),
   ('ref_stage', 'd8f6871e08b0', '9'),

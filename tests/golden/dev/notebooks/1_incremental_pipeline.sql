@@ -232,15 +232,15 @@ CREATE TABLE IF NOT EXISTS piq_ai_calls (
   input_hash STRING NOT NULL COMMENT 'SHA-256 of the enrichment\'s own inputs, prompt, model and schema.',
   prompt_version STRING COMMENT 'Version of prompt, model and schema.',
   model STRING COMMENT 'AI function, or endpoint that ai_query asked; NULL when no model was asked.',
-  status STRING NOT NULL COMMENT 'ok, failed, invalid, skipped_empty, bootstrapped or blocked.',
+  status STRING NOT NULL COMMENT 'ok, failed, invalid, refused, skipped_empty, bootstrapped, blocked or reopened.',
   error STRING COMMENT 'What the call said when it failed.',
-  attempts INT NOT NULL COMMENT 'Attempts on this input so far, this one included; 0 when no model was asked. The repair of an invalid answer is part of its attempt.',
+  attempts INT NOT NULL COMMENT 'Attempts on this input so far, this one included unless the endpoint refused it. The repair of an invalid answer is part of its attempt.',
   output STRING COMMENT 'The answer, as JSON.',
   input_chars BIGINT COMMENT 'Characters that the call sent: the text, labels, the form of the answer.',
   output_chars BIGINT COMMENT 'Characters of the answer.',
   est_input_tokens BIGINT COMMENT 'Estimate: a quarter of the characters.',
   est_output_tokens BIGINT COMMENT 'Estimate: a quarter of the characters.',
-  est_cost_usd DOUBLE COMMENT 'Estimate from ref_model_prices, US dollars.',
+  est_cost_usd DOUBLE COMMENT 'Estimate from ref_model_prices, US dollars; 0 for a refused call.',
   started_at TIMESTAMP COMMENT 'Start of the run that asked.',
   finished_at TIMESTAMP COMMENT 'Time of the wave that wrote the answer.'
 ) USING DELTA COMMENT 'One row for each AI call, and for each that was not needed.'
@@ -752,21 +752,21 @@ FROM (
       , CASE WHEN p.usecase_id IS NULL THEN 'pipelineiq' END) AS piq_changed
   FROM (
     SELECT *,
-      sha2(concat_ws('\u001f', '914eed4ce8afe03f2550aeedcf740b50bf9387d42c7dbfded5d7f72e286e821c', coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_category AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_ai_blockers,
-      sha2(concat_ws('\u001f', '0c9c835bab2e33fda6a7aa31a146f9e34ffa310f25295142c212bd2dff566293', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(industry_imperative AS STRING), '\u0000')), 256) AS piq_hash_ai_business_types,
-      sha2(concat_ws('\u001f', '3a4d7944f9ec5100eec74731d6c7375ef76bac5e80138660649e8dabd8d4610a', coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000')), 256) AS piq_hash_ai_context,
-      sha2(concat_ws('\u001f', 'ae73622bfb2e1059f71fdfbe5ad8323ab73972cb2c2f52e04d78b2d6e3a58875', coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000'), coalesce(CAST(implementation_partner_name AS STRING), '\u0000')), 256) AS piq_hash_ai_implementation,
-      sha2(concat_ws('\u001f', '376218ff48aea99e75e97180724cc2c1be92fbb877da6246dc30759ad7311344', coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000')), 256) AS piq_hash_ai_nextsteps,
-      sha2(concat_ws('\u001f', 'e23387b2ad3d4aeaca1b33967127f5750dd032c3e11488566cbbd8061a1abd6c', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000')), 256) AS piq_hash_ai_oneliner,
-      sha2(concat_ws('\u001f', '9f9cbffba53f2da496543d23355e35e7a954cd05ab3cf1921fe36990681f9260', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(industry_imperative AS STRING), '\u0000')), 256) AS piq_hash_ai_usecase_types,
-      sha2(concat_ws('\u001f', '05c510eada3e22e9f37fb4d3f3c6fdcaa5b3f163a7f085548d3e3df6bac6b420', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(target_onboarding_date AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000'), coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000'), coalesce(CAST(competition_string AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_ai_confidence,
-      sha2(concat_ws('\u001f', '31337bedecb2ee6f09dd473ab6a7595a9eb8a41adba2e441236aa209ebf34316', coalesce(CAST(account_name AS STRING), '\u0000')), 256) AS piq_hash_ai_soundbyte,
-      sha2(concat_ws('\u001f', '0a2886574dad4c874efbdae24e535f628e9f47a186509ecfda96a2e3e81d43d1', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000'), coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000'), coalesce(CAST(competition_string AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_parsed_confidence,
-      sha2(concat_ws('\u001f', 'd48a1a46b9e4af125a264109ff8bc51d381bd76e6ecb6c83d9fe15e1df563595', coalesce(CAST(override_rules AS STRING), '\u0000')), 256) AS piq_hash_normalized_confidence,
-      sha2(concat_ws('\u001f', 'b1d1dfb81f41a4f0030e734833f79a623f1d9a8663abf750cd8da2d06e953903'), 256) AS piq_hash_older_names,
-      sha2(concat_ws('\u001f', 'd35c192b3bf19546e0debfabe9e8746bf5233642b9d4bfe83b78836abc82a3c1', coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000')), 256) AS piq_hash_slippage_signals,
-      sha2(concat_ws('\u001f', '55922454833d753d1f83e6a27f0e8bee8e72e99fd0c2c52ec2e1ead98d9fc29b', coalesce(CAST(stage AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000')), 256) AS piq_hash_ai_next_best_action,
-      sha2(concat_ws('\u001f', '0a11188a4b4fdcba24a1b72fae965154033eba7c61b0de8b8e2423d2db42e60b'), 256) AS piq_hash_ai_slippage_acceleration
+      sha2(concat_ws('\u001f', '639fd0d76702ea6aa7829ff24577c2e46a1e5612b3f727be9597f859210cdd67', coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_category AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_ai_blockers,
+      sha2(concat_ws('\u001f', 'fe3e5ab4158ddc0a2827be5dc2d8867aacdf8c52d6a52838e607860b9a0e335b', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(industry_imperative AS STRING), '\u0000')), 256) AS piq_hash_ai_business_types,
+      sha2(concat_ws('\u001f', '7b55dd15950a0711adb294aa6d6443f2cebf409eb956780a139b7a19ec3c122d', coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000')), 256) AS piq_hash_ai_context,
+      sha2(concat_ws('\u001f', 'b407f415dfdcef4ec7ff2c059679f635ec30a08ebb5c01e9d4a778bc2efddd10', coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000'), coalesce(CAST(implementation_partner_name AS STRING), '\u0000')), 256) AS piq_hash_ai_implementation,
+      sha2(concat_ws('\u001f', 'ea94078e2a4f6239da0f6e96580724611e6f97f2129929d028baeed13f4a68b0', coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000')), 256) AS piq_hash_ai_nextsteps,
+      sha2(concat_ws('\u001f', '8eb486a7f40ae17da21204714efde760ded37cf2838a0be513cf3022023ac3a7', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000')), 256) AS piq_hash_ai_oneliner,
+      sha2(concat_ws('\u001f', '0b614a373539a43a3c7b4127fb4200f2a012e11699498d365cd7b89acb8c445d', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(industry_imperative AS STRING), '\u0000')), 256) AS piq_hash_ai_usecase_types,
+      sha2(concat_ws('\u001f', 'b027003f634272544a5faa80c53cd9a8323e1d2dfed11a6422f1aa51a5e62bec', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(target_onboarding_date AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000'), coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000'), coalesce(CAST(competition_string AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_ai_confidence,
+      sha2(concat_ws('\u001f', 'd15939f61d59f3579a325a03f8e569b15f6d9b20e465a771da68a0c431f04f91', coalesce(CAST(account_name AS STRING), '\u0000')), 256) AS piq_hash_ai_soundbyte,
+      sha2(concat_ws('\u001f', '1b0102800ea7c3d472e8161be386ca83e282fd9cadfae1f1637fe02d1e3d72d7', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000'), coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000'), coalesce(CAST(competition_string AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_parsed_confidence,
+      sha2(concat_ws('\u001f', '957b0ef85cb78775fd4cdde55cf4dbac1cb19254dfaaa2323f1dd9b9ee7b4a56', coalesce(CAST(override_rules AS STRING), '\u0000')), 256) AS piq_hash_normalized_confidence,
+      sha2(concat_ws('\u001f', '901a6ba1fa46530c95ad0d36e0528af67ea35059ef7936f1ed08e0d79261820f'), 256) AS piq_hash_older_names,
+      sha2(concat_ws('\u001f', '7fc5e446b45f620027d08111d8a5a28df797fce53f1cc6fa60a99a5193c9d75b', coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000')), 256) AS piq_hash_slippage_signals,
+      sha2(concat_ws('\u001f', '25ca89114747538897a490b7ab8762bc23ebe186f1a0e9791fd0aa6f8396a9be', coalesce(CAST(stage AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000')), 256) AS piq_hash_ai_next_best_action,
+      sha2(concat_ws('\u001f', '8474164448f3f165558e7b0e54e0fb72c70ecbf6922759ffb2c7ff42f4f644e3'), 256) AS piq_hash_ai_slippage_acceleration
     FROM piq_scope
   ) AS s
   LEFT JOIN (
@@ -815,27 +815,27 @@ SELECT usecase_id, estimated_monthly_dollar_dbus,
   + CASE WHEN piq_asks_ai_next_best_action THEN 1 ELSE 0 END
   + CASE WHEN piq_asks_ai_slippage_acceleration THEN 1 ELSE 0 END AS piq_est_calls,
   CASE WHEN piq_asks_ai_blockers THEN ((least(coalesce(length(CAST(num_of_blockers AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_category AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 188) / 4.0D * 0.5 + 90 / 4.0D * 1.5) / 1000000.0D ELSE 0.0D END
-  + CASE WHEN piq_asks_ai_business_types THEN ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 1528) / 4.0D * 1.0 + 100 / 4.0D * 3.0) / 1000000.0D ELSE 0.0D END
+  + CASE WHEN piq_asks_ai_business_types THEN ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 1519) / 4.0D * 1.0 + 100 / 4.0D * 3.0) / 1000000.0D ELSE 0.0D END
   + CASE WHEN piq_asks_ai_context THEN ((least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + 302) / 4.0D * 0.5 + 230 / 4.0D * 1.5) / 1000000.0D ELSE 0.0D END
   + CASE WHEN piq_asks_ai_implementation THEN ((least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_partner_name AS STRING)), 0), 2000) + 227) / 4.0D * 0.5 + 170 / 4.0D * 1.5) / 1000000.0D ELSE 0.0D END
   + CASE WHEN piq_asks_ai_nextsteps THEN ((least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + 127) / 4.0D * 0.5 + 150 / 4.0D * 1.5) / 1000000.0D ELSE 0.0D END
   + CASE WHEN piq_asks_ai_oneliner THEN ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + 160) / 4.0D * 0.5 + 130 / 4.0D * 1.5) / 1000000.0D ELSE 0.0D END
   + CASE WHEN piq_asks_ai_usecase_types THEN ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 422) / 4.0D * 0.5 + 150 / 4.0D * 1.5) / 1000000.0D ELSE 0.0D END
-  + CASE WHEN piq_asks_ai_confidence THEN ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_onboarding_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + least(coalesce(length(CAST(competition_string AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 5923) / 4.0D * 1.0 + 1050 / 4.0D * 3.0) / 1000000.0D ELSE 0.0D END
+  + CASE WHEN piq_asks_ai_confidence THEN ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_onboarding_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + least(coalesce(length(CAST(competition_string AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 5821) / 4.0D * 1.0 + 1050 / 4.0D * 3.0) / 1000000.0D ELSE 0.0D END
   + CASE WHEN piq_asks_ai_soundbyte THEN ((least(coalesce(length(CAST(account_name AS STRING)), 0), 2000) + 1023) / 4.0D * 0.5 + 170 / 4.0D * 1.5) / 1000000.0D ELSE 0.0D END
-  + CASE WHEN piq_asks_ai_next_best_action THEN ((least(coalesce(length(CAST(stage AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(live_date_band AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + 3539) / 4.0D * 1.0 + 450 / 4.0D * 3.0) / 1000000.0D ELSE 0.0D END
+  + CASE WHEN piq_asks_ai_next_best_action THEN ((least(coalesce(length(CAST(stage AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(live_date_band AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + 3496) / 4.0D * 1.0 + 450 / 4.0D * 3.0) / 1000000.0D ELSE 0.0D END
   + CASE WHEN piq_asks_ai_slippage_acceleration THEN ((0 + 1029) / 4.0D * 0.5 + 40 / 4.0D * 1.5) / 1000000.0D ELSE 0.0D END AS piq_est_usd,
   filter(array(
     CASE WHEN piq_asks_ai_blockers THEN named_struct('enrichment', 'ai_blockers', 'input_chars', CAST(least(coalesce(length(CAST(num_of_blockers AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_category AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 188 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(num_of_blockers AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_category AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 188) / 4.0D * 0.5 + 90 / 4.0D * 1.5) / 1000000.0D) END,
-    CASE WHEN piq_asks_ai_business_types THEN named_struct('enrichment', 'ai_business_types', 'input_chars', CAST(least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 1528 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 1528) / 4.0D * 1.0 + 100 / 4.0D * 3.0) / 1000000.0D) END,
+    CASE WHEN piq_asks_ai_business_types THEN named_struct('enrichment', 'ai_business_types', 'input_chars', CAST(least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 1519 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 1519) / 4.0D * 1.0 + 100 / 4.0D * 3.0) / 1000000.0D) END,
     CASE WHEN piq_asks_ai_context THEN named_struct('enrichment', 'ai_context', 'input_chars', CAST(least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + 302 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + 302) / 4.0D * 0.5 + 230 / 4.0D * 1.5) / 1000000.0D) END,
     CASE WHEN piq_asks_ai_implementation THEN named_struct('enrichment', 'ai_implementation', 'input_chars', CAST(least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_partner_name AS STRING)), 0), 2000) + 227 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_partner_name AS STRING)), 0), 2000) + 227) / 4.0D * 0.5 + 170 / 4.0D * 1.5) / 1000000.0D) END,
     CASE WHEN piq_asks_ai_nextsteps THEN named_struct('enrichment', 'ai_nextsteps', 'input_chars', CAST(least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + 127 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + 127) / 4.0D * 0.5 + 150 / 4.0D * 1.5) / 1000000.0D) END,
     CASE WHEN piq_asks_ai_oneliner THEN named_struct('enrichment', 'ai_oneliner', 'input_chars', CAST(least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + 160 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + 160) / 4.0D * 0.5 + 130 / 4.0D * 1.5) / 1000000.0D) END,
     CASE WHEN piq_asks_ai_usecase_types THEN named_struct('enrichment', 'ai_usecase_types', 'input_chars', CAST(least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 422 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(industry_imperative AS STRING)), 0), 2000) + 422) / 4.0D * 0.5 + 150 / 4.0D * 1.5) / 1000000.0D) END,
-    CASE WHEN piq_asks_ai_confidence THEN named_struct('enrichment', 'ai_confidence', 'input_chars', CAST(least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_onboarding_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + least(coalesce(length(CAST(competition_string AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 5923 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_onboarding_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + least(coalesce(length(CAST(competition_string AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 5923) / 4.0D * 1.0 + 1050 / 4.0D * 3.0) / 1000000.0D) END,
+    CASE WHEN piq_asks_ai_confidence THEN named_struct('enrichment', 'ai_confidence', 'input_chars', CAST(least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_onboarding_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + least(coalesce(length(CAST(competition_string AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 5821 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(usecase_name AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_onboarding_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(usecase_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(demand_plan_stage_next_steps AS STRING)), 0), 2000) + least(coalesce(length(CAST(sdr_bdr_notes AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_impact AS STRING)), 0), 2000) + least(coalesce(length(CAST(business_outcome_description AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_authority AS STRING)), 0), 2000) + least(coalesce(length(CAST(ae_money_budget AS STRING)), 0), 2000) + least(coalesce(length(CAST(competition_string AS STRING)), 0), 2000) + least(coalesce(length(CAST(last_modified_blocker_comment AS STRING)), 0), 2000) + 5821) / 4.0D * 1.0 + 1050 / 4.0D * 3.0) / 1000000.0D) END,
     CASE WHEN piq_asks_ai_soundbyte THEN named_struct('enrichment', 'ai_soundbyte', 'input_chars', CAST(least(coalesce(length(CAST(account_name AS STRING)), 0), 2000) + 1023 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(account_name AS STRING)), 0), 2000) + 1023) / 4.0D * 0.5 + 170 / 4.0D * 1.5) / 1000000.0D) END,
-    CASE WHEN piq_asks_ai_next_best_action THEN named_struct('enrichment', 'ai_next_best_action', 'input_chars', CAST(least(coalesce(length(CAST(stage AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(live_date_band AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + 3539 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(stage AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(live_date_band AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + 3539) / 4.0D * 1.0 + 450 / 4.0D * 3.0) / 1000000.0D) END,
+    CASE WHEN piq_asks_ai_next_best_action THEN named_struct('enrichment', 'ai_next_best_action', 'input_chars', CAST(least(coalesce(length(CAST(stage AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(live_date_band AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + 3496 AS BIGINT), 'est_usd', ((least(coalesce(length(CAST(stage AS STRING)), 0), 2000) + least(coalesce(length(CAST(target_live_date AS STRING)), 0), 2000) + least(coalesce(length(CAST(live_date_band AS STRING)), 0), 2000) + least(coalesce(length(CAST(implementation_status AS STRING)), 0), 2000) + 3496) / 4.0D * 1.0 + 450 / 4.0D * 3.0) / 1000000.0D) END,
     CASE WHEN piq_asks_ai_slippage_acceleration THEN named_struct('enrichment', 'ai_slippage_acceleration', 'input_chars', CAST(0 + 1029 AS BIGINT), 'est_usd', ((0 + 1029) / 4.0D * 0.5 + 40 / 4.0D * 1.5) / 1000000.0D) END
   ), x -> x IS NOT NULL) AS piq_asked
 FROM (
@@ -960,7 +960,7 @@ SELECT usecase_id, CAST(coalesce(length(concat(
       '<crm_text field="industry_imperative">', piq_text_industry_imperative, '</crm_text>'
     ),
       coalesce(piq_repair, '')
-    )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"business_types","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"business_usecase_type":{"type":"string","minLength":3,"maxLength":60,"description":"What the business gets, in at most five words, such as Weekly demand planning"},"business_usecase_family":{"type":"string","enum":["Customer Experience","Marketing and Growth","Sales Effectiveness","Personalisation","Supply Chain","Demand Planning","Manufacturing and Quality","Predictive Maintenance","Fraud and Financial Crime","Risk and Credit","Regulatory and Compliance","Finance and Controlling","People and Workforce","Research and Development","Clinical and Patient Care","Energy and Sustainability","Security and IT Operations","Telemetry and IoT","Data Platform Modernisation","Data Products and Sharing","Reporting and Self-Service","Knowledge and Documents","Assistants and Automation","Public Services","Media and Content","Other"],"description":"The family that fits best"}},"required":["business_usecase_type","business_usecase_family"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
+    )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"business_types","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"business_usecase_type":{"type":"string","description":"What the business gets, in at most five words, such as Weekly demand planning; 3 to 60 characters"},"business_usecase_family":{"type":"string","enum":["Customer Experience","Marketing and Growth","Sales Effectiveness","Personalisation","Supply Chain","Demand Planning","Manufacturing and Quality","Predictive Maintenance","Fraud and Financial Crime","Risk and Credit","Regulatory and Compliance","Finance and Controlling","People and Workforce","Research and Development","Clinical and Patient Care","Energy and Sustainability","Security and IT Operations","Telemetry and IoT","Data Platform Modernisation","Data Products and Sharing","Reporting and Self-Service","Knowledge and Documents","Assistants and Automation","Public Services","Media and Content","Other"],"description":"The family that fits best"}},"required":["business_usecase_type","business_usecase_family"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
 FROM filtered_usecases
 ) AS measured
 UNION ALL
@@ -1038,7 +1038,7 @@ FROM filtered_usecases
   CROSS JOIN (
     SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
     FROM piq_ai_calls
-    WHERE attempts > 0 AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+    WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
   ) AS s
 ) AS counted
 
@@ -1049,12 +1049,13 @@ INSERT INTO piq_ai_calls
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_summarize',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_1 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1087,15 +1088,16 @@ FROM filtered_usecases
 ) AS a ON a.usecase_id = w.usecase_id
 WHERE w.enrichment = 'ai_blockers' AND w.action = 'ask'
 UNION ALL
-SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-claude-sonnet-4',
+SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 AND a.output IS NULL THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_1 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1106,7 +1108,9 @@ JOIN (
 CAST(piq_answer.business_usecase_type AS STRING) AS business_usecase_type,
 CAST(piq_answer.business_usecase_family AS STRING) AS business_usecase_family
     FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error, from_json(answer.result, 'business_usecase_type STRING, business_usecase_family STRING') AS piq_answer
+      SELECT usecase_id, output, error, from_json(output, 'business_usecase_type STRING, business_usecase_family STRING') AS piq_answer
+      FROM (
+      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT u.*, CAST(NULL AS STRING) AS piq_repair
@@ -1117,7 +1121,7 @@ CAST(piq_answer.business_usecase_family AS STRING) AS business_usecase_family
 SELECT
   usecase_id,
   ai_query(
-    'databricks-claude-sonnet-4',
+    'databricks-gpt-oss-120b',
     concat(
       'Say what this use case is for the business, not which technology it needs. ',
       'business_usecase_type: at most five words, no product names, no customer names. ',
@@ -1130,13 +1134,14 @@ SELECT
     ),
       coalesce(piq_repair, '')
     ),
-    responseFormat => '{"type":"json_schema","json_schema":{"name":"business_types","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"business_usecase_type":{"type":"string","minLength":3,"maxLength":60,"description":"What the business gets, in at most five words, such as Weekly demand planning"},"business_usecase_family":{"type":"string","enum":["Customer Experience","Marketing and Growth","Sales Effectiveness","Personalisation","Supply Chain","Demand Planning","Manufacturing and Quality","Predictive Maintenance","Fraud and Financial Crime","Risk and Credit","Regulatory and Compliance","Finance and Controlling","People and Workforce","Research and Development","Clinical and Patient Care","Energy and Sustainability","Security and IT Operations","Telemetry and IoT","Data Platform Modernisation","Data Products and Sharing","Reporting and Self-Service","Knowledge and Documents","Assistants and Automation","Public Services","Media and Content","Other"],"description":"The family that fits best"}},"required":["business_usecase_type","business_usecase_family"]}}}',
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 200),
+    responseFormat => '{"type":"json_schema","json_schema":{"name":"business_types","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"business_usecase_type":{"type":"string","description":"What the business gets, in at most five words, such as Weekly demand planning; 3 to 60 characters"},"business_usecase_family":{"type":"string","enum":["Customer Experience","Marketing and Growth","Sales Effectiveness","Personalisation","Supply Chain","Demand Planning","Manufacturing and Quality","Predictive Maintenance","Fraud and Financial Crime","Risk and Credit","Regulatory and Compliance","Finance and Controlling","People and Workforce","Research and Development","Clinical and Patient Care","Energy and Sustainability","Security and IT Operations","Telemetry and IoT","Data Platform Modernisation","Data Products and Sharing","Reporting and Self-Service","Knowledge and Documents","Assistants and Automation","Public Services","Media and Content","Other"],"description":"The family that fits best"}},"required":["business_usecase_type","business_usecase_family"]}}}',
+    modelParameters => named_struct('temperature', CAST(0.0 AS DOUBLE), 'max_tokens', 200),
     failOnError => false
   ) AS answer
 FROM filtered_usecases
 
       ) AS asked
+      ) AS split
     ) AS read_answer
   ) AS answered
 ) AS a ON a.usecase_id = w.usecase_id
@@ -1145,12 +1150,13 @@ UNION ALL
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_summarize',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_1 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1189,12 +1195,13 @@ UNION ALL
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_summarize',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_1 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1231,12 +1238,13 @@ UNION ALL
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_summarize',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_1 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1271,12 +1279,13 @@ UNION ALL
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_summarize',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_1 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1312,12 +1321,13 @@ UNION ALL
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_classify',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_1 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1426,7 +1436,7 @@ FROM (
 CROSS JOIN (
   SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
   FROM piq_ai_calls
-  WHERE attempts > 0 AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+  WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
 ) AS s
 CROSS JOIN (SELECT coalesce(sum(piq_est_calls), 0) AS planned_calls, coalesce(sum(piq_est_usd), 0.0D) AS planned_usd FROM piq_batch) AS b
 WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
@@ -1436,15 +1446,16 @@ WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
 
 -- DBTITLE 1,Wave 1, once more: ai_business_types
 INSERT INTO piq_ai_calls
-SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-claude-sonnet-4',
+SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars + 126, a.said_chars, CAST((w.sent_chars + 126) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  ((w.sent_chars + 126) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars + 126, a.said_chars, CAST((w.sent_chars + 126) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars + 126) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_repair_1 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1455,7 +1466,9 @@ JOIN (
 CAST(piq_answer.business_usecase_type AS STRING) AS business_usecase_type,
 CAST(piq_answer.business_usecase_family AS STRING) AS business_usecase_family
     FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error, from_json(answer.result, 'business_usecase_type STRING, business_usecase_family STRING') AS piq_answer
+      SELECT usecase_id, output, error, from_json(output, 'business_usecase_type STRING, business_usecase_family STRING') AS piq_answer
+      FROM (
+      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT u.*, ' Your last answer was not valid: answer again, with every field, within its bounds and in the required form, and nothing else.' AS piq_repair
@@ -1466,7 +1479,7 @@ CAST(piq_answer.business_usecase_family AS STRING) AS business_usecase_family
 SELECT
   usecase_id,
   ai_query(
-    'databricks-claude-sonnet-4',
+    'databricks-gpt-oss-120b',
     concat(
       'Say what this use case is for the business, not which technology it needs. ',
       'business_usecase_type: at most five words, no product names, no customer names. ',
@@ -1479,13 +1492,14 @@ SELECT
     ),
       coalesce(piq_repair, '')
     ),
-    responseFormat => '{"type":"json_schema","json_schema":{"name":"business_types","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"business_usecase_type":{"type":"string","minLength":3,"maxLength":60,"description":"What the business gets, in at most five words, such as Weekly demand planning"},"business_usecase_family":{"type":"string","enum":["Customer Experience","Marketing and Growth","Sales Effectiveness","Personalisation","Supply Chain","Demand Planning","Manufacturing and Quality","Predictive Maintenance","Fraud and Financial Crime","Risk and Credit","Regulatory and Compliance","Finance and Controlling","People and Workforce","Research and Development","Clinical and Patient Care","Energy and Sustainability","Security and IT Operations","Telemetry and IoT","Data Platform Modernisation","Data Products and Sharing","Reporting and Self-Service","Knowledge and Documents","Assistants and Automation","Public Services","Media and Content","Other"],"description":"The family that fits best"}},"required":["business_usecase_type","business_usecase_family"]}}}',
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 200),
+    responseFormat => '{"type":"json_schema","json_schema":{"name":"business_types","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"business_usecase_type":{"type":"string","description":"What the business gets, in at most five words, such as Weekly demand planning; 3 to 60 characters"},"business_usecase_family":{"type":"string","enum":["Customer Experience","Marketing and Growth","Sales Effectiveness","Personalisation","Supply Chain","Demand Planning","Manufacturing and Quality","Predictive Maintenance","Fraud and Financial Crime","Risk and Credit","Regulatory and Compliance","Finance and Controlling","People and Workforce","Research and Development","Clinical and Patient Care","Energy and Sustainability","Security and IT Operations","Telemetry and IoT","Data Platform Modernisation","Data Products and Sharing","Reporting and Self-Service","Knowledge and Documents","Assistants and Automation","Public Services","Media and Content","Other"],"description":"The family that fits best"}},"required":["business_usecase_type","business_usecase_family"]}}}',
+    modelParameters => named_struct('temperature', CAST(0.0 AS DOUBLE), 'max_tokens', 200),
     failOnError => false
   ) AS answer
 FROM filtered_usecases
 
       ) AS asked
+      ) AS split
     ) AS read_answer
   ) AS answered
 ) AS a ON a.usecase_id = w.usecase_id
@@ -1703,7 +1717,7 @@ SELECT usecase_id, CAST(coalesce(length(concat(
       '<crm_text field="blockers_summary">', piq_text_blockers_summary, '</crm_text>'
     ),
       coalesce(piq_repair, '')
-    )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"confidence","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"identify_pain_score":{"type":"integer","minimum":-1,"maximum":10,"description":"A costly problem that the customer names"},"identify_pain_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"champion_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Somebody inside with influence sells for us"},"champion_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"implementation_plan_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Steps with owners and dates up to going live"},"implementation_plan_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"economic_buyer_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Who releases the money is known and engaged"},"economic_buyer_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"metrics_score":{"type":"integer","minimum":-1,"maximum":10,"description":"The value is measured in numbers"},"metrics_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"decision_process_score":{"type":"integer","minimum":-1,"maximum":10,"description":"How and when the decision is made is known"},"decision_process_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"urgency_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Waiting costs the customer something"},"urgency_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"decision_criteria_score":{"type":"integer","minimum":-1,"maximum":10,"description":"What the choice is judged by is known"},"decision_criteria_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"paper_process_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Legal and purchasing steps are known"},"paper_process_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"competition_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Alternatives are known and answered"},"competition_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"major_blockers_score":{"type":"integer","minimum":0,"maximum":10,"description":"0 nothing in the way, 10 stopped"},"rationale":{"type":"string","minLength":1,"maxLength":1200,"description":"At most three sentences"}},"required":["identify_pain_score","identify_pain_evidence","champion_score","champion_evidence","implementation_plan_score","implementation_plan_evidence","economic_buyer_score","economic_buyer_evidence","metrics_score","metrics_evidence","decision_process_score","decision_process_evidence","urgency_score","urgency_evidence","decision_criteria_score","decision_criteria_evidence","paper_process_score","paper_process_evidence","competition_score","competition_evidence","major_blockers_score","rationale"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
+    )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"confidence","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"identify_pain_score":{"type":"integer","description":"A costly problem that the customer names; -1 to 10"},"identify_pain_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"champion_score":{"type":"integer","description":"Somebody inside with influence sells for us; -1 to 10"},"champion_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"implementation_plan_score":{"type":"integer","description":"Steps with owners and dates up to going live; -1 to 10"},"implementation_plan_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"economic_buyer_score":{"type":"integer","description":"Who releases the money is known and engaged; -1 to 10"},"economic_buyer_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"metrics_score":{"type":"integer","description":"The value is measured in numbers; -1 to 10"},"metrics_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"decision_process_score":{"type":"integer","description":"How and when the decision is made is known; -1 to 10"},"decision_process_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"urgency_score":{"type":"integer","description":"Waiting costs the customer something; -1 to 10"},"urgency_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"decision_criteria_score":{"type":"integer","description":"What the choice is judged by is known; -1 to 10"},"decision_criteria_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"paper_process_score":{"type":"integer","description":"Legal and purchasing steps are known; -1 to 10"},"paper_process_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"competition_score":{"type":"integer","description":"Alternatives are known and answered; -1 to 10"},"competition_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"major_blockers_score":{"type":"integer","description":"0 nothing in the way, 10 stopped; 0 to 10"},"rationale":{"type":"string","description":"At most three sentences; at most 1200 characters"}},"required":["identify_pain_score","identify_pain_evidence","champion_score","champion_evidence","implementation_plan_score","implementation_plan_evidence","economic_buyer_score","economic_buyer_evidence","metrics_score","metrics_evidence","decision_process_score","decision_process_evidence","urgency_score","urgency_evidence","decision_criteria_score","decision_criteria_evidence","paper_process_score","paper_process_evidence","competition_score","competition_evidence","major_blockers_score","rationale"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
 FROM filtered_usecases
 ) AS measured
 UNION ALL
@@ -1741,7 +1755,7 @@ FROM filtered_usecases
   CROSS JOIN (
     SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
     FROM piq_ai_calls
-    WHERE attempts > 0 AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+    WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
   ) AS s
 ) AS counted
 
@@ -1749,15 +1763,16 @@ FROM filtered_usecases
 
 -- DBTITLE 1,Wave 2: ai_confidence, ai_soundbyte
 INSERT INTO piq_ai_calls
-SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-claude-sonnet-4',
+SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 AND a.output IS NULL THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_2 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1767,7 +1782,9 @@ JOIN (
     SELECT usecase_id, output, error, piq_answer,
 output AS confidence_raw
     FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error, from_json(answer.result, 'identify_pain_score BIGINT, identify_pain_evidence STRING, champion_score BIGINT, champion_evidence STRING, implementation_plan_score BIGINT, implementation_plan_evidence STRING, economic_buyer_score BIGINT, economic_buyer_evidence STRING, metrics_score BIGINT, metrics_evidence STRING, decision_process_score BIGINT, decision_process_evidence STRING, urgency_score BIGINT, urgency_evidence STRING, decision_criteria_score BIGINT, decision_criteria_evidence STRING, paper_process_score BIGINT, paper_process_evidence STRING, competition_score BIGINT, competition_evidence STRING, major_blockers_score BIGINT, rationale STRING') AS piq_answer
+      SELECT usecase_id, output, error, from_json(output, 'identify_pain_score BIGINT, identify_pain_evidence STRING, champion_score BIGINT, champion_evidence STRING, implementation_plan_score BIGINT, implementation_plan_evidence STRING, economic_buyer_score BIGINT, economic_buyer_evidence STRING, metrics_score BIGINT, metrics_evidence STRING, decision_process_score BIGINT, decision_process_evidence STRING, urgency_score BIGINT, urgency_evidence STRING, decision_criteria_score BIGINT, decision_criteria_evidence STRING, paper_process_score BIGINT, paper_process_evidence STRING, competition_score BIGINT, competition_evidence STRING, major_blockers_score BIGINT, rationale STRING') AS piq_answer
+      FROM (
+      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT u.*, CAST(NULL AS STRING) AS piq_repair
@@ -1778,7 +1795,7 @@ output AS confidence_raw
 SELECT
   usecase_id,
   ai_query(
-    'databricks-claude-sonnet-4',
+    'databricks-gpt-oss-120b',
     concat(
       'You read the notes of one sales use case and report what they show. You do not judge the deal. ',
       'For each dimension give a score: 0 the notes contradict it, 1 to 3 a hint, 4 to 6 partly shown, 7 to 10 clearly shown, ',
@@ -1809,13 +1826,14 @@ SELECT
     ),
       coalesce(piq_repair, '')
     ),
-    responseFormat => '{"type":"json_schema","json_schema":{"name":"confidence","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"identify_pain_score":{"type":"integer","minimum":-1,"maximum":10,"description":"A costly problem that the customer names"},"identify_pain_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"champion_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Somebody inside with influence sells for us"},"champion_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"implementation_plan_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Steps with owners and dates up to going live"},"implementation_plan_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"economic_buyer_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Who releases the money is known and engaged"},"economic_buyer_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"metrics_score":{"type":"integer","minimum":-1,"maximum":10,"description":"The value is measured in numbers"},"metrics_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"decision_process_score":{"type":"integer","minimum":-1,"maximum":10,"description":"How and when the decision is made is known"},"decision_process_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"urgency_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Waiting costs the customer something"},"urgency_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"decision_criteria_score":{"type":"integer","minimum":-1,"maximum":10,"description":"What the choice is judged by is known"},"decision_criteria_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"paper_process_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Legal and purchasing steps are known"},"paper_process_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"competition_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Alternatives are known and answered"},"competition_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"major_blockers_score":{"type":"integer","minimum":0,"maximum":10,"description":"0 nothing in the way, 10 stopped"},"rationale":{"type":"string","minLength":1,"maxLength":1200,"description":"At most three sentences"}},"required":["identify_pain_score","identify_pain_evidence","champion_score","champion_evidence","implementation_plan_score","implementation_plan_evidence","economic_buyer_score","economic_buyer_evidence","metrics_score","metrics_evidence","decision_process_score","decision_process_evidence","urgency_score","urgency_evidence","decision_criteria_score","decision_criteria_evidence","paper_process_score","paper_process_evidence","competition_score","competition_evidence","major_blockers_score","rationale"]}}}',
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 2500),
+    responseFormat => '{"type":"json_schema","json_schema":{"name":"confidence","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"identify_pain_score":{"type":"integer","description":"A costly problem that the customer names; -1 to 10"},"identify_pain_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"champion_score":{"type":"integer","description":"Somebody inside with influence sells for us; -1 to 10"},"champion_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"implementation_plan_score":{"type":"integer","description":"Steps with owners and dates up to going live; -1 to 10"},"implementation_plan_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"economic_buyer_score":{"type":"integer","description":"Who releases the money is known and engaged; -1 to 10"},"economic_buyer_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"metrics_score":{"type":"integer","description":"The value is measured in numbers; -1 to 10"},"metrics_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"decision_process_score":{"type":"integer","description":"How and when the decision is made is known; -1 to 10"},"decision_process_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"urgency_score":{"type":"integer","description":"Waiting costs the customer something; -1 to 10"},"urgency_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"decision_criteria_score":{"type":"integer","description":"What the choice is judged by is known; -1 to 10"},"decision_criteria_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"paper_process_score":{"type":"integer","description":"Legal and purchasing steps are known; -1 to 10"},"paper_process_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"competition_score":{"type":"integer","description":"Alternatives are known and answered; -1 to 10"},"competition_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"major_blockers_score":{"type":"integer","description":"0 nothing in the way, 10 stopped; 0 to 10"},"rationale":{"type":"string","description":"At most three sentences; at most 1200 characters"}},"required":["identify_pain_score","identify_pain_evidence","champion_score","champion_evidence","implementation_plan_score","implementation_plan_evidence","economic_buyer_score","economic_buyer_evidence","metrics_score","metrics_evidence","decision_process_score","decision_process_evidence","urgency_score","urgency_evidence","decision_criteria_score","decision_criteria_evidence","paper_process_score","paper_process_evidence","competition_score","competition_evidence","major_blockers_score","rationale"]}}}',
+    modelParameters => named_struct('temperature', CAST(0.0 AS DOUBLE), 'max_tokens', 2500),
     failOnError => false
   ) AS answer
 FROM filtered_usecases
 
       ) AS asked
+      ) AS split
     ) AS read_answer
   ) AS answered
 ) AS a ON a.usecase_id = w.usecase_id
@@ -1824,12 +1842,13 @@ UNION ALL
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_gen',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 AND a.output IS NULL THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_2 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1903,7 +1922,7 @@ FROM (
 CROSS JOIN (
   SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
   FROM piq_ai_calls
-  WHERE attempts > 0 AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+  WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
 ) AS s
 CROSS JOIN (SELECT coalesce(sum(piq_est_calls), 0) AS planned_calls, coalesce(sum(piq_est_usd), 0.0D) AS planned_usd FROM piq_batch) AS b
 WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
@@ -1913,15 +1932,16 @@ WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
 
 -- DBTITLE 1,Wave 2, once more: ai_confidence, ai_soundbyte
 INSERT INTO piq_ai_calls
-SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-claude-sonnet-4',
+SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars + 126, a.said_chars, CAST((w.sent_chars + 126) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  ((w.sent_chars + 126) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars + 126, a.said_chars, CAST((w.sent_chars + 126) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars + 126) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_repair_2 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -1931,7 +1951,9 @@ JOIN (
     SELECT usecase_id, output, error, piq_answer,
 output AS confidence_raw
     FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error, from_json(answer.result, 'identify_pain_score BIGINT, identify_pain_evidence STRING, champion_score BIGINT, champion_evidence STRING, implementation_plan_score BIGINT, implementation_plan_evidence STRING, economic_buyer_score BIGINT, economic_buyer_evidence STRING, metrics_score BIGINT, metrics_evidence STRING, decision_process_score BIGINT, decision_process_evidence STRING, urgency_score BIGINT, urgency_evidence STRING, decision_criteria_score BIGINT, decision_criteria_evidence STRING, paper_process_score BIGINT, paper_process_evidence STRING, competition_score BIGINT, competition_evidence STRING, major_blockers_score BIGINT, rationale STRING') AS piq_answer
+      SELECT usecase_id, output, error, from_json(output, 'identify_pain_score BIGINT, identify_pain_evidence STRING, champion_score BIGINT, champion_evidence STRING, implementation_plan_score BIGINT, implementation_plan_evidence STRING, economic_buyer_score BIGINT, economic_buyer_evidence STRING, metrics_score BIGINT, metrics_evidence STRING, decision_process_score BIGINT, decision_process_evidence STRING, urgency_score BIGINT, urgency_evidence STRING, decision_criteria_score BIGINT, decision_criteria_evidence STRING, paper_process_score BIGINT, paper_process_evidence STRING, competition_score BIGINT, competition_evidence STRING, major_blockers_score BIGINT, rationale STRING') AS piq_answer
+      FROM (
+      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT u.*, ' Your last answer was not valid: answer again, with every field, within its bounds and in the required form, and nothing else.' AS piq_repair
@@ -1942,7 +1964,7 @@ output AS confidence_raw
 SELECT
   usecase_id,
   ai_query(
-    'databricks-claude-sonnet-4',
+    'databricks-gpt-oss-120b',
     concat(
       'You read the notes of one sales use case and report what they show. You do not judge the deal. ',
       'For each dimension give a score: 0 the notes contradict it, 1 to 3 a hint, 4 to 6 partly shown, 7 to 10 clearly shown, ',
@@ -1973,13 +1995,14 @@ SELECT
     ),
       coalesce(piq_repair, '')
     ),
-    responseFormat => '{"type":"json_schema","json_schema":{"name":"confidence","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"identify_pain_score":{"type":"integer","minimum":-1,"maximum":10,"description":"A costly problem that the customer names"},"identify_pain_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"champion_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Somebody inside with influence sells for us"},"champion_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"implementation_plan_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Steps with owners and dates up to going live"},"implementation_plan_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"economic_buyer_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Who releases the money is known and engaged"},"economic_buyer_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"metrics_score":{"type":"integer","minimum":-1,"maximum":10,"description":"The value is measured in numbers"},"metrics_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"decision_process_score":{"type":"integer","minimum":-1,"maximum":10,"description":"How and when the decision is made is known"},"decision_process_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"urgency_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Waiting costs the customer something"},"urgency_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"decision_criteria_score":{"type":"integer","minimum":-1,"maximum":10,"description":"What the choice is judged by is known"},"decision_criteria_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"paper_process_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Legal and purchasing steps are known"},"paper_process_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"competition_score":{"type":"integer","minimum":-1,"maximum":10,"description":"Alternatives are known and answered"},"competition_evidence":{"type":"string","maxLength":400,"description":"Words copied from the notes, or empty"},"major_blockers_score":{"type":"integer","minimum":0,"maximum":10,"description":"0 nothing in the way, 10 stopped"},"rationale":{"type":"string","minLength":1,"maxLength":1200,"description":"At most three sentences"}},"required":["identify_pain_score","identify_pain_evidence","champion_score","champion_evidence","implementation_plan_score","implementation_plan_evidence","economic_buyer_score","economic_buyer_evidence","metrics_score","metrics_evidence","decision_process_score","decision_process_evidence","urgency_score","urgency_evidence","decision_criteria_score","decision_criteria_evidence","paper_process_score","paper_process_evidence","competition_score","competition_evidence","major_blockers_score","rationale"]}}}',
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 2500),
+    responseFormat => '{"type":"json_schema","json_schema":{"name":"confidence","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"identify_pain_score":{"type":"integer","description":"A costly problem that the customer names; -1 to 10"},"identify_pain_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"champion_score":{"type":"integer","description":"Somebody inside with influence sells for us; -1 to 10"},"champion_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"implementation_plan_score":{"type":"integer","description":"Steps with owners and dates up to going live; -1 to 10"},"implementation_plan_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"economic_buyer_score":{"type":"integer","description":"Who releases the money is known and engaged; -1 to 10"},"economic_buyer_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"metrics_score":{"type":"integer","description":"The value is measured in numbers; -1 to 10"},"metrics_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"decision_process_score":{"type":"integer","description":"How and when the decision is made is known; -1 to 10"},"decision_process_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"urgency_score":{"type":"integer","description":"Waiting costs the customer something; -1 to 10"},"urgency_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"decision_criteria_score":{"type":"integer","description":"What the choice is judged by is known; -1 to 10"},"decision_criteria_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"paper_process_score":{"type":"integer","description":"Legal and purchasing steps are known; -1 to 10"},"paper_process_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"competition_score":{"type":"integer","description":"Alternatives are known and answered; -1 to 10"},"competition_evidence":{"type":"string","description":"Words copied from the notes, or empty; at most 400 characters"},"major_blockers_score":{"type":"integer","description":"0 nothing in the way, 10 stopped; 0 to 10"},"rationale":{"type":"string","description":"At most three sentences; at most 1200 characters"}},"required":["identify_pain_score","identify_pain_evidence","champion_score","champion_evidence","implementation_plan_score","implementation_plan_evidence","economic_buyer_score","economic_buyer_evidence","metrics_score","metrics_evidence","decision_process_score","decision_process_evidence","urgency_score","urgency_evidence","decision_criteria_score","decision_criteria_evidence","paper_process_score","paper_process_evidence","competition_score","competition_evidence","major_blockers_score","rationale"]}}}',
+    modelParameters => named_struct('temperature', CAST(0.0 AS DOUBLE), 'max_tokens', 2500),
     failOnError => false
   ) AS answer
 FROM filtered_usecases
 
       ) AS asked
+      ) AS split
     ) AS read_answer
   ) AS answered
 ) AS a ON a.usecase_id = w.usecase_id
@@ -1988,12 +2011,13 @@ UNION ALL
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_gen',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars + 126, (a.said_chars - w.own_chars), CAST((w.sent_chars + 126) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars + 126) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars + 126, (a.said_chars - w.own_chars), CAST((w.sent_chars + 126) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars + 126) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_repair_2 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -2492,7 +2516,7 @@ SELECT usecase_id, CAST(coalesce(length(concat(
       '<crm_text field="blockers_summary">', piq_text_blockers_summary, '</crm_text>'
     ),
       coalesce(piq_repair, '')
-    )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"next_best_action","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"next_best_action_recommendation":{"type":"string","minLength":10,"maxLength":300,"description":"One action: who does what with whom"},"nba_rationale":{"type":"string","minLength":10,"maxLength":400,"description":"Why this action, from the notes"},"nba_owner_role":{"type":"string","enum":["AE","SA","SLM","FLM","Partner","Customer"],"description":"Who has to act"},"nba_due_days":{"type":"integer","minimum":1,"maximum":14,"description":"Days until it has to be done"},"nba_target_dimension":{"type":"string","enum":["identify_pain","champion","implementation_plan","economic_buyer","metrics","decision_process","urgency","decision_criteria","paper_process","competition"],"description":"The dimension that it strengthens most"},"nba_next_question":{"type":"string","minLength":10,"maxLength":300,"description":"The one question that the manager should ask the account team"}},"required":["next_best_action_recommendation","nba_rationale","nba_owner_role","nba_due_days","nba_target_dimension","nba_next_question"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
+    )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"next_best_action","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"next_best_action_recommendation":{"type":"string","description":"One action: who does what with whom; 10 to 300 characters"},"nba_rationale":{"type":"string","description":"Why this action, from the notes; 10 to 400 characters"},"nba_owner_role":{"type":"string","enum":["AE","SA","SLM","FLM","Partner","Customer"],"description":"Who has to act"},"nba_due_days":{"type":"integer","description":"Days until it has to be done; 1 to 14"},"nba_target_dimension":{"type":"string","enum":["identify_pain","champion","implementation_plan","economic_buyer","metrics","decision_process","urgency","decision_criteria","paper_process","competition"],"description":"The dimension that it strengthens most"},"nba_next_question":{"type":"string","description":"The one question that the manager should ask the account team; 10 to 300 characters"}},"required":["next_best_action_recommendation","nba_rationale","nba_owner_role","nba_due_days","nba_target_dimension","nba_next_question"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
 FROM filtered_usecases
 ) AS measured
     ) AS m ON m.usecase_id = i.usecase_id AND m.enrichment = i.enrichment
@@ -2511,7 +2535,7 @@ FROM filtered_usecases
   CROSS JOIN (
     SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
     FROM piq_ai_calls
-    WHERE attempts > 0 AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+    WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
   ) AS s
 ) AS counted
 
@@ -2519,15 +2543,16 @@ FROM filtered_usecases
 
 -- DBTITLE 1,Wave 3: ai_next_best_action
 INSERT INTO piq_ai_calls
-SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-claude-sonnet-4',
+SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 AND a.output IS NULL THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_3 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -2542,7 +2567,9 @@ CAST(piq_answer.nba_due_days AS INT) AS nba_due_days,
 CAST(piq_answer.nba_target_dimension AS STRING) AS nba_target_dimension,
 CAST(piq_answer.nba_next_question AS STRING) AS nba_next_question
     FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error, from_json(answer.result, 'next_best_action_recommendation STRING, nba_rationale STRING, nba_owner_role STRING, nba_due_days BIGINT, nba_target_dimension STRING, nba_next_question STRING') AS piq_answer
+      SELECT usecase_id, output, error, from_json(output, 'next_best_action_recommendation STRING, nba_rationale STRING, nba_owner_role STRING, nba_due_days BIGINT, nba_target_dimension STRING, nba_next_question STRING') AS piq_answer
+      FROM (
+      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT u.*, CAST(NULL AS STRING) AS piq_repair
@@ -2553,7 +2580,7 @@ CAST(piq_answer.nba_next_question AS STRING) AS nba_next_question
 SELECT
   usecase_id,
   ai_query(
-    'databricks-claude-sonnet-4',
+    'databricks-gpt-oss-120b',
     concat(
       'You help a sales team to bring one use case into production. Choose the one next action that raises its chance most. ',
       'Say who does what with whom; no general advice, nothing that the notes say is done. ',
@@ -2575,13 +2602,14 @@ SELECT
     ),
       coalesce(piq_repair, '')
     ),
-    responseFormat => '{"type":"json_schema","json_schema":{"name":"next_best_action","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"next_best_action_recommendation":{"type":"string","minLength":10,"maxLength":300,"description":"One action: who does what with whom"},"nba_rationale":{"type":"string","minLength":10,"maxLength":400,"description":"Why this action, from the notes"},"nba_owner_role":{"type":"string","enum":["AE","SA","SLM","FLM","Partner","Customer"],"description":"Who has to act"},"nba_due_days":{"type":"integer","minimum":1,"maximum":14,"description":"Days until it has to be done"},"nba_target_dimension":{"type":"string","enum":["identify_pain","champion","implementation_plan","economic_buyer","metrics","decision_process","urgency","decision_criteria","paper_process","competition"],"description":"The dimension that it strengthens most"},"nba_next_question":{"type":"string","minLength":10,"maxLength":300,"description":"The one question that the manager should ask the account team"}},"required":["next_best_action_recommendation","nba_rationale","nba_owner_role","nba_due_days","nba_target_dimension","nba_next_question"]}}}',
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 700),
+    responseFormat => '{"type":"json_schema","json_schema":{"name":"next_best_action","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"next_best_action_recommendation":{"type":"string","description":"One action: who does what with whom; 10 to 300 characters"},"nba_rationale":{"type":"string","description":"Why this action, from the notes; 10 to 400 characters"},"nba_owner_role":{"type":"string","enum":["AE","SA","SLM","FLM","Partner","Customer"],"description":"Who has to act"},"nba_due_days":{"type":"integer","description":"Days until it has to be done; 1 to 14"},"nba_target_dimension":{"type":"string","enum":["identify_pain","champion","implementation_plan","economic_buyer","metrics","decision_process","urgency","decision_criteria","paper_process","competition"],"description":"The dimension that it strengthens most"},"nba_next_question":{"type":"string","description":"The one question that the manager should ask the account team; 10 to 300 characters"}},"required":["next_best_action_recommendation","nba_rationale","nba_owner_role","nba_due_days","nba_target_dimension","nba_next_question"]}}}',
+    modelParameters => named_struct('temperature', CAST(0.0 AS DOUBLE), 'max_tokens', 700),
     failOnError => false
   ) AS answer
 FROM filtered_usecases
 
       ) AS asked
+      ) AS split
     ) AS read_answer
   ) AS answered
 ) AS a ON a.usecase_id = w.usecase_id
@@ -2611,7 +2639,7 @@ FROM (
 CROSS JOIN (
   SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
   FROM piq_ai_calls
-  WHERE attempts > 0 AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+  WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
 ) AS s
 CROSS JOIN (SELECT coalesce(sum(piq_est_calls), 0) AS planned_calls, coalesce(sum(piq_est_usd), 0.0D) AS planned_usd FROM piq_batch) AS b
 WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
@@ -2621,15 +2649,16 @@ WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
 
 -- DBTITLE 1,Wave 3, once more: ai_next_best_action
 INSERT INTO piq_ai_calls
-SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-claude-sonnet-4',
+SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars + 126, a.said_chars, CAST((w.sent_chars + 126) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  ((w.sent_chars + 126) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars + 126, a.said_chars, CAST((w.sent_chars + 126) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars + 126) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_repair_3 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -2644,7 +2673,9 @@ CAST(piq_answer.nba_due_days AS INT) AS nba_due_days,
 CAST(piq_answer.nba_target_dimension AS STRING) AS nba_target_dimension,
 CAST(piq_answer.nba_next_question AS STRING) AS nba_next_question
     FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error, from_json(answer.result, 'next_best_action_recommendation STRING, nba_rationale STRING, nba_owner_role STRING, nba_due_days BIGINT, nba_target_dimension STRING, nba_next_question STRING') AS piq_answer
+      SELECT usecase_id, output, error, from_json(output, 'next_best_action_recommendation STRING, nba_rationale STRING, nba_owner_role STRING, nba_due_days BIGINT, nba_target_dimension STRING, nba_next_question STRING') AS piq_answer
+      FROM (
+      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT u.*, ' Your last answer was not valid: answer again, with every field, within its bounds and in the required form, and nothing else.' AS piq_repair
@@ -2655,7 +2686,7 @@ CAST(piq_answer.nba_next_question AS STRING) AS nba_next_question
 SELECT
   usecase_id,
   ai_query(
-    'databricks-claude-sonnet-4',
+    'databricks-gpt-oss-120b',
     concat(
       'You help a sales team to bring one use case into production. Choose the one next action that raises its chance most. ',
       'Say who does what with whom; no general advice, nothing that the notes say is done. ',
@@ -2677,13 +2708,14 @@ SELECT
     ),
       coalesce(piq_repair, '')
     ),
-    responseFormat => '{"type":"json_schema","json_schema":{"name":"next_best_action","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"next_best_action_recommendation":{"type":"string","minLength":10,"maxLength":300,"description":"One action: who does what with whom"},"nba_rationale":{"type":"string","minLength":10,"maxLength":400,"description":"Why this action, from the notes"},"nba_owner_role":{"type":"string","enum":["AE","SA","SLM","FLM","Partner","Customer"],"description":"Who has to act"},"nba_due_days":{"type":"integer","minimum":1,"maximum":14,"description":"Days until it has to be done"},"nba_target_dimension":{"type":"string","enum":["identify_pain","champion","implementation_plan","economic_buyer","metrics","decision_process","urgency","decision_criteria","paper_process","competition"],"description":"The dimension that it strengthens most"},"nba_next_question":{"type":"string","minLength":10,"maxLength":300,"description":"The one question that the manager should ask the account team"}},"required":["next_best_action_recommendation","nba_rationale","nba_owner_role","nba_due_days","nba_target_dimension","nba_next_question"]}}}',
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 700),
+    responseFormat => '{"type":"json_schema","json_schema":{"name":"next_best_action","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"next_best_action_recommendation":{"type":"string","description":"One action: who does what with whom; 10 to 300 characters"},"nba_rationale":{"type":"string","description":"Why this action, from the notes; 10 to 400 characters"},"nba_owner_role":{"type":"string","enum":["AE","SA","SLM","FLM","Partner","Customer"],"description":"Who has to act"},"nba_due_days":{"type":"integer","description":"Days until it has to be done; 1 to 14"},"nba_target_dimension":{"type":"string","enum":["identify_pain","champion","implementation_plan","economic_buyer","metrics","decision_process","urgency","decision_criteria","paper_process","competition"],"description":"The dimension that it strengthens most"},"nba_next_question":{"type":"string","description":"The one question that the manager should ask the account team; 10 to 300 characters"}},"required":["next_best_action_recommendation","nba_rationale","nba_owner_role","nba_due_days","nba_target_dimension","nba_next_question"]}}}',
+    modelParameters => named_struct('temperature', CAST(0.0 AS DOUBLE), 'max_tokens', 700),
     failOnError => false
   ) AS answer
 FROM filtered_usecases
 
       ) AS asked
+      ) AS split
     ) AS read_answer
   ) AS answered
 ) AS a ON a.usecase_id = w.usecase_id
@@ -2811,7 +2843,7 @@ WHERE can_be_accelerated
   CROSS JOIN (
     SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
     FROM piq_ai_calls
-    WHERE attempts > 0 AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+    WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
   ) AS s
 ) AS counted
 
@@ -2822,12 +2854,13 @@ INSERT INTO piq_ai_calls
 SELECT b.piq_run_id, w.usecase_id, w.enrichment, w.input_hash, '1', 'ai_classify',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, (a.said_chars - w.own_chars), CAST((w.sent_chars) / 4 AS BIGINT), CAST((a.said_chars - w.own_chars) / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 0.5 + coalesce((a.said_chars - w.own_chars), 0) / 4.0D * 1.5) / 1000000.0D END,
   b.piq_started_at, current_timestamp()
 FROM piq_wave_4 AS w
 JOIN piq_batch AS b ON b.usecase_id = w.usecase_id
@@ -3385,3 +3418,23 @@ WHERE piq_rank = 1
 JOIN pipelineiq AS p ON p.usecase_id = s.usecase_id
 LEFT JOIN ref_fiscal_calendar AS f ON f.month_start = trunc(s.target_live_date, 'MM')
 
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The run fails if too many calls got no good answer
+SELECT CASE WHEN size(faults) > 0 THEN raise_error(concat('Too many calls without a good answer: ', array_join(faults, '; '), '. The good answers are stored, the next run asks the others again. The ledger piq_ai_calls has every error.')) ELSE 'ok' END AS answers
+FROM (
+  SELECT collect_list(concat(enrichment, ' ', CAST(bad AS STRING), ' of ', CAST(asked AS STRING), ' (', CAST(refused AS STRING), ' refused, ', CAST(blocked AS STRING), ' blocked)', coalesce(concat(': ', substr(error, 1, 200)), ''))) AS faults
+  FROM (
+    SELECT enrichment, count(*) AS asked, count_if(NOT is_good) AS bad, count_if(NOT is_good AND is_refused) AS refused,
+      count_if(NOT is_good AND is_blocked) AS blocked, max(CASE WHEN NOT is_good THEN error END) AS error
+    FROM (
+      SELECT enrichment, usecase_id, count_if(status = 'ok') > 0 AS is_good, count_if(status = 'refused') > 0 AS is_refused, count_if(status = 'blocked') > 0 AS is_blocked, max(error) AS error
+      FROM piq_ai_calls
+      WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+      GROUP BY enrichment, usecase_id
+    ) AS by_usecase
+    GROUP BY enrichment
+  ) AS by_enrichment
+  WHERE bad > 0.2D * asked
+) AS counted

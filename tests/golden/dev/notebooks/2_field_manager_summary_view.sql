@@ -28,15 +28,15 @@ CREATE TABLE IF NOT EXISTS piq_ai_calls (
   input_hash STRING NOT NULL COMMENT 'SHA-256 of the enrichment\'s own inputs, prompt, model and schema.',
   prompt_version STRING COMMENT 'Version of prompt, model and schema.',
   model STRING COMMENT 'AI function, or endpoint that ai_query asked; NULL when no model was asked.',
-  status STRING NOT NULL COMMENT 'ok, failed, invalid, skipped_empty, bootstrapped or blocked.',
+  status STRING NOT NULL COMMENT 'ok, failed, invalid, refused, skipped_empty, bootstrapped, blocked or reopened.',
   error STRING COMMENT 'What the call said when it failed.',
-  attempts INT NOT NULL COMMENT 'Attempts on this input so far, this one included; 0 when no model was asked. The repair of an invalid answer is part of its attempt.',
+  attempts INT NOT NULL COMMENT 'Attempts on this input so far, this one included unless the endpoint refused it. The repair of an invalid answer is part of its attempt.',
   output STRING COMMENT 'The answer, as JSON.',
   input_chars BIGINT COMMENT 'Characters that the call sent: the text, labels, the form of the answer.',
   output_chars BIGINT COMMENT 'Characters of the answer.',
   est_input_tokens BIGINT COMMENT 'Estimate: a quarter of the characters.',
   est_output_tokens BIGINT COMMENT 'Estimate: a quarter of the characters.',
-  est_cost_usd DOUBLE COMMENT 'Estimate from ref_model_prices, US dollars.',
+  est_cost_usd DOUBLE COMMENT 'Estimate from ref_model_prices, US dollars; 0 for a refused call.',
   started_at TIMESTAMP COMMENT 'Start of the run that asked.',
   finished_at TIMESTAMP COMMENT 'Time of the wave that wrote the answer.'
 ) USING DELTA COMMENT 'One row for each AI call, and for each that was not needed.'
@@ -583,7 +583,7 @@ SELECT *,
   trim(regexp_replace(substr(concat(trim(regexp_replace(translate(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace(coalesce(CAST(top_list AS STRING), ''), '&amp;', '&'), '(?i)</?(a|b|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(\\s[^>]*)?>', ''), '(?is)<(script|style)[^>]*>.*?</(script|style)>|<[/!?a-zA-Z][^>]*>', ' '), '&(#39|apos|rsquo);', '\''), '&#?[a-zA-Z0-9]{1,8};', ' '), '[^\\s<>()@,;:"\\[\\]]+ ?@ ?[^\\s<>()@,;:"\\[\\]]+\\.[^\\s<>()@,;:"\\[\\]]*[a-zA-Z]', '[e-mail]'), '\\+[0-9][0-9 ()./-]{5,}[0-9]|\\b00[ .-]?[1-9][0-9 ()./-]{6,}[0-9]|\\(?\\b[0-9]{3}\\)?[ .-]?[0-9]{3}[ .-][0-9]{4}\\b|\\b0[0-9]{2,4}[ /-][0-9 -]{4,}[0-9]|\\b0[1-9]([ .-][0-9]{2}){4}\\b|\\b[0-9]{5} [0-9]{5,6}\\b|\\b[0-9]{3}-[0-9]{4}\\b|\\b[0-9]{10,15}\\b', '[phone]'), '<>', '()'), '[\\s\\x00-\\x1f]+', ' ')), ' '), 1, 2001), '\\S*$', '')) AS piq_text_top_list
 FROM (
 SELECT m.manager AS usecase_id, m.manager, l.top_list, l.top_ids,
-  sha2(concat_ws('\u001f', '8e2493eba9a323a867c742753c7c5c392f6faf2c8de98169c213dc0516669720', m.manager, coalesce(l.top_list, '')), 256) AS input_hash,
+  sha2(concat_ws('\u001f', '01dbcaafc5c1d063578af0162d4d02ce67579c3af47756383271dc067ea510bf', m.manager, coalesce(l.top_list, '')), 256) AS input_hash,
   m.dollars, date_format(current_timestamp(), 'yyyyMMdd-HHmmss-SSS') AS piq_run_id, current_timestamp() AS piq_started_at
 FROM (SELECT manager, sum(dollars) AS dollars FROM piq_field_manager_usecases GROUP BY manager) AS m
 LEFT JOIN (
@@ -623,7 +623,7 @@ SELECT usecase_id, CAST(coalesce(length(concat(
       '<crm_text field="top_list">', piq_text_top_list, '</crm_text>'
     ),
       coalesce(piq_repair, '')
-    )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"coaching_brief","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"coaching_brief":{"type":"string","minLength":20,"maxLength":1000,"description":"At most 120 words that cite use case ids"}},"required":["coaching_brief"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
+    )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"coaching_brief","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"coaching_brief":{"type":"string","description":"At most 120 words that cite use case ids; 20 to 1000 characters"}},"required":["coaching_brief"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
 FROM filtered_usecases
 ) AS measured) AS m ON m.usecase_id = i.usecase_id
   LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(attempts) AS attempts,
@@ -640,7 +640,7 @@ FROM (
     coalesce(sum(CASE WHEN c.enrichment = 'field_manager_coaching_brief' AND c.started_at >= r.started_at THEN c.est_cost_usd END), 0.0D) AS asked_usd
   FROM piq_ai_calls AS c
   CROSS JOIN (SELECT max(run_id) AS run_id, max(started_at) AS started_at FROM piq_run) AS r
-  WHERE c.attempts > 0
+  WHERE c.model IS NOT NULL
 ) AS spent) AS b
   WHERE coalesce(d.done, 0) = 0
 ) AS w
@@ -649,15 +649,16 @@ FROM (
 
 -- DBTITLE 1,Coaching briefs
 INSERT INTO piq_ai_calls
-SELECT w.piq_run_id, w.usecase_id, 'field_manager_coaching_brief', w.input_hash, '1', 'databricks-claude-sonnet-4',
+SELECT w.piq_run_id, w.usecase_id, 'field_manager_coaching_brief', w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 AND a.output IS NULL THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   w.piq_started_at, current_timestamp()
 FROM piq_field_manager_ask AS w
 JOIN (
@@ -666,7 +667,9 @@ JOIN (
     SELECT r.usecase_id, r.output, r.error, r.piq_answer, l.top_ids,
 CAST(piq_answer.coaching_brief AS STRING) AS coaching_brief
     FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error, from_json(answer.result, 'coaching_brief STRING') AS piq_answer
+      SELECT usecase_id, output, error, from_json(output, 'coaching_brief STRING') AS piq_answer
+      FROM (
+      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT *, CAST(NULL AS STRING) AS piq_repair
@@ -677,7 +680,7 @@ CAST(piq_answer.coaching_brief AS STRING) AS coaching_brief
 SELECT
   usecase_id,
   ai_query(
-    'databricks-claude-sonnet-4',
+    'databricks-gpt-oss-120b',
     concat(
       'Write a coaching brief of at most 120 words for a manager of account teams. Begin with the use case where most money is at risk. ',
       'For each of at most four use cases: its id in brackets, what is wrong, and the question to ask. No greeting, no praise, ',
@@ -689,13 +692,14 @@ SELECT
     ),
       coalesce(piq_repair, '')
     ),
-    responseFormat => '{"type":"json_schema","json_schema":{"name":"coaching_brief","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"coaching_brief":{"type":"string","minLength":20,"maxLength":1000,"description":"At most 120 words that cite use case ids"}},"required":["coaching_brief"]}}}',
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 400),
+    responseFormat => '{"type":"json_schema","json_schema":{"name":"coaching_brief","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"coaching_brief":{"type":"string","description":"At most 120 words that cite use case ids; 20 to 1000 characters"}},"required":["coaching_brief"]}}}',
+    modelParameters => named_struct('temperature', CAST(0.0 AS DOUBLE), 'max_tokens', 400),
     failOnError => false
   ) AS answer
 FROM filtered_usecases
 
       ) AS asked
+      ) AS split
     ) AS r
     JOIN piq_field_manager_lists AS l ON l.usecase_id = r.usecase_id
   ) AS answered
@@ -729,7 +733,7 @@ FROM (
     coalesce(sum(CASE WHEN c.enrichment = 'field_manager_coaching_brief' AND c.started_at >= r.started_at THEN c.est_cost_usd END), 0.0D) AS asked_usd
   FROM piq_ai_calls AS c
   CROSS JOIN (SELECT max(run_id) AS run_id, max(started_at) AS started_at FROM piq_run) AS r
-  WHERE c.attempts > 0
+  WHERE c.model IS NOT NULL
 ) AS spent) AS b
   WHERE c.enrichment = 'field_manager_coaching_brief' AND c.status = 'invalid' AND w.action = 'ask'
 ) AS invalid
@@ -739,15 +743,16 @@ WHERE piq_rank <= calls_now AND asked_usd <= usd_now
 
 -- DBTITLE 1,Coaching briefs, once more
 INSERT INTO piq_ai_calls
-SELECT w.piq_run_id, w.usecase_id, 'field_manager_coaching_brief', w.input_hash, '1', 'databricks-claude-sonnet-4',
+SELECT w.piq_run_id, w.usecase_id, 'field_manager_coaching_brief', w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, w.earlier_attempts + 1, a.output, w.sent_chars + 107, a.said_chars, CAST((w.sent_chars + 107) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  ((w.sent_chars + 107) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars + 107, a.said_chars, CAST((w.sent_chars + 107) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars + 107) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   w.piq_started_at, current_timestamp()
 FROM piq_field_manager_repair AS w
 JOIN (
@@ -756,7 +761,9 @@ JOIN (
     SELECT r.usecase_id, r.output, r.error, r.piq_answer, l.top_ids,
 CAST(piq_answer.coaching_brief AS STRING) AS coaching_brief
     FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error, from_json(answer.result, 'coaching_brief STRING') AS piq_answer
+      SELECT usecase_id, output, error, from_json(output, 'coaching_brief STRING') AS piq_answer
+      FROM (
+      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT *, ' Your last answer was not valid: answer again, within its bounds, citing ids of the list, and nothing else.' AS piq_repair
@@ -767,7 +774,7 @@ CAST(piq_answer.coaching_brief AS STRING) AS coaching_brief
 SELECT
   usecase_id,
   ai_query(
-    'databricks-claude-sonnet-4',
+    'databricks-gpt-oss-120b',
     concat(
       'Write a coaching brief of at most 120 words for a manager of account teams. Begin with the use case where most money is at risk. ',
       'For each of at most four use cases: its id in brackets, what is wrong, and the question to ask. No greeting, no praise, ',
@@ -779,13 +786,14 @@ SELECT
     ),
       coalesce(piq_repair, '')
     ),
-    responseFormat => '{"type":"json_schema","json_schema":{"name":"coaching_brief","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"coaching_brief":{"type":"string","minLength":20,"maxLength":1000,"description":"At most 120 words that cite use case ids"}},"required":["coaching_brief"]}}}',
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 400),
+    responseFormat => '{"type":"json_schema","json_schema":{"name":"coaching_brief","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"coaching_brief":{"type":"string","description":"At most 120 words that cite use case ids; 20 to 1000 characters"}},"required":["coaching_brief"]}}}',
+    modelParameters => named_struct('temperature', CAST(0.0 AS DOUBLE), 'max_tokens', 400),
     failOnError => false
   ) AS answer
 FROM filtered_usecases
 
       ) AS asked
+      ) AS split
     ) AS r
     JOIN piq_field_manager_lists AS l ON l.usecase_id = r.usecase_id
   ) AS answered
@@ -1004,4 +1012,24 @@ LEFT JOIN (
 
 -- DBTITLE 1,field_manager_summary_view
 CREATE OR REPLACE VIEW field_manager_summary_view AS SELECT * FROM piq_field_manager_summary
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The run fails if too many briefs got no good answer
+SELECT CASE WHEN size(faults) > 0 THEN raise_error(concat('Too many calls without a good answer: ', array_join(faults, '; '), '. The good answers are stored, the next run asks the others again. The ledger piq_ai_calls has every error.')) ELSE 'ok' END AS answers
+FROM (
+  SELECT collect_list(concat(enrichment, ' ', CAST(bad AS STRING), ' of ', CAST(asked AS STRING), ' (', CAST(refused AS STRING), ' refused, ', CAST(blocked AS STRING), ' blocked)', coalesce(concat(': ', substr(error, 1, 200)), ''))) AS faults
+  FROM (
+    SELECT enrichment, count(*) AS asked, count_if(NOT is_good) AS bad, count_if(NOT is_good AND is_refused) AS refused,
+      count_if(NOT is_good AND is_blocked) AS blocked, max(CASE WHEN NOT is_good THEN error END) AS error
+    FROM (
+      SELECT enrichment, usecase_id, count_if(status = 'ok') > 0 AS is_good, count_if(status = 'refused') > 0 AS is_refused, count_if(status = 'blocked') > 0 AS is_blocked, max(error) AS error
+      FROM piq_ai_calls
+      WHERE model IS NOT NULL AND run_id IN (SELECT piq_run_id FROM piq_field_manager_ask)
+      GROUP BY enrichment, usecase_id
+    ) AS by_usecase
+    GROUP BY enrichment
+  ) AS by_enrichment
+  WHERE bad > 0.2D * asked
+) AS counted
 

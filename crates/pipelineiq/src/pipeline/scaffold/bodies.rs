@@ -170,17 +170,17 @@ answer: {{{{ answer | tojson }}}}
             "SELECT
   usecase_id,
   ai_query(
-    {{{{ pipeline.model | sql_string }}}},
+    {{{{ model('extract') }}}},
     concat(
       'Say what these notes tell about {words}, and why. ',
       'Use only what is written there. If they tell nothing about it, the answer is: unknown. ',
       {CRM_TEXT}
       {{{{ crm_text([{quoted}]) }}}},
-      -- empty at first, and what to mend when an invalid answer is asked for once more
+      -- empty at first, and what was wrong when an invalid answer is asked for once more
       {{{{ repair_note() }}}}
     ),
     responseFormat => {{{{ answer | response_format('{column}') | sql_string }}}},
-    modelParameters => named_struct('temperature', 0.0, 'max_tokens', 300),
+    {{{{ parameters('extract', 300) }}}}
     failOnError => false
   ) AS answer
 "
