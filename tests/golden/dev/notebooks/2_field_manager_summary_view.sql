@@ -583,7 +583,7 @@ SELECT *,
   trim(regexp_replace(substr(concat(trim(regexp_replace(translate(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace(coalesce(CAST(top_list AS STRING), ''), '&amp;', '&'), '(?i)</?(a|b|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(\\s[^>]*)?>', ''), '(?is)<(script|style)[^>]*>.*?</(script|style)>|<[/!?a-zA-Z][^>]*>', ' '), '&(#39|apos|rsquo);', '\''), '&#?[a-zA-Z0-9]{1,8};', ' '), '[^\\s<>()@,;:"\\[\\]]+ ?@ ?[^\\s<>()@,;:"\\[\\]]+\\.[^\\s<>()@,;:"\\[\\]]*[a-zA-Z]', '[e-mail]'), '\\+[0-9][0-9 ()./-]{5,}[0-9]|\\b00[ .-]?[1-9][0-9 ()./-]{6,}[0-9]|\\(?\\b[0-9]{3}\\)?[ .-]?[0-9]{3}[ .-][0-9]{4}\\b|\\b0[0-9]{2,4}[ /-][0-9 -]{4,}[0-9]|\\b0[1-9]([ .-][0-9]{2}){4}\\b|\\b[0-9]{5} [0-9]{5,6}\\b|\\b[0-9]{3}-[0-9]{4}\\b|\\b[0-9]{10,15}\\b', '[phone]'), '<>', '()'), '[\\s\\x00-\\x1f]+', ' ')), ' '), 1, 2001), '\\S*$', '')) AS piq_text_top_list
 FROM (
 SELECT m.manager AS usecase_id, m.manager, l.top_list, l.top_ids,
-  sha2(concat_ws('\u001f', '01dbcaafc5c1d063578af0162d4d02ce67579c3af47756383271dc067ea510bf', m.manager, coalesce(l.top_list, '')), 256) AS input_hash,
+  sha2(concat_ws('\u001f', '62711b9ced72cc50fbf4c6cd95a654cf5b0d2894f73ff81fd3280ee7137dbdc9', m.manager, coalesce(l.top_list, '')), 256) AS input_hash,
   m.dollars, date_format(current_timestamp(), 'yyyyMMdd-HHmmss-SSS') AS piq_run_id, current_timestamp() AS piq_started_at
 FROM (SELECT manager, sum(dollars) AS dollars FROM piq_field_manager_usecases GROUP BY manager) AS m
 LEFT JOIN (
