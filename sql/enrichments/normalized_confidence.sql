@@ -8,7 +8,9 @@ columns:
   missing_dimensions: {type: ARRAY<STRING>, comment: "Dimensions about which nothing is known, heaviest first."}
   top_drivers: {type: ARRAY<STRING>, comment: "The three dimensions that move the score most, with the points they add to or take from a middling one."}
   override_code: {type: STRING, comment: "The rule of ref_override_rules that capped the score, if any."}
-  gate_code: {type: STRING, comment: "Why the level is lower than the score alone would give, if it is."}
+  gate_code: {type: STRING, comment: "Why the level is lower than the score alone would give, if it is: a rule of ref_override_rules, COVERAGE_LT… or CORE_LT…"}
+  level_limit: {type: STRING, comment: "The highest level that the rules of ref_override_rules allow; NULL if none applies."}
+  level_reason: {type: STRING, comment: "Why the level is what it is, in one sentence."}
   confidence_delta: {type: INT, comment: "Change of the score against the one it replaced."}
 */
 SELECT
@@ -21,21 +23,36 @@ SELECT
   CASE WHEN s.cap < s.raw_score THEN s.cap_code END AS override_code,
   CASE
     WHEN s.passed.level <=> s.reached.level THEN NULL
+    WHEN s.reached.min_score > s.bound.min_score THEN s.bound.code
     WHEN s.evidence_coverage < s.reached.min_coverage THEN concat('COVERAGE_LT', CAST(CAST(round(100 * s.reached.min_coverage) AS INT) AS STRING))
     ELSE concat('CORE_LT', CAST(s.reached.min_core_score AS STRING))
   END AS gate_code,
+  s.bound.level AS level_limit,
+  CASE
+    WHEN s.confidence_score IS NULL THEN 'Not computed: the model has given no valid answer yet'
+    WHEN NOT (s.passed.level <=> s.reached.level) THEN concat(coalesce(s.passed.level, 'Low'), ', not ', s.reached.level, ' by its score of ', CAST(s.confidence_score AS STRING), ': ',
+      CASE
+        WHEN s.reached.min_score > s.bound.min_score THEN concat(lower(substr(s.bound.description, 1, 1)), substr(s.bound.description, 2))
+        WHEN s.evidence_coverage < s.reached.min_coverage THEN concat('true quotes support ', CAST(CAST(round(100 * s.evidence_coverage) AS INT) AS STRING), ' % of the weight, where ', s.reached.level, ' needs ', CAST(CAST(round(100 * s.reached.min_coverage) AS INT) AS STRING), ' %')
+        ELSE concat('a core dimension is at ', CAST(s.core_score AS STRING), ', where ', s.reached.level, ' needs ', CAST(s.reached.min_core_score AS STRING))
+      END)
+    WHEN s.cap < s.raw_score THEN concat(coalesce(s.passed.level, 'Low'), ': the score of ', CAST(CAST(s.raw_score AS INT) AS STRING), ' is held at ', CAST(s.cap AS STRING), ', because ', lower(substr(s.cap_description, 1, 1)), substr(s.cap_description, 2))
+    ELSE concat(coalesce(s.passed.level, 'Low'), ' by its score of ', CAST(s.confidence_score AS STRING), ': true quotes support ', CAST(CAST(round(100 * s.evidence_coverage) AS INT) AS STRING), ' % of the weight')
+  END AS level_reason,
   s.confidence_score - t.confidence_score AS confidence_delta
 FROM (
   SELECT
     c.*,
     try_element_at(filter(b.bands, x -> c.confidence_score >= -x.below), 1) AS reached,
-    try_element_at(filter(b.bands, x -> c.confidence_score >= -x.below AND c.evidence_coverage >= x.min_coverage AND c.core_score >= x.min_core_score), 1) AS passed
+    try_element_at(filter(b.bands, x -> c.confidence_score >= -x.below AND c.evidence_coverage >= x.min_coverage AND c.core_score >= x.min_core_score AND -x.below <= coalesce(c.bound.min_score, 100)), 1) AS passed
   FROM (
     SELECT
       p.usecase_id,
       d.raw_score,
       o.lowest.cap AS cap,
       o.lowest.code AS cap_code,
+      o.lowest.description AS cap_description,
+      o.bound AS bound,
       CASE WHEN d.raw_score IS NOT NULL THEN CAST(least(d.raw_score, coalesce(o.lowest.cap, 100)) AS INT) END AS confidence_score,
       d.core_score,
       d.evidence_coverage,
@@ -60,14 +77,16 @@ FROM (
       GROUP BY usecase_id
     ) AS d ON d.usecase_id = p.usecase_id
     LEFT JOIN (
-      SELECT u.usecase_id, sort_array(collect_list(named_struct('cap', r.cap, 'code', r.code)))[0] AS lowest
+      SELECT u.usecase_id, sort_array(collect_list(named_struct('cap', r.cap, 'code', r.code, 'description', r.description)))[0] AS lowest,
+        sort_array(collect_list(named_struct('min_score', b.min_score, 'code', r.code, 'level', b.level, 'description', r.description)))[0] AS bound
       FROM (SELECT usecase_id, explode(split(override_rules, ',')) AS code FROM filtered_usecases) AS u
       JOIN ref_override_rules AS r ON r.code = u.code
+      LEFT JOIN ref_confidence_bands AS b ON b.level = r.highest_level
       GROUP BY u.usecase_id
     ) AS o ON o.usecase_id = p.usecase_id
   ) AS c
   CROSS JOIN (
-    SELECT sort_array(collect_list(named_struct('below', -min_score, 'level', level, 'min_coverage', min_coverage, 'min_core_score', min_core_score))) AS bands
+    SELECT sort_array(collect_list(named_struct('below', -min_score, 'min_score', min_score, 'level', level, 'min_coverage', min_coverage, 'min_core_score', min_core_score))) AS bands
     FROM ref_confidence_bands
   ) AS b
 ) AS s

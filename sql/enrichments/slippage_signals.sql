@@ -3,7 +3,9 @@
 summary: Whether the use case is likely to slip or can be accelerated, by rules alone.
 inputs: [slip_rules, stage_code, live_date_band, num_of_blockers, implementation_status, estimated_monthly_dollar_dbus, target_live_date, last_modified_date, confidence_score, confidence_level_normalized]
 columns:
-  likely_to_slip: {type: BOOLEAN, comment: "Whether its signals add up to a likely slip."}
+  likely_to_slip: {type: BOOLEAN, comment: "Whether its signals add up to a level of ref_risk_bands that is likely to slip."}
+  risk_level: {type: STRING, comment: "Level of the risk to slip.", allowed: ref_risk_bands.risk_level}
+  risk_reason: {type: STRING, comment: "The signals that it shows in words, most points first; NULL if none."}
   slip_risk_score: {type: INT, comment: "Sum of the points of its signals, 0 to 100."}
   slip_signals: {type: ARRAY<STRING>, comment: "Signals of ref_slip_signals that it shows, most points first."}
   can_be_accelerated: {type: BOOLEAN, comment: "Whether it could go live earlier than planned."}
@@ -13,6 +15,8 @@ columns:
 SELECT
   usecase_id,
   likely_to_slip,
+  risk_level,
+  risk_reason,
   slip_risk_score,
   slip_signals,
   can_be_accelerated,
@@ -25,18 +29,13 @@ SELECT
 FROM (
   SELECT
     *,
-    coalesce(
-      NOT likely_to_slip
-      AND confidence_level_normalized IN ('Medium', 'High')
-      AND stage_rank BETWEEN 2 AND 5
-      AND coalesce(num_of_blockers, 0) <= 1
-      AND coalesce(implementation_status, '') <> 'Red'
-      AND spare_days > 0,
-      false) AS can_be_accelerated
+    coalesce({% for r in reference.ref_accel_rules %}({{ r.condition }}){{ " AND " if not loop.last }}{% endfor %}, false) AS can_be_accelerated
   FROM (
     SELECT
       u.usecase_id,
-      coalesce(s.points, 0) >= {{ pipeline.slippage.likely_from }} AS likely_to_slip,
+      try_element_at(filter(b.bands, x -> coalesce(s.points, 0) >= -x.below), 1).likely = 1 AS likely_to_slip,
+      try_element_at(filter(b.bands, x -> coalesce(s.points, 0) >= -x.below), 1).level AS risk_level,
+      array_join(s.reasons, '; ') AS risk_reason,
       CAST(least(100, coalesce(s.points, 0)) AS INT) AS slip_risk_score,
       coalesce(s.codes, CAST(array() AS ARRAY<STRING>)) AS slip_signals,
       n.confidence_score,
@@ -52,7 +51,8 @@ FROM (
     LEFT JOIN normalized_confidence AS n ON n.usecase_id = u.usecase_id
     LEFT JOIN (
       SELECT x.usecase_id, sum(r.points) AS points,
-        transform(sort_array(collect_list(named_struct('order', -r.points, 'code', r.code))), c -> c.code) AS codes
+        transform(sort_array(collect_list(named_struct('order', -r.points, 'code', r.code))), c -> c.code) AS codes,
+        transform(sort_array(collect_list(named_struct('order', -r.points, 'code', r.code, 'description', r.description))), c -> c.description) AS reasons
       FROM (
         SELECT u.usecase_id, explode(split(concat_ws(',', u.slip_rules
 {%- for r in reference.ref_slip_signals if r.reads == 'confidence' %}
@@ -67,5 +67,9 @@ FROM (
     LEFT JOIN (
       SELECT usecase_id, percent_rank() OVER (ORDER BY estimated_monthly_dollar_dbus) AS dollar_rank FROM piq_scope
     ) AS d ON d.usecase_id = u.usecase_id
+    CROSS JOIN (
+      SELECT sort_array(collect_list(named_struct('below', -min_points, 'level', risk_level, 'likely', likely_to_slip))) AS bands
+      FROM ref_risk_bands
+    ) AS b
   ) AS summed
 ) AS flagged

@@ -102,10 +102,10 @@ fn template(text: &str, cell: &Cell, data: &Data, row: usize) -> String {
     out + rest
 }
 
-/// An address that a page may lead to.
+/// An address that a page may lead to: elsewhere, or `#page=…` to another page of the same dashboard.
 pub(super) fn link(address: &str) -> Option<String> {
     let lower = address.trim().to_ascii_lowercase();
-    let allowed = ["https://", "http://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme));
+    let allowed = ["https://", "http://", "mailto:", "#page="].iter().any(|start| lower.starts_with(start));
     (allowed && !address.chars().any(char::is_control)).then(|| address.trim().to_owned())
 }
 
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn only_harmless_addresses_are_links() {
-        assert!(link("https://example.com").is_some());
+        assert!(link("https://example.com").is_some() && link("#page=usecase&f_usecase~choice=UC-1").is_some());
         for wrong in ["javascript:alert(1)", "data:text/html,x", "//example.com", "https://a\nb", " JavaScript:x"] {
             assert_eq!(link(wrong), None, "{wrong}");
         }

@@ -40,6 +40,10 @@ fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() 
     assert!(calls.values().all(|n| n.as_u64().is_some_and(|n| n <= selected)), "{calls:?}");
     assert_eq!(lab.number("SELECT count(*) FROM (SELECT usecase_id, enrichment FROM piq_ai_calls GROUP BY 1, 2 HAVING count(*) > 1) AS twice"), 0);
     assert_eq!(pipeline["failed"], 0);
+    let share =
+        lab.number("SELECT CAST(100 * count_if(likely_to_slip) / count(*) AS INT) FROM pipelineiq_view WHERE is_open");
+    assert!((15..=35).contains(&share), "{share} % are likely to slip");
+    assert_eq!(lab.sql("SELECT * FROM piq_contradictions"), Vec::<Vec<Value>>::new());
     assert!(pipeline["est_cost_usd"].as_f64().is_some_and(|usd| usd > 0.0));
     assert_eq!(first["tasks"].as_array().map(Vec::len), Some(4));
 

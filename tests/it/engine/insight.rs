@@ -194,7 +194,7 @@ fn engine_the_doctor_names_what_the_source_lacks() {
 
 #[test]
 fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
-    let lab = Lab::with_sample(40);
+    let lab = Lab::with_sample(120);
     let early = lab.piq(&["eval", "-t", "local"]);
     assert_eq!(early.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&early.stderr).contains("has no enriched use cases yet"));

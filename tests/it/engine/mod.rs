@@ -1,5 +1,6 @@
 //! The pipeline on the real SQL engine: a project, its local workspace as a process, and the model gateway's counts.
 
+mod agreement;
 mod calls;
 mod confidence;
 mod dashboards;

@@ -92,6 +92,8 @@ pub struct Override {
     pub code: String,
     /// The most that the score may be.
     pub cap: i64,
+    /// The highest level that it allows, if it limits the level.
+    pub highest_level: Option<String>,
     /// What it means.
     pub description: String,
 }
@@ -171,7 +173,7 @@ pub fn compute(
     let score = overrides.iter().map(|o| o.cap).chain([raw]).min().unwrap_or(raw);
     let coverage = lines.iter().filter(|l| l.supported).map(|l| l.weight).sum::<f64>() / 100.0;
     let core = rubric.dimensions.iter().zip(&lines).filter(|(d, _)| d.core).map(|(_, l)| l.counted).min();
-    let (gates, level) = level(&rubric.bands, score, coverage, core);
+    let (gates, level) = level(&rubric.bands, score, coverage, core, &overrides);
     Arithmetic { lines, base, major_blockers_score, blockers_cost, raw, overrides, score, coverage, gates, level }
 }
 
@@ -196,10 +198,17 @@ fn line(d: &Dimension, r: &Reading) -> Line {
 }
 
 /// The level, and how the gates of the highest level that the score reaches stand.
-fn level(bands: &[Band], score: i64, coverage: f64, core: Option<i64>) -> (Vec<Gate>, String) {
+fn level(bands: &[Band], score: i64, coverage: f64, core: Option<i64>, overrides: &[Override]) -> (Vec<Gate>, String) {
     let reached: Vec<&Band> = bands.iter().filter(|b| score >= b.min_score).collect();
     let gates = |b: &Band| {
         let mut gates = Vec::new();
+        for o in overrides {
+            let limit = o.highest_level.as_ref().and_then(|level| bands.iter().find(|b| b.level == *level));
+            if let Some(limit) = limit.filter(|limit| b.min_score > limit.min_score) {
+                let text = format!("at most {} ({}): {}", limit.level, o.code, o.description);
+                gates.push(Gate { text, passed: false });
+            }
+        }
         if b.min_coverage > 0.0 {
             let text = format!("coverage at least {:.2}", b.min_coverage);
             // sums of weights over 100 are not exact in binary
@@ -269,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_cap_holds_the_score_down_and_never_lifts_it() {
-        let cap = |cap| vec![Override { code: "X".into(), cap, description: String::new() }];
+        let cap = |cap| vec![Override { code: "X".into(), cap, highest_level: None, description: String::new() }];
         assert_eq!(compute(&rubric(), &all(10, true), 0, cap(10)).score, 10);
         assert_eq!(compute(&rubric(), &all(2, true), 0, cap(45)).score, 20);
     }
@@ -281,6 +290,18 @@ mod tests {
         let a = of(&readings);
         assert_eq!((a.score, a.level.as_str()), (90, "Medium"));
         assert_eq!(a.gates.iter().map(|g| g.passed).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn a_rule_limits_the_level_and_leaves_the_score() {
+        let limit = |level: &str| {
+            vec![Override { code: "X".into(), cap: 100, highest_level: Some(level.into()), description: "why".into() }]
+        };
+        let medium = compute(&rubric(), &all(10, true), 0, limit("Medium"));
+        assert_eq!((medium.score, medium.level.as_str()), (100, "Medium"));
+        assert_eq!((medium.gates[0].text.as_str(), medium.gates[0].passed), ("at most Medium (X): why", false));
+        assert_eq!(compute(&rubric(), &all(10, true), 0, limit("Low")).level, "Low");
+        assert_eq!(compute(&rubric(), &all(2, true), 0, limit("High")).level, "Low");
     }
 
     #[test]

@@ -32,8 +32,12 @@ pub struct Config {
     pub scope: Scope,
     /// How a confidence score is made of what a model read.
     pub confidence: Confidence,
-    /// When a use case counts as likely to slip.
-    pub slippage: Slippage,
+    /// When a use case counts as likely to slip, in a project whose templates are older than `ref_risk_bands`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slippage: Option<Slippage>,
+    /// Where rows of dashboards lead.
+    #[serde(default)]
+    pub links: Links,
     /// Bounds.
     pub limits: Limits,
     /// How good answers must be.
@@ -41,12 +45,24 @@ pub struct Config {
     pub eval: EvalThresholds,
 }
 
-/// When a use case counts as likely to slip; the points are in `ref_slip_signals`.
+/// Read by templates of older projects only: now `ref_risk_bands` says from which `slip_risk_score` on a use case counts as
+/// likely to slip.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Slippage {
     /// Least `slip_risk_score`.
     pub likely_from: u32,
+}
+
+/// Where rows of dashboards lead: patterns with `{usecase_id}`. An empty one makes no link.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Links {
+    /// The page about one use case, such as
+    /// `https://HOST/dashboardsv3/ID/published/pages/usecase?f_usecase~usecase_choice={usecase_id}`.
+    pub usecase: String,
+    /// The record in the CRM, such as `https://crm.example.com/usecases/{usecase_id}`.
+    pub crm: String,
 }
 
 /// Numbers of the confidence score that belong to no dimension; the rest is in `ref_confidence_rubric`.

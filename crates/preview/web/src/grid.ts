@@ -1,6 +1,7 @@
 // Tables and pivots as HTML, with sorting and a limit of rows.
 
 import { append, el, tint } from "./dom";
+import { isLive } from "./source";
 import type { Grid, Head, Item } from "./types";
 
 /** Texts with more letters get four lines; a click shows the rest. */
@@ -12,6 +13,13 @@ const WORDS = 14;
 interface Order {
   column: number;
   down: boolean;
+}
+
+/** A link elsewhere opens beside the page; one to a page of the dashboard opens in its place. */
+function anchor(address: string, text: string): HTMLElement | string {
+  if (!address.startsWith("#")) return el("a", { href: address, rel: "noopener noreferrer", target: "_blank" }, text);
+  // an exported file has one drawing of each page, so it cannot follow a choice
+  return isLive() ? el("a", { href: address }, text) : text;
 }
 
 function compare(a: Item | undefined, b: Item | undefined): number {
@@ -72,7 +80,7 @@ export function drawGrid(grid: Grid, box: HTMLElement, sortable: boolean, label:
       text.addEventListener("click", () => text.classList.toggle("open"));
       cell.append(text);
     } else if (value.h) {
-      append(cell, el("a", { href: value.h, rel: "noopener noreferrer", target: "_blank" }, value.t));
+      append(cell, anchor(value.h, value.t));
     } else {
       if (typeof value.s === "string" && value.t.length > WORDS && value.t.includes(" ")) {
         cell.classList.add("words", ...(value.t.length > 2 * WORDS ? ["name"] : []));

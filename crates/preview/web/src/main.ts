@@ -32,6 +32,16 @@ function where(): { dashboard: string; page: string } {
   return { dashboard: hash.get("dashboard") ?? "", page: hash.get("page") ?? "" };
 }
 
+/** What a link chooses: `f_PAGE~WIDGET=VALUE`, as in the addresses of Databricks. */
+function chooseByAddress(): void {
+  for (const [key, value] of new URLSearchParams(location.hash.slice(1))) {
+    const [, of, widget] = /^f_([^~]+)~(.+)$/.exec(key) ?? [];
+    if (of === undefined || widget === undefined) continue;
+    const selection: Selection = { type: "values", values: [value] };
+    chosen.set(JSON.stringify([dashboard.id, of, widget]), { dashboard: dashboard.id, page: of, widget, selection });
+  }
+}
+
 function go(to: Outline, page: string): void {
   const hash = new URLSearchParams({ dashboard: to.id, page });
   if (location.hash !== `#${hash}`) location.hash = hash.toString();
@@ -101,7 +111,15 @@ function layOut(): void {
     notice("No dashboards", "There is no .lvdash.json file to show.");
     return;
   }
-  dashboard = state.dashboards.find((d) => d.id === at.dashboard) ?? first;
+  // a link to a page stays on the dashboard that it stands on
+  dashboard = state.dashboards.find((d) => d.id === at.dashboard) ?? dashboard ?? first;
+  dashboard = state.dashboards.find((d) => d.id === dashboard.id) ?? first;
+  chooseByAddress();
+  const hash = new URLSearchParams(location.hash.slice(1));
+  if (at.page && !at.dashboard) {
+    hash.set("dashboard", dashboard.id);
+    history.replaceState(null, "", `#${hash}`);
+  }
   selector();
   for (const { widget } of widgets) widget.clear();
   widgets = [];

@@ -67,6 +67,11 @@ function exported(text: string): Source {
 }
 
 /** The server, unless this page carries its data. */
+/** Whether a server answers, so that choices change what is drawn. */
+export function isLive(): boolean {
+  return !document.getElementById("data")?.textContent;
+}
+
 export function source(): Source {
   const data = document.getElementById("data");
   return data?.textContent ? exported(data.textContent) : server();

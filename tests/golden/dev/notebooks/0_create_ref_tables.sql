@@ -50,6 +50,23 @@ FROM (VALUES
 
 -- COMMAND ----------
 
+-- DBTITLE 1,ref_accel_rules
+CREATE OR REPLACE TABLE ref_accel_rules USING DELTA AS
+SELECT
+  CAST(v.code AS STRING) AS code,
+  CAST(v.condition AS STRING) AS condition,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('NOT_LIKELY_TO_SLIP', 'NOT likely_to_slip', 'It is not likely to slip'),
+  ('CONFIDENCE', 'confidence_level_normalized IN (\'Medium\', \'High\')', 'Confidence is Medium or High'),
+  ('STAGE', 'stage_rank BETWEEN 2 AND 5', 'It is in U2 to U5'),
+  ('FEW_BLOCKERS', 'coalesce(num_of_blockers, 0) <= 1', 'At most one blocker is open'),
+  ('NOT_RED', 'coalesce(implementation_status, \'\') <> \'Red\'', 'The status is not Red'),
+  ('SPARE_DAYS', 'spare_days > 0', 'More time is left than use cases of its stage usually need')
+) AS v(code, condition, description)
+
+-- COMMAND ----------
+
 -- DBTITLE 1,ref_accel_weights
 CREATE OR REPLACE TABLE ref_accel_weights USING DELTA AS
 SELECT
@@ -158,6 +175,38 @@ FROM (VALUES
   ('paper_process', '5', '0', '2', '3', 'Which legal and purchasing steps are left, and who drives them?', 'Legal and purchasing steps are known'),
   ('competition', '4', '0', '2', '3', 'What else does the customer look at, including doing nothing?', 'Alternatives are known and answered')
 ) AS v(dimension, weight, core, unknown_score, unsupported_cap, question, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_contradictions
+CREATE OR REPLACE TABLE ref_contradictions USING DELTA AS
+SELECT
+  CAST(v.code AS STRING) AS code,
+  CAST(v.condition AS STRING) AS condition,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('HIGH_AND_SLIPS', 'confidence_level_normalized = \'High\' AND likely_to_slip', 'Confidence is High, and it is likely to slip'),
+  ('HIGH_AND_RED', 'confidence_level_normalized = \'High\' AND implementation_status = \'Red\'', 'Confidence is High, and the status is Red'),
+  ('HIGH_AND_MANY_BLOCKERS', 'confidence_level_normalized = \'High\' AND num_of_blockers > 3', 'Confidence is High, and more than three blockers are open'),
+  ('PAST_AND_COUNTED_ON', 'target_live_date < current_date() AND confidence_level_normalized IN (\'High\', \'Medium\')', 'The live date has passed, and it is still counted on'),
+  ('PAST_AND_NOT_AT_RISK', 'target_live_date < current_date() AND NOT likely_to_slip', 'The live date has passed, and it is not at risk'),
+  ('BLOCKED_SOON_AND_NOT_AT_RISK', 'datediff(target_live_date, current_date()) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND NOT likely_to_slip', 'It is due within 14 days with an open blocker, and not at risk'),
+  ('BLOCKED_SOON_AND_HIGH', 'datediff(target_live_date, current_date()) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND confidence_level_normalized = \'High\'', 'It is due within 14 days with an open blocker, and confidence is High'),
+  ('RED_SOON_AND_NOT_AT_RISK', 'datediff(target_live_date, current_date()) BETWEEN 0 AND 29 AND implementation_status = \'Red\' AND NOT likely_to_slip', 'It is Red within 30 days of its date, and not at risk'),
+  ('RED_AND_CLEAR', 'implementation_status = \'Red\' AND risk_level = \'Clear\'', 'The status is Red, and there is no sign that it slips'),
+  ('SLIPS_AND_FASTER', 'likely_to_slip AND can_be_accelerated', 'It is likely to slip, and could go live earlier'),
+  ('FASTER_AND_LOW', 'can_be_accelerated AND confidence_level_normalized NOT IN (\'Medium\', \'High\')', 'It could go live earlier, and confidence is Low or not computed'),
+  ('FASTER_AND_RED', 'can_be_accelerated AND implementation_status = \'Red\'', 'It could go live earlier, and the status is Red'),
+  ('FASTER_AND_NO_DAYS', 'can_be_accelerated AND coalesce(accel_days, 0) <= 0', 'It could go live earlier, but by no day'),
+  ('RISK_WITHOUT_LEVEL', 'likely_to_slip <> (risk_level = \'At risk\')', 'The flag and the level of risk differ'),
+  ('RISK_WITHOUT_REASON', 'likely_to_slip AND (size(slip_signals) = 0 OR coalesce(risk_reason, \'\') = \'\')', 'It is likely to slip, and no reason is given'),
+  ('CAUSE_WITHOUT_RISK', 'slippage_category IS NOT NULL AND NOT likely_to_slip', 'A cause of slipping is named, and it is not likely to slip'),
+  ('LEVER_WITHOUT_CHANCE', 'accel_category IS NOT NULL AND NOT can_be_accelerated', 'A lever is named, and it cannot go live earlier'),
+  ('PLAN_AND_RISK', 'recommendation = \'Keep to the plan\' AND (risk_level <> \'Clear\' OR num_of_blockers > 0 OR confidence_level_normalized <> \'High\')', 'It is to keep to its plan, which something speaks against'),
+  ('SCORE_WITHOUT_LEVEL', '(confidence_score IS NULL) <> (confidence_level_normalized = \'Not computed\')', 'The score and the level differ'),
+  ('NO_BLOCKERS_AND_BLOCKED', 'blockers_summary = \'No open blockers.\' AND num_of_blockers > 0', 'The summary knows no blocker, and one is open'),
+  ('ACTION_AFTER_LIVE', 'target_live_date >= CAST(piq_last_updated AS DATE) AND next_action_due > target_live_date', 'The next action is due after the live date')
+) AS v(code, condition, description)
 
 -- COMMAND ----------
 
@@ -376,14 +425,32 @@ CREATE OR REPLACE TABLE ref_override_rules USING DELTA AS
 SELECT
   CAST(v.code AS STRING) AS code,
   CAST(v.cap AS INT) AS cap,
+  CAST(v.highest_level AS STRING) AS highest_level,
   CAST(v.condition AS STRING) AS condition,
   CAST(v.description AS STRING) AS description
 FROM (VALUES
-  ('BLOCKERS_GT3', '10', 'num_of_blockers > 3', 'More than three blockers are open'),
-  ('LIVE_DATE_PAST', '30', 'days_to_live < 0', 'The target live date has passed'),
-  ('RED_LT30', '40', 'implementation_status = \'Red\' AND days_to_live < 30', 'Red, and less than 30 days to go'),
-  ('STAGE_TOO_EARLY', '45', 'days_to_live < 30 AND stage_rank < 4', 'Less than 30 days to go, and not yet in U4')
-) AS v(code, cap, condition, description)
+  ('BLOCKERS_GT3', '10', 'Medium', 'num_of_blockers > 3', 'More than three blockers are open'),
+  ('LIVE_DATE_PAST', '30', 'Low', 'days_to_live < 0', 'The target live date has passed'),
+  ('RED_LT30', '40', 'Medium', 'implementation_status = \'Red\' AND days_to_live < 30', 'Red, and less than 30 days to go'),
+  ('STAGE_TOO_EARLY', '45', 'Medium', 'days_to_live < 30 AND stage_rank < 4', 'Less than 30 days to go, and not yet in U4'),
+  ('STATUS_RED', '100', 'Medium', 'implementation_status = \'Red\'', 'The status is Red'),
+  ('FACTS_AT_RISK', '100', 'Medium', 'facts_at_risk', 'Its dates, blockers and status already make it likely to slip')
+) AS v(code, cap, highest_level, condition, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_risk_bands
+CREATE OR REPLACE TABLE ref_risk_bands USING DELTA AS
+SELECT
+  CAST(v.risk_level AS STRING) AS risk_level,
+  CAST(v.min_points AS INT) AS min_points,
+  CAST(v.likely_to_slip AS INT) AS likely_to_slip,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('At risk', '70', '1', 'Expect it to slip unless somebody acts now'),
+  ('Watch', '40', '0', 'One more bad sign makes it at risk'),
+  ('Clear', '0', '0', 'No strong sign that it slips')
+) AS v(risk_level, min_points, likely_to_slip, description)
 
 -- COMMAND ----------
 
@@ -397,23 +464,27 @@ SELECT
   CAST(v.condition AS STRING) AS condition,
   CAST(v.description AS STRING) AS description
 FROM (VALUES
-  ('LIVE_PAST', 'LIVE_PAST', '60', 'usecase', 'days_to_live < 0', 'The target live date has passed'),
-  ('LT30_NOT_U5', 'LT30_NOT_U5', '35', 'usecase', 'days_to_live BETWEEN 0 AND 29 AND stage_rank < 5', 'Less than 30 days to go, and not yet onboarding'),
-  ('LT30_RED', 'LT30_RED', '35', 'usecase', 'days_to_live BETWEEN 0 AND 29 AND implementation_status = \'Red\'', 'Less than 30 days to go, and Red'),
+  ('LIVE_PAST', 'LIVE_PAST', '70', 'usecase', 'days_to_live < 0', 'The target live date has passed'),
+  ('BLOCKED_LT15', 'BLOCKED_LT15', '70', 'usecase', 'days_to_live BETWEEN 0 AND 14 AND num_of_blockers > 0', 'Less than 15 days to go, and a blocker is open'),
+  ('LT30_RED', 'LT30_RED', '70', 'usecase', 'days_to_live BETWEEN 0 AND 29 AND implementation_status = \'Red\'', 'Less than 30 days to go, and Red'),
+  ('LT30_NOT_U5', 'LT30_NOT_U5', '40', 'usecase', 'days_to_live BETWEEN 0 AND 29 AND stage_rank < 5', 'Less than 30 days to go, and not yet onboarding'),
   ('LT30_YELLOW', 'LT30_YELLOW', '20', 'usecase', 'days_to_live BETWEEN 0 AND 29 AND implementation_status = \'Yellow\'', 'Less than 30 days to go, and Yellow'),
-  ('ONB_LT30_LE_U3', 'ONB_LT30_LE_U3', '30', 'usecase', 'days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3', 'Onboarding is due in less than 30 days, and still U3 or earlier'),
-  ('ONB_PAST_NOT_U5', 'ONB_PAST_NOT_U5', '30', 'usecase', 'days_to_onboarding < 0 AND stage_rank < 5', 'The onboarding date has passed, and not yet onboarding'),
-  ('NOT_ENOUGH_RUNWAY', 'NOT_ENOUGH_RUNWAY', '25', 'usecase', 'days_to_live >= 0 AND days_to_live < expected_days_to_live', 'Less time is left than use cases of this stage usually need'),
-  ('BLOCKER_3PLUS', 'BLOCKER_3PLUS', '25', 'usecase', 'num_of_blockers >= 3', 'Three blockers or more'),
-  ('BLOCKER_1', 'BLOCKER_1', '10', 'usecase', 'num_of_blockers BETWEEN 1 AND 2', 'One or two blockers'),
-  ('PUSHED_2PLUS', 'PUSHED_2PLUS', '25', 'usecase', 'target_live_date_push_count >= 2', 'The live date was put off twice or more'),
-  ('PUSHED_1', 'PUSHED_1', '10', 'usecase', 'target_live_date_push_count = 1', 'The live date was put off once'),
-  ('CONF_LOW', 'CONF_LOW', '25', 'confidence', 'confidence_level_normalized = \'Low\'', 'Confidence is Low'),
-  ('CONF_MED', 'CONF_MED', '10', 'confidence', 'confidence_level_normalized = \'Medium\'', 'Confidence is Medium'),
-  ('STUCK', 'STUCK', '15', 'usecase', 'stage_age > stage_limit_days', 'Longer in its stage than the stage\'s limit'),
-  ('STALE_14D', 'STALE_14D', '10', 'usecase', 'days_since_change >= 14 AND stage_code NOT IN (\'U3\', \'U5\')', 'Not modified for 14 days'),
-  ('STALE_14D_ACTIVE', 'STALE_14D', '25', 'usecase', 'days_since_change >= 14 AND stage_code IN (\'U3\', \'U5\')', 'Not modified for 14 days while scoping or onboarding'),
-  ('STATUS_MISSING', 'STATUS_MISSING', '5', 'usecase', 'implementation_status IS NULL', 'No status')
+  ('RED', 'RED', '40', 'usecase', 'days_to_live >= 30 AND implementation_status = \'Red\'', 'The status is Red'),
+  ('BLOCKERS_GT3', 'BLOCKERS_GT3', '40', 'usecase', 'num_of_blockers > 3', 'More than three blockers are open'),
+  ('BLOCKER_3PLUS', 'BLOCKER_3PLUS', '20', 'usecase', 'num_of_blockers = 3', 'Three blockers are open'),
+  ('BLOCKER_1', 'BLOCKER_1', '10', 'usecase', 'num_of_blockers BETWEEN 1 AND 2', 'One or two blockers are open'),
+  ('PUSHED_2PLUS', 'PUSHED_2PLUS', '20', 'usecase', 'target_live_date_push_count >= 2', 'The live date was put off twice or more'),
+  ('PUSHED_1', 'PUSHED_1', '5', 'usecase', 'target_live_date_push_count = 1', 'The live date was put off once'),
+  ('ONB_PAST_NOT_U5', 'ONB_PAST_NOT_U5', '15', 'usecase', 'days_to_onboarding < 0 AND stage_rank < 5', 'The onboarding date has passed, and not yet onboarding'),
+  ('ONB_LT30_LE_U3', 'ONB_LT30_LE_U3', '10', 'usecase', 'days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3', 'Onboarding is due in less than 30 days, and still U3 or earlier'),
+  ('HALF_RUNWAY', 'HALF_RUNWAY', '15', 'usecase', 'days_to_live >= 0 AND 2 * days_to_live < expected_days_to_live', 'Less than half of the time is left that use cases of this stage usually need'),
+  ('NOT_ENOUGH_RUNWAY', 'NOT_ENOUGH_RUNWAY', '5', 'usecase', 'days_to_live < expected_days_to_live AND 2 * days_to_live >= expected_days_to_live', 'Less time is left than use cases of this stage usually need'),
+  ('STUCK', 'STUCK', '10', 'usecase', 'stage_age > stage_limit_days', 'Longer in its stage than the stage\'s limit'),
+  ('STALE_14D', 'STALE_14D', '5', 'usecase', 'days_since_change >= 14 AND stage_code NOT IN (\'U3\', \'U5\')', 'Not modified for 14 days'),
+  ('STALE_14D_ACTIVE', 'STALE_14D', '10', 'usecase', 'days_since_change >= 14 AND stage_code IN (\'U3\', \'U5\')', 'Not modified for 14 days while scoping or onboarding'),
+  ('STATUS_MISSING', 'STATUS_MISSING', '5', 'usecase', 'implementation_status IS NULL', 'No status'),
+  ('CONF_LOW', 'CONF_LOW', '10', 'confidence', 'confidence_level_normalized = \'Low\'', 'Confidence is Low'),
+  ('CONF_MED', 'CONF_MED', '5', 'confidence', 'confidence_level_normalized = \'Medium\'', 'Confidence is Medium')
 ) AS v(rule, code, points, reads, condition, description)
 
 -- COMMAND ----------
@@ -428,18 +499,19 @@ SELECT
   CAST(v.expected_days_to_live AS INT) AS expected_days_to_live,
   CAST(v.limit_days AS INT) AS limit_days,
   CAST(v.terminal AS INT) AS terminal,
+  CAST(v.outcome AS STRING) AS outcome,
   CAST(v.description AS STRING) AS description
 FROM (VALUES
-  ('U1', 'Identified', '1', '0.05', '240', '90', '0', 'Somebody has named the use case'),
-  ('U2', 'Qualifying', '2', '0.15', '180', '60', '0', 'Need and people are being checked'),
-  ('U3', 'Scoping', '3', '0.35', '120', '60', '0', 'What is built is being agreed'),
-  ('U4', 'Confirming', '4', '0.6', '75', '45', '0', 'The decision is being made'),
-  ('U5', 'Onboarding', '5', '0.85', '40', '60', '0', 'It is being built'),
-  ('U6', 'Live', '6', '1.0', '0', '36500', '1', 'In production'),
-  ('Lost', 'Lost', '0', '0.0', '0', '36500', '1', 'Went elsewhere'),
-  ('Closed', 'Closed', '0', '0.0', '0', '36500', '1', 'Ended'),
-  ('Disqualified', 'Disqualified', '0', '0.0', '0', '36500', '1', 'Was never one')
-) AS v(code, name, rank, probability, expected_days_to_live, limit_days, terminal, description)
+  ('U1', 'Identified', '1', '0.05', '240', '90', '0', 'Open', 'Somebody has named the use case'),
+  ('U2', 'Qualifying', '2', '0.15', '180', '60', '0', 'Open', 'Need and people are being checked'),
+  ('U3', 'Scoping', '3', '0.35', '120', '60', '0', 'Open', 'What is built is being agreed'),
+  ('U4', 'Confirming', '4', '0.6', '75', '45', '0', 'Open', 'The decision is being made'),
+  ('U5', 'Onboarding', '5', '0.85', '40', '60', '0', 'Open', 'It is being built'),
+  ('U6', 'Live', '6', '1.0', '0', '36500', '1', 'Won', 'In production'),
+  ('Lost', 'Lost', '0', '0.0', '0', '36500', '1', 'Lost', 'Went elsewhere'),
+  ('Closed', 'Closed', '0', '0.0', '0', '36500', '1', 'Lost', 'Ended'),
+  ('Disqualified', 'Disqualified', '0', '0.0', '0', '36500', '1', 'Lost', 'Was never one')
+) AS v(code, name, rank, probability, expected_days_to_live, limit_days, terminal, outcome, description)
 
 -- COMMAND ----------
 
@@ -496,18 +568,21 @@ CREATE OR REPLACE TABLE ref_versions USING DELTA AS
 SELECT v.table_name, v.version, CAST(v.row_count AS INT) AS row_count
 FROM (VALUES
   ('acceleration_categories', '8173a74e521e', '10'),
+  ('ref_accel_rules', 'ef983e4c2004', '6'),
   ('ref_accel_weights', '094c8d070dc5', '4'),
   ('ref_blocker_categories', '6e9bc6a70bd9', '9'),
   ('ref_business_families', '4938c1bd61a6', '26'),
   ('ref_confidence_bands', 'fbe723862831', '3'),
   ('ref_confidence_rubric', '68a93b8231fa', '10'),
+  ('ref_contradictions', 'e69d549e1afa', '21'),
   ('ref_fiscal_calendar', 'c00e0c462e26', '144'),
   ('ref_gpu_signals', 'a1d8ae121249', '7'),
   ('ref_manager_hierarchy', 'be8ea8024160', '4'),
   ('ref_model_prices', '574e7eb2ef22', '7'),
-  ('ref_override_rules', '710e1ffddb44', '4'),
-  ('ref_slip_signals', '7e5a036d57fc', '17'),
-  ('ref_stage', 'd8f6871e08b0', '9'),
+  ('ref_override_rules', 'ce98e3709feb', '6'),
+  ('ref_risk_bands', 'faf3639af9de', '3'),
+  ('ref_slip_signals', 'df3d834b91ac', '21'),
+  ('ref_stage', '9671b2b59a60', '9'),
   ('ref_usecase_types', '5a99025f1aa6', '16'),
   ('slippage_categories', '2ed9191bf227', '12')
 ) AS v(table_name, version, row_count)

@@ -280,7 +280,9 @@ CREATE TABLE IF NOT EXISTS pipelineiq (
   missing_dimensions ARRAY<STRING> COMMENT 'Dimensions about which nothing is known, heaviest first.',
   top_drivers ARRAY<STRING> COMMENT 'The three dimensions that move the score most, with the points they add to or take from a middling one.',
   override_code STRING COMMENT 'The rule of ref_override_rules that capped the score, if any.',
-  gate_code STRING COMMENT 'Why the level is lower than the score alone would give, if it is.',
+  gate_code STRING COMMENT 'Why the level is lower than the score alone would give, if it is: a rule of ref_override_rules, COVERAGE_LT… or CORE_LT…',
+  level_limit STRING COMMENT 'The highest level that the rules of ref_override_rules allow; NULL if none applies.',
+  level_reason STRING COMMENT 'Why the level is what it is, in one sentence.',
   confidence_delta INT COMMENT 'Change of the score against the one it replaced.',
   confidence_level STRING COMMENT 'The same as confidence_level_normalized.',
   pain_score INT COMMENT 'The same as identify_pain_score.',
@@ -289,7 +291,9 @@ CREATE TABLE IF NOT EXISTS pipelineiq (
   competitionawareness_score INT COMMENT 'The same as competition_score.',
   majorblockers_score INT COMMENT 'The same as major_blockers_score.',
   measurableimpact_score INT COMMENT 'The same as metrics_score.',
-  likely_to_slip BOOLEAN COMMENT 'Whether its signals add up to a likely slip.',
+  likely_to_slip BOOLEAN COMMENT 'Whether its signals add up to a level of ref_risk_bands that is likely to slip.',
+  risk_level STRING COMMENT 'Level of the risk to slip.',
+  risk_reason STRING COMMENT 'The signals that it shows in words, most points first; NULL if none.',
   slip_risk_score INT COMMENT 'Sum of the points of its signals, 0 to 100.',
   slip_signals ARRAY<STRING> COMMENT 'Signals of ref_slip_signals that it shows, most points first.',
   can_be_accelerated BOOLEAN COMMENT 'Whether it could go live earlier than planned.',
@@ -473,7 +477,13 @@ BEGIN
     ALTER TABLE pipelineiq ADD COLUMNS (override_code STRING COMMENT 'The rule of ref_override_rules that capped the score, if any.');
   END IF;
   IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq' AND column_name = 'gate_code') THEN
-    ALTER TABLE pipelineiq ADD COLUMNS (gate_code STRING COMMENT 'Why the level is lower than the score alone would give, if it is.');
+    ALTER TABLE pipelineiq ADD COLUMNS (gate_code STRING COMMENT 'Why the level is lower than the score alone would give, if it is: a rule of ref_override_rules, COVERAGE_LT… or CORE_LT…');
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq' AND column_name = 'level_limit') THEN
+    ALTER TABLE pipelineiq ADD COLUMNS (level_limit STRING COMMENT 'The highest level that the rules of ref_override_rules allow; NULL if none applies.');
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq' AND column_name = 'level_reason') THEN
+    ALTER TABLE pipelineiq ADD COLUMNS (level_reason STRING COMMENT 'Why the level is what it is, in one sentence.');
   END IF;
   IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq' AND column_name = 'confidence_delta') THEN
     ALTER TABLE pipelineiq ADD COLUMNS (confidence_delta INT COMMENT 'Change of the score against the one it replaced.');
@@ -514,7 +524,13 @@ END
 -- piq: workspace-only
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq' AND column_name = 'likely_to_slip') THEN
-    ALTER TABLE pipelineiq ADD COLUMNS (likely_to_slip BOOLEAN COMMENT 'Whether its signals add up to a likely slip.');
+    ALTER TABLE pipelineiq ADD COLUMNS (likely_to_slip BOOLEAN COMMENT 'Whether its signals add up to a level of ref_risk_bands that is likely to slip.');
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq' AND column_name = 'risk_level') THEN
+    ALTER TABLE pipelineiq ADD COLUMNS (risk_level STRING COMMENT 'Level of the risk to slip.');
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq' AND column_name = 'risk_reason') THEN
+    ALTER TABLE pipelineiq ADD COLUMNS (risk_reason STRING COMMENT 'The signals that it shows in words, most points first; NULL if none.');
   END IF;
   IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq' AND column_name = 'slip_risk_score') THEN
     ALTER TABLE pipelineiq ADD COLUMNS (slip_risk_score INT COMMENT 'Sum of the points of its signals, 0 to 100.');
@@ -608,23 +624,50 @@ SELECT *,
     , CASE WHEN num_of_blockers > 3 THEN 'BLOCKERS_GT3' END
     , CASE WHEN days_to_live < 0 THEN 'LIVE_DATE_PAST' END
     , CASE WHEN implementation_status = 'Red' AND days_to_live < 30 THEN 'RED_LT30' END
-    , CASE WHEN days_to_live < 30 AND stage_rank < 4 THEN 'STAGE_TOO_EARLY' END) AS override_rules,
+    , CASE WHEN days_to_live < 30 AND stage_rank < 4 THEN 'STAGE_TOO_EARLY' END
+    , CASE WHEN implementation_status = 'Red' THEN 'STATUS_RED' END
+    , CASE WHEN facts_at_risk THEN 'FACTS_AT_RISK' END) AS override_rules
+FROM (
+SELECT *,
   concat_ws(','
     , CASE WHEN days_to_live < 0 THEN 'LIVE_PAST' END
-    , CASE WHEN days_to_live BETWEEN 0 AND 29 AND stage_rank < 5 THEN 'LT30_NOT_U5' END
+    , CASE WHEN days_to_live BETWEEN 0 AND 14 AND num_of_blockers > 0 THEN 'BLOCKED_LT15' END
     , CASE WHEN days_to_live BETWEEN 0 AND 29 AND implementation_status = 'Red' THEN 'LT30_RED' END
+    , CASE WHEN days_to_live BETWEEN 0 AND 29 AND stage_rank < 5 THEN 'LT30_NOT_U5' END
     , CASE WHEN days_to_live BETWEEN 0 AND 29 AND implementation_status = 'Yellow' THEN 'LT30_YELLOW' END
-    , CASE WHEN days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3 THEN 'ONB_LT30_LE_U3' END
-    , CASE WHEN days_to_onboarding < 0 AND stage_rank < 5 THEN 'ONB_PAST_NOT_U5' END
-    , CASE WHEN days_to_live >= 0 AND days_to_live < expected_days_to_live THEN 'NOT_ENOUGH_RUNWAY' END
-    , CASE WHEN num_of_blockers >= 3 THEN 'BLOCKER_3PLUS' END
+    , CASE WHEN days_to_live >= 30 AND implementation_status = 'Red' THEN 'RED' END
+    , CASE WHEN num_of_blockers > 3 THEN 'BLOCKERS_GT3' END
+    , CASE WHEN num_of_blockers = 3 THEN 'BLOCKER_3PLUS' END
     , CASE WHEN num_of_blockers BETWEEN 1 AND 2 THEN 'BLOCKER_1' END
     , CASE WHEN target_live_date_push_count >= 2 THEN 'PUSHED_2PLUS' END
     , CASE WHEN target_live_date_push_count = 1 THEN 'PUSHED_1' END
+    , CASE WHEN days_to_onboarding < 0 AND stage_rank < 5 THEN 'ONB_PAST_NOT_U5' END
+    , CASE WHEN days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3 THEN 'ONB_LT30_LE_U3' END
+    , CASE WHEN days_to_live >= 0 AND 2 * days_to_live < expected_days_to_live THEN 'HALF_RUNWAY' END
+    , CASE WHEN days_to_live < expected_days_to_live AND 2 * days_to_live >= expected_days_to_live THEN 'NOT_ENOUGH_RUNWAY' END
     , CASE WHEN stage_age > stage_limit_days THEN 'STUCK' END
     , CASE WHEN days_since_change >= 14 AND stage_code NOT IN ('U3', 'U5') THEN 'STALE_14D' END
     , CASE WHEN days_since_change >= 14 AND stage_code IN ('U3', 'U5') THEN 'STALE_14D_ACTIVE' END
-    , CASE WHEN implementation_status IS NULL THEN 'STATUS_MISSING' END) AS slip_rules
+    , CASE WHEN implementation_status IS NULL THEN 'STATUS_MISSING' END) AS slip_rules,
+  CASE WHEN days_to_live < 0 THEN 70 ELSE 0 END
+    + CASE WHEN days_to_live BETWEEN 0 AND 14 AND num_of_blockers > 0 THEN 70 ELSE 0 END
+    + CASE WHEN days_to_live BETWEEN 0 AND 29 AND implementation_status = 'Red' THEN 70 ELSE 0 END
+    + CASE WHEN days_to_live BETWEEN 0 AND 29 AND stage_rank < 5 THEN 40 ELSE 0 END
+    + CASE WHEN days_to_live BETWEEN 0 AND 29 AND implementation_status = 'Yellow' THEN 20 ELSE 0 END
+    + CASE WHEN days_to_live >= 30 AND implementation_status = 'Red' THEN 40 ELSE 0 END
+    + CASE WHEN num_of_blockers > 3 THEN 40 ELSE 0 END
+    + CASE WHEN num_of_blockers = 3 THEN 20 ELSE 0 END
+    + CASE WHEN num_of_blockers BETWEEN 1 AND 2 THEN 10 ELSE 0 END
+    + CASE WHEN target_live_date_push_count >= 2 THEN 20 ELSE 0 END
+    + CASE WHEN target_live_date_push_count = 1 THEN 5 ELSE 0 END
+    + CASE WHEN days_to_onboarding < 0 AND stage_rank < 5 THEN 15 ELSE 0 END
+    + CASE WHEN days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3 THEN 10 ELSE 0 END
+    + CASE WHEN days_to_live >= 0 AND 2 * days_to_live < expected_days_to_live THEN 15 ELSE 0 END
+    + CASE WHEN days_to_live < expected_days_to_live AND 2 * days_to_live >= expected_days_to_live THEN 5 ELSE 0 END
+    + CASE WHEN stage_age > stage_limit_days THEN 10 ELSE 0 END
+    + CASE WHEN days_since_change >= 14 AND stage_code NOT IN ('U3', 'U5') THEN 5 ELSE 0 END
+    + CASE WHEN days_since_change >= 14 AND stage_code IN ('U3', 'U5') THEN 10 ELSE 0 END
+    + CASE WHEN implementation_status IS NULL THEN 5 ELSE 0 END >= 70 AS facts_at_risk
 FROM (
   SELECT u.*, r.rank AS stage_rank, r.expected_days_to_live, r.limit_days AS stage_limit_days
   FROM (
@@ -725,6 +768,7 @@ WHERE piq_rank = 1
   LEFT JOIN ref_stage AS r ON r.code = u.stage_code
   WHERE coalesce(u.stage_code, '') NOT IN ('U6', 'Lost', 'Closed', 'Disqualified')
 ) AS piq_staged
+) AS piq_ruled
 
 -- COMMAND ----------
 
@@ -762,9 +806,9 @@ FROM (
       sha2(concat_ws('\u001f', '8c5be1ccb865ecab8cf6e58258f97fe91ab532a43fba91051f5e944aa955fb57', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(target_onboarding_date AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000'), coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000'), coalesce(CAST(competition_string AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_ai_confidence,
       sha2(concat_ws('\u001f', '31337bedecb2ee6f09dd473ab6a7595a9eb8a41adba2e441236aa209ebf34316', coalesce(CAST(account_name AS STRING), '\u0000')), 256) AS piq_hash_ai_soundbyte,
       sha2(concat_ws('\u001f', '0a2886574dad4c874efbdae24e535f628e9f47a186509ecfda96a2e3e81d43d1', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000'), coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000'), coalesce(CAST(competition_string AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_parsed_confidence,
-      sha2(concat_ws('\u001f', 'd48a1a46b9e4af125a264109ff8bc51d381bd76e6ecb6c83d9fe15e1df563595', coalesce(CAST(override_rules AS STRING), '\u0000')), 256) AS piq_hash_normalized_confidence,
+      sha2(concat_ws('\u001f', 'd77f27898744ee2acb4f910c3ff488729ed3c37fe60900ee0c6f570fb6a23e32', coalesce(CAST(override_rules AS STRING), '\u0000')), 256) AS piq_hash_normalized_confidence,
       sha2(concat_ws('\u001f', 'b1d1dfb81f41a4f0030e734833f79a623f1d9a8663abf750cd8da2d06e953903'), 256) AS piq_hash_older_names,
-      sha2(concat_ws('\u001f', 'd35c192b3bf19546e0debfabe9e8746bf5233642b9d4bfe83b78836abc82a3c1', coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000')), 256) AS piq_hash_slippage_signals,
+      sha2(concat_ws('\u001f', '240b2b70549890118abd0d9a68178f6082dda02615fed326d062eed96235a5b3', coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000')), 256) AS piq_hash_slippage_signals,
       sha2(concat_ws('\u001f', 'a9dbb7da77e8837c01c101cbac26f1386397a58732cece575dad8881b2ddf4c3', coalesce(CAST(stage AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000')), 256) AS piq_hash_ai_next_best_action,
       sha2(concat_ws('\u001f', '0a11188a4b4fdcba24a1b72fae965154033eba7c61b0de8b8e2423d2db42e60b'), 256) AS piq_hash_ai_slippage_acceleration
     FROM piq_scope
@@ -2300,21 +2344,36 @@ SELECT
   CASE WHEN s.cap < s.raw_score THEN s.cap_code END AS override_code,
   CASE
     WHEN s.passed.level <=> s.reached.level THEN NULL
+    WHEN s.reached.min_score > s.bound.min_score THEN s.bound.code
     WHEN s.evidence_coverage < s.reached.min_coverage THEN concat('COVERAGE_LT', CAST(CAST(round(100 * s.reached.min_coverage) AS INT) AS STRING))
     ELSE concat('CORE_LT', CAST(s.reached.min_core_score AS STRING))
   END AS gate_code,
+  s.bound.level AS level_limit,
+  CASE
+    WHEN s.confidence_score IS NULL THEN 'Not computed: the model has given no valid answer yet'
+    WHEN NOT (s.passed.level <=> s.reached.level) THEN concat(coalesce(s.passed.level, 'Low'), ', not ', s.reached.level, ' by its score of ', CAST(s.confidence_score AS STRING), ': ',
+      CASE
+        WHEN s.reached.min_score > s.bound.min_score THEN concat(lower(substr(s.bound.description, 1, 1)), substr(s.bound.description, 2))
+        WHEN s.evidence_coverage < s.reached.min_coverage THEN concat('true quotes support ', CAST(CAST(round(100 * s.evidence_coverage) AS INT) AS STRING), ' % of the weight, where ', s.reached.level, ' needs ', CAST(CAST(round(100 * s.reached.min_coverage) AS INT) AS STRING), ' %')
+        ELSE concat('a core dimension is at ', CAST(s.core_score AS STRING), ', where ', s.reached.level, ' needs ', CAST(s.reached.min_core_score AS STRING))
+      END)
+    WHEN s.cap < s.raw_score THEN concat(coalesce(s.passed.level, 'Low'), ': the score of ', CAST(CAST(s.raw_score AS INT) AS STRING), ' is held at ', CAST(s.cap AS STRING), ', because ', lower(substr(s.cap_description, 1, 1)), substr(s.cap_description, 2))
+    ELSE concat(coalesce(s.passed.level, 'Low'), ' by its score of ', CAST(s.confidence_score AS STRING), ': true quotes support ', CAST(CAST(round(100 * s.evidence_coverage) AS INT) AS STRING), ' % of the weight')
+  END AS level_reason,
   s.confidence_score - t.confidence_score AS confidence_delta
 FROM (
   SELECT
     c.*,
     try_element_at(filter(b.bands, x -> c.confidence_score >= -x.below), 1) AS reached,
-    try_element_at(filter(b.bands, x -> c.confidence_score >= -x.below AND c.evidence_coverage >= x.min_coverage AND c.core_score >= x.min_core_score), 1) AS passed
+    try_element_at(filter(b.bands, x -> c.confidence_score >= -x.below AND c.evidence_coverage >= x.min_coverage AND c.core_score >= x.min_core_score AND -x.below <= coalesce(c.bound.min_score, 100)), 1) AS passed
   FROM (
     SELECT
       p.usecase_id,
       d.raw_score,
       o.lowest.cap AS cap,
       o.lowest.code AS cap_code,
+      o.lowest.description AS cap_description,
+      o.bound AS bound,
       CASE WHEN d.raw_score IS NOT NULL THEN CAST(least(d.raw_score, coalesce(o.lowest.cap, 100)) AS INT) END AS confidence_score,
       d.core_score,
       d.evidence_coverage,
@@ -2339,14 +2398,16 @@ FROM (
       GROUP BY usecase_id
     ) AS d ON d.usecase_id = p.usecase_id
     LEFT JOIN (
-      SELECT u.usecase_id, sort_array(collect_list(named_struct('cap', r.cap, 'code', r.code)))[0] AS lowest
+      SELECT u.usecase_id, sort_array(collect_list(named_struct('cap', r.cap, 'code', r.code, 'description', r.description)))[0] AS lowest,
+        sort_array(collect_list(named_struct('min_score', b.min_score, 'code', r.code, 'level', b.level, 'description', r.description)))[0] AS bound
       FROM (SELECT usecase_id, explode(split(override_rules, ',')) AS code FROM filtered_usecases) AS u
       JOIN ref_override_rules AS r ON r.code = u.code
+      LEFT JOIN ref_confidence_bands AS b ON b.level = r.highest_level
       GROUP BY u.usecase_id
     ) AS o ON o.usecase_id = p.usecase_id
   ) AS c
   CROSS JOIN (
-    SELECT sort_array(collect_list(named_struct('below', -min_score, 'level', level, 'min_coverage', min_coverage, 'min_core_score', min_core_score))) AS bands
+    SELECT sort_array(collect_list(named_struct('below', -min_score, 'min_score', min_score, 'level', level, 'min_coverage', min_coverage, 'min_core_score', min_core_score))) AS bands
     FROM ref_confidence_bands
   ) AS b
 ) AS s
@@ -2389,6 +2450,8 @@ CREATE OR REPLACE TABLE piq_slippage_signals USING DELTA AS
 SELECT
   usecase_id,
   likely_to_slip,
+  risk_level,
+  risk_reason,
   slip_risk_score,
   slip_signals,
   can_be_accelerated,
@@ -2401,18 +2464,13 @@ SELECT
 FROM (
   SELECT
     *,
-    coalesce(
-      NOT likely_to_slip
-      AND confidence_level_normalized IN ('Medium', 'High')
-      AND stage_rank BETWEEN 2 AND 5
-      AND coalesce(num_of_blockers, 0) <= 1
-      AND coalesce(implementation_status, '') <> 'Red'
-      AND spare_days > 0,
-      false) AS can_be_accelerated
+    coalesce((NOT likely_to_slip) AND (confidence_level_normalized IN ('Medium', 'High')) AND (stage_rank BETWEEN 2 AND 5) AND (coalesce(num_of_blockers, 0) <= 1) AND (coalesce(implementation_status, '') <> 'Red') AND (spare_days > 0), false) AS can_be_accelerated
   FROM (
     SELECT
       u.usecase_id,
-      coalesce(s.points, 0) >= 50 AS likely_to_slip,
+      try_element_at(filter(b.bands, x -> coalesce(s.points, 0) >= -x.below), 1).likely = 1 AS likely_to_slip,
+      try_element_at(filter(b.bands, x -> coalesce(s.points, 0) >= -x.below), 1).level AS risk_level,
+      array_join(s.reasons, '; ') AS risk_reason,
       CAST(least(100, coalesce(s.points, 0)) AS INT) AS slip_risk_score,
       coalesce(s.codes, CAST(array() AS ARRAY<STRING>)) AS slip_signals,
       n.confidence_score,
@@ -2428,7 +2486,8 @@ FROM (
     LEFT JOIN normalized_confidence AS n ON n.usecase_id = u.usecase_id
     LEFT JOIN (
       SELECT x.usecase_id, sum(r.points) AS points,
-        transform(sort_array(collect_list(named_struct('order', -r.points, 'code', r.code))), c -> c.code) AS codes
+        transform(sort_array(collect_list(named_struct('order', -r.points, 'code', r.code))), c -> c.code) AS codes,
+        transform(sort_array(collect_list(named_struct('order', -r.points, 'code', r.code, 'description', r.description))), c -> c.description) AS reasons
       FROM (
         SELECT u.usecase_id, explode(split(concat_ws(',', u.slip_rules
           , CASE WHEN confidence_level_normalized = 'Low' THEN 'CONF_LOW' END
@@ -2442,6 +2501,10 @@ FROM (
     LEFT JOIN (
       SELECT usecase_id, percent_rank() OVER (ORDER BY estimated_monthly_dollar_dbus) AS dollar_rank FROM piq_scope
     ) AS d ON d.usecase_id = u.usecase_id
+    CROSS JOIN (
+      SELECT sort_array(collect_list(named_struct('below', -min_points, 'level', risk_level, 'likely', likely_to_slip))) AS bands
+      FROM ref_risk_bands
+    ) AS b
   ) AS summed
 ) AS flagged
 
@@ -2990,6 +3053,8 @@ SELECT *,
     , coalesce(to_json(top_drivers), '\u0000')
     , coalesce(CAST(override_code AS STRING), '\u0000')
     , coalesce(CAST(gate_code AS STRING), '\u0000')
+    , coalesce(CAST(level_limit AS STRING), '\u0000')
+    , coalesce(CAST(level_reason AS STRING), '\u0000')
     , coalesce(CAST(confidence_level AS STRING), '\u0000')
     , coalesce(CAST(pain_score AS STRING), '\u0000')
     , coalesce(CAST(implementationplan_score AS STRING), '\u0000')
@@ -2998,6 +3063,8 @@ SELECT *,
     , coalesce(CAST(majorblockers_score AS STRING), '\u0000')
     , coalesce(CAST(measurableimpact_score AS STRING), '\u0000')
     , coalesce(CAST(likely_to_slip AS STRING), '\u0000')
+    , coalesce(CAST(risk_level AS STRING), '\u0000')
+    , coalesce(CAST(risk_reason AS STRING), '\u0000')
     , coalesce(CAST(slip_risk_score AS STRING), '\u0000')
     , coalesce(to_json(slip_signals), '\u0000')
     , coalesce(CAST(can_be_accelerated AS STRING), '\u0000')
@@ -3045,6 +3112,8 @@ FROM (
     normalized_confidence.top_drivers,
     normalized_confidence.override_code,
     normalized_confidence.gate_code,
+    normalized_confidence.level_limit,
+    normalized_confidence.level_reason,
     normalized_confidence.confidence_delta,
     older_names.confidence_level,
     older_names.pain_score,
@@ -3054,6 +3123,8 @@ FROM (
     older_names.majorblockers_score,
     older_names.measurableimpact_score,
     slippage_signals.likely_to_slip,
+    slippage_signals.risk_level,
+    slippage_signals.risk_reason,
     slippage_signals.slip_risk_score,
     slippage_signals.slip_signals,
     slippage_signals.can_be_accelerated,
@@ -3124,6 +3195,8 @@ WHEN MATCHED AND NOT (t.piq_row_hash <=> s.piq_row_hash) THEN UPDATE SET
   top_drivers = s.top_drivers,
   override_code = s.override_code,
   gate_code = s.gate_code,
+  level_limit = s.level_limit,
+  level_reason = s.level_reason,
   confidence_delta = s.confidence_delta,
   confidence_level = s.confidence_level,
   pain_score = s.pain_score,
@@ -3133,6 +3206,8 @@ WHEN MATCHED AND NOT (t.piq_row_hash <=> s.piq_row_hash) THEN UPDATE SET
   majorblockers_score = s.majorblockers_score,
   measurableimpact_score = s.measurableimpact_score,
   likely_to_slip = s.likely_to_slip,
+  risk_level = s.risk_level,
+  risk_reason = s.risk_reason,
   slip_risk_score = s.slip_risk_score,
   slip_signals = s.slip_signals,
   can_be_accelerated = s.can_be_accelerated,
@@ -3148,8 +3223,8 @@ WHEN MATCHED AND NOT (t.piq_row_hash <=> s.piq_row_hash) THEN UPDATE SET
   accel_category = s.accel_category,
   piq_row_hash = s.piq_row_hash,
   piq_last_updated = s.piq_last_updated
-WHEN NOT MATCHED THEN INSERT (usecase_id, blockers_summary, business_usecase_type, business_usecase_family, context, implementation_notes_summary, next_steps_summary, one_liner, usecase_type, confidence_raw, soundbyte, identify_pain_score, champion_score, implementation_plan_score, economic_buyer_score, metrics_score, decision_process_score, urgency_score, decision_criteria_score, paper_process_score, competition_score, major_blockers_score, evidence, rationale_for_confidence_score, confidence_status, confidence_score, confidence_level_normalized, evidence_coverage, missing_dimensions, top_drivers, override_code, gate_code, confidence_delta, confidence_level, pain_score, implementationplan_score, decisionprocess_score, competitionawareness_score, majorblockers_score, measurableimpact_score, likely_to_slip, slip_risk_score, slip_signals, can_be_accelerated, accel_score, accel_days, next_best_action_recommendation, nba_rationale, nba_owner_role, nba_due_days, nba_target_dimension, nba_next_question, slippage_category, accel_category, piq_row_hash, piq_last_updated)
-VALUES (s.usecase_id, s.blockers_summary, s.business_usecase_type, s.business_usecase_family, s.context, s.implementation_notes_summary, s.next_steps_summary, s.one_liner, s.usecase_type, s.confidence_raw, s.soundbyte, s.identify_pain_score, s.champion_score, s.implementation_plan_score, s.economic_buyer_score, s.metrics_score, s.decision_process_score, s.urgency_score, s.decision_criteria_score, s.paper_process_score, s.competition_score, s.major_blockers_score, s.evidence, s.rationale_for_confidence_score, s.confidence_status, s.confidence_score, s.confidence_level_normalized, s.evidence_coverage, s.missing_dimensions, s.top_drivers, s.override_code, s.gate_code, s.confidence_delta, s.confidence_level, s.pain_score, s.implementationplan_score, s.decisionprocess_score, s.competitionawareness_score, s.majorblockers_score, s.measurableimpact_score, s.likely_to_slip, s.slip_risk_score, s.slip_signals, s.can_be_accelerated, s.accel_score, s.accel_days, s.next_best_action_recommendation, s.nba_rationale, s.nba_owner_role, s.nba_due_days, s.nba_target_dimension, s.nba_next_question, s.slippage_category, s.accel_category, s.piq_row_hash, s.piq_last_updated)
+WHEN NOT MATCHED THEN INSERT (usecase_id, blockers_summary, business_usecase_type, business_usecase_family, context, implementation_notes_summary, next_steps_summary, one_liner, usecase_type, confidence_raw, soundbyte, identify_pain_score, champion_score, implementation_plan_score, economic_buyer_score, metrics_score, decision_process_score, urgency_score, decision_criteria_score, paper_process_score, competition_score, major_blockers_score, evidence, rationale_for_confidence_score, confidence_status, confidence_score, confidence_level_normalized, evidence_coverage, missing_dimensions, top_drivers, override_code, gate_code, level_limit, level_reason, confidence_delta, confidence_level, pain_score, implementationplan_score, decisionprocess_score, competitionawareness_score, majorblockers_score, measurableimpact_score, likely_to_slip, risk_level, risk_reason, slip_risk_score, slip_signals, can_be_accelerated, accel_score, accel_days, next_best_action_recommendation, nba_rationale, nba_owner_role, nba_due_days, nba_target_dimension, nba_next_question, slippage_category, accel_category, piq_row_hash, piq_last_updated)
+VALUES (s.usecase_id, s.blockers_summary, s.business_usecase_type, s.business_usecase_family, s.context, s.implementation_notes_summary, s.next_steps_summary, s.one_liner, s.usecase_type, s.confidence_raw, s.soundbyte, s.identify_pain_score, s.champion_score, s.implementation_plan_score, s.economic_buyer_score, s.metrics_score, s.decision_process_score, s.urgency_score, s.decision_criteria_score, s.paper_process_score, s.competition_score, s.major_blockers_score, s.evidence, s.rationale_for_confidence_score, s.confidence_status, s.confidence_score, s.confidence_level_normalized, s.evidence_coverage, s.missing_dimensions, s.top_drivers, s.override_code, s.gate_code, s.level_limit, s.level_reason, s.confidence_delta, s.confidence_level, s.pain_score, s.implementationplan_score, s.decisionprocess_score, s.competitionawareness_score, s.majorblockers_score, s.measurableimpact_score, s.likely_to_slip, s.risk_level, s.risk_reason, s.slip_risk_score, s.slip_signals, s.can_be_accelerated, s.accel_score, s.accel_days, s.next_best_action_recommendation, s.nba_rationale, s.nba_owner_role, s.nba_due_days, s.nba_target_dimension, s.nba_next_question, s.slippage_category, s.accel_category, s.piq_row_hash, s.piq_last_updated)
 
 -- COMMAND ----------
 
@@ -3292,6 +3367,8 @@ SELECT
   p.top_drivers,
   p.override_code,
   p.gate_code,
+  p.level_limit,
+  p.level_reason,
   p.confidence_delta,
   p.confidence_level,
   p.pain_score,
@@ -3301,6 +3378,8 @@ SELECT
   p.majorblockers_score,
   p.measurableimpact_score,
   p.likely_to_slip,
+  p.risk_level,
+  p.risk_reason,
   p.slip_risk_score,
   p.slip_signals,
   p.can_be_accelerated,
@@ -3317,9 +3396,17 @@ SELECT
   s.stage_code,
   f.fiscal_quarter AS live_fiscal_quarter,
   s.is_stale,
+  s.pipeline_state,
+  s.pipeline_state = 'Open' AS is_open,
+  CASE
+    WHEN s.target_live_date >= CAST(p.piq_last_updated AS DATE) THEN least(date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days), s.target_live_date)
+    ELSE date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days)
+  END AS next_action_due,
   CASE
     WHEN p.likely_to_slip THEN concat('Mitigate the slip', coalesce(concat(': ', p.slippage_category), ''))
     WHEN p.can_be_accelerated THEN concat('Accelerate', coalesce(concat(': ', p.accel_category), ''))
+    WHEN s.num_of_blockers > 0 THEN 'Clear the blocker'
+    WHEN p.risk_level = 'Watch' THEN 'Secure the date'
     WHEN s.is_stale THEN 'Bring the notes up to date'
     WHEN p.confidence_level_normalized = 'High' THEN 'Keep to the plan'
     WHEN size(p.missing_dimensions) > 0 THEN concat('Qualify: ', replace(try_element_at(p.missing_dimensions, 1), '_', ' '))
@@ -3327,11 +3414,19 @@ SELECT
   END AS recommendation,
   p.piq_last_updated
 FROM (
-  SELECT *,
-    CASE WHEN trim(stage) RLIKE '^[Uu][0-9]' THEN upper(substr(trim(stage), 1, 2)) ELSE initcap(regexp_extract(trim(stage), '^[A-Za-z]+', 0)) END AS stage_code,
-    coalesce(datediff(current_date(), last_modified_date) >= 14, true) AS is_stale
+  SELECT piq_staged.*,
+    CASE
+      WHEN coalesce(r.outcome, 'Open') <> 'Open' THEN r.outcome
+      WHEN coalesce(stage_code, '') IN ('U6', 'Lost', 'Closed', 'Disqualified') THEN 'Out of scope'
+      WHEN estimated_monthly_dollar_dbus >= 500 AND target_live_date <= date_add(current_date(), 183) THEN 'Open'
+      ELSE 'Out of scope'
+    END AS pipeline_state
   FROM (
-  SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name, business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4, vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader, field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage, is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus, estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date, implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact, business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers, last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date, last_modified_ts
+    SELECT *,
+      CASE WHEN trim(stage) RLIKE '^[Uu][0-9]' THEN upper(substr(trim(stage), 1, 2)) ELSE initcap(regexp_extract(trim(stage), '^[A-Za-z]+', 0)) END AS stage_code,
+      coalesce(datediff(current_date(), last_modified_date) >= 14, true) AS is_stale
+    FROM (
+    SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name, business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4, vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader, field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage, is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus, estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date, implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact, business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers, last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date, last_modified_ts
 FROM (
   SELECT *, row_number() OVER (PARTITION BY usecase_id ORDER BY last_modified_ts DESC, usecase_name, usecase_description) AS piq_rank
   FROM (
@@ -3413,11 +3508,47 @@ SELECT * FROM main.gtm_silver.use_case_detail
     AND usecase_id IS NOT NULL
 ) AS piq_latest
 WHERE piq_rank = 1
-  ) AS piq_source
+    ) AS piq_source
+  ) AS piq_staged
+  LEFT JOIN ref_stage AS r ON r.code = piq_staged.stage_code
 ) AS s
 JOIN pipelineiq AS p ON p.usecase_id = s.usecase_id
 LEFT JOIN ref_fiscal_calendar AS f ON f.month_start = trunc(s.target_live_date, 'MM')
 
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Statements about one use case that contradict each other: none, or a rule is missing
+CREATE OR REPLACE VIEW piq_contradictions AS
+SELECT c.usecase_id, r.code, r.description
+FROM (
+  SELECT usecase_id, explode(filter(array(
+    CASE WHEN confidence_level_normalized = 'High' AND likely_to_slip THEN 'HIGH_AND_SLIPS' END,
+    CASE WHEN confidence_level_normalized = 'High' AND implementation_status = 'Red' THEN 'HIGH_AND_RED' END,
+    CASE WHEN confidence_level_normalized = 'High' AND num_of_blockers > 3 THEN 'HIGH_AND_MANY_BLOCKERS' END,
+    CASE WHEN target_live_date < current_date() AND confidence_level_normalized IN ('High', 'Medium') THEN 'PAST_AND_COUNTED_ON' END,
+    CASE WHEN target_live_date < current_date() AND NOT likely_to_slip THEN 'PAST_AND_NOT_AT_RISK' END,
+    CASE WHEN datediff(target_live_date, current_date()) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND NOT likely_to_slip THEN 'BLOCKED_SOON_AND_NOT_AT_RISK' END,
+    CASE WHEN datediff(target_live_date, current_date()) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND confidence_level_normalized = 'High' THEN 'BLOCKED_SOON_AND_HIGH' END,
+    CASE WHEN datediff(target_live_date, current_date()) BETWEEN 0 AND 29 AND implementation_status = 'Red' AND NOT likely_to_slip THEN 'RED_SOON_AND_NOT_AT_RISK' END,
+    CASE WHEN implementation_status = 'Red' AND risk_level = 'Clear' THEN 'RED_AND_CLEAR' END,
+    CASE WHEN likely_to_slip AND can_be_accelerated THEN 'SLIPS_AND_FASTER' END,
+    CASE WHEN can_be_accelerated AND confidence_level_normalized NOT IN ('Medium', 'High') THEN 'FASTER_AND_LOW' END,
+    CASE WHEN can_be_accelerated AND implementation_status = 'Red' THEN 'FASTER_AND_RED' END,
+    CASE WHEN can_be_accelerated AND coalesce(accel_days, 0) <= 0 THEN 'FASTER_AND_NO_DAYS' END,
+    CASE WHEN likely_to_slip <> (risk_level = 'At risk') THEN 'RISK_WITHOUT_LEVEL' END,
+    CASE WHEN likely_to_slip AND (size(slip_signals) = 0 OR coalesce(risk_reason, '') = '') THEN 'RISK_WITHOUT_REASON' END,
+    CASE WHEN slippage_category IS NOT NULL AND NOT likely_to_slip THEN 'CAUSE_WITHOUT_RISK' END,
+    CASE WHEN accel_category IS NOT NULL AND NOT can_be_accelerated THEN 'LEVER_WITHOUT_CHANCE' END,
+    CASE WHEN recommendation = 'Keep to the plan' AND (risk_level <> 'Clear' OR num_of_blockers > 0 OR confidence_level_normalized <> 'High') THEN 'PLAN_AND_RISK' END,
+    CASE WHEN (confidence_score IS NULL) <> (confidence_level_normalized = 'Not computed') THEN 'SCORE_WITHOUT_LEVEL' END,
+    CASE WHEN blockers_summary = 'No open blockers.' AND num_of_blockers > 0 THEN 'NO_BLOCKERS_AND_BLOCKED' END,
+    CASE WHEN target_live_date >= CAST(piq_last_updated AS DATE) AND next_action_due > target_live_date THEN 'ACTION_AFTER_LIVE' END
+  ), x -> x IS NOT NULL)) AS code
+  FROM pipelineiq_view
+  WHERE is_open
+) AS c
+JOIN ref_contradictions AS r ON r.code = c.code
 
 -- COMMAND ----------
 

@@ -76,7 +76,9 @@ CREATE TABLE IF NOT EXISTS pipelineiq (
   missing_dimensions ARRAY<STRING> COMMENT 'Dimensions about which nothing is known, heaviest first.',
   top_drivers ARRAY<STRING> COMMENT 'The three dimensions that move the score most, with the points they add to or take from a middling one.',
   override_code STRING COMMENT 'The rule of ref_override_rules that capped the score, if any.',
-  gate_code STRING COMMENT 'Why the level is lower than the score alone would give, if it is.',
+  gate_code STRING COMMENT 'Why the level is lower than the score alone would give, if it is: a rule of ref_override_rules, COVERAGE_LT… or CORE_LT…',
+  level_limit STRING COMMENT 'The highest level that the rules of ref_override_rules allow; NULL if none applies.',
+  level_reason STRING COMMENT 'Why the level is what it is, in one sentence.',
   confidence_delta INT COMMENT 'Change of the score against the one it replaced.',
   confidence_level STRING COMMENT 'The same as confidence_level_normalized.',
   pain_score INT COMMENT 'The same as identify_pain_score.',
@@ -85,7 +87,9 @@ CREATE TABLE IF NOT EXISTS pipelineiq (
   competitionawareness_score INT COMMENT 'The same as competition_score.',
   majorblockers_score INT COMMENT 'The same as major_blockers_score.',
   measurableimpact_score INT COMMENT 'The same as metrics_score.',
-  likely_to_slip BOOLEAN COMMENT 'Whether its signals add up to a likely slip.',
+  likely_to_slip BOOLEAN COMMENT 'Whether its signals add up to a level of ref_risk_bands that is likely to slip.',
+  risk_level STRING COMMENT 'Level of the risk to slip.',
+  risk_reason STRING COMMENT 'The signals that it shows in words, most points first; NULL if none.',
   slip_risk_score INT COMMENT 'Sum of the points of its signals, 0 to 100.',
   slip_signals ARRAY<STRING> COMMENT 'Signals of ref_slip_signals that it shows, most points first.',
   can_be_accelerated BOOLEAN COMMENT 'Whether it could go live earlier than planned.',
@@ -262,6 +266,32 @@ FROM (VALUES
 
 -- COMMAND ----------
 
+-- DBTITLE 1,ref_stage
+CREATE TABLE IF NOT EXISTS ref_stage USING DELTA AS
+SELECT
+  CAST(v.code AS STRING) AS code,
+  CAST(v.name AS STRING) AS name,
+  CAST(v.rank AS INT) AS rank,
+  CAST(v.probability AS DOUBLE) AS probability,
+  CAST(v.expected_days_to_live AS INT) AS expected_days_to_live,
+  CAST(v.limit_days AS INT) AS limit_days,
+  CAST(v.terminal AS INT) AS terminal,
+  CAST(v.outcome AS STRING) AS outcome,
+  CAST(v.description AS STRING) AS description
+FROM (VALUES
+  ('U1', 'Identified', '1', '0.05', '240', '90', '0', 'Open', 'Somebody has named the use case'),
+  ('U2', 'Qualifying', '2', '0.15', '180', '60', '0', 'Open', 'Need and people are being checked'),
+  ('U3', 'Scoping', '3', '0.35', '120', '60', '0', 'Open', 'What is built is being agreed'),
+  ('U4', 'Confirming', '4', '0.6', '75', '45', '0', 'Open', 'The decision is being made'),
+  ('U5', 'Onboarding', '5', '0.85', '40', '60', '0', 'Open', 'It is being built'),
+  ('U6', 'Live', '6', '1.0', '0', '36500', '1', 'Won', 'In production'),
+  ('Lost', 'Lost', '0', '0.0', '0', '36500', '1', 'Lost', 'Went elsewhere'),
+  ('Closed', 'Closed', '0', '0.0', '0', '36500', '1', 'Lost', 'Ended'),
+  ('Disqualified', 'Disqualified', '0', '0.0', '0', '36500', '1', 'Lost', 'Was never one')
+) AS v(code, name, rank, probability, expected_days_to_live, limit_days, terminal, outcome, description)
+
+-- COMMAND ----------
+
 -- DBTITLE 1,ref_confidence_rubric
 CREATE TABLE IF NOT EXISTS ref_confidence_rubric USING DELTA AS
 SELECT
@@ -409,6 +439,8 @@ SELECT
   p.top_drivers,
   p.override_code,
   p.gate_code,
+  p.level_limit,
+  p.level_reason,
   p.confidence_delta,
   p.confidence_level,
   p.pain_score,
@@ -418,6 +450,8 @@ SELECT
   p.majorblockers_score,
   p.measurableimpact_score,
   p.likely_to_slip,
+  p.risk_level,
+  p.risk_reason,
   p.slip_risk_score,
   p.slip_signals,
   p.can_be_accelerated,
@@ -434,9 +468,17 @@ SELECT
   s.stage_code,
   f.fiscal_quarter AS live_fiscal_quarter,
   s.is_stale,
+  s.pipeline_state,
+  s.pipeline_state = 'Open' AS is_open,
+  CASE
+    WHEN s.target_live_date >= CAST(p.piq_last_updated AS DATE) THEN least(date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days), s.target_live_date)
+    ELSE date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days)
+  END AS next_action_due,
   CASE
     WHEN p.likely_to_slip THEN concat('Mitigate the slip', coalesce(concat(': ', p.slippage_category), ''))
     WHEN p.can_be_accelerated THEN concat('Accelerate', coalesce(concat(': ', p.accel_category), ''))
+    WHEN s.num_of_blockers > 0 THEN 'Clear the blocker'
+    WHEN p.risk_level = 'Watch' THEN 'Secure the date'
     WHEN s.is_stale THEN 'Bring the notes up to date'
     WHEN p.confidence_level_normalized = 'High' THEN 'Keep to the plan'
     WHEN size(p.missing_dimensions) > 0 THEN concat('Qualify: ', replace(try_element_at(p.missing_dimensions, 1), '_', ' '))
@@ -444,11 +486,19 @@ SELECT
   END AS recommendation,
   p.piq_last_updated
 FROM (
-  SELECT *,
-    CASE WHEN trim(stage) RLIKE '^[Uu][0-9]' THEN upper(substr(trim(stage), 1, 2)) ELSE initcap(regexp_extract(trim(stage), '^[A-Za-z]+', 0)) END AS stage_code,
-    coalesce(datediff(current_date(), last_modified_date) >= 14, true) AS is_stale
+  SELECT piq_staged.*,
+    CASE
+      WHEN coalesce(r.outcome, 'Open') <> 'Open' THEN r.outcome
+      WHEN coalesce(stage_code, '') IN ('U6', 'Lost', 'Closed', 'Disqualified') THEN 'Out of scope'
+      WHEN estimated_monthly_dollar_dbus >= 500 AND target_live_date <= date_add(current_date(), 183) THEN 'Open'
+      ELSE 'Out of scope'
+    END AS pipeline_state
   FROM (
-  SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name, business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4, vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader, field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage, is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus, estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date, implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact, business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers, last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date, last_modified_ts
+    SELECT *,
+      CASE WHEN trim(stage) RLIKE '^[Uu][0-9]' THEN upper(substr(trim(stage), 1, 2)) ELSE initcap(regexp_extract(trim(stage), '^[A-Za-z]+', 0)) END AS stage_code,
+      coalesce(datediff(current_date(), last_modified_date) >= 14, true) AS is_stale
+    FROM (
+    SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name, business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4, vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader, field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage, is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus, estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date, implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact, business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers, last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date, last_modified_ts
 FROM (
   SELECT *, row_number() OVER (PARTITION BY usecase_id ORDER BY last_modified_ts DESC, usecase_name, usecase_description) AS piq_rank
   FROM (
@@ -530,7 +580,9 @@ SELECT * FROM main.gtm_silver.use_case_detail
     AND usecase_id IS NOT NULL
 ) AS piq_latest
 WHERE piq_rank = 1
-  ) AS piq_source
+    ) AS piq_source
+  ) AS piq_staged
+  LEFT JOIN ref_stage AS r ON r.code = piq_staged.stage_code
 ) AS s
 JOIN pipelineiq AS p ON p.usecase_id = s.usecase_id
 LEFT JOIN ref_fiscal_calendar AS f ON f.month_start = trunc(s.target_live_date, 'MM')
@@ -544,8 +596,8 @@ SELECT v.*,
   row_number() OVER (PARTITION BY manager ORDER BY dollars * slip_risk_score DESC, usecase_id) AS risk_rank,
   coalesce(nba_next_question, question) AS talking_question,
   CASE
-    WHEN likely_to_slip THEN concat('likely to slip', coalesce(concat(' (', slippage_category, ')'), ''), ': ', array_join(transform(slip_signals, s -> CASE s WHEN 'LIVE_PAST' THEN 'the target live date has passed' WHEN 'LT30_NOT_U5' THEN 'less than 30 days to go, and not yet onboarding' WHEN 'LT30_RED' THEN 'less than 30 days to go, and Red' WHEN 'LT30_YELLOW' THEN 'less than 30 days to go, and Yellow' WHEN 'ONB_LT30_LE_U3' THEN 'onboarding is due in less than 30 days, and still U3 or earlier' WHEN 'ONB_PAST_NOT_U5' THEN 'the onboarding date has passed, and not yet onboarding' WHEN 'NOT_ENOUGH_RUNWAY' THEN 'less time is left than use cases of this stage usually need' WHEN 'BLOCKER_3PLUS' THEN 'three blockers or more' WHEN 'BLOCKER_1' THEN 'one or two blockers' WHEN 'PUSHED_2PLUS' THEN 'the live date was put off twice or more' WHEN 'PUSHED_1' THEN 'the live date was put off once' WHEN 'CONF_LOW' THEN 'confidence is Low' WHEN 'CONF_MED' THEN 'confidence is Medium' WHEN 'STUCK' THEN 'longer in its stage than the stage\'s limit' WHEN 'STALE_14D' THEN 'not modified for 14 days' WHEN 'STALE_14D' THEN 'not modified for 14 days while scoping or onboarding' WHEN 'STATUS_MISSING' THEN 'no status' ELSE s END), '; '))
-    WHEN slip_risk_score > 0 THEN concat('confidence ', confidence_level_normalized, ': ', array_join(transform(slip_signals, s -> CASE s WHEN 'LIVE_PAST' THEN 'the target live date has passed' WHEN 'LT30_NOT_U5' THEN 'less than 30 days to go, and not yet onboarding' WHEN 'LT30_RED' THEN 'less than 30 days to go, and Red' WHEN 'LT30_YELLOW' THEN 'less than 30 days to go, and Yellow' WHEN 'ONB_LT30_LE_U3' THEN 'onboarding is due in less than 30 days, and still U3 or earlier' WHEN 'ONB_PAST_NOT_U5' THEN 'the onboarding date has passed, and not yet onboarding' WHEN 'NOT_ENOUGH_RUNWAY' THEN 'less time is left than use cases of this stage usually need' WHEN 'BLOCKER_3PLUS' THEN 'three blockers or more' WHEN 'BLOCKER_1' THEN 'one or two blockers' WHEN 'PUSHED_2PLUS' THEN 'the live date was put off twice or more' WHEN 'PUSHED_1' THEN 'the live date was put off once' WHEN 'CONF_LOW' THEN 'confidence is Low' WHEN 'CONF_MED' THEN 'confidence is Medium' WHEN 'STUCK' THEN 'longer in its stage than the stage\'s limit' WHEN 'STALE_14D' THEN 'not modified for 14 days' WHEN 'STALE_14D' THEN 'not modified for 14 days while scoping or onboarding' WHEN 'STATUS_MISSING' THEN 'no status' ELSE s END), '; '))
+    WHEN likely_to_slip THEN concat('likely to slip', coalesce(concat(' (', slippage_category, ')'), ''), ': ', array_join(transform(slip_signals, s -> CASE s WHEN 'LIVE_PAST' THEN 'the target live date has passed' WHEN 'BLOCKED_LT15' THEN 'less than 15 days to go, and a blocker is open' WHEN 'LT30_RED' THEN 'less than 30 days to go, and Red' WHEN 'LT30_NOT_U5' THEN 'less than 30 days to go, and not yet onboarding' WHEN 'LT30_YELLOW' THEN 'less than 30 days to go, and Yellow' WHEN 'RED' THEN 'the status is Red' WHEN 'BLOCKERS_GT3' THEN 'more than three blockers are open' WHEN 'BLOCKER_3PLUS' THEN 'three blockers are open' WHEN 'BLOCKER_1' THEN 'one or two blockers are open' WHEN 'PUSHED_2PLUS' THEN 'the live date was put off twice or more' WHEN 'PUSHED_1' THEN 'the live date was put off once' WHEN 'ONB_PAST_NOT_U5' THEN 'the onboarding date has passed, and not yet onboarding' WHEN 'ONB_LT30_LE_U3' THEN 'onboarding is due in less than 30 days, and still U3 or earlier' WHEN 'HALF_RUNWAY' THEN 'less than half of the time is left that use cases of this stage usually need' WHEN 'NOT_ENOUGH_RUNWAY' THEN 'less time is left than use cases of this stage usually need' WHEN 'STUCK' THEN 'longer in its stage than the stage\'s limit' WHEN 'STALE_14D' THEN 'not modified for 14 days' WHEN 'STALE_14D' THEN 'not modified for 14 days while scoping or onboarding' WHEN 'STATUS_MISSING' THEN 'no status' WHEN 'CONF_LOW' THEN 'confidence is Low' WHEN 'CONF_MED' THEN 'confidence is Medium' ELSE s END), '; '))
+    WHEN slip_risk_score > 0 THEN concat('confidence ', confidence_level_normalized, ': ', array_join(transform(slip_signals, s -> CASE s WHEN 'LIVE_PAST' THEN 'the target live date has passed' WHEN 'BLOCKED_LT15' THEN 'less than 15 days to go, and a blocker is open' WHEN 'LT30_RED' THEN 'less than 30 days to go, and Red' WHEN 'LT30_NOT_U5' THEN 'less than 30 days to go, and not yet onboarding' WHEN 'LT30_YELLOW' THEN 'less than 30 days to go, and Yellow' WHEN 'RED' THEN 'the status is Red' WHEN 'BLOCKERS_GT3' THEN 'more than three blockers are open' WHEN 'BLOCKER_3PLUS' THEN 'three blockers are open' WHEN 'BLOCKER_1' THEN 'one or two blockers are open' WHEN 'PUSHED_2PLUS' THEN 'the live date was put off twice or more' WHEN 'PUSHED_1' THEN 'the live date was put off once' WHEN 'ONB_PAST_NOT_U5' THEN 'the onboarding date has passed, and not yet onboarding' WHEN 'ONB_LT30_LE_U3' THEN 'onboarding is due in less than 30 days, and still U3 or earlier' WHEN 'HALF_RUNWAY' THEN 'less than half of the time is left that use cases of this stage usually need' WHEN 'NOT_ENOUGH_RUNWAY' THEN 'less time is left than use cases of this stage usually need' WHEN 'STUCK' THEN 'longer in its stage than the stage\'s limit' WHEN 'STALE_14D' THEN 'not modified for 14 days' WHEN 'STALE_14D' THEN 'not modified for 14 days while scoping or onboarding' WHEN 'STATUS_MISSING' THEN 'no status' WHEN 'CONF_LOW' THEN 'confidence is Low' WHEN 'CONF_MED' THEN 'confidence is Medium' ELSE s END), '; '))
   END AS why
 FROM (
   SELECT

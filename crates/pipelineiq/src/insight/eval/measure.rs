@@ -131,8 +131,13 @@ fn true_level(rubric: &Rubric, row: Row<'_>) -> String {
             Reading { model: Some(truth.unwrap_or(-1)), supported: truth.is_some(), ..Reading::default() }
         })
         .collect();
-    let caps = row.integer("cap").map(|cap| Override { code: String::new(), cap, description: String::new() });
-    compute(rubric, &readings, row.integer("major_blockers_score").unwrap_or(0), caps.into_iter().collect()).level
+    let rules = Override {
+        code: String::new(),
+        cap: row.integer("cap").unwrap_or(100),
+        highest_level: row.text("level_limit").map(str::to_owned),
+        description: String::new(),
+    };
+    compute(rubric, &readings, row.integer("major_blockers_score").unwrap_or(0), vec![rules]).level
 }
 
 fn version(row: Row<'_>, share: Share, readings: &Rows) -> VersionMeasures {

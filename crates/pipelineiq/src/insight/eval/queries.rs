@@ -14,7 +14,7 @@ pub fn cases_query(rubric: &Rubric, truth: &str, columns: &[String]) -> String {
     let of_truth = |name: &str| if has(name) { format!("t.{name}") } else { "CAST(NULL AS STRING)".to_owned() };
     let mut sql = format!(
         "SELECT p.usecase_id, {} AS shape, {} AS true_type, {} AS true_slip_cause, p.usecase_type, p.likely_to_slip, \
-         p.slippage_category, p.confidence_level_normalized AS level, p.major_blockers_score, c.cap",
+         p.slippage_category, p.confidence_level_normalized AS level, p.major_blockers_score, p.level_limit, c.cap",
         of_truth("shape"),
         of_truth("usecase_type"),
         of_truth("slip_cause")

@@ -54,18 +54,19 @@ fn readings(rubric: &Rubric, stored: &Value, raw: &Value) -> Vec<Reading> {
     rubric.dimensions.iter().map(|d| reading(&d.name)).collect()
 }
 
-/// The rules that match today; where the use case is not in scope, the one that is stored.
+/// The rules that match today; where the use case is not in scope, those that are stored.
 fn overrides(registry: &Registry, usecase: &Value, stored: &Value) -> Vec<Override> {
     let table = registry.reference.get("ref_override_rules");
     let codes: Vec<String> = match usecase.get("override_rules") {
         // a text of codes with commas between them
         Some(_) => text(usecase, "override_rules").unwrap_or_default().split(',').map(str::to_owned).collect(),
-        None => text(stored, "override_code").into_iter().collect(),
+        None => ["override_code", "gate_code"].into_iter().filter_map(|column| text(stored, column)).collect(),
     };
     let known = |code: String| {
         let cap = of_code(table, &code, "cap")?.parse().ok()?;
         let description = of_code(table, &code, "description").unwrap_or_default().to_owned();
-        Some(Override { code, cap, description })
+        let highest_level = of_code(table, &code, "highest_level").map(str::to_owned);
+        Some(Override { code, cap, highest_level, description })
     };
     codes.into_iter().filter_map(known).collect()
 }

@@ -136,7 +136,8 @@ fn arithmetic(a: &Arithmetic) -> String {
     sum(&mut rows, "blockers".into(), format!("−{:.1}", a.blockers_cost), dim(&blockers));
     sum(&mut rows, "raw".into(), a.raw.to_string(), dim("rounded, within 0 and 100"));
     let mut so_far = a.raw;
-    for o in &a.overrides {
+    // rules that cap nothing limit the level: they are among the gates
+    for o in a.overrides.iter().filter(|o| o.cap < 100) {
         let caps = format!("caps at {}: {}", o.cap, o.description);
         // a cap that is not reached is shown, so that one sees it was looked at
         let note =
