@@ -1,10 +1,11 @@
 //! `piq dashboards pull`: edits made in the workspace come into the file.
 
-use std::process::Output;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 
-use super::kit::{Project, Workspace, code, text};
+use super::kit::{Project, Running, Workspace, code, text};
 
 const FILE: &str = "dashboards/pulse.lvdash.json";
 
@@ -160,4 +161,30 @@ fn what_is_not_there_is_said() {
     let out = rig.command(&["-o", "json"]);
     assert!(out.stdout.is_empty(), "no result without a pull");
     assert_eq!(rig.file(), DASHBOARD);
+}
+
+#[test]
+fn watching_brings_each_edit_and_stops_at_a_second_hand_on_the_file() {
+    let rig = Rig::new();
+    let mut command = rig.workspace.command(&rig.project, &["dashboards", "pull", "-t", "plain", "--watch"]);
+    let mut watching = Running(command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("piq starts"));
+    let mut lines = BufReader::new(watching.0.stderr.take().expect("stderr")).lines().map_while(Result::ok);
+    let mut until = |part: &str| {
+        let found = lines.find(|line| line.contains(part));
+        assert!(found.is_some(), "it ended before it said `{part}`");
+    };
+    until("watching the workspace");
+    for title in ["First", "Second"] {
+        rig.edit(|v| v["pages"][0]["displayName"] = json!(title));
+        until(&format!("\"displayName\": \"{title}\""));
+        assert_eq!(
+            rig.file(),
+            DASHBOARD.replace("\"displayName\": \"Pulse\"", &format!("\"displayName\": \"{title}\""))
+        );
+    }
+    let own = DASHBOARD.replace("SELECT 1", "SELECT 2");
+    rig.project.write(FILE, &own);
+    until("changed on disk while it was watched");
+    assert_eq!(watching.0.wait().expect("an end").code(), Some(1));
+    assert_eq!(rig.file(), own, "the other hand's work is kept");
 }

@@ -7,6 +7,7 @@ use super::chart::Channel;
 use super::format::Format;
 use super::palette::Palette;
 use super::picture::Counter;
+use super::rule::style_rule;
 use super::value::shown;
 
 /// Draws a counter.
@@ -43,7 +44,11 @@ pub(crate) fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Co
         value: value.format.text(cell),
         raw: cell.raw(),
         label: shown(&encoding["displayName"]).filter(|l| Some(l) != shown(&spec["frame"]["title"]).as_ref()),
-        color: palette.resolve(&style["color"]).or_else(|| palette.resolve(&encoding["color"]["default"])),
+        color: row
+            .and_then(|r| style_rule(style, cell, data, r))
+            .and_then(|rule| palette.resolve(&rule["color"]))
+            .or_else(|| palette.resolve(&style["color"]))
+            .or_else(|| palette.resolve(&encoding["color"]["default"])),
         ..Counter::default()
     };
     let target = Channel::read(data, &encodings["target"], &encodings["target"])?;
@@ -112,6 +117,17 @@ mod tests {
         assert_eq!(counter.value, "150");
         assert_eq!(counter.target.as_deref(), Some("2026-02-01: 200"));
         assert_eq!((counter.change.as_deref(), counter.trend), (Some("-25.0%"), Some(-1)));
+    }
+
+    #[test]
+    fn a_rule_that_holds_colours_the_number() {
+        let rules = json!([{"condition": {"operator": ">=", "operand": {"value": 150}}, "color": "#00A972"}]);
+        let style = json!({"color": "#FF3621", "rules": rules});
+        let color = |row: u64| {
+            let spec = json!({"encodings": {"value": {"fieldName": "n", "rowNumber": row, "style": style}}});
+            counter(&spec, &data(), &Palette::default()).expect("a counter").color
+        };
+        assert_eq!((color(2).as_deref(), color(1).as_deref()), (Some("#00A972"), Some("#FF3621")));
     }
 
     #[test]

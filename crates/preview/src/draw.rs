@@ -30,6 +30,34 @@ pub(crate) async fn draw(view: &View<'_>, widget: &Widget, endpoint: &dyn Query)
     }
 }
 
+/// The answer to a widget's query, without formats, sorting or totals: names of the columns, and the rows. Nothing if
+/// the widget reads no data. The error is the endpoint's.
+pub(crate) async fn answer(
+    view: &View<'_>,
+    widget: &Widget,
+    limit: usize,
+    endpoint: &dyn Query,
+) -> Option<Result<(Vec<String>, Table), String>> {
+    if widget.is_filter() {
+        return None;
+    }
+    let built = match view.query(widget.main_query()?, limit) {
+        Ok(built) => built,
+        Err(error) => return Some(Err(error)),
+    };
+    let answered = endpoint.run(&built.statement).await;
+    Some(answered.map(|table| {
+        let own = table.columns.iter().map(|c| c.name.clone());
+        let names = built.fields.iter().map(|(name, _)| name.clone());
+        (if built.fields.is_empty() { own.collect() } else { names.collect() }, table)
+    }))
+}
+
+/// Rows that a widget reads at most, and one more, which tells whether there are more.
+pub(crate) fn rows_read(widget: &Widget) -> usize {
+    if widget.kind == "table" { TABLE_ROWS + 1 } else { CHART_ROWS + 1 }
+}
+
 fn unsupported(reason: &str) -> Drawing {
     Drawing::of(Picture::Unsupported { reason: reason.to_owned() })
 }
@@ -58,8 +86,7 @@ async fn draw_data(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Dr
     let Some(query) = widget.main_query() else {
         return failed("the widget has no query".to_owned(), None);
     };
-    let limit = if widget.kind == "table" { TABLE_ROWS } else { CHART_ROWS };
-    // one row more tells whether there are more
+    let limit = rows_read(widget) - 1;
     let built = match view.query(query, limit + 1) {
         Ok(built) => built,
         Err(error) => return failed(error, None),

@@ -4,8 +4,10 @@ use serde_json::Value;
 
 use super::cell::{Cell, Data};
 use super::format::Format;
+use super::html;
 use super::palette::{Palette, hex};
 use super::picture::{Grid, Head, Item};
+use super::rule::{condition_holds, style_rule};
 use super::value::{list, shown, text};
 
 /// Rows that a table shows at once if its file does not say.
@@ -17,12 +19,13 @@ struct Column<'a> {
     hint: Option<String>,
     format: Format,
     right: bool,
+    scale: Option<ColourScale>,
     spec: &'a Value,
 }
 
 /// Draws a table: the columns of its encodings, or all that the result has.
 pub(crate) fn table(spec: &Value, data: &Data, palette: &Palette) -> Result<Grid, String> {
-    let columns = columns(spec, data)?;
+    let columns = columns(spec, data, palette)?;
     let head = columns.iter().map(|c| Head { text: c.title.clone(), title: c.hint.clone(), span: 1, right: c.right });
     let row = |n: usize| columns.iter().map(|c| item(c, data, n, palette)).collect();
     let page = spec["itemsPerPage"].as_u64().or_else(|| spec["rowsPerPage"].as_u64());
@@ -34,7 +37,7 @@ pub(crate) fn table(spec: &Value, data: &Data, palette: &Palette) -> Result<Grid
     })
 }
 
-fn columns<'a>(spec: &'a Value, data: &Data) -> Result<Vec<Column<'a>>, String> {
+fn columns<'a>(spec: &'a Value, data: &Data, palette: &Palette) -> Result<Vec<Column<'a>>, String> {
     let mut specs: Vec<&Value> = list(&spec["encodings"]["columns"]).iter().filter(|c| c["visible"] != false).collect();
     if specs.is_empty() {
         let plain = |(index, name): (usize, &String)| Column {
@@ -43,6 +46,7 @@ fn columns<'a>(spec: &'a Value, data: &Data) -> Result<Vec<Column<'a>>, String> 
             hint: None,
             format: Format::default(),
             right: data.is_numeric(index),
+            scale: None,
             spec: &Value::Null,
         };
         return Ok(data.names().iter().enumerate().map(plain).collect());
@@ -59,7 +63,8 @@ fn columns<'a>(spec: &'a Value, data: &Data) -> Result<Vec<Column<'a>>, String> 
             _ => data.is_numeric(index),
         };
         let format = Format::of_encoding(spec);
-        found.push(Column { index, title, hint: shown(&spec["description"]), format, right, spec });
+        let scale = ColourScale::of_column(spec, data, index, palette);
+        found.push(Column { index, title, hint: shown(&spec["description"]), format, right, scale, spec });
     }
     Ok(found)
 }
@@ -72,17 +77,88 @@ fn item(column: &Column<'_>, data: &Data, row: usize, palette: &Palette) -> Item
     {
         item.text = text(if *b { yes } else { no }).unwrap_or(item.text);
     }
-    if column.spec["displayAs"] == "link" {
-        let fill = |key: &str| text(&column.spec[key]).map(|t| template(&t, cell, data, row)).filter(|t| !t.is_empty());
-        item.link = link(&fill("linkUrlTemplate").unwrap_or_else(|| item.text.clone()));
-        item.text = fill("linkTextTemplate").unwrap_or(item.text);
+    let fill = |value: &Value| text(value).map(|t| template(&t, cell, data, row)).filter(|t| !t.is_empty());
+    match column.spec["displayAs"].as_str().or_else(|| column.spec["display"]["type"].as_str()) {
+        Some("link") => {
+            let address = &column.spec["linkUrlTemplate"];
+            set_link(&mut item, address, fill(address).unwrap_or_else(|| cell.raw()));
+            item.text = fill(&column.spec["linkTextTemplate"]).unwrap_or(item.text);
+        }
+        Some("image") => {
+            let address = fill(&column.spec["imageUrlTemplate"]).unwrap_or_else(|| cell.raw());
+            item.html = Some(html::picture(&address, &item.text));
+        }
+        Some("json") => item.text = pretty(&item.text).unwrap_or(item.text),
+        // a cell that is markup is drawn as what it says, cleaned
+        Some("html") => item.html = Some(html::safe(&cell.raw())),
+        _ if column.spec["allowHTML"] == true && item.text.contains('<') => item.html = Some(html::safe(&cell.raw())),
+        _ => {}
     }
-    let style = &column.spec["cellFormat"];
-    let rule = list(&style["rules"]).iter().find(|r| holds(&r["if"], data, row));
-    let chosen = rule.map_or(&style["default"], |r| &r["value"]);
-    item.color = palette.resolve(&chosen["foregroundColor"]);
-    item.background = palette.resolve(&chosen["backgroundColor"]).or_else(|| hex(&chosen["backgroundColor"]));
+    let address = &column.spec["link"]["templatedURL"];
+    if let Some(filled) = fill(address) {
+        set_link(&mut item, address, filled);
+    }
+    item.tip = fill(&column.spec["tooltip"]["templatedText"]);
+    let older = &column.spec["cellFormat"];
+    let rule = list(&older["rules"]).iter().find(|r| condition_holds(&r["if"], data, row));
+    let chosen = rule.map_or(&older["default"], |r| &r["value"]);
+    let style = &column.spec["style"];
+    let rule = style_rule(style, cell, data, row).unwrap_or(&Value::Null);
+    let colour = |value: &Value| palette.resolve(value).or_else(|| hex(value));
+    item.color = [&rule["color"], &rule["foregroundColor"], &chosen["foregroundColor"], &style["color"]]
+        .into_iter()
+        .find_map(|c| palette.resolve(c));
+    item.background =
+        [&rule["backgroundColor"], &chosen["backgroundColor"], &style["backgroundColor"]].into_iter().find_map(colour);
+    if item.background.is_none() {
+        item.background = column.scale.as_ref().and_then(|scale| scale.shade(cell));
+    }
     item
+}
+
+/// Gives the item its address, if a page may lead to it.
+fn set_link(item: &mut Item, template: &Value, address: String) {
+    item.link = link(&address);
+    // what stands in a cell could choose the host, or be told to it
+    item.guarded = item.link.is_some() && text(template).is_none_or(|t| t.contains("{{"));
+}
+
+fn pretty(json: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(json).ok().filter(|v: &Value| v.is_object() || v.is_array())?;
+    serde_json::to_string_pretty(&value).ok()
+}
+
+/// The column's cells by size, as backgrounds of one colour.
+struct ColourScale {
+    low: f64,
+    high: f64,
+    colour: String,
+}
+
+impl ColourScale {
+    /// The scale of a column that is displayed as one; nothing without numbers.
+    fn of_column(spec: &Value, data: &Data, index: usize, palette: &Palette) -> Option<Self> {
+        let wanted = [&spec["displayAs"], &spec["display"]["type"], &spec["style"]["type"]];
+        if !wanted.into_iter().any(|kind| kind == "color-scale") {
+            return None;
+        }
+        let numbers = (0..data.rows.len()).filter_map(|row| data.cell(row, index).number());
+        let (low, high) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), n| (l.min(n), h.max(n)));
+        let ramps = [&spec["colorRamp"], &spec["display"]["colorRamp"], &spec["style"]["colorRamp"]];
+        let end = ramps.into_iter().find_map(|ramp| palette.resolve(&ramp["colors"]["end"]));
+        // the strength follows the six digits
+        let end = end.filter(|colour| colour.len() == 7);
+        (low <= high).then(|| Self { low, high, colour: end.unwrap_or_else(|| palette.at(0).to_owned()) })
+    }
+
+    /// The background of a cell: the colour, the stronger the greater its number.
+    fn shade(&self, cell: &Cell) -> Option<String> {
+        let number = cell.number()?;
+        let share = if self.high > self.low { (number - self.low) / (self.high - self.low) } else { 1.0 };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 20 and 200")]
+        let strength = (20.0 + 180.0 * share) as u8;
+        Some(format!("{}{strength:02X}", self.colour))
+    }
 }
 
 /// Fills `{{ @ }}` with the cell and `{{ name }}` with another column of the row.
@@ -107,35 +183,6 @@ pub(super) fn link(address: &str) -> Option<String> {
     let lower = address.trim().to_ascii_lowercase();
     let allowed = ["https://", "http://", "mailto:", "#page="].iter().any(|start| lower.starts_with(start));
     (allowed && !address.chars().any(char::is_control)).then(|| address.trim().to_owned())
-}
-
-/// Whether the condition of a rule holds in a row.
-fn holds(condition: &Value, data: &Data, row: usize) -> bool {
-    let Some(cell) = text(&condition["column"]).and_then(|n| data.column(&n)).map(|c| data.cell(row, c)) else {
-        return false;
-    };
-    let Some(wanted) = text(&condition["literal"]) else {
-        return match condition["fn"].as_str() {
-            Some("is_null" | "isNull") => *cell == Cell::Null,
-            Some("is_not_null" | "isNotNull") => *cell != Cell::Null,
-            _ => false,
-        };
-    };
-    let order = match (cell.number(), wanted.trim().parse::<f64>()) {
-        (Some(a), Ok(b)) => a.total_cmp(&b),
-        _ if *cell == Cell::Null => return false,
-        _ => cell.raw().cmp(&wanted),
-    };
-    match condition["fn"].as_str() {
-        Some("=" | "==") => order.is_eq(),
-        Some("!=" | "<>") => order.is_ne(),
-        Some(">") => order.is_gt(),
-        Some(">=") => order.is_ge(),
-        Some("<") => order.is_lt(),
-        Some("<=") => order.is_le(),
-        Some("contains") => cell.raw().contains(&wanted),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -185,6 +232,35 @@ mod tests {
         assert_eq!(grid.rows[1][0].color, None);
         assert_eq!(drawn(&json!({})).expect("a table").head[0].len(), 3);
         assert!(drawn(&json!({"encodings": {"columns": [{"fieldName": "x"}]}})).is_err());
+    }
+
+    #[test]
+    fn newer_columns_have_links_tips_rules_and_scales() {
+        let style =
+            json!({"rules": [{"condition": {"operator": ">", "operand": {"value": 1000}}, "color": "#FF3621"}]});
+        let spec = json!({"encodings": {"columns": [
+            {"fieldName": "id", "link": {"templatedURL": "https://example.com/{{@}}"}, "tooltip": {"templatedText": "{{n}} of {{@}}"}},
+            {"fieldName": "n", "style": style},
+            {"fieldName": "n", "displayAs": "color-scale"}]}});
+        let row = &drawn(&spec).expect("a table").rows[0];
+        assert_eq!((row[0].link.as_deref(), row[0].guarded), (Some("https://example.com/a"), true));
+        assert_eq!(row[0].tip.as_deref(), Some("1200 of a"));
+        assert_eq!(row[1].color.as_deref(), Some("#FF3621"));
+        assert_eq!(row[2].background.as_deref(), Some("#077A9DC8"));
+    }
+
+    #[test]
+    fn markup_of_cells_is_drawn_only_where_the_column_allows_it_and_is_cleaned() {
+        let column = Column { name: "h".into(), type_name: "STRING".into() };
+        let markup = r#"<b style="color:#f00">late</b><img src=x onerror=alert(1)>"#;
+        let result = Table { columns: vec![column], rows: vec![vec![Some(markup.into())]] };
+        let data = Data::new(result, Vec::new(), 10);
+        let html = |allow: bool| {
+            let spec = json!({"encodings": {"columns": [{"fieldName": "h", "allowHTML": allow}]}});
+            table(&spec, &data, &Palette::default()).expect("a table").rows[0][0].html.clone()
+        };
+        assert_eq!(html(true).as_deref(), Some(r#"<b style="color:#f00">late</b><img>"#));
+        assert_eq!(html(false), None);
     }
 
     #[test]

@@ -91,6 +91,12 @@ pub(crate) fn safe(html: &str) -> String {
     CLEANER.clean(html).to_string()
 }
 
+/// A picture of a cell. Only pictures that carry their data are shown; of others their text.
+pub(crate) fn picture(address: &str, text: &str) -> String {
+    let escape = |t: &str| t.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    safe(&format!("<img src=\"{}\" alt=\"{}\">", escape(address), escape(text)))
+}
+
 /// Markdown, which may hold HTML, as harmless HTML.
 pub(crate) fn of_markdown(text: &str) -> String {
     let mut out = String::new();

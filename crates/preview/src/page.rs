@@ -1,12 +1,14 @@
 //! What goes over the wire: the state of the page, and one file with everything in it.
 
 use base64::Engine;
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::assets::{INDEX, LICENSES, SCRIPT, STYLE};
 use super::body::Namespaces;
 use super::files::Shown;
+use super::kept::KeptFilter;
 
 /// What the page says about where its data comes from.
 #[derive(Debug, Clone, Default)]
@@ -20,14 +22,30 @@ pub struct Target {
 }
 
 /// The state of the page.
-pub(crate) fn state(revision: u64, target: &Target, made: &str, files: &[Shown]) -> Value {
+pub(crate) fn state(revision: u64, target: &Target, made: &str, files: &[Shown], kept: &[KeptFilter]) -> Value {
     let names: Vec<&str> =
         [&target.namespaces.catalog, &target.namespaces.schema].into_iter().flatten().map(String::as_str).collect();
     let dashboards: Vec<Value> = files.iter().map(Shown::outline).collect();
     json!({
         "revision": revision, "target": target.name, "host": target.host, "namespace": names.join("."),
-        "made": made, "dashboards": dashboards,
+        "made": made, "dashboards": dashboards, "kept": kept,
     })
+}
+
+/// Texts of an export, each of them once.
+#[derive(Debug, Default)]
+pub(crate) struct Texts(IndexSet<String>);
+
+impl Texts {
+    /// The place of a text among all.
+    pub(crate) fn index(&mut self, text: String) -> usize {
+        self.0.insert_full(text).0
+    }
+
+    /// All texts, by their places.
+    pub(crate) fn all(&self) -> Vec<&str> {
+        self.0.iter().map(String::as_str).collect()
+    }
 }
 
 /// One file that shows the page without a server: `data` holds the state and every drawing.

@@ -128,6 +128,15 @@ pub struct Item {
     /// Where it leads: `http`, `https` or `mailto`.
     #[serde(rename = "h", skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// The address holds what stands in a cell: the page names its host before it leads there.
+    #[serde(rename = "g", skip_serializing_if = "std::ops::Not::not")]
+    pub guarded: bool,
+    /// Harmless HTML in the place of the text.
+    #[serde(rename = "m", skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+    /// What shows when the pointer rests on it.
+    #[serde(rename = "p", skip_serializing_if = "Option::is_none")]
+    pub tip: Option<String>,
     /// A total.
     #[serde(rename = "f", skip_serializing_if = "std::ops::Not::not")]
     pub total: bool,

@@ -18,6 +18,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::assets::{INDEX, LICENSES, SCRIPT, STYLE};
+use super::csv::Csv;
+use super::kept::KeptFilter;
 use super::picture::Drawing;
 use super::session::{Preview, Wanted};
 
@@ -87,6 +89,8 @@ fn routes(token: &str) -> Router<App> {
         .route(&at("LICENSES.txt"), text("text/plain; charset=utf-8", LICENSES))
         .route(&at("api/state"), get(async |State(app): State<App>| Json(app.preview.state())))
         .route(&at("api/widget"), post(widget))
+        .route(&at("api/csv"), post(csv))
+        .route(&at("api/keep"), post(keep))
         .route(&at("api/changes"), get(changes))
         .route(&at("api/refresh"), post(refresh))
 }
@@ -94,6 +98,20 @@ fn routes(token: &str) -> Router<App> {
 async fn widget(State(app): State<App>, Json(wanted): Json<Wanted>) -> Result<Json<Drawing>, (StatusCode, String)> {
     let drawing = app.preview.drawing(&wanted).await;
     drawing.map(Json).ok_or_else(|| (StatusCode::NOT_FOUND, format!("there is no widget `{}`", wanted.widget)))
+}
+
+async fn csv(State(app): State<App>, Json(wanted): Json<Wanted>) -> Result<Json<Csv>, (StatusCode, String)> {
+    match app.preview.csv(&wanted).await {
+        Some(Ok(csv)) => Ok(Json(csv)),
+        Some(Err(error)) => Err((StatusCode::BAD_GATEWAY, error)),
+        None => Err((StatusCode::NOT_FOUND, format!("there is no widget `{}` with data", wanted.widget))),
+    }
+}
+
+async fn keep(State(app): State<App>, Json(filter): Json<KeptFilter>) -> Result<Json<Value>, (StatusCode, String)> {
+    let kept = app.preview.kept().set(filter);
+    kept.map(|()| Json(json!({})))
+        .map_err(|e| (StatusCode::INTERNAL_SERVER_ERROR, format!("cannot keep the filter: {e}")))
 }
 
 async fn refresh(State(app): State<App>, Json(_): Json<Value>) -> Json<Value> {

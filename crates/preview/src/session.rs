@@ -10,11 +10,14 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::cache::Cached;
-use super::draw::draw;
+use super::csv::Csv;
+use super::draw::{answer, draw, rows_read};
 use super::files::Shown;
 use super::filters::Chosen;
+use super::kept::Kept;
 use super::mark::{Clicked, marks};
-use super::page::{Target, export, state};
+use super::model::Widget;
+use super::page::{Target, Texts, export, state};
 use super::picture::{Drawing, Picture};
 use super::query::View;
 use super::selection::Selection;
@@ -26,6 +29,9 @@ pub type Clock = fn() -> DateTime;
 /// Widgets of an export that are drawn at the same time.
 const AT_ONCE: usize = 8;
 
+/// Rows of a CSV file at most.
+const CSV_ROWS: usize = 100_000;
+
 /// Dashboards with their data.
 pub struct Preview {
     files: RwLock<Arc<Vec<Shown>>>,
@@ -33,6 +39,7 @@ pub struct Preview {
     target: Target,
     clock: Clock,
     revision: watch::Sender<u64>,
+    kept: Kept,
 }
 
 /// Which widget is asked for, and what the viewer selected.
@@ -74,6 +81,19 @@ pub struct Coverage {
     pub failed: usize,
 }
 
+/// A page of an export that is done.
+#[derive(Debug, Clone, Copy)]
+pub struct PageDone<'a> {
+    /// The dashboard's file name without its ending.
+    pub dashboard: &'a str,
+    /// The page's title.
+    pub title: &'a str,
+    /// The how manieth page of all dashboards it is, from 1.
+    pub number: usize,
+    /// Pages of all dashboards.
+    pub pages: usize,
+}
+
 impl Preview {
     /// A preview of these files.
     pub fn new(paths: &[PathBuf], endpoint: Box<dyn Query>, target: Target, clock: Clock) -> Self {
@@ -84,7 +104,18 @@ impl Preview {
             target,
             clock,
             revision: watch::Sender::new(1),
+            kept: Kept::default(),
         }
+    }
+
+    /// The preview with selections of filters that stay from one preview to the next.
+    pub fn keeping(self, kept: Kept) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The selections that stay.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// Tells of new revisions.
@@ -95,7 +126,7 @@ impl Preview {
     /// The state of the page.
     pub fn state(&self) -> Value {
         let made = (self.clock)().strftime("%Y-%m-%d %H:%M UTC").to_string();
-        state(*self.revision.borrow(), &self.target, &made, &self.files())
+        state(*self.revision.borrow(), &self.target, &made, &self.files(), &self.kept.all())
     }
 
     /// Reads the data again.
@@ -121,6 +152,25 @@ impl Preview {
 
     /// Draws a widget; nothing if there is none of that name.
     pub async fn drawing(&self, wanted: &Wanted) -> Option<Drawing> {
+        self.with_view(wanted, async |view, widget| draw(&view, widget, &self.endpoint).await).await
+    }
+
+    /// The answer to a widget's query, up to 100,000 rows; nothing if there is no such widget, or it reads no data. The
+    /// error is the endpoint's.
+    pub async fn csv(&self, wanted: &Wanted) -> Option<Result<Csv, String>> {
+        self.csv_of(wanted, |_| CSV_ROWS + 1).await
+    }
+
+    async fn csv_of(&self, wanted: &Wanted, limit: fn(&Widget) -> usize) -> Option<Result<Csv, String>> {
+        let read = async |view: View<'_>, widget: &Widget| {
+            let limit = limit(widget);
+            let answered = answer(&view, widget, limit, &self.endpoint).await?;
+            Some(answered.and_then(|(names, table)| Csv::new(&names, &table, limit - 1)))
+        };
+        self.with_view(wanted, read).await?
+    }
+
+    async fn with_view<T>(&self, wanted: &Wanted, work: impl AsyncFnOnce(View<'_>, &Widget) -> T) -> Option<T> {
         let files = self.files();
         let shown = files.iter().find(|f| f.id == wanted.dashboard)?;
         let dashboard = shown.dashboard.as_ref().ok()?;
@@ -130,39 +180,68 @@ impl Preview {
         let namespaces = &self.target.namespaces;
         let marks = marks(page, widget, &wanted.clicked);
         let view = View { dashboard, page, chosen: &chosen, marks: &marks, namespaces, now: (self.clock)() };
-        Some(draw(&view, widget, &self.endpoint).await)
+        Some(work(view, widget).await)
     }
 
-    /// Draws every widget as it is without selections, into one file.
-    pub async fn export(&self) -> (String, Coverage) {
+    /// Draws every widget as it is without selections, into one file. Tells `progress` of each page that is done.
+    pub async fn export(&self, mut progress: impl FnMut(&PageDone<'_>)) -> (String, Coverage) {
+        let mut coverage = Coverage::default();
+        let (mut texts, mut drawings) = (Texts::default(), json!({}));
+        let pages = self.pages();
+        for (n, (dashboard, title, wanted)) in pages.iter().enumerate() {
+            let drawn = futures_util::stream::iter(wanted).map(async |one| {
+                let drawing = self.drawing(one).await;
+                (one, drawing, self.csv_of(one, rows_read).await.and_then(Result::ok))
+            });
+            let drawn: Vec<_> = drawn.buffered(AT_ONCE).collect().await;
+            for (one, drawing, csv) in drawn {
+                let Some(drawing) = drawing else { continue };
+                match drawing.picture {
+                    Picture::Unsupported { .. } => coverage.unsupported += 1,
+                    Picture::Failed { .. } => coverage.failed += 1,
+                    _ => coverage.drawn += 1,
+                }
+                let csv = csv.map(|csv| json!({"text": texts.index(csv.text), "truncated": csv.truncated}));
+                let sql = drawing.sql.map(|sql| texts.index(sql));
+                drawings[&one.dashboard][&one.page][&one.widget] =
+                    json!({"picture": drawing.picture, "sql": sql, "note": drawing.note, "csv": csv});
+            }
+            progress(&PageDone { dashboard, title, number: n + 1, pages: pages.len() });
+        }
+        (export(&json!({"state": self.state(), "drawings": drawings, "texts": texts.all()})), coverage)
+    }
+
+    /// The CSV of every widget that reads data, with its names; an endpoint's error in the place of the CSV.
+    pub async fn export_csv(&self, mut progress: impl FnMut(&PageDone<'_>)) -> Vec<(Wanted, Result<Csv, String>)> {
+        let mut found = Vec::new();
+        let pages = self.pages();
+        for (n, (dashboard, title, wanted)) in pages.iter().enumerate() {
+            let read = futures_util::stream::iter(wanted).map(async |one| (one, self.csv(one).await));
+            let read: Vec<_> = read.buffered(AT_ONCE).collect().await;
+            found.extend(read.into_iter().filter_map(|(one, csv)| Some((one.clone(), csv?))));
+            progress(&PageDone { dashboard, title, number: n + 1, pages: pages.len() });
+        }
+        found
+    }
+
+    /// Dashboard, title and widgets of every page.
+    fn pages(&self) -> Vec<(String, String, Vec<Wanted>)> {
         let files = self.files();
-        let mut wanted = Vec::new();
+        let mut found = Vec::new();
         for file in files.iter() {
             let Ok(dashboard) = &file.dashboard else { continue };
             for page in &dashboard.pages {
-                wanted.extend(page.widgets.iter().map(|widget| Wanted {
+                let wanted = page.widgets.iter().map(|widget| Wanted {
                     dashboard: file.id.clone(),
                     page: page.name.clone(),
                     widget: widget.name.clone(),
                     chosen: Vec::new(),
                     clicked: Vec::new(),
-                }));
+                });
+                found.push((file.id.clone(), page.title.clone(), wanted.collect()));
             }
         }
-        let drawn = futures_util::stream::iter(&wanted).map(|one| self.drawing(one)).buffered(AT_ONCE);
-        let drawn: Vec<Option<Drawing>> = drawn.collect().await;
-        let mut coverage = Coverage::default();
-        let mut drawings = json!({});
-        for (one, drawing) in wanted.iter().zip(drawn) {
-            let Some(drawing) = drawing else { continue };
-            match drawing.picture {
-                Picture::Unsupported { .. } => coverage.unsupported += 1,
-                Picture::Failed { .. } => coverage.failed += 1,
-                _ => coverage.drawn += 1,
-            }
-            drawings[&one.dashboard][&one.page][&one.widget] = json!(drawing);
-        }
-        (export(&json!({"state": self.state(), "drawings": drawings})), coverage)
+        found
     }
 
     fn files(&self) -> Arc<Vec<Shown>> {

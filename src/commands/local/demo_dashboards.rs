@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use piq_diagnostics::atomic_file::replace;
 use piq_diagnostics::{Failure, FailureContext as _};
 use piq_lakeview::files;
 use piq_preview::Server;
@@ -38,8 +39,8 @@ pub(crate) async fn dashboards(
         return Ok(Some(Dashboards { address: server.url.clone(), server: Some(server) }));
     }
     let file = std::path::absolute(folder.join(FILE)).context("cannot tell the current folder")?;
-    let (html, coverage) = preview.export().await;
-    std::fs::write(&file, html).with_context(|| format!("cannot write `{}`", file.display()))?;
+    let (html, coverage) = preview.export(|_| ()).await;
+    replace(&file, html.as_bytes()).with_context(|| format!("cannot write `{}`", file.display()))?;
     if coverage.failed > 0 {
         context.out.log(&format!("{} widgets of the dashboards show an error", coverage.failed));
     }

@@ -13,7 +13,7 @@ use super::{Served, chromium, preview};
 const SALES: [(&str, i64); 5] = [("AMER", 100), ("AMER", 250), ("EMEA", 40), ("EMEA", 60), ("APJ", 7)];
 
 /// An endpoint that knows the sales, and filters them by the values that are bound.
-struct Sales;
+pub(super) struct Sales;
 
 #[async_trait]
 impl Query for Sales {
@@ -53,7 +53,14 @@ impl Query for Sales {
     }
 }
 
-fn widget(name: &str, kind: &str, dataset: &str, fields: &[(&str, &str)], encodings: Value, y: u64) -> Value {
+pub(super) fn widget(
+    name: &str,
+    kind: &str,
+    dataset: &str,
+    fields: &[(&str, &str)],
+    encodings: Value,
+    y: u64,
+) -> Value {
     let fields: Vec<Value> = fields.iter().map(|(n, e)| json!({"name": n, "expression": e})).collect();
     json!({
         "position": {"x": 0, "y": y, "width": 3, "height": 5},
@@ -67,7 +74,7 @@ fn widget(name: &str, kind: &str, dataset: &str, fields: &[(&str, &str)], encodi
     })
 }
 
-fn dashboard() -> Value {
+pub(super) fn dashboard() -> Value {
     let total = |name: &str, dataset: &str| {
         widget(name, "counter", dataset, &[("sum", "SUM(`amount`)")], json!({"value": {"fieldName": "sum"}}), 0)
     };
@@ -178,7 +185,7 @@ fn an_export_shows_the_same_from_disk_and_asks_nobody() {
     let path = folder.path().join("sales.lvdash.json");
     write(&path);
     let preview = preview(&[path], Box::new(Sales));
-    let (html, coverage) = tokio::runtime::Runtime::new().expect("a runtime").block_on(preview.export());
+    let (html, coverage) = tokio::runtime::Runtime::new().expect("a runtime").block_on(preview.export(|_| ()));
     assert_eq!((coverage.drawn, coverage.unsupported, coverage.failed), (7, 1, 1));
     let file = folder.path().join("export.html");
     std::fs::write(&file, html).expect("written");

@@ -5,7 +5,7 @@ mod chromium;
 mod demo;
 mod own;
 mod public;
-mod synthetic;
+mod saving;
 mod types;
 
 use std::path::PathBuf;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use piq_preview::Synthetic;
 use serde_json::{Value, json};
 
-use super::synthetic::Synthetic;
 use super::{Served, chromium, preview};
 
 #[test]

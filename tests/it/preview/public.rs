@@ -1,8 +1,8 @@
 //! Public dashboards with made-up data: nearly every widget is drawn, and stays inside its card.
 
+use piq_preview::Synthetic;
 use serde_json::{Value, json};
 
-use super::synthetic::Synthetic;
 use super::{Served, chromium, preview};
 
 #[test]

@@ -1,9 +1,9 @@
 //! Types of charts that the public dashboards do not have, and forms of widgets and queries that they rarely have: each
 //! is drawn with made-up data.
 
+use piq_preview::Synthetic;
 use serde_json::{Value, json};
 
-use super::synthetic::Synthetic;
 use super::{Served, chromium, preview};
 
 /// A widget over the dataset `d`; each field is named as its expression reads.
@@ -46,6 +46,21 @@ fn widgets() -> Vec<Value> {
             "boxStart": of_box(1), "boxMid": of_box(2), "boxEnd": of_box(3), "whiskerEnd": of_box(4)}}}),
         ),
         widget("box-of-rows", "box", &["`region`", sum], xy.clone()),
+        widget(
+            "choropleth",
+            "choropleth-map",
+            &["`country`", sum],
+            json!({"encodings": {"color": measure, "region": {"regionType": "mapbox-v4-admin",
+                "admin0": {"type": "field", "fieldName": "country", "geographicRole": "admin0-name"}}}}),
+        ),
+        widget(
+            "choropleth-states",
+            "choropleth-map",
+            &["`us_state`", sum],
+            json!({"encodings": {"color": measure, "region": {"regionType": "mapbox-v4-admin",
+                "admin0": {"type": "value", "value": "United States", "geographicRole": "admin0-name"},
+                "admin1": {"type": "field", "fieldName": "us_state", "geographicRole": "admin1-name"}}}}),
+        ),
         widget("funnel", "funnel", &["`region`", sum], xy.clone()),
         widget("funnel-lying", "funnel", &["`region`", sum], json!({"encodings": {"x": measure, "y": category}})),
         widget("waterfall", "waterfall", &["`region`", sum], xy),

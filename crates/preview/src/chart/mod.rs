@@ -4,6 +4,7 @@ mod annotation;
 mod bars;
 mod boxes;
 mod channel;
+mod choropleth;
 mod colour;
 mod combo;
 mod custom;
@@ -14,6 +15,7 @@ mod histogram;
 mod map;
 mod order;
 mod pie;
+mod regions;
 mod sankey;
 mod scatter;
 mod series;
@@ -70,10 +72,11 @@ struct Input<'a> {
 }
 
 /// The kinds of widgets that are drawn as charts.
-pub(crate) const KINDS: [&str; 17] = [
+pub(crate) const KINDS: [&str; 18] = [
     "area",
     "bar",
     "box",
+    "choropleth-map",
     "combo",
     "custom-vega-viz",
     "forecast-line",
@@ -104,6 +107,7 @@ pub(crate) fn chart(kind: &str, spec: &Value, data: &Data, palette: &Palette) ->
         "bar" | "line" | "area" => bars::draw(&input),
         "box" => boxes::draw(&input),
         "custom-vega-viz" => custom::draw(&input),
+        "choropleth-map" => choropleth::draw(&input),
         "funnel" => funnel::draw(&input),
         "sankey" => sankey::draw(&input),
         "sunburst" => sunburst::draw(&input),

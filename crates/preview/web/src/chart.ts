@@ -4,6 +4,7 @@ import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { View, parse, type Loader } from "vega";
 import { el } from "./dom";
+import { regionsOf } from "./regions";
 import { vegaConfig } from "./theme";
 import { hideTip, showTip } from "./tip";
 import type { ChartPicture, Part } from "./types";
@@ -29,6 +30,10 @@ function slanted(labels: string[], width: number): boolean {
 
 export interface Chart {
   destroy(): void;
+  /** The picture as it is now. */
+  svg(): Promise<string>;
+  /** The same in pixels, two for each of the screen. */
+  png(): Promise<Blob>;
 }
 
 /** Draws a chart into `box` and follows its size. */
@@ -60,6 +65,7 @@ export async function drawChart(
     const spec = {
       ...picture.spec,
       ...(several ? {} : fitted),
+      ...("projection" in picture.spec ? { datasets: regionsOf(picture.spec) } : {}),
       padding: 2,
       config: { ...look, ...(picture.spec["config"] as object | undefined) },
     } as unknown as TopLevelSpec;
@@ -91,13 +97,33 @@ export async function drawChart(
     waiting = window.setTimeout(() => void draw(), 80);
   });
   observer.observe(box);
+  const drawn = (): View => {
+    if (!view) throw new Error("the chart is not drawn yet");
+    return view;
+  };
   return {
     destroy: () => {
       observer.disconnect();
       window.clearTimeout(waiting);
       view?.finalize();
     },
+    svg: () => drawn().toSVG(),
+    png: async () => {
+      const canvas = await drawn().toCanvas(2);
+      return new Promise((done, fail) => onGround(canvas).toBlob((b) => (b ? done(b) : fail(new Error("no picture"))), "image/png"));
+    },
   };
+}
+
+/** The picture on the colour of the card: what reads it elsewhere may have another ground. */
+function onGround(picture: HTMLCanvasElement): HTMLCanvasElement {
+  const whole = el("canvas", { width: String(picture.width), height: String(picture.height) });
+  const context = whole.getContext("2d");
+  if (!context) throw new Error("the browser draws no pictures");
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--card").trim();
+  context.fillRect(0, 0, whole.width, whole.height);
+  context.drawImage(picture, 0, 0);
+  return whole;
 }
 
 // warnings about what the spec says twice do not concern a viewer; faults are thrown

@@ -104,6 +104,31 @@ function one(picture: FilterPicture, label: string, choose: Choose, type: "date"
   return field;
 }
 
+/** Keeps what is selected for the next preview, or forgets it. */
+export interface Keep {
+  kept: boolean;
+  toggle(): Promise<void>;
+}
+
+/** The button that keeps a selection. */
+export function keepButton(keep: Keep, label: string): HTMLElement {
+  const button = el("button", { type: "button", class: "keep" });
+  const show = () => {
+    button.textContent = keep.kept ? "★" : "☆";
+    button.title = keep.kept ? "Kept for the next preview: click to forget" : "Keep this selection for the next preview";
+    button.setAttribute("aria-label", `${button.title}: ${label}`);
+    button.setAttribute("aria-pressed", String(keep.kept));
+  };
+  button.addEventListener("click", () => {
+    void keep
+      .toggle()
+      .then(show)
+      .catch((fault: unknown) => (button.title = fault instanceof Error ? fault.message : String(fault)));
+  });
+  show();
+  return button;
+}
+
 /** The control of a filter; in an export only its text. */
 export function drawFilter(picture: FilterPicture, label: string, choose: Choose | null): HTMLElement {
   if (!choose) return el("p", { class: "fixed" }, picture.shown);

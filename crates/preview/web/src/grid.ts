@@ -1,7 +1,9 @@
 // Tables and pivots as HTML, with sorting and a limit of rows.
 
 import { append, el, tint } from "./dom";
+import { link } from "./leave";
 import { isLive } from "./source";
+import { nodes } from "./text";
 import type { Grid, Head, Item } from "./types";
 
 /** Texts with more letters get four lines; a click shows the rest. */
@@ -16,8 +18,8 @@ interface Order {
 }
 
 /** A link elsewhere opens beside the page; one to a page of the dashboard opens in its place. */
-function anchor(address: string, text: string): HTMLElement | string {
-  if (!address.startsWith("#")) return el("a", { href: address, rel: "noopener noreferrer", target: "_blank" }, text);
+function anchor(address: string, asks: boolean, text: string): HTMLElement | string {
+  if (!address.startsWith("#")) return link(address, asks, text);
   // an exported file has one drawing of each page, so it cannot follow a choice
   return isLive() ? el("a", { href: address }, text) : text;
 }
@@ -74,19 +76,23 @@ export function drawGrid(grid: Grid, box: HTMLElement, sortable: boolean, label:
     const classes = [right(column) ? "right" : "", value.f ? "total" : ""].filter(Boolean).join(" ");
     const cell = heading ? el("th", { scope: "row" }) : el("td");
     if (classes) cell.className = classes;
-    if (value.t.length > LONG && !value.h) {
+    if (value.m !== undefined) {
+      cell.classList.add("markup");
+      cell.append(nodes(value.m));
+    } else if (value.t.length > LONG && !value.h) {
       cell.classList.add("long");
       const text = el("div", { class: "clamp", title: value.t }, value.t);
       text.addEventListener("click", () => text.classList.toggle("open"));
       cell.append(text);
     } else if (value.h) {
-      append(cell, anchor(value.h, value.t));
+      append(cell, anchor(value.h, value.g ?? false, value.t));
     } else {
       if (typeof value.s === "string" && value.t.length > WORDS && value.t.includes(" ")) {
         cell.classList.add("words", ...(value.t.length > 2 * WORDS ? ["name"] : []));
       }
       cell.append(value.t);
     }
+    if (value.p) cell.title = value.p;
     // the page makes it lighter where it is dark: a background of the file's own stays what it was made for
     if (value.c) tint(cell, value.c, !value.b);
     if (value.b) cell.style.backgroundColor = value.b;

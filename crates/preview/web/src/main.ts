@@ -1,7 +1,10 @@
 // The page: dashboards, tabs, the grid, filters, reload.
 
 import { append, byId, el } from "./dom";
-import { source } from "./source";
+import type { Keep } from "./filter";
+import { fold } from "./fold";
+import { layOutSheets } from "./sheets";
+import { source, type Viewer } from "./source";
 import { setTheme, theme } from "./theme";
 import type { Chosen, Clicked, Outline, PageOutline, Part, Selection, State } from "./types";
 import { Widget, type Outcome } from "./widget";
@@ -43,15 +46,71 @@ function chooseByAddress(): void {
 }
 
 function go(to: Outline, page: string): void {
-  const hash = new URLSearchParams({ dashboard: to.id, page });
-  if (location.hash !== `#${hash}`) location.hash = hash.toString();
+  const hash = address(to, page);
+  if (location.hash !== hash) location.hash = hash;
   else layOut();
 }
 
+/** The address of a page with what is selected on its dashboard, so that it can be sent to somebody. */
+function address(of: Outline, page: string): string {
+  const hash = new URLSearchParams({ dashboard: of.id, page });
+  const choices = choicesOf(of);
+  if (choices.length) hash.set("chosen", JSON.stringify(choices));
+  return `#${hash}`;
+}
+
+function choicesOf(of: Outline): Chosen[] {
+  const own = [...chosen.values()].filter((c) => c.dashboard === of.id && c.selection.type !== "all");
+  return own.map(({ page, widget, selection }) => ({ page, widget, selection }));
+}
+
+function key(of: string, page: string, widget: string): string {
+  return JSON.stringify([of, page, widget]);
+}
+
+/** Selects what the address says, in the place of what was selected on its dashboard. */
+function readAddress(): void {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const [id, text] = [hash.get("dashboard"), hash.get("chosen")];
+  if (id === null || text === null) return;
+  let choices: unknown;
+  try {
+    choices = JSON.parse(text);
+  } catch {
+    return; // somebody's own words: nothing is selected
+  }
+  if (!Array.isArray(choices)) return;
+  for (const [at, one] of chosen) if (one.dashboard === id) chosen.delete(at);
+  for (const one of choices as Partial<Chosen>[]) {
+    if (typeof one?.page !== "string" || typeof one.widget !== "string" || typeof one.selection?.type !== "string") continue;
+    chosen.set(key(id, one.page, one.widget), { dashboard: id, page: one.page, widget: one.widget, selection: one.selection });
+  }
+}
+
 function choose(of: PageOutline, name: string, selection: Selection): void {
-  const key = JSON.stringify([dashboard.id, of.name, name]);
-  chosen.set(key, { dashboard: dashboard.id, page: of.name, widget: name, selection });
+  chosen.set(key(dashboard.id, of.name, name), { dashboard: dashboard.id, page: of.name, widget: name, selection });
+  history.replaceState(null, "", address(dashboard, page.name));
   redraw();
+}
+
+/** What keeps the selection of a filter from one preview to the next. */
+function keeper(of: PageOutline, widget: string): Keep {
+  const id = dashboard.id;
+  const same = (k: { dashboard: string; page: string; widget: string }) =>
+    k.dashboard === id && k.page === of.name && k.widget === widget;
+  const keep: Keep = {
+    kept: state.kept.some(same),
+    toggle: async () => {
+      const now = chosen.get(key(id, of.name, widget))?.selection ?? { type: "all" as const };
+      const selection: Selection = keep.kept ? { type: "all" } : now;
+      if (selection.type === "all" && !keep.kept) throw new Error("Select something first");
+      await from.keep({ dashboard: id, page: of.name, widget, selection });
+      state.kept = state.kept.filter((k) => !same(k));
+      keep.kept = selection.type !== "all";
+      if (keep.kept) state.kept.push({ dashboard: id, page: of.name, widget, selection });
+    },
+  };
+  return keep;
 }
 
 /** A click on a mark filters the other widgets of the page; a second one takes that back. */
@@ -149,7 +208,8 @@ function notice(title: string, text: string): void {
 function add(of: PageOutline, outline: PageOutline["widgets"][number]): HTMLElement {
   const act = from.live && outline.filter ? (s: Selection) => choose(of, outline.name, s) : null;
   const onMark = from.live && of === page ? (key: Part[]) => pick(outline.name, key) : null;
-  const widget = new Widget(outline, act, onMark);
+  const data = () => from.csv(dashboard.id, of.name, outline.name, viewer());
+  const widget = new Widget(outline, act, onMark, data, act && keeper(of, outline.name));
   widgets.push({ widget, page: of });
   return widget.frame;
 }
@@ -184,15 +244,13 @@ function redraw(): void {
   const outcomes: Outcome[] = [];
   pending = widgets.length;
   coverage(outcomes);
-  const choices = [...chosen.values()].filter((c) => c.dashboard === dashboard.id);
-  const plain = choices.map(({ page, widget, selection }) => ({ page, widget, selection }));
-  const viewer = { chosen: plain, clicked: [...clicked.values()] };
+  const now = viewer();
   chips();
   if (pending === 0) box.dataset["ready"] = "true";
   for (const { widget, page } of widgets) {
     widget.loading();
     void from
-      .drawing(dashboard.id, page.name, widget.outline.name, viewer, signal)
+      .drawing(dashboard.id, page.name, widget.outline.name, now, signal)
       .catch((fault: unknown) => ({
         picture: { kind: "failed" as const, error: fault instanceof Error ? fault.message : String(fault) },
         sql: null,
@@ -204,9 +262,35 @@ function redraw(): void {
         if (signal.aborted) return;
         pending -= 1;
         coverage(outcomes);
-        if (pending === 0) box.dataset["ready"] = "true";
+        if (pending === 0) {
+          fold(byId("filters"));
+          box.dataset["ready"] = "true";
+        }
       });
   }
+}
+
+/** What is selected and clicked. */
+function viewer(): Viewer {
+  return { chosen: choicesOf(dashboard), clicked: [...clicked.values()] };
+}
+
+/** Lays sheets out and prints them: this page, or all pages of the dashboard. */
+async function print(all: boolean): Promise<void> {
+  const box = await layOutSheets(from, dashboard, all ? pages() : [page], choicesOf(dashboard));
+  addEventListener("afterprint", () => box.remove(), { once: true });
+  window.print();
+}
+
+/** An export that is opened for a printer shows sheets of every dashboard and nothing else. */
+async function sheetsOnly(): Promise<void> {
+  setTheme("light", false);
+  document.body.classList.add("sheets-only");
+  for (const one of state.dashboards) {
+    const shown = one.pages.filter((p) => !p.global);
+    await layOutSheets(from, one, shown, []);
+  }
+  document.body.dataset["sheets"] = "ready";
 }
 
 function coverage(outcomes: Outcome[]): void {
@@ -222,7 +306,13 @@ function coverage(outcomes: Outcome[]): void {
 }
 
 async function load(): Promise<void> {
+  const first = state === undefined;
   state = await from.state();
+  if (first) {
+    for (const one of state.kept) chosen.set(key(one.dashboard, one.page, one.widget), one);
+    readAddress();
+  }
+  if (location.hash === "#sheets") return sheetsOnly();
   byId("target").textContent = [state.target, state.host, state.namespace].filter(Boolean).join(" · ");
   byId("made").textContent = from.live ? "" : `Exported ${state.made}`;
   layOut();
@@ -272,10 +362,20 @@ byId("dashboards").addEventListener("change", (event) => {
   const to = state.dashboards.find((d) => d.id === id);
   if (to) go(to, "");
 });
-addEventListener("hashchange", layOut);
+byId("print").addEventListener("change", (event) => {
+  const select = event.target as HTMLSelectElement;
+  const all = select.value === "all";
+  select.value = "";
+  void print(all);
+});
+addEventListener("hashchange", () => {
+  readAddress();
+  layOut();
+});
+addEventListener("resize", () => fold(byId("filters")));
 addEventListener("keydown", keys);
 addEventListener("click", (event) => {
-  for (const open of document.querySelectorAll<HTMLDetailsElement>("details.multi[open]")) {
+  for (const open of document.querySelectorAll<HTMLDetailsElement>("details.multi[open], details.save[open]")) {
     if (!open.contains(event.target as Node)) open.open = false;
   }
 });

@@ -1,6 +1,7 @@
 // HTML of text widgets and cells. The server sanitised it; the page parses nothing else as markup.
 
 import { el } from "./dom";
+import { host } from "./leave";
 
 interface Policy {
   createHTML(html: string): string;
@@ -15,6 +16,9 @@ export function nodes(html: string): DocumentFragment {
   template.innerHTML = policy.createHTML(html);
   for (const picture of template.content.querySelectorAll("img:not([src])")) {
     picture.replaceWith(el("em", {}, `picture: ${picture.getAttribute("alt") ?? ""}`));
+  }
+  for (const link of template.content.querySelectorAll("a[href]")) {
+    link.setAttribute("title", host(link.getAttribute("href") ?? ""));
   }
   return template.content;
 }

@@ -87,6 +87,7 @@ export function vegaConfig(width: number, slant: boolean, crowded: boolean): Con
     rule: { strokeWidth: 1.5 },
     style: {
       slice: { stroke: colour("--card"), strokeWidth: 1.5 },
+      land: { fill: line, stroke: colour("--card"), strokeWidth: 0.5 },
       tile: { stroke: colour("--card"), strokeWidth: 1 },
       inside: { fill: "#fff", stroke: "rgba(0,0,0,0.55)", strokeWidth: 2, fontSize: 11 },
     },

@@ -7,6 +7,12 @@ export interface State {
   namespace: string;
   made: string;
   dashboards: Outline[];
+  kept: Kept[];
+}
+
+/** The selection of a filter that stays from one preview to the next. */
+export interface Kept extends Chosen {
+  dashboard: string;
 }
 
 export interface Outline {
@@ -114,6 +120,9 @@ export interface Item {
   c?: string;
   b?: string;
   h?: string;
+  g?: boolean;
+  m?: string;
+  p?: string;
   f?: boolean;
 }
 

@@ -2,8 +2,9 @@
 
 import { drawChart, type Chart, type Pick } from "./chart";
 import { append, el, tint } from "./dom";
-import { drawFilter, type Choose } from "./filter";
+import { drawFilter, keepButton, type Choose, type Keep } from "./filter";
 import { drawGrid } from "./grid";
+import { saveChart, saveCsv, saveMenu, type Csv } from "./save";
 import { nodes } from "./text";
 import type { ChartPicture, CounterPicture, Drawing, Grid, Picture, WidgetOutline } from "./types";
 
@@ -21,6 +22,8 @@ export class Widget {
     readonly outline: WidgetOutline,
     private readonly choose: Choose | null,
     private readonly pick: Pick | null,
+    private readonly data: (() => Promise<Csv>) | null,
+    keep: Keep | null = null,
   ) {
     this.label = outline.title ?? outline.name;
     this.body = el("div", { class: "body" });
@@ -42,6 +45,7 @@ export class Widget {
     }
     if (pick) this.frame.dataset["clickable"] = "true";
     this.frame.append(this.body, this.foot);
+    if (keep) this.frame.append(keepButton(keep, this.label));
     this.loading();
   }
 
@@ -62,6 +66,7 @@ export class Widget {
       outcome = "failed";
     }
     this.footer(drawing, outcome);
+    this.saving(drawing.picture, outcome);
     this.frame.dataset["state"] = drawing.picture.kind === "empty" ? "empty" : outcome;
     this.frame.removeAttribute("aria-busy");
     return outcome;
@@ -93,6 +98,7 @@ export class Widget {
         this.body.append(nodes(picture.html));
         return "drawn";
       case "filter":
+        this.frame.dataset["selected"] = String(picture.selection.type !== "all");
         this.body.append(drawFilter(picture, this.label, this.choose));
         return "drawn";
       case "empty":
@@ -125,6 +131,19 @@ export class Widget {
       details.open = outcome === "failed";
       this.foot.append(details);
     }
+  }
+
+  /** What can be saved: the data, and the picture of a chart. */
+  private saving(picture: Picture, outcome: Outcome): void {
+    this.frame.querySelector("details.save")?.remove();
+    const { data, chart, label } = this;
+    const kinds = ["chart", "counter", "table", "pivot", "empty"];
+    if (!data || outcome !== "drawn" || !kinds.includes(picture.kind)) return;
+    const items: [string, () => Promise<void>][] = [["CSV", async () => saveCsv(await data(), label)]];
+    if (chart) {
+      items.push(["PNG", () => saveChart(chart, label, "png")], ["SVG", () => saveChart(chart, label, "svg")]);
+    }
+    this.frame.append(saveMenu(items, label));
   }
 
   /** The data of a chart as a table, for those who cannot see it or want its numbers. */

@@ -1,8 +1,12 @@
 //! `piq dashboards`: changes and checks of dashboard files.
 
 mod chosen_files;
+#[cfg(feature = "preview")]
+pub(crate) mod kept_filters;
 mod lint;
 pub(crate) mod preview;
+#[cfg(feature = "preview")]
+pub(crate) mod preview_export;
 #[cfg(feature = "preview")]
 pub(crate) mod preview_page;
 mod pull;

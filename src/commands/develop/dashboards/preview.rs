@@ -3,11 +3,20 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use piq_diagnostics::Failure;
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
+
+/// The source of the preview's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PreviewData {
+    /// The SQL endpoint of the target
+    Target,
+    /// Made up
+    Synthetic,
+}
 
 /// Show dashboards in the browser, with data from the target's SQL endpoint
 ///
@@ -21,9 +30,13 @@ pub(crate) struct PreviewArgs {
     /// Port on loopback; 0 lets the system choose one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// Write one file that shows every page without a server and without a network, and exit
-    #[arg(long, value_name = "FILE")]
+    /// Write the dashboards and exit: FILE.html shows every page without a server or network, FILE.pdf has them on paper
+    /// (with Chromium, Chrome or Edge), a folder gets one CSV for each widget
+    #[arg(long, value_name = "PATH")]
     pub(crate) export: Option<PathBuf>,
+    /// Where the data comes from; made-up data needs no workspace, and follows the types that the queries show
+    #[arg(long, value_enum, default_value_t = PreviewData::Target)]
+    pub(crate) data: PreviewData,
     /// Do not open a browser
     #[arg(long)]
     pub(crate) no_open: bool,

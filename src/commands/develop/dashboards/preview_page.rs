@@ -1,7 +1,7 @@
 //! The page of `piq dashboards preview`.
 
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,15 +9,16 @@ use async_trait::async_trait;
 use piq_databricks::workspace::{ResultSet, StatementRequest, Statements, Workspace as _, WorkspaceError};
 use piq_diagnostics::{Failure, FailureContext as _};
 use piq_lakeview::files;
-use piq_preview::{Namespaces, Preview, Server, Statement, Target, Warehouse, serve};
+use piq_preview::{Kept, Namespaces, Preview, Server, Statement, Synthetic, Target, Warehouse, serve};
 use serde_json::json;
 
-use crate::commands::develop::dashboards::preview::PreviewArgs;
+use crate::commands::develop::dashboards::preview::{PreviewArgs, PreviewData};
+use crate::commands::develop::dashboards::{kept_filters, preview_export};
 use crate::context::Context;
 use crate::context::namespace::Namespace;
 use crate::context::project::{is_local, load_project};
 use crate::context::session::{Session, in_session};
-use crate::context::signals::Signals;
+use crate::context::signals::{Signals, block_on};
 use crate::context::warehouse::choose_warehouse;
 
 /// The session's connection, shared with the page's requests.
@@ -31,29 +32,46 @@ impl Statements for Shared {
 }
 
 pub(crate) fn run(context: &Context, args: &PreviewArgs) -> Result<ExitCode, Failure> {
+    if args.data == PreviewData::Synthetic && !args.files.is_empty() {
+        existing(args)?;
+        return block_on(async |signals| {
+            let preview = of_made_up_data(&args.files).keeping(Kept::default());
+            show(context, args, preview, signals).await
+        });
+    }
     let project = load_project(context)?;
     let paths = if args.files.is_empty() { files::dashboards(&project.project_dir)? } else { args.files.clone() };
     if paths.is_empty() {
         return Err(Failure::usage("the project has no `dashboards/*.lvdash.json`"));
     }
-    if let Some(missing) = args.files.iter().find(|f| !f.is_file()) {
-        return Err(Failure::usage(format!("cannot find `{}`", missing.display())));
+    existing(args)?;
+    let kept = kept_filters::of_project(&project.project_dir);
+    if args.data == PreviewData::Synthetic {
+        return block_on(async |signals| show(context, args, of_made_up_data(&paths).keeping(kept), signals).await);
     }
     in_session(context, project, args.workspace.session(), async |session, signals| {
-        show_page(context, args, session, &paths, signals).await
+        let preview = signals.or_stop(of_session(session, &paths, args.warehouse.clone())).await?;
+        show(context, args, preview.keeping(kept), signals).await
     })
 }
 
-async fn show_page(
-    context: &Context,
-    args: &PreviewArgs,
-    session: &Arc<Session>,
-    paths: &[PathBuf],
-    signals: &Signals,
-) -> Result<ExitCode, Failure> {
-    let preview = signals.or_stop(of_session(session, paths, args.warehouse.clone())).await?;
+fn existing(args: &PreviewArgs) -> Result<(), Failure> {
+    match args.files.iter().find(|f| !f.is_file()) {
+        Some(missing) => Err(Failure::usage(format!("cannot find `{}`", missing.display()))),
+        None => Ok(()),
+    }
+}
+
+/// A preview that needs no workspace, and says so.
+fn of_made_up_data(paths: &[PathBuf]) -> Preview {
+    let target = Target { name: "made-up data".to_owned(), ..Target::default() };
+    Preview::new(paths, Box::new(Synthetic::of_files(paths)), target, now)
+}
+
+/// Exports the preview, or serves it until the user stops it.
+async fn show(context: &Context, args: &PreviewArgs, preview: Preview, signals: &Signals) -> Result<ExitCode, Failure> {
     if let Some(file) = &args.export {
-        return signals.or_stop(export(context, &preview, file)).await;
+        return signals.or_stop(preview_export::export(context, &preview, file)).await;
     }
     let server = start(preview, args.port).await?;
     if context.out.json() {
@@ -100,20 +118,6 @@ pub(crate) async fn of_session(
 pub(crate) async fn start(preview: Preview, port: u16) -> Result<Server, Failure> {
     let server = serve(Arc::new(preview), port, &token()?).await;
     server.with_context(|| format!("cannot listen on 127.0.0.1:{port}"))
-}
-
-async fn export(context: &Context, preview: &Preview, file: &Path) -> Result<ExitCode, Failure> {
-    let (html, coverage) = preview.export().await;
-    let shown = file.display();
-    std::fs::write(file, html).with_context(|| format!("cannot write `{shown}`"))?;
-    let (drawn, unsupported, failed) = (coverage.drawn, coverage.unsupported, coverage.failed);
-    if context.out.json() {
-        let result = json!({"file": file, "drawn": drawn, "unsupported": unsupported, "failed": failed});
-        context.out.result(&format!("{result}\n"));
-    } else {
-        context.out.log(&format!("{shown}: {drawn} widgets drawn, {unsupported} unsupported, {failed} failed"));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn now() -> jiff::civil::DateTime {

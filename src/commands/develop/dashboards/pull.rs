@@ -1,8 +1,10 @@
 //! `piq dashboards pull`
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use pipelineiq::render::{dashboard_files, read_project_content};
@@ -19,10 +21,14 @@ use crate::context::Context;
 use crate::context::git_source::git;
 use crate::context::options::WorkspaceOptions;
 use crate::context::project::load_project;
-use crate::context::session::{Session, read_in_session};
+use crate::context::session::{Session, in_session, read_in_session};
+use crate::context::signals::Signals;
 
 /// Differing lines of a file that are shown.
 const SHOWN: usize = 20;
+
+/// Pause between two looks at the workspace.
+const BETWEEN: Duration = Duration::from_secs(2);
 
 /// Where the file as it was is kept, in the project's folder.
 const KEPT: &str = ".piq/before-pull";
@@ -42,17 +48,38 @@ pub(crate) struct PullArgs {
     /// Also change files that are not committed
     #[arg(long)]
     force: bool,
+    /// Go on until Ctrl-C: bring each edit within seconds while somebody works in the browser
+    #[arg(long, conflicts_with = "check")]
+    watch: bool,
     #[command(flatten)]
     workspace: WorkspaceOptions,
 }
 
 pub(crate) fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, Failure> {
     let project = load_project(context)?;
+    if args.watch {
+        return in_session(context, project, args.workspace.session(), async |session, signals| {
+            watch(context, args, session, signals).await
+        });
+    }
     let work = async |session: &Arc<Session>| fetch(session, &args.keys).await;
     let (pulled, notes) = read_in_session(context, project, args.workspace.session(), work)?;
     notes.iter().for_each(|line| context.out.log(line));
+    take(context, args, &pulled, !args.check && !args.force)?;
+    let changed = pulled.iter().any(Pulled::changed);
+    if context.out.json() {
+        let list: Vec<Value> = pulled.iter().map(Pulled::json).collect();
+        context.out.result(&format!("{}\n", json!({"dashboards": list})));
+    } else if !changed {
+        context.out.log("the files match the workspace");
+    }
+    Ok(if args.check && changed { ExitCode::from(FailureKind::Pending.exit_code()) } else { ExitCode::SUCCESS })
+}
+
+/// Writes what changed, unless it is only to be told.
+fn take(context: &Context, args: &PullArgs, pulled: &[Pulled], only_committed: bool) -> Result<(), Failure> {
     // all of them are read before the first is written
-    if !args.check && !args.force {
+    if only_committed {
         pulled.iter().filter(|p| p.changed()).try_for_each(|p| p.committed(&context.env))?;
     }
     for one in pulled.iter().filter(|p| p.changed()) {
@@ -68,14 +95,34 @@ pub(crate) fn cmd_pull(context: &Context, args: &PullArgs) -> Result<ExitCode, F
             context.out.log(&format!("       … {} more lines", lines.len() - SHOWN));
         }
     }
-    let changed = pulled.iter().any(Pulled::changed);
-    if context.out.json() {
-        let list: Vec<Value> = pulled.iter().map(Pulled::json).collect();
-        context.out.result(&format!("{}\n", json!({"dashboards": list})));
-    } else if !changed {
-        context.out.log("the files match the workspace");
+    Ok(())
+}
+
+/// Pulls again and again. A file that somebody else changes meanwhile ends it: two hands on one file lose work.
+async fn watch(
+    context: &Context,
+    args: &PullArgs,
+    session: &Arc<Session>,
+    signals: &Signals,
+) -> Result<ExitCode, Failure> {
+    let mut written: BTreeMap<String, String> = BTreeMap::new();
+    loop {
+        let (pulled, notes) = signals.or_stop(fetch(session, &args.keys)).await?;
+        if written.is_empty() {
+            notes.iter().for_each(|line| context.out.log(line));
+            context.out.log("watching the workspace until you press Ctrl-C");
+        }
+        if let Some(other) = pulled.iter().find(|p| written.get(&p.key).is_some_and(|text| *text != p.before)) {
+            let message = format!("`{}` was changed on disk while it was watched", other.shown);
+            return Err(Failure::refused(message).hint("deploy or undo that change, then watch again"));
+        }
+        take(context, args, &pulled, written.is_empty() && !args.force)?;
+        written = pulled.into_iter().map(|p| (p.key, p.after)).collect();
+        tokio::select! {
+            () = tokio::time::sleep(BETWEEN) => {}
+            () = signals.cancel.wait() => return Ok(ExitCode::SUCCESS),
+        }
     }
-    Ok(if args.check && changed { ExitCode::from(FailureKind::Pending.exit_code()) } else { ExitCode::SUCCESS })
 }
 
 /// A dashboard with its file before and after.

@@ -1,0 +1,170 @@
+//! Which types columns have, as far as a dashboard shows it: in the SQL of its datasets, and in the scales of its widgets.
+
+use std::collections::HashMap;
+
+use piq_sql::{Structure, Token, TokenKind, result_type, tokens};
+use serde_json::Value;
+
+use super::super::value::list;
+
+/// What dashboards teach about their columns.
+#[derive(Debug, Default)]
+pub(super) struct Learned {
+    /// Kinds that widgets' scales expect of expressions: `temporal`, `quantitative`, `categorical`.
+    scales: HashMap<String, String>,
+    /// Types that datasets' queries give to the names in their select lists.
+    named: HashMap<String, &'static str>,
+    /// Columns of datasets that are read as a whole: the start of the dataset's query, and the columns.
+    pub(super) whole: Vec<(String, Vec<String>)>,
+}
+
+impl Learned {
+    pub(super) fn learn(&mut self, dashboard: &Value) {
+        for dataset in list(&dashboard["datasets"]) {
+            for (name, value) in outputs(&sql_of(dataset)) {
+                if let Some(kind) = value {
+                    self.named.insert(name.to_lowercase(), kind);
+                }
+            }
+        }
+        for item in list(&dashboard["pages"]).iter().flat_map(|p| list(&p["layout"])) {
+            self.learn_widget(dashboard, &item["widget"]);
+        }
+    }
+
+    fn learn_widget(&mut self, dashboard: &Value, widget: &Value) {
+        let mut wanted = Vec::new();
+        fields(&widget["spec"], "", &mut wanted);
+        for query in list(&widget["queries"]).iter().map(|q| &q["query"]) {
+            for field in list(&query["fields"]) {
+                let (Some(name), Some(sql)) = (field["name"].as_str(), field["expression"].as_str()) else { continue };
+                if let Some((_, kind)) = wanted.iter().find(|(n, kind)| n == name && !kind.is_empty()) {
+                    self.scales.insert(plain(sql), kind.clone());
+                }
+            }
+            let dataset = list(&dashboard["datasets"]).iter().find(|d| d["name"] == query["datasetName"]);
+            if let Some(dataset) = dataset.filter(|_| list(&query["fields"]).is_empty()) {
+                let sql = sql_of(dataset);
+                let mut columns: Vec<String> = wanted.iter().map(|(n, _)| n.clone()).collect();
+                if columns.is_empty() {
+                    columns = outputs(&sql).into_iter().map(|(name, _)| name).collect();
+                }
+                // up to the first parameter: its value is put in later
+                let start = sql.trim().trim_end_matches(';').split(':').next().unwrap_or_default().to_owned();
+                self.whole.push((start, columns));
+            }
+        }
+    }
+
+    /// The type of an expression over a dataset, as the API names it.
+    pub(super) fn type_of(&self, sql: &str) -> &'static str {
+        let upper = sql.to_uppercase();
+        let column = sql.trim_matches('`').to_lowercase();
+        match self.scales.get(&plain(sql)).map(String::as_str) {
+            Some("temporal") => return "TIMESTAMP",
+            Some("quantitative") => return "DOUBLE",
+            Some("categorical") if !self.named.contains_key(&column) => return "STRING",
+            _ => {}
+        }
+        if let Some(kind) = self.named.get(&column) {
+            return kind;
+        }
+        match upper {
+            _ if upper.starts_with("CAST(") => "STRING",
+            _ if upper.starts_with("DATE_TRUNC(") => "TIMESTAMP",
+            _ if upper.starts_with("COUNT") => "LONG",
+            _ if upper.starts_with('`') => "STRING",
+            _ if upper.contains('(') => "DOUBLE",
+            _ => "STRING",
+        }
+    }
+}
+
+/// An expression without what may differ between a file and the preview's own SQL.
+pub(super) fn plain(sql: &str) -> String {
+    sql.replace('"', "'").split_whitespace().collect()
+}
+
+fn sql_of(dataset: &Value) -> String {
+    let lines: String = list(&dataset["queryLines"]).iter().filter_map(Value::as_str).collect();
+    if lines.is_empty() { dataset["query"].as_str().unwrap_or_default().to_owned() } else { lines }
+}
+
+/// Names in the select lists of a text of SQL, with their types where these can be told.
+fn outputs(sql: &str) -> Vec<(String, Option<&'static str>)> {
+    let all = tokens(sql);
+    let structure = Structure::of(&all);
+    let items = structure.selects.into_iter().flat_map(|s| s.items);
+    items.filter_map(|item| Some((item.name?, type_of_value(&all[item.value])))).collect()
+}
+
+fn type_of_value(value: &[Token<'_>]) -> Option<&'static str> {
+    let first = value.first()?;
+    if first.is_word("cast") || first.is_word("try_cast") {
+        let at = value.iter().rposition(|t| t.is_word("as"))?;
+        return api_type(value.get(at + 1)?.raw);
+    }
+    match first.kind {
+        TokenKind::Number if value.len() == 1 => Some("DOUBLE"),
+        TokenKind::String if value.len() == 1 => Some("STRING"),
+        _ if first.is_word("date_trunc") => Some("TIMESTAMP"),
+        _ if first.is_any(&["sum", "avg", "round", "median", "percentile"]) => Some("DOUBLE"),
+        _ if first.is_any(&["date", "current_date"]) => Some("DATE"),
+        _ => result_type(first.raw).and_then(api_type),
+    }
+}
+
+fn api_type(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_uppercase();
+    Some(match name.as_str() {
+        "STRING" | "VARCHAR" | "CHAR" => "STRING",
+        "INT" | "INTEGER" | "BIGINT" | "LONG" | "SMALLINT" | "TINYINT" => "LONG",
+        "DOUBLE" | "FLOAT" | "DECIMAL" | "NUMERIC" => "DOUBLE",
+        "DATE" => "DATE",
+        "TIMESTAMP" | "TIMESTAMP_NTZ" => "TIMESTAMP",
+        "BOOLEAN" => "BOOLEAN",
+        _ => return None,
+    })
+}
+
+/// Every field that a spec names, with the type of the scale beside or around it.
+fn fields(value: &Value, around: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(map) => {
+            let own = value["scale"]["type"].as_str().unwrap_or(around);
+            for key in ["fieldName", "name"] {
+                if let Some(name) = map.get(key).and_then(Value::as_str) {
+                    found.push((name.to_owned(), own.to_owned()));
+                }
+            }
+            // the serialized options of older widgets
+            if let Some(options) = map.get("serialized_options").and_then(Value::as_str)
+                && let Ok(options) = serde_json::from_str::<Value>(options)
+            {
+                columns_of_options(&options, found);
+                fields(&options, around, found);
+            }
+            map.values().for_each(|v| fields(v, own, found));
+        }
+        Value::Array(all) => all.iter().for_each(|v| fields(v, around, found)),
+        _ => {}
+    }
+}
+
+fn columns_of_options(options: &Value, found: &mut Vec<(String, String)>) {
+    let map = &options["columnConfigurationMap"];
+    let mut add = |column: &Value, kind: &str| {
+        for key in ["id", "column"] {
+            if let Some(name) = column[key].as_str() {
+                found.push((name.to_owned(), kind.to_owned()));
+            }
+        }
+    };
+    add(&map["x"], "categorical");
+    add(&map["series"], "categorical");
+    list(&map["y"]).iter().for_each(|y| add(y, "quantitative"));
+    add(&map["size"], "quantitative");
+    if let Some(name) = options["counterColName"].as_str() {
+        found.push((name.to_owned(), "quantitative".to_owned()));
+    }
+}
