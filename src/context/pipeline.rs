@@ -45,6 +45,11 @@ impl Pipeline {
     }
 }
 
+/// Whether a project has a pipeline.
+pub(crate) fn has_pipeline(project: &Project) -> bool {
+    project.project_dir.join("sql/pipeline.yml").is_file()
+}
+
 /// A project that has no pipeline, for a command that needs one.
 pub(crate) fn no_pipeline() -> Failure {
     Diagnostic::error("no-pipeline", "the project has no sql/pipeline.yml, so it has no pipeline")

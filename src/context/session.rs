@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use pipelineiq::render::{failed_cell, read_project_content, render};
 use piq_bundle::{CurrentUser, Facts, Hook, Project};
-use piq_databricks::auth::{Inputs, Settings};
+use piq_databricks::auth::{Inputs, Settings, authenticate};
 use piq_databricks::workspace::{Identity as _, Me, Remote};
 use piq_deploy::{
-    Built, Desired, Rendered, Site, build, build_artifacts, look_up, read_files, read_libraries, shared_root,
+    Built, Desired, Rendered, Site, StateAhead, build, build_artifacts, look_up, read_files, read_libraries,
+    shared_root,
 };
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure};
 
 use crate::context::answers::AnswersArgs;
-use crate::context::connection::{bundle_settings, connect};
+use crate::context::connection::{bundle_settings, over};
+use crate::context::identity_cache::IdentityCache;
 use crate::context::local_workspace::LocalWorkspace;
 use crate::context::options::WorkspaceOptions;
 use crate::context::project::is_local;
@@ -28,6 +30,8 @@ pub(crate) struct Session {
     pub site: Site,
     pub settings: Settings,
     pub workspace: Remote,
+    /// The state, if it was read ahead.
+    pub ahead: Option<StateAhead>,
     local: Option<LocalWorkspace>,
 }
 
@@ -36,12 +40,13 @@ pub(crate) struct SessionOptions<'a> {
     options: &'a WorkspaceOptions,
     answers: AnswersArgs,
     lookups: bool,
+    ahead: bool,
 }
 
 impl WorkspaceOptions {
     /// A session that knows the values of looked-up variables.
     pub(crate) fn session(&self) -> SessionOptions<'_> {
-        SessionOptions { options: self, answers: AnswersArgs::default(), lookups: true }
+        SessionOptions { options: self, answers: AnswersArgs::default(), lookups: true, ahead: false }
     }
 
     /// A session that looks no variables up: what was deployed is found without their values.
@@ -51,6 +56,11 @@ impl WorkspaceOptions {
 }
 
 impl SessionOptions<'_> {
+    /// Reads the state while it asks who the caller is, where its path does not hang on that.
+    pub(crate) fn with_state(self) -> Self {
+        Self { ahead: true, ..self }
+    }
+
     /// Takes the answers of AI functions from where the flags say.
     pub(crate) fn with_answers(self, answers: &AnswersArgs) -> Self {
         Self { answers: answers.clone(), ..self }
@@ -135,13 +145,20 @@ async fn end(local: Option<&LocalWorkspace>, interrupted: bool) {
 impl Session {
     async fn open(context: &Context, project: Project, session: SessionOptions<'_>) -> Result<Self, Failure> {
         let Credentials { settings, local } = Credentials::read(context, &project, &session.answers).await?;
-        let workspace = connect(context, &settings, session.options.limits()).await?;
-        let (me, values) = identify(&workspace, &project, session.lookups).await?;
+        let connection = authenticate(&settings).await?;
+        let workspace = over(context, &connection, session.options.limits())?;
+        let cache = IdentityCache::of(&project.project_dir);
+        let key = connection.identity_key();
+        let known = key.and_then(|key| cache.get(key));
+        let Start { me, values, ahead } = start(&workspace, &project, &session, known.as_ref()).await?;
+        if let Some(key) = key.filter(|_| known.is_none()) {
+            cache.put(key, &me);
+        }
         let user = CurrentUser::new(me.user_name.clone());
         let project = project.loaded.for_target(&Facts::of(user, values))?;
         hooks::run(context, &project, Hook::PostInit)?;
         let site = Site::new(&project, &me);
-        Ok(Self { project, me, site, settings, workspace, local })
+        Ok(Self { project, me, site, settings, workspace, ahead, local })
     }
 
     /// The local workspace, if the target is the one on this machine.
@@ -201,18 +218,40 @@ impl Session {
     }
 }
 
-/// The caller, and the values of looked-up variables, at the same time.
-async fn identify(
+/// What a session learns from the workspace first.
+struct Start {
+    me: Me,
+    values: BTreeMap<String, String>,
+    ahead: Option<StateAhead>,
+}
+
+/// The caller, the values of looked-up variables and the state, at the same time.
+async fn start(
     workspace: &Remote,
     project: &Project,
-    lookups: bool,
-) -> Result<(Me, BTreeMap<String, String>), Failure> {
-    let me = async { Ok::<_, Failure>(workspace.me().await?) };
+    session: &SessionOptions<'_>,
+    known: Option<&Me>,
+) -> Result<Start, Failure> {
+    let me = async {
+        match known {
+            Some(me) => Ok(me.clone()),
+            None => Ok::<_, Failure>(workspace.me().await?),
+        }
+    };
     let values = async {
-        match lookups {
+        match session.lookups {
             true => Ok(look_up(workspace, &project.lookups).await?),
             false => Ok(BTreeMap::new()),
         }
     };
-    futures_util::future::try_join(me, values).await
+    let state_dir = &project.workspace.state_path;
+    let asks = known.is_none() || (session.lookups && !project.lookups.is_empty());
+    let ahead = async {
+        match session.ahead && asks && state_dir.starts_with('/') && !state_dir.contains("${") {
+            true => Ok(Some(StateAhead::read(workspace, state_dir).await?)),
+            false => Ok(None),
+        }
+    };
+    let (me, values, ahead) = futures_util::future::try_join3(me, values, ahead).await?;
+    Ok(Start { me, values, ahead })
 }

@@ -11,10 +11,6 @@ type Circle = (String, Vec<String>);
 
 /// Circles that are still there: the folder of a crate, and its modules.
 const KNOWN: &[(&str, &[&str])] = &[
-    ("crates/databricks/src", &["workspace/remote", "workspace/remote/transport"]),
-    ("crates/databricks/src", &["workspace/remote/files", "workspace/remote/volumes"]),
-    ("crates/deploy/src", &["desired", "metadata", "state"]),
-    ("crates/deploy/src", &["lock", "observe", "outputs", "plan", "progress", "releases", "summary"]),
     ("crates/lakeview/src", &["contract", "contract/scope"]),
     ("crates/lakeview/src", &["pull", "pull/write"]),
     ("crates/sql/src", &["lint", "lint/facts", "lint/syntax"]),

@@ -9,14 +9,14 @@ use futures_util::future::{try_join, try_join_all, try_join3};
 use serde_json::Value;
 
 use super::access::set_access;
-use super::desired::split_key;
+use super::key::split_key;
 use super::kinds::{self, Applied, Kind};
 use super::lock::Lock;
 use super::observe::Observed;
 use super::outputs::output;
-use super::plan::recorded_spec;
 use super::progress::{Event, Progress};
 use super::record::next_state;
+use super::spec::recorded_spec;
 use super::state::{State, previous_path};
 use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange, releases};
 use piq_bundle::{ResourceKind, fill_outputs, output_references, unfilled};
@@ -342,15 +342,24 @@ impl<'a> Apply<'a> {
         try_join_all(each).await.map(drop)
     }
 
-    /// The time by the workspace's clock, in UTC.
+    /// The time in UTC, by the workspace's clock; by this machine's if no answer said what time it is.
     fn now(&self) -> String {
-        let time = self.workspace.clock().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-        time.map(|t| t.strftime("%FT%TZ").to_string()).unwrap_or_default()
+        let told = self.workspace.clock().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+        told.unwrap_or_else(jiff::Timestamp::now).strftime("%FT%TZ").to_string()
+    }
+
+    /// Whether `metadata.json` is there as it is to be.
+    fn metadata_holds(&self) -> bool {
+        let other_ids = self.plan.resources.iter().any(|c| c.action != Action::Update && is_job(&c.key));
+        let digest = self.desired.metadata.as_ref().map(|m| m.digest(&self.desired.files_root));
+        self.observed.metadata_kept && !other_ids && digest == self.state().and_then(|s| s.metadata.clone())
     }
 
     /// Writes `metadata.json` if it is the time for it.
     async fn write_metadata(&self, now: bool) -> Result<(), DeployError> {
-        let Some(metadata) = self.desired.metadata.as_ref().filter(|_| now) else { return Ok(()) };
+        let Some(metadata) = self.desired.metadata.as_ref().filter(|_| now && !self.metadata_holds()) else {
+            return Ok(());
+        };
         let bytes = {
             let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
             metadata.bytes(&self.desired.files_root, &|full| applied.get(full).map(|a| a.id.clone()))
@@ -363,7 +372,7 @@ impl<'a> Apply<'a> {
     /// Keeps the state that is about to be replaced beside the new one.
     async fn keep_state(&self) -> Result<(), DeployError> {
         match self.state() {
-            Some(state) => self.write(&previous_path(&self.desired.site), state).await,
+            Some(state) => self.write(&previous_path(&self.desired.site.state_dir), state).await,
             None => Ok(()),
         }
     }

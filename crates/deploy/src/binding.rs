@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::desired::split_key;
+use super::key::split_key;
 use super::kinds;
 use super::lock::{Lock, LockOptions};
 use super::observe::read_state;

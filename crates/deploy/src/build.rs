@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::desired::{content_hash, full_key};
+use super::desired::content_hash;
+use super::key::full_key;
 use super::kinds::TEXT;
 use super::libraries::Libraries;
 use super::marks;

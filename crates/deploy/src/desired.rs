@@ -47,7 +47,7 @@ impl Site {
 
     /// The path of the state in the workspace.
     pub fn state_path(&self) -> String {
-        format!("{}/{}", self.state_dir, super::state::STATE_FILE)
+        super::state::state_path(&self.state_dir)
     }
 }
 
@@ -118,17 +118,6 @@ pub struct DesiredResource {
     pub needs: Vec<String>,
     /// `lifecycle.prevent_destroy`.
     pub prevent_destroy: bool,
-}
-
-/// The key of a resource in plans and states.
-pub(crate) fn full_key(kind: ResourceKind, key: &str) -> String {
-    format!("{}.{key}", kind.as_str())
-}
-
-/// The kind and the key in the bundle of a `KIND.KEY`.
-pub(crate) fn split_key(full: &str) -> Option<(ResourceKind, &str)> {
-    let (kind, key) = full.split_once('.')?;
-    Some((ResourceKind::read(kind)?, key))
 }
 
 /// The `KIND.KEY` that is meant by itself or by its key alone.

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{try_join, try_join_all};
 use serde::Serialize;
 
-use super::desired::split_key;
+use super::key::split_key;
 use super::lock::{Lock, LockOptions};
-use super::observe::{find, read_state};
+use super::named::find_all;
+use super::observe::read_state;
 use super::place::LIBRARIES_TOKEN;
 use super::progress::{Event, Progress};
 use super::whole::release;
@@ -45,12 +46,10 @@ pub async fn inventory(
     site: &Site,
     wanted: &BTreeMap<String, DesiredResource>,
 ) -> Result<Inventory, DeployError> {
-    let first = wanted.iter().filter(|(_, w)| kinds::of(w.kind).found_by_name());
-    let first = try_join_all(first.map(|(full, w)| find(workspace, site, full, w)));
-    let (state, mut named) = try_join(read_state(workspace, site), first).await?;
+    let (first, others): (Vec<_>, Vec<_>) = wanted.iter().partition(|(_, w)| kinds::of(w.kind).found_by_name());
+    let (state, mut named) = try_join(read_state(workspace, site), find_all(workspace, site, first)).await?;
     if state.is_none() {
-        let others = wanted.iter().filter(|(_, w)| !kinds::of(w.kind).found_by_name());
-        named.extend(try_join_all(others.map(|(full, w)| find(workspace, site, full, w))).await?);
+        named.extend(find_all(workspace, site, others).await?);
     }
     let libraries = state.iter().flat_map(|s| outside(site, s)).collect();
     let mut inventory = Inventory { state: state.is_some(), libraries, ..Inventory::default() };

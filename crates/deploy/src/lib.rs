@@ -5,6 +5,7 @@
 //! decides: the same bundle deployed from elsewhere, or after the state was lost, leads to the same workspace.
 
 mod access;
+mod address;
 mod apply;
 mod artifacts;
 mod binding;
@@ -16,12 +17,15 @@ mod diff;
 mod error;
 mod found;
 mod guard;
+mod holder;
+mod key;
 mod kinds;
 mod libraries;
 mod lock;
 mod lookups;
 mod marks;
 mod metadata;
+mod named;
 mod observe;
 mod outputs;
 mod paths;
@@ -35,6 +39,7 @@ mod restore;
 #[cfg(test)]
 mod robust;
 mod runs;
+mod spec;
 mod state;
 mod summary;
 mod sync;
@@ -50,11 +55,12 @@ pub use diff::{FieldChange, Reason};
 pub use error::DeployError;
 pub use found::Found;
 pub use guard::{Objection, Source, check_source, shared_root};
+pub use holder::Holder;
 pub use libraries::{Libraries, read_libraries};
-pub use lock::{Alive, Holder, Lock, LockOptions};
+pub use lock::{Alive, Lock, LockOptions};
 pub use lookups::{LookupError, look_up};
 pub use metadata::Metadata;
-pub use observe::{Observed, observe, read_state};
+pub use observe::{Observed, StateAhead, observe, read_state};
 pub use plan::{Action, Changes, FileChange, Plan, ResourceChange, plan, select};
 pub use progress::{Event, Progress, Silent};
 pub use releases::{Rollback, rollback};

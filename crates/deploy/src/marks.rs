@@ -17,8 +17,11 @@ fn tag(text: &str) -> String {
 }
 
 /// The file that official tools look for to know a bundle's deployment.
+pub(crate) const METADATA_FILE: &str = "metadata.json";
+
+/// Its path.
 pub(crate) fn metadata_path(state_dir: &str) -> String {
-    format!("{state_dir}/metadata.json")
+    format!("{state_dir}/{METADATA_FILE}")
 }
 
 /// The marks as names and values.

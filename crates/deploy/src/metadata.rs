@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::desired::full_key;
+use super::key::full_key;
+use super::sha256;
 use piq_bundle::{Project, ResourceKind, relative};
 
 /// What a project says to it; ids come with the deploy.
@@ -32,6 +33,11 @@ impl Metadata {
         let file = |path: &str| relative(&project.project_dir.join(path), &project.bundle_dir);
         let jobs = jobs.map(|job| (job.key.clone(), file(&job.place.source.path))).collect();
         Self { git: Value::Object(git), jobs }
+    }
+
+    /// Names the file's content without the ids.
+    pub(super) fn digest(&self, files_root: &str) -> String {
+        sha256(&self.bytes(files_root, &|full| Some(full.to_owned())))
     }
 
     /// The file's bytes. `id` tells the id of a `KIND.KEY`.

@@ -1,14 +1,17 @@
 //! Reads what a plan is made from: the state, the resources, the folders of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all, try_join4};
 
-use super::desired::split_key;
 use super::found::Found;
-use super::lock::LOCK_FILE;
-use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash};
+use super::holder::LOCK_FILE;
+use super::key::split_key;
+use super::marks::METADATA_FILE;
+use super::named::{ByName, find_all};
+use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash, state_path};
 use super::{DeployError, Desired, DesiredResource, Site, State, kinds};
 use piq_databricks::workspace::{ObjectInfo, Workspace, WorkspaceError};
 
@@ -24,6 +27,8 @@ pub struct Observed {
     pub state: Option<State>,
     /// Milliseconds since 1970 at which the state was written, by the workspace's clock.
     pub state_written: Option<i64>,
+    /// Whether `metadata.json` is there as the last deploy left it.
+    pub metadata_kept: bool,
     /// Whether somebody holds the lock, or left it behind.
     pub lock_seen: bool,
     /// Resources by `KIND.KEY`: wanted ones and recorded ones.
@@ -36,21 +41,35 @@ pub struct Observed {
     pub folders: BTreeMap<String, Option<Vec<ObjectInfo>>>,
 }
 
-/// Reads all that a plan needs. With `refresh` also permissions and grants; else the recorded ones count.
-///
-/// # Errors
-/// What the workspace refuses, and a state that cannot be read.
-pub async fn observe(workspace: &dyn Workspace, desired: &Desired, refresh: bool) -> Result<Observed, DeployError> {
-    let first = first_look(workspace, desired).await?;
-    let observed = second_look(workspace, desired, first).await?;
-    if refresh { with_access(workspace, desired, observed).await } else { Ok(observed) }
+/// The state, read before it was known what is wanted.
+#[derive(Debug, Clone)]
+pub struct StateAhead {
+    path: String,
+    bytes: Option<Vec<u8>>,
 }
 
-/// The state, and what is found by name: neither needs the other.
-#[derive(Debug, Clone)]
-pub(super) struct FirstLook {
-    pub state: Option<State>,
-    by_name: BTreeMap<String, Vec<Found>>,
+impl StateAhead {
+    /// Reads the file of a state.
+    ///
+    /// # Errors
+    /// What the workspace refuses.
+    pub async fn read(workspace: &dyn Workspace, state_dir: &str) -> Result<Self, DeployError> {
+        let path = state_path(state_dir);
+        let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the state"))?;
+        Ok(Self { path, bytes })
+    }
+
+    fn state(&self, site: &Site) -> Result<Option<State>, DeployError> {
+        let Some(state) = self.bytes.as_ref().map(|b| State::read(b, &self.path)).transpose()? else { return Ok(None) };
+        if state.bundle == site.bundle && state.target == site.target {
+            return Ok(Some(state));
+        }
+        let message = format!(
+            "{} is the state of bundle `{}`, target `{}`: two bundles must not share a folder",
+            self.path, state.bundle, state.target
+        );
+        Err(DeployError::refused(message).hint("set another `workspace.root_path`"))
+    }
 }
 
 /// The state of a deployment, if there is one.
@@ -58,73 +77,73 @@ pub(super) struct FirstLook {
 /// # Errors
 /// A state that cannot be read, or that belongs to another bundle or target.
 pub async fn read_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
-    let path = site.state_path();
-    let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the state"))?;
-    let state = bytes.map(|b| State::read(&b, &path)).transpose()?;
-    if let Some(state) = &state
-        && (state.bundle != site.bundle || state.target != site.target)
-    {
-        let message = format!(
-            "{path} is the state of bundle `{}`, target `{}`: two bundles must not share a folder",
-            state.bundle, state.target
-        );
-        return Err(DeployError::refused(message).hint("set another `workspace.root_path`"));
-    }
-    Ok(state)
+    StateAhead::read(workspace, &site.state_dir).await?.state(site)
 }
 
-pub(super) async fn first_look(workspace: &dyn Workspace, desired: &Desired) -> Result<FirstLook, DeployError> {
-    let named = desired.resources.iter().filter(|(_, wanted)| kinds::of(wanted.kind).found_by_name());
-    let named = named.map(|(full, wanted)| find(workspace, &desired.site, full, wanted));
-    let (state, by_name) = try_join(read_state(workspace, &desired.site), try_join_all(named)).await?;
-    Ok(FirstLook { state, by_name: by_name.into_iter().collect() })
-}
-
-/// What of a wanted resource's name is there and ours.
-pub(super) async fn find(
-    workspace: &dyn Workspace,
-    site: &Site,
-    full: &str,
-    wanted: &DesiredResource,
-) -> Result<(String, Vec<Found>), DeployError> {
-    let found = kinds::of(wanted.kind).find(workspace, site, wanted).await;
-    Ok((full.to_owned(), found.map_err(DeployError::during(format!("cannot look for `{full}`")))?))
-}
-
-pub(super) async fn second_look(
+/// Reads all that a plan needs, from a state that was read ahead if there is one. With `refresh` also permissions and
+/// grants; else the recorded ones count.
+///
+/// # Errors
+/// What the workspace refuses, and a state that cannot be read.
+pub async fn observe(
     workspace: &dyn Workspace,
     desired: &Desired,
-    first: FirstLook,
+    ahead: Option<&StateAhead>,
+    refresh: bool,
 ) -> Result<Observed, DeployError> {
-    let FirstLook { state, mut by_name } = first;
-    let mut observed = Observed { host: workspace.host().to_owned(), ..Observed::default() };
-    let mut unread: Vec<(String, String)> = Vec::new();
+    let site = &desired.site;
+    let named = || {
+        let wanted = desired.resources.iter().filter(|(_, wanted)| kinds::of(wanted.kind).found_by_name());
+        find_all(workspace, site, wanted.collect())
+    };
+    let observed = match ahead.filter(|ahead| ahead.path == site.state_path()) {
+        Some(ahead) => look(workspace, desired, ahead.state(site)?, named()).await?,
+        None => {
+            let (state, by_name) = try_join(read_state(workspace, site), named()).await?;
+            look(workspace, desired, state, std::future::ready(Ok(by_name))).await?
+        }
+    };
+    if refresh { with_access(workspace, desired, observed).await } else { Ok(observed) }
+}
+
+/// Reads what the state leads to, while resources are looked for by their names.
+async fn look(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    state: Option<State>,
+    by_name: impl Future<Output = Result<ByName, DeployError>>,
+) -> Result<Observed, DeployError> {
     let manifest = state.as_ref().and_then(|s| s.manifest_of(&desired.files_root));
     let new_release = desired.release.is_some() && manifest.is_none();
-    for (full, record) in state.iter().flat_map(|s| &s.resources) {
-        let found = by_name.get_mut(full).and_then(|list| {
-            let place = list.iter().position(|f| f.id == record.id)?;
-            Some(list.remove(place))
-        });
-        match found {
-            Some(found) => {
-                observed.resources.insert(full.clone(), found);
+    let records = || state.iter().flat_map(|s| &s.resources);
+    let assumed: BTreeSet<String> = records()
+        .filter(|(full, record)| new_release && untouched(desired, full, record))
+        .map(|(full, _)| full.clone())
+        .collect();
+    // a name that is looked for leads to most records; the others are read by their ids at once
+    let (likely, direct): (Vec<_>, Vec<_>) = records()
+        .filter(|(full, _)| !assumed.contains(*full))
+        .partition(|(full, record)| desired.resources.get(*full).is_some_and(|wanted| has_name(wanted, record)));
+    let named = async {
+        let mut by_name = by_name.await?;
+        let mut resources = BTreeMap::new();
+        let mut missing = Vec::new();
+        for (full, record) in likely {
+            let list = by_name.entry(full.clone()).or_default();
+            match list.iter().position(|f| f.id == record.id) {
+                Some(place) => drop(resources.insert(full.clone(), list.remove(place))),
+                None => missing.push((full, record)),
             }
-            None if new_release && untouched(desired, full, record) => {
-                observed.assumed.insert(full.clone());
-            }
-            None => unread.push((full.clone(), record.id.clone())),
         }
-    }
-    let state = &state;
-    let by_id = unread.into_iter().filter_map(|(full, id)| {
-        let kind = kinds::of(split_key(&full)?.0);
-        Some(async move {
-            let record = state.as_ref().and_then(|s| s.resources.get(&full));
-            let found = read_again(workspace, kind, &id, record.and_then(|r| r.etag.as_deref())).await;
-            Ok::<_, DeployError>((full.clone(), found.map_err(DeployError::with_recorded("read", &full))?))
-        })
-    });
+        // traces of an earlier deploy without a state: what is not found by name before is looked for too
+        let lost = state.is_none() && by_name.values().any(|found| !found.is_empty());
+        let others = desired.resources.iter().filter(|(_, wanted)| lost && !kinds::of(wanted.kind).found_by_name());
+        let others = find_all(workspace, &desired.site, others.collect());
+        let (read, others) = try_join(read_records(workspace, desired, missing), others).await?;
+        resources.extend(read);
+        by_name.extend(others);
+        Ok::<_, DeployError>((resources, by_name))
+    };
     let folders = file_folders(workspace, desired, manifest);
     let beside = async {
         match manifest {
@@ -132,32 +151,62 @@ pub(super) async fn second_look(
             None => Ok::<_, DeployError>(Vec::new()),
         }
     };
-    // traces of an earlier deploy without a state: what is not found by name before is looked for too
-    let lost = state.is_none() && by_name.values().any(|found| !found.is_empty());
-    let others = desired.resources.iter().filter(|(_, wanted)| lost && !kinds::of(wanted.kind).found_by_name());
-    let others = try_join_all(others.map(|(full, wanted)| find(workspace, &desired.site, full, wanted)));
-    let (by_id, folders, beside, others) = try_join4(try_join_all(by_id), folders, beside, others).await?;
-    by_name.extend(others);
-    observed.resources.extend(by_id.into_iter().filter_map(|(full, found)| Some((full, found?))));
+    let ((mut resources, by_name), direct, folders, beside) =
+        try_join4(named, read_records(workspace, desired, direct), folders, beside).await?;
+    resources.extend(direct);
+    let mut duplicates = BTreeMap::new();
     for (full, mut list) in by_name {
         list.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));
         let mut list = list.into_iter();
-        if !observed.resources.contains_key(&full)
+        if !resources.contains_key(&full)
             && let Some(oldest) = list.next()
         {
-            observed.resources.insert(full.clone(), oldest);
+            resources.insert(full.clone(), oldest);
         }
         let more: Vec<String> = list.map(|f| f.id).collect();
         if !more.is_empty() {
-            observed.duplicates.insert(full, more);
+            duplicates.insert(full, more);
         }
     }
-    observed.folders = folders;
     let named = |name: &str| beside.iter().find(|o| o.path.rsplit('/').next() == Some(name));
-    observed.state_written = named(STATE_FILE).and_then(|o| o.modified_at);
-    observed.lock_seen = named(LOCK_FILE).is_some();
-    observed.state.clone_from(state);
-    Ok(observed)
+    let state_written = named(STATE_FILE).and_then(|o| o.modified_at);
+    let metadata = named(METADATA_FILE).and_then(|o| o.modified_at);
+    Ok(Observed {
+        host: workspace.host().to_owned(),
+        state_written,
+        metadata_kept: metadata.is_some() && metadata <= state_written,
+        lock_seen: named(LOCK_FILE).is_some(),
+        resources,
+        duplicates,
+        assumed,
+        folders,
+        state,
+    })
+}
+
+/// Whether the look for the name of a wanted resource leads to the one that is recorded for it.
+fn has_name(wanted: &DesiredResource, record: &ResourceRecord) -> bool {
+    kinds::of(wanted.kind).found_by_name()
+        && record.spec[wanted.kind.name_field()].as_str().is_none_or(|name| name == wanted.name)
+}
+
+/// Reads recorded resources by their ids; those that are gone are left out.
+async fn read_records(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    records: Vec<(&String, &ResourceRecord)>,
+) -> Result<Vec<(String, Found)>, DeployError> {
+    let each = records.into_iter().filter_map(|(full, record)| {
+        let kind = kinds::of(split_key(full)?.0);
+        let wanted = desired.resources.get(full);
+        let changes = wanted.is_some_and(|w| spec_hash(&kind.recorded(&w.spec)) != record.sha256);
+        Some(async move {
+            let found = read_again(workspace, kind, record, changes).await;
+            Ok::<_, DeployError>((full.clone(), found.map_err(DeployError::with_recorded("read", full))?))
+        })
+    });
+    let read = try_join_all(each).await?;
+    Ok(read.into_iter().filter_map(|(full, found)| Some((full, found?))).collect())
 }
 
 /// Reads a resource, and again if it is another version than the recorded one: the first read after a write may give
@@ -165,17 +214,18 @@ pub(super) async fn second_look(
 async fn read_again(
     workspace: &dyn Workspace,
     kind: &dyn kinds::Kind,
-    id: &str,
-    etag: Option<&str>,
+    record: &ResourceRecord,
+    changes: bool,
 ) -> Result<Option<Found>, WorkspaceError> {
-    let mut found = kind.read(workspace, id).await?;
+    let etag = record.etag.as_deref();
+    let mut found = kind.look(workspace, &record.id, changes).await?;
     for pause in PAUSES {
         let other = |f: &Found| !f.trashed && f.etag.is_some() && f.etag.as_deref() != etag;
         if etag.is_none() || !found.as_ref().is_some_and(other) {
             break;
         }
         tokio::time::sleep(pause).await;
-        found = kind.read(workspace, id).await?;
+        found = kind.look(workspace, &record.id, changes).await?;
     }
     Ok(found)
 }

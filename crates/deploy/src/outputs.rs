@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::desired::split_key;
-use super::summary::url;
+use super::address::address;
+use super::key::split_key;
 use piq_bundle::ResourceKind;
 
 /// A field of a resource: its id, its address, or what the workspace says of it in `there`.
@@ -11,7 +11,7 @@ pub(super) fn output(host: &str, full: &str, id: &str, there: &Value, field: &st
     let (kind, _) = split_key(full)?;
     match (kind, field) {
         (_, "id") | (ResourceKind::Job, "job_id") | (ResourceKind::Dashboard, "dashboard_id") => Some(json!(id)),
-        (_, "url") => Some(json!(url(host, kind, id))),
+        (_, "url") => Some(json!(address(host, kind, id))),
         _ => {
             let path = field.replace('[', ".").replace(']', "");
             let found = path.split('.').try_fold(there, |at, step| match at {

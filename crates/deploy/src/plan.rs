@@ -11,6 +11,7 @@ use super::kinds::{self, same_permissions};
 use super::marks::normal;
 use super::observe::Observed;
 use super::outputs::output;
+use super::spec::recorded_spec;
 use super::state::{ResourceRecord, State, canonical, spec_hash};
 use super::{Desired, DesiredResource, releases, sha256};
 use piq_bundle::{ResourceKind, fill_outputs};
@@ -358,28 +359,6 @@ fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
 fn stale(record: &ResourceRecord, wanted: &DesiredResource) -> bool {
     let spec = kinds::of(wanted.kind).recorded(&recorded_spec(Some(record), wanted, None));
     record.sha256 != spec_hash(&spec)
-}
-
-/// The spec to apply, as it is recorded. A job whose `run_as` was taken out of the bundle is given back to whoever
-/// deploys: leaving the field out would change nothing.
-pub(super) fn recorded_spec(
-    record: Option<&ResourceRecord>,
-    wanted: &DesiredResource,
-    me: Option<&piq_databricks::workspace::Me>,
-) -> Value {
-    let mut spec = wanted.spec.clone();
-    if let Some(record) = record
-        && wanted.kind == ResourceKind::Job
-        && record.spec.get("run_as").is_some()
-        && spec.get("run_as").is_none()
-    {
-        spec["run_as"] = match me {
-            Some(me) if me.service_principal => json!({"service_principal_name": me.user_name}),
-            Some(me) => json!({"user_name": me.user_name}),
-            None => record.spec["run_as"].clone(),
-        };
-    }
-    spec
 }
 
 fn resource(

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Holder, Plan};
+use super::holder::Holder;
+use super::plan::Plan;
 use piq_databricks::workspace::{Run, TaskState};
 
 /// Something that happened.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::kinds::{self, Applied};
-use super::plan::recorded_spec;
+use super::spec::recorded_spec;
 use super::state::{FileRecord, ResourceRecord, State, spec_hash};
 use super::{DeployError, Desired, random_name};
 
@@ -26,6 +26,9 @@ pub(super) fn next_state(
     state.format = super::state::FORMAT;
     state.folder_permissions.clone_from(&desired.folder_permissions);
     state.files_root.clone_from(&desired.files_root);
+    if let Some(metadata) = &desired.metadata {
+        state.metadata = Some(metadata.digest(&desired.files_root));
+    }
     let file = |f: &super::DesiredFile| FileRecord { sha256: f.sha256.clone(), notebook: f.notebook() };
     state.files = desired.files.iter().map(|(path, f)| (path.clone(), file(f))).collect();
     let chosen = |full: &String| selected.is_none_or(|s| s.contains(full));

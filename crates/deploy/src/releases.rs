@@ -11,10 +11,10 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::desired::split_key;
+use super::key::split_key;
 use super::kinds::{self, TEXT};
 use super::place::LIBRARIES_TOKEN;
-use super::plan::recorded_spec;
+use super::spec::recorded_spec;
 use super::state::{FileRecord, Release, ResourceRecord, State, spec_hash};
 use super::{DeployError, Desired, DesiredFile, DesiredResource, Site};
 use piq_bundle::ResourceKind;

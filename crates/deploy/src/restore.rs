@@ -11,7 +11,7 @@ use piq_databricks::workspace::{Content, Import, Workspace};
 /// # Errors
 /// What the workspace refuses, and a state that cannot be read.
 pub async fn previous_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
-    let path = previous_path(site);
+    let path = previous_path(&site.state_dir);
     let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the state before"))?;
     bytes.map(|bytes| State::read(&bytes, &path)).transpose()
 }

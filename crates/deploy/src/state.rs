@@ -10,7 +10,8 @@ use super::sha256;
 
 /// The version of the format that this program writes.
 /// Format 2 names the release in force and keeps the text of dashboards.
-pub(super) const FORMAT: u32 = 2;
+/// Format 3 has the digest of `metadata.json`.
+pub(super) const FORMAT: u32 = 3;
 /// The state before the last deploy, in the same folder.
 const PREVIOUS_FILE: &str = "piq.previous.json";
 /// Name of the file in the folder of the state.
@@ -39,6 +40,9 @@ pub struct State {
     /// Permissions of the bundle's folder that were set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder_permissions: Option<Vec<Value>>,
+    /// Digest of `metadata.json` without its ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<String>,
     /// Id of the release in force, for a production target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -127,6 +131,7 @@ impl State {
             files: BTreeMap::new(),
             resources: BTreeMap::new(),
             folder_permissions: None,
+            metadata: None,
             release: None,
             releases: Vec::new(),
             specs: BTreeMap::new(),
@@ -174,9 +179,14 @@ impl State {
     }
 }
 
+/// The path of the state in its folder.
+pub(crate) fn state_path(state_dir: &str) -> String {
+    format!("{state_dir}/{STATE_FILE}")
+}
+
 /// The path of the state before the last deploy.
-pub(super) fn previous_path(site: &super::Site) -> String {
-    format!("{}/{PREVIOUS_FILE}", site.state_dir)
+pub(super) fn previous_path(state_dir: &str) -> String {
+    format!("{state_dir}/{PREVIOUS_FILE}")
 }
 
 /// SHA-256 of a spec; the order of its keys does not count.

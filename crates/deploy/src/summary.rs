@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::try_join_all;
 use serde::Serialize;
 
-use super::desired::split_key;
-use super::observe::{find, read_state};
+use super::address::address;
+use super::key::split_key;
+use super::named::find_all;
+use super::observe::read_state;
 use super::releases::in_force;
 use super::{DeployError, DesiredResource, Site};
 use piq_bundle::ResourceKind;
@@ -50,17 +51,6 @@ pub struct SummaryResource {
     pub in_bundle: bool,
 }
 
-/// Where a browser shows a resource.
-pub(super) fn url(host: &str, kind: ResourceKind, id: &str) -> String {
-    match kind {
-        ResourceKind::Job => format!("{host}/jobs/{id}"),
-        ResourceKind::Dashboard => format!("{host}/dashboardsv3/{id}"),
-        ResourceKind::Schema => format!("{host}/explore/data/{}", id.replace('.', "/")),
-        ResourceKind::Volume => format!("{host}/explore/data/volumes/{}", id.replace('.', "/")),
-        ResourceKind::SqlWarehouse => format!("{host}/sql/warehouses/{id}"),
-    }
-}
-
 /// Reads what is deployed: from the state, and by names and marks where it has nothing.
 ///
 /// # Errors
@@ -73,7 +63,7 @@ pub async fn summary(
     let state = read_state(workspace, site).await?;
     let recorded = |full: &str| state.as_ref().and_then(|s| s.resources.get(full)).map(|r| r.id.clone());
     let unknown = wanted.iter().filter(|(full, _)| recorded(full).is_none());
-    let found = try_join_all(unknown.map(|(full, w)| find(workspace, site, full, w))).await?;
+    let found = find_all(workspace, site, unknown.collect()).await?;
     let found: BTreeMap<String, String> =
         found.into_iter().filter_map(|(full, list)| Some((full, list.into_iter().next()?.id))).collect();
     let mut resources = Vec::new();
@@ -81,7 +71,7 @@ pub async fn summary(
         kind: kind.as_str().to_owned(),
         key: key.to_owned(),
         name: name.to_owned(),
-        url: id.as_ref().map(|id| url(workspace.host(), kind, id)),
+        url: id.as_ref().map(|id| address(workspace.host(), kind, id)),
         id,
         in_bundle,
     };

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::apply::Apply;
 use super::lock::{Lock, LockOptions};
-use super::observe::{Observed, observe, read_state};
+use super::observe::{Observed, StateAhead, observe, read_state};
 use super::plan::{Changes, Plan, plan, select};
 use super::progress::{Event, Progress};
 use super::{Cancel, DeployError, Desired};
@@ -31,6 +31,8 @@ pub struct Options {
     pub force: bool,
     /// Permissions and grants in the workspace are read, not only the recorded ones.
     pub refresh: bool,
+    /// The state, if it was read before what is wanted was known.
+    pub ahead: Option<StateAhead>,
     /// Stops the deploy; the lock is given back.
     pub cancel: Cancel,
 }
@@ -38,7 +40,16 @@ pub struct Options {
 impl Options {
     /// Everything is deployed, nothing is forced, and deletions are asked about.
     pub fn new(lock: LockOptions, cancel: Cancel) -> Self {
-        Self { lock, allow_delete: false, select: Vec::new(), expected: None, force: false, refresh: false, cancel }
+        Self {
+            lock,
+            allow_delete: false,
+            select: Vec::new(),
+            expected: None,
+            force: false,
+            refresh: false,
+            ahead: None,
+            cancel,
+        }
     }
 }
 
@@ -64,7 +75,7 @@ pub async fn deploy(
     progress: &dyn Progress,
 ) -> Result<Report, DeployError> {
     let observed = tokio::select! {
-        observed = observe(workspace, desired, options.refresh) => observed?,
+        observed = observe(workspace, desired, options.ahead.as_ref(), options.refresh) => observed?,
         () = options.cancel.wait() => return Err(DeployError::Interrupted),
     };
     let mut observed = observed;
@@ -76,7 +87,7 @@ pub async fn deploy(
                 .await?
                 .release(workspace)
                 .await?;
-            observe(workspace, desired, options.refresh).await
+            observe(workspace, desired, None, options.refresh).await
         };
         observed = tokio::select! {
             observed = waited => observed?,
@@ -230,7 +241,7 @@ async fn under_lock(
     if options.expected.is_some() {
         return Err(moved());
     }
-    let observed = observe(workspace, desired, options.refresh).await?;
+    let observed = observe(workspace, desired, None, options.refresh).await?;
     let made = select(plan(desired, &observed), &options.select, desired, &observed)?;
     if made.is_empty() {
         return Ok(Some(made));

@@ -8,6 +8,7 @@ mod http;
 #[cfg(feature = "lab")]
 mod lab;
 mod no_engine;
+mod restrictions;
 mod routes;
 mod runs;
 mod sail;

@@ -7,7 +7,7 @@ use piq_local::engine_state;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::context::pipeline::Pipeline;
+use crate::context::pipeline::{Pipeline, has_pipeline};
 use crate::context::project::is_local;
 use crate::context::session::Session;
 use crate::context::warehouse::choose_warehouse;
@@ -28,7 +28,7 @@ impl Cost {
     /// # Errors
     /// Faults of the pipeline's files.
     pub(crate) async fn of(context: &Context, session: &Session) -> Result<Self, Failure> {
-        if !session.project.project_dir.join("sql/pipeline.yml").is_file() {
+        if !has_pipeline(&session.project) {
             return Ok(Cost::None);
         }
         // a plan should be quick, so it does not install an engine

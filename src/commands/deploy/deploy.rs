@@ -63,7 +63,7 @@ pub(crate) fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCod
     if let Some(cluster) = &args.cluster_id {
         project.loaded = project.loaded.on_cluster(cluster);
     }
-    in_session(context, project, args.workspace.session(), async |session, signals| {
+    in_session(context, project, args.workspace.session().with_state(), async |session, signals| {
         let report = run(context, args, session, signals).await?;
         let shown = show(context, args.stats, &report)?;
         hooks::run(context, &session.project, Hook::PostDeploy)?;
@@ -86,6 +86,7 @@ async fn run(context: &Context, args: &DeployArgs, session: &Session, signals: &
         expected,
         force: args.force,
         refresh: args.refresh,
+        ahead: session.ahead.clone(),
         cancel: signals.cancel.clone(),
     };
     deploy(context, session, &options, commit).await

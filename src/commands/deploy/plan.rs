@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use futures_util::future::try_join;
+use pipelineiq::insight::readiness::{Need, NeedStatus};
 use piq_databricks::workspace::{Stats, Workspace as _};
 use piq_deploy::{Plan, observe, plan, select};
 use piq_diagnostics::{Failure, FailureContext as _, FailureKind, atomic_file};
@@ -13,7 +15,9 @@ use serde_json::Value;
 use crate::commands::deploy::cost::Cost;
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
+use crate::context::pipeline::{Pipeline, has_pipeline};
 use crate::context::project::load_project;
+use crate::context::readiness::needs;
 use crate::context::session::{Session, read_in_session};
 use crate::output::plan_markdown::markdown;
 
@@ -49,23 +53,24 @@ pub(crate) struct PlanArgs {
 }
 
 pub(crate) fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, Failure> {
-    let (project, options) = (load_project(context)?, args.workspace.session());
-    let (plan, cost, spent) = read_in_session(context, project, options, async |session| {
-        let (plan, cost) = make_plan(context, session, args).await?;
-        Ok((plan, cost, session.workspace.stats()))
+    let (project, options) = (load_project(context)?, args.workspace.session().with_state());
+    let (made, spent) = read_in_session(context, project, options, async |session| {
+        let made = make_plan(context, session, args).await?;
+        Ok((made, session.workspace.stats()))
     })?;
+    let Made { plan, needs, cost } = made;
     if let Some(path) = &args.out {
         let bytes = serde_json::to_vec(&plan).context("cannot write the plan as JSON")?;
         atomic_file::replace(path, &bytes).with_context(|| format!("cannot write the plan to {}", path.display()))?;
     }
     if context.out.json() {
         let pipeline = cost.json().context("cannot write the estimate as JSON")?;
-        let report = PlanReport { plan: &plan, pipeline, stats: spent };
+        let report = PlanReport { plan: &plan, needs: &needs, pipeline, stats: spent };
         context.out.report(&report, |_| String::new())?;
     } else if args.markdown {
-        context.out.result(&markdown(&plan, &cost.text()));
+        context.out.result(&markdown(&plan, &(needs_text(&needs) + &cost.text())));
     } else {
-        context.out.result(&(plan_text(&plan) + &cost.text()));
+        context.out.result(&(plan_text(&plan) + &needs_text(&needs) + &cost.text()));
     }
     if args.stats && !context.out.json() {
         context.out.result(&format!("{spent}\n"));
@@ -79,16 +84,52 @@ pub(crate) fn cmd_plan(context: &Context, args: &PlanArgs) -> Result<ExitCode, F
 struct PlanReport<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
+    needs: &'a [Need],
     pipeline: Value,
     stats: Stats,
 }
 
-async fn make_plan(context: &Context, session: &Session, args: &PlanArgs) -> Result<(Plan, Cost), Failure> {
+/// What `piq plan` shows.
+struct Made {
+    plan: Plan,
+    /// What the next run of the pipeline needs of the workspace.
+    needs: Vec<Need>,
+    cost: Cost,
+}
+
+async fn make_plan(context: &Context, session: &Session, args: &PlanArgs) -> Result<Made, Failure> {
     let desired = session.desired(&session.build(context, true)?)?;
-    let observed = observe(&session.workspace, &desired, args.refresh).await?;
+    let observed = async {
+        let ahead = session.ahead.as_ref();
+        Ok::<_, Failure>(observe(&session.workspace, &desired, ahead, args.refresh).await?)
+    };
+    let needs = async {
+        match has_pipeline(&session.project) {
+            true => Ok(needs(session, &Pipeline::of(&session.project)?).await),
+            false => Ok(Vec::new()),
+        }
+    };
+    let (observed, needs) = try_join(observed, needs).await?;
     let cost = if args.no_estimate { Cost::None } else { Cost::of(context, session).await? };
-    let made = select(plan(&desired, &observed), &args.select, &desired, &observed)?;
-    Ok((made, cost))
+    let plan = select(plan(&desired, &observed), &args.select, &desired, &observed)?;
+    Ok(Made { plan, needs, cost })
+}
+
+/// What a run of the pipeline would miss.
+fn needs_text(needs: &[Need]) -> String {
+    let open: Vec<&Need> = needs.iter().filter(|need| need.status != NeedStatus::Met).collect();
+    if open.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nBefore the next run:\n".to_owned();
+    for need in open {
+        let status = if need.status == NeedStatus::Missing { "missing" } else { "not known" };
+        out.push_str(&format!("  {} ({status}): {}\n", need.name, need.found));
+        if let Some(advice) = &need.advice {
+            out.push_str(&format!("      {advice}\n"));
+        }
+    }
+    out
 }
 
 /// Reads a saved plan.

@@ -85,6 +85,8 @@ fn whether_a_run_was_started_is_not_claimed_when_it_is_not_known() {
     rig.deploy(&[]);
     let out = interrupted(&rig, &["run", "load"], &json!({"path": "/run-now", "action": "stall"}));
     assert!(text(&out.stderr).contains("the run may have started"), "{}", text(&out.stderr));
+    // who it is was asked before
+    std::fs::remove_dir_all(rig.project.path(".piq")).expect("removed");
     let out = interrupted(&rig, &["run", "load"], &json!({"path": "/scim/v2/Me", "action": "stall"}));
     assert!(!text(&out.stderr).contains("not known"), "{}", text(&out.stderr));
 }

@@ -59,6 +59,38 @@ async fn a_thousand_jobs_get_through_a_network_where_every_twentieth_request_fai
 }
 
 #[tokio::test]
+async fn a_thousand_jobs_are_looked_for_in_one_list() {
+    let lab = Lab::new().await;
+    write(&lab, 1000, 1, 0);
+    let desired = lab.desired("dev").await;
+    let mut costs = Vec::new();
+    for _ in 0..2 {
+        let before = lab.stats().requests;
+        lab.deploy(&desired, 1).await.expect("deployed");
+        costs.push(lab.stats().requests - before);
+    }
+    assert!(costs[0] <= 1_100, "{costs:?}");
+    // ten pages of a hundred jobs, the state, its folder and that of the files
+    assert_eq!(costs[1], 13);
+    lab.server.stop().await;
+}
+
+#[tokio::test]
+async fn jobs_are_found_among_those_of_others() {
+    let lab = Lab::new().await;
+    write(&lab, 40, 1, 0);
+    let desired = lab.desired("dev").await;
+    lab.deploy(&desired, 1).await.expect("deployed");
+    for n in 0..120 {
+        lab.raw("POST", "/api/2.2/jobs/create", &json!({"name": format!("other {n}"), "tasks": []})).await;
+    }
+    // the first page of the list holds none of the forty
+    let again = lab.deploy(&desired, 1).await.expect("deployed");
+    assert_eq!((again.changes.unchanged, again.changes.created), (41, 0));
+    lab.server.stop().await;
+}
+
+#[tokio::test]
 async fn round_trips_do_not_grow_and_requests_grow_by_one_for_each_thing() {
     let mut all = Vec::new();
     for n in [10, 100] {
@@ -80,10 +112,10 @@ async fn round_trips_do_not_grow_and_requests_grow_by_one_for_each_thing() {
     let round_trips = |costs: &[(u64, u64)]| costs.iter().map(|c| c.1).collect::<Vec<_>>();
     assert_eq!(round_trips(few), round_trips(many));
     assert_eq!(few[2].1, few[3].1, "round trips of one change and of more");
-    // ninety jobs more: looked for and created; ninety files more: uploaded
-    assert_eq!(many[0].0 - few[0].0, 90 * 3);
-    // nothing changed: every job is looked at
-    assert_eq!(many[1].0 - few[1].0, 90);
+    // ten jobs are looked for one by one, a hundred in one list; ninety jobs more are created, ninety files uploaded
+    assert_eq!(many[0].0 + 10, few[0].0 + 1 + 90 * 2);
+    // nothing changed: the same look
+    assert_eq!(many[1].0 + 10, few[1].0 + 1);
     // what a change costs does not hang on how much there is
     assert_eq!(many[2].0 - many[1].0, few[2].0 - few[1].0);
     // six jobs and six files instead of one each

@@ -7,6 +7,7 @@ mod budgets;
 mod changes;
 mod corners;
 mod crash;
+mod first_contact;
 #[cfg(unix)]
 mod hooks;
 #[cfg(unix)]

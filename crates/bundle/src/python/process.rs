@@ -1,5 +1,6 @@
 //! One run of the package's program: files in, files out.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -70,9 +71,9 @@ pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: 
         }
     }
     let done = command.output().map_err(|e| no_interpreter(&python, &e.to_string(), section))?;
-    let findings: Vec<Finding> = lines(&file("diagnostics.json"));
+    let findings: Vec<Finding> = lines(&file("diagnostics.json")).map_err(failed)?;
     if !done.status.success() && findings.iter().any(Finding::is_error) {
-        return Ok(Answer { output: None, findings, places: lines(&file("locations.json")) });
+        return Ok(Answer { output: None, findings, places: lines(&file("locations.json")).map_err(failed)? });
     }
     if !done.status.success() {
         let said = String::from_utf8_lossy(&done.stderr);
@@ -86,11 +87,37 @@ pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: 
     let text = std::fs::read_to_string(file("output.json")).unwrap_or_default();
     let output = serde_json::from_str(&text)
         .map_err(|e| failed(format!("the package databricks-bundles wrote no bundle: {e}")))?;
-    Ok(Answer { output: Some(output), findings, places: lines(&file("locations.json")) })
+    Ok(Answer { output: Some(output), findings, places: lines(&file("locations.json")).map_err(failed)? })
 }
 
-/// The lines of a file that has one JSON object in each.
-fn lines<T: for<'de> Deserialize<'de>>(path: &Path) -> Vec<T> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+/// The lines of a file that has one JSON object in each; none for a file that was not written.
+fn lines<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>, String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(format!("cannot read {name} of the package databricks-bundles: {e}")),
+    };
+    let read = |(n, line): (usize, &str)| {
+        let why = |e: serde_json::Error| {
+            format!("cannot read line {} of {name} of the package databricks-bundles: {e}", n + 1)
+        };
+        serde_json::from_str(line).map_err(why)
+    };
+    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_named() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("locations.json");
+        assert_eq!(lines::<serde_json::Value>(&path), Ok(Vec::new()));
+        std::fs::write(&path, "{\"a\": 1}\n\n{\"a\": \n").expect("written");
+        let error = lines::<serde_json::Value>(&path).expect_err("a broken line");
+        assert!(error.starts_with("cannot read line 3 of locations.json"), "{error}");
+    }
 }

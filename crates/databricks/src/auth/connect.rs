@@ -6,6 +6,7 @@ use std::sync::Arc;
 use community_databricks_core::auth::{CredentialsProvider, DefaultCredentials};
 use community_databricks_core::config::HostMetadata;
 use community_databricks_core::{ApiClient, Config, Error};
+use sha2::{Digest as _, Sha256};
 
 use super::settings::{Settings, SettingsError, Source};
 use super::strategies::{Attempt, Outcome, Stage, Works, attempt, is_immediate, names};
@@ -88,6 +89,7 @@ pub struct Connection {
     pub strategy: &'static str,
     /// Every strategy up to that one.
     pub attempts: Vec<Attempt>,
+    identity_key: Option<String>,
     config: Config,
     provider: Arc<dyn CredentialsProvider>,
 }
@@ -101,6 +103,12 @@ impl Connection {
     /// What gives the headers of each request, and renews a token that runs out.
     pub fn credentials(&self) -> Arc<dyn CredentialsProvider> {
         Arc::clone(&self.provider)
+    }
+
+    /// Names who is authenticated without telling a secret; nothing for credentials that may change hands, as those of
+    /// somebody who logs in.
+    pub fn identity_key(&self) -> Option<&str> {
+        self.identity_key.as_deref()
     }
 
     /// Id of the workspace, for an address that serves several.
@@ -143,12 +151,32 @@ pub async fn authenticate(settings: &Settings) -> Result<Connection, AuthError> 
         }
         let config = config(settings, stage).await?;
         if let Some(Works { strategy, provider }) = attempt(stage, settings, &config, &mut attempts).await {
-            return Ok(Connection { strategy, attempts, config, provider });
+            let host = config.host.as_deref().unwrap_or_default();
+            let identity_key = identity_key(settings, strategy, host);
+            return Ok(Connection { strategy, attempts, identity_key, config, provider });
         }
         last = Some(config);
     }
     let no_host = last.is_none_or(|c| c.host.is_none_or(|h| h.is_empty()));
     Err(AuthError::NothingWorked { attempts, no_host })
+}
+
+/// A hash of the credentials, for strategies whose credentials belong to one and the same caller for ever.
+fn identity_key(settings: &Settings, strategy: &str, host: &str) -> Option<String> {
+    let names: &[&str] = match strategy {
+        "pat" => &["token"],
+        "oauth-m2m" => &["client_id", "client_secret"],
+        _ => return None,
+    };
+    let mut hash = Sha256::new();
+    for part in [host, strategy] {
+        hash.update(format!("{part}\0"));
+    }
+    for name in names {
+        let value = settings.get(name).filter(|value| !value.is_empty())?;
+        hash.update(format!("{value}\0"));
+    }
+    Some(hex::encode(hash.finalize()))
 }
 
 /// The configuration of the community SDK with every setting in place.

@@ -1,11 +1,12 @@
 //! Who deploys.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::error::Result;
 
 /// Who the workspace takes the caller for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     /// User name: an address, or the application id of a service principal.
     pub user_name: String,

@@ -21,11 +21,26 @@ impl Job {
     }
 }
 
+/// A page of the list of all jobs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct JobsPage {
+    /// Those of the page that were asked for, whole.
+    pub jobs: Vec<Job>,
+    /// Names the next page; nothing after the last one.
+    pub next: Option<String>,
+}
+
+/// Tells by a job's settings whether it is wanted.
+pub type JobFilter<'a> = &'a (dyn Fn(&Value) -> bool + Sync);
+
 /// Reads and changes jobs.
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// Every job of exactly this name.
     async fn jobs_named(&self, name: &str) -> Result<Vec<Job>>;
+
+    /// A page of all jobs of the workspace, of which only the wanted ones are kept.
+    async fn jobs_page(&self, token: Option<&str>, wanted: JobFilter<'_>) -> Result<JobsPage>;
 
     /// A job by its number.
     async fn job(&self, id: i64) -> Result<Option<Job>>;

@@ -7,6 +7,7 @@ mod access;
 mod catalog;
 mod dashboards;
 mod error;
+mod facts;
 mod files;
 mod identity;
 mod jobs;
@@ -23,9 +24,10 @@ pub use access::{Access, Permission, PermissionLevel, Permissions, Principal};
 pub use catalog::{Catalog, Grant, Securable};
 pub use dashboards::{Dashboard, DashboardDraft, Dashboards, Published};
 pub use error::WorkspaceError;
+pub use facts::{DataObject, Facts};
 pub use files::{Content, FileKind, Files, Import, ImportOutcome, Language, ObjectInfo};
 pub use identity::{Identity, Me};
-pub use jobs::{Job, Jobs};
+pub use jobs::{Job, JobFilter, Jobs, JobsPage};
 pub use lookups::Lookups;
 pub use remote::{ConnectError, Limits, Remote, connect};
 pub use runs::{LifeCycle, Run, RunOutput, RunResult, RunState, Runs, TaskState};
@@ -36,7 +38,7 @@ pub use warehouses::{Warehouse, Warehouses};
 
 /// A workspace: every concern of its API that piq uses.
 pub trait Workspace:
-    Identity + Files + Jobs + Runs + Dashboards + Access + Catalog + Warehouses + Lookups + Statements
+    Identity + Files + Jobs + Runs + Dashboards + Access + Catalog + Warehouses + Lookups + Statements + Facts
 {
     /// Address of the workspace, without a slash at the end.
     fn host(&self) -> &str;

@@ -11,6 +11,8 @@ pub struct Stats {
     pub requests: u64,
     /// Length of the longest chain of requests of which each was asked for after the answer to the one before.
     pub round_trips: u64,
+    /// The same on the wire: a request that waits for its turn (`--concurrency`) comes after those before it.
+    pub turns: u64,
     /// Bytes of request bodies.
     pub up_bytes: u64,
     /// Bytes of answers.
@@ -23,8 +25,8 @@ impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} requests in {} round trips, {} bytes up, {} bytes down, {:.2} s",
-            self.requests, self.round_trips, self.up_bytes, self.down_bytes, self.seconds
+            "{} requests in {} round trips ({} turns), {} bytes up, {} bytes down, {:.2} s",
+            self.requests, self.round_trips, self.turns, self.up_bytes, self.down_bytes, self.seconds
         )
     }
 }

@@ -135,6 +135,14 @@ impl Kind for DashboardKind {
         Ok(draft.map(|draft| Found { published, ..found(draft) }))
     }
 
+    async fn look(&self, workspace: &dyn Workspace, id: &str, changes: bool) -> Result<Option<Found>> {
+        match changes {
+            // it is published again whatever is published now
+            true => Ok(workspace.dashboard(id).await?.map(found)),
+            false => self.read(workspace, id).await,
+        }
+    }
+
     async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<Applied> {
         let draft = draft(spec);
         let folder = spec["parent_path"].as_str().unwrap_or_default();

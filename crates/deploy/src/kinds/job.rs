@@ -12,7 +12,8 @@ use piq_databricks::workspace::{Job, Workspace, WorkspaceError};
 /// Jobs.
 pub(super) struct JobKind;
 
-fn found(job: Job) -> Found {
+/// A job as what was found.
+pub(crate) fn found(job: Job) -> Found {
     Found { id: job.id.to_string(), name: job.name().to_owned(), spec: job.settings, ..Found::default() }
 }
 

@@ -9,15 +9,16 @@ mod warehouse;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::desired::split_key;
 use super::diff::{FieldChange, Filled, differences};
 use super::found::Found;
+use super::key::split_key;
 use super::state::ResourceRecord;
 use super::{DesiredResource, Site};
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::{Securable, Workspace, WorkspaceError};
 
 pub(crate) use dashboard::TEXT;
+pub(super) use job::found as found_job;
 pub(super) use permissions::{folder_permissions, owner_only, permissions, same_permissions};
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
@@ -66,6 +67,12 @@ pub(super) trait Kind: Sync {
 
     /// What has this id.
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>>;
+
+    /// The same for a plan. What a deploy does anew anyway, because the wanted spec is another than the recorded one, need
+    /// not be read.
+    async fn look(&self, workspace: &dyn Workspace, id: &str, _changes: bool) -> Result<Option<Found>> {
+        self.read(workspace, id).await
+    }
 
     /// Creates it. A lost answer is an error of the caller's to look into.
     async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<Applied>;

@@ -9,8 +9,9 @@ use super::guests::Guests;
 use super::identity::Tokens;
 use super::running::Running;
 use super::statements::Statements;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError, SessionId, Statement, Table};
 use crate::gateway::Gateway;
+use crate::restrictions::Restrictions;
 use crate::store::Store;
 
 /// The number of the workspace, which clients put into the addresses that they show.
@@ -28,6 +29,8 @@ pub(crate) struct App {
     pub tokens: Tokens,
     /// Its address.
     pub host: String,
+    /// What it denies.
+    pub restrictions: Restrictions,
     /// What tests set.
     #[cfg(feature = "lab")]
     pub lab: crate::lab::Lab,
@@ -54,12 +57,26 @@ impl App {
             credentials,
             tokens: Tokens::default(),
             host,
+            restrictions: Restrictions::default(),
             #[cfg(feature = "lab")]
             lab: crate::lab::Lab::default(),
             guests: Guests::default(),
             runs: Running::default(),
             statements: Statements::default(),
         }
+    }
+}
+
+impl App {
+    /// Runs a statement, unless it needs what the workspace denies.
+    pub(crate) async fn execute(&self, session: SessionId, statement: &Statement) -> Result<Table, EngineError> {
+        let has_schema = |catalog: &str| {
+            let wanted = statement.parameters.get("schema").and_then(|p| p.value.as_deref());
+            let schemas = self.engine.schemas().remove(&catalog.to_lowercase()).unwrap_or_default();
+            wanted.is_some_and(|wanted| schemas.iter().any(|s| s.eq_ignore_ascii_case(wanted)))
+        };
+        self.restrictions.statement(&statement.sql, &has_schema)?;
+        self.engine.execute(session, statement).await
     }
 }
 

@@ -1,11 +1,15 @@
 //! Request bodies and query strings, refused in the form of the REST API.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::app::App;
 use super::error::ApiError;
+use super::identity::Identity;
 
 /// A JSON body, whatever its content type says; no body is an empty object.
 #[derive(Debug)]
@@ -30,6 +34,26 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Query::try_from_uri(&parts.uri).map(|Query(v)| Params(v)).map_err(|e| ApiError::invalid(e.body_text()))
+    }
+}
+
+/// The workspace, and who asks it.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    /// The workspace.
+    pub app: Arc<App>,
+    /// Whose token came with the request.
+    pub who: Identity,
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let who = parts.extensions.get::<Identity>().cloned();
+        // every route that takes it comes after authentication
+        let who = who.ok_or_else(|| ApiError::internal("the request was not authenticated".to_owned()))?;
+        Ok(Self { app: Arc::clone(app), who })
     }
 }
 

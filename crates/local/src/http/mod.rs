@@ -14,6 +14,6 @@ pub(crate) use app::{App, WORKSPACE_ID, model_gateway, now};
 pub(crate) use auth::require;
 pub(crate) use credentials::{Credentials, NoCredentials};
 pub(crate) use error::ApiError;
-pub(crate) use extract::{Body, Params, page_offset};
+pub(crate) use extract::{Body, Caller, Params, page_offset};
 pub(crate) use identity::{Identity, LIFETIME, USER};
 pub(crate) use statements::Outcome;

@@ -13,6 +13,7 @@ use super::faults::Fault;
 use super::federation::Policy;
 use crate::gateway;
 use crate::http::{ApiError, App, Body, Identity, model_gateway};
+use crate::restrictions::Rules;
 use crate::secret::hex;
 use crate::tree;
 
@@ -21,6 +22,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/piq/requests", get(requests).delete(clear))
         .route("/piq/faults", post(faults).get(hits))
         .route("/piq/faults/stalled", get(stalled))
+        .route("/piq/restrictions", post(restrictions))
         .route("/piq/users", post(user))
         .route("/piq/federation-policies", post(federation_policy))
         .route("/piq/gateway", delete(clear_counts))
@@ -60,6 +62,12 @@ struct Faults {
 
 async fn faults(State(app): State<Arc<App>>, Body(asked): Body<Faults>) -> Json<Value> {
     app.lab.faults.set(asked.faults);
+    Json(json!({}))
+}
+
+/// Denies what a stricter workspace denies, in place of what was denied before.
+async fn restrictions(State(app): State<Arc<App>>, Body(rules): Body<Rules>) -> Json<Value> {
+    app.restrictions.set(rules);
     Json(json!({}))
 }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{engine_catalog, volume_files};
-use crate::http::{ApiError, App, Body, Identity, Params, now};
+use crate::http::{ApiError, App, Body, Caller, Params, now};
+use crate::restrictions::PRIVILEGES;
 use crate::store::{Tables, Transaction};
 
 const KINDS: [&str; 4] = ["catalogs", "schemas", "volumes", "tables"];
@@ -21,6 +22,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/api/2.1/unity-catalog/{kind}", get(list).post(create))
         .route("/api/2.1/unity-catalog/{kind}/{name}", get(one).patch(change).delete(delete))
         .route("/api/2.1/unity-catalog/permissions/{kind}/{name}", get(grants).patch(grant))
+        .route("/api/2.1/unity-catalog/effective-permissions/{kind}/{name}", get(effective))
 }
 
 /// The catalog that is always there.
@@ -83,8 +85,7 @@ async fn list(
 }
 
 async fn create(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path(kind): Path<String>,
     Body(mut object): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, ApiError> {
@@ -156,6 +157,21 @@ async fn change(
         t.put(kind, &name, &object);
         Ok(Json(Value::Object(object)))
     })
+}
+
+/// The local workspace models no rights on data: everybody has every privilege that is not denied.
+async fn effective(
+    State(app): State<Arc<App>>,
+    Path((kind, name)): Path<(String, String)>,
+) -> Result<Json<Value>, ApiError> {
+    let plural = known(&format!("{kind}s"))?;
+    let there = app.store.read(|t| t.get::<Value>(plural, &name).is_some());
+    if !there && engine_catalog::object(&app, plural, &name).is_none() {
+        return Err(missing(plural, &name));
+    }
+    let granted = PRIVILEGES.into_iter().filter(|privilege| !app.restrictions.denies(privilege, &name));
+    let granted: Vec<Value> = granted.map(|privilege| json!({"privilege": privilege})).collect();
+    Ok(Json(json!({"privilege_assignments": [{"principal": "account users", "privileges": granted}]})))
 }
 
 #[derive(Deserialize)]

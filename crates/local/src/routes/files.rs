@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, Right};
 use super::lakeview;
-use crate::http::{ApiError, App, Body, Identity, Params};
+use crate::http::{ApiError, App, Body, Caller, Identity, Params};
 use crate::store::Tables;
 use crate::tree::objects::{Kind, Object};
 use crate::tree::{self, jupyter};
@@ -33,11 +32,7 @@ struct AtPath {
     path: String,
 }
 
-async fn mkdirs(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(at): Body<AtPath>,
-) -> Result<Json<Value>, ApiError> {
+async fn mkdirs(Caller { app, who }: Caller, Body(at): Body<AtPath>) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&at.path)?;
     app.store.write(|t| {
         if tree::find(t.tables(), &path).is_none() {
@@ -54,11 +49,7 @@ struct List {
     notebooks_modified_after: Option<u64>,
 }
 
-async fn list(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<List>,
-) -> Result<Json<Value>, ApiError> {
+async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&asked.path)?;
     let objects: Vec<Value> = app.store.read(|t| {
         let object = visible(t, &who, &path)?;
@@ -84,11 +75,7 @@ fn visible(t: &Tables, who: &Identity, path: &str) -> Result<Object, ApiError> {
     Ok(object)
 }
 
-async fn status(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<Status>,
-) -> Result<Json<Value>, ApiError> {
+async fn status(Caller { app, who }: Caller, Params(asked): Params<Status>) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&asked.path)?;
     let object = app.store.read(|t| visible(t, &who, &path))?;
     let mut info = object.info(&path);
@@ -114,11 +101,7 @@ struct Export {
     direct_download: bool,
 }
 
-async fn export(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<Export>,
-) -> Result<Response, ApiError> {
+async fn export(Caller { app, who }: Caller, Params(asked): Params<Export>) -> Result<Response, ApiError> {
     let path = tree::normal(&asked.path)?;
     let object = app.store.read(|t| visible(t, &who, &path))?;
     let format = asked.format.as_deref().unwrap_or("SOURCE");
@@ -168,11 +151,7 @@ struct Delete {
     recursive: bool,
 }
 
-async fn delete(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<Delete>,
-) -> Result<Json<Value>, ApiError> {
+async fn delete(Caller { app, who }: Caller, Body(asked): Body<Delete>) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&asked.path)?;
     if path == "/" {
         return Err(ApiError::invalid("The root folder cannot be deleted."));

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use axum::extract::{FromRequest, Multipart, Path, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{self, Right};
-use crate::http::{ApiError, App, Body, Identity, Params};
+use crate::http::{ApiError, App, Body, Caller, Identity, Params};
 use crate::tree::objects::{Kind, Language};
 use crate::tree::{self, jupyter};
 
@@ -86,11 +86,7 @@ impl Import {
     }
 }
 
-async fn import(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    asked: Import,
-) -> Result<Json<Value>, ApiError> {
+async fn import(Caller { app, who }: Caller, asked: Import) -> Result<Json<Value>, ApiError> {
     let content = asked.bytes()?;
     let path = tree::normal(&asked.path)?;
     let target = match asked.format.as_deref().unwrap_or("SOURCE") {
@@ -119,8 +115,7 @@ struct Overwrite {
 }
 
 async fn import_file(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path(path): Path<String>,
     Params(asked): Params<Overwrite>,
     content: Bytes,
@@ -133,11 +128,7 @@ async fn import_file(
     keep(&app, &who, target, &content, asked.overwrite).map(Json).map_err(refused)
 }
 
-async fn read_file(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Path(path): Path<String>,
-) -> Result<Vec<u8>, ApiError> {
+async fn read_file(Caller { app, who }: Caller, Path(path): Path<String>) -> Result<Vec<u8>, ApiError> {
     let path = tree::normal(&format!("/{path}"))?;
     let object = app.store.read(|t| {
         let object = tree::existing(t, &path)?;

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -13,7 +12,7 @@ use super::access::{self, Right};
 use super::job::{JOBS, Job};
 use super::job_check::check;
 use super::warehouses;
-use crate::http::{ApiError, App, Body, Identity, Params, now, page_offset};
+use crate::http::{ApiError, App, Body, Caller, Params, now, page_offset};
 use crate::runs;
 use crate::store::{Tables, id_key};
 
@@ -99,8 +98,7 @@ fn check_graph(tasks: &[Value]) -> Result<(), ApiError> {
 }
 
 async fn create(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Body(settings): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
@@ -118,11 +116,7 @@ struct Get {
     page_token: Option<String>,
 }
 
-async fn one(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<Get>,
-) -> Result<Json<Value>, ApiError> {
+async fn one(Caller { app, who }: Caller, Params(asked): Params<Get>) -> Result<Json<Value>, ApiError> {
     let mut job = app.store.read(|t| access::job(t, &who, asked.job_id, Right::View))?;
     let offset = page_offset(asked.page_token.as_deref())?;
     let run_as = job.run_as();
@@ -152,11 +146,7 @@ struct List {
     expand_tasks: bool,
 }
 
-async fn list(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<List>,
-) -> Result<Json<Value>, ApiError> {
+async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
     let limit = asked.limit.unwrap_or(20);
     if !(1..=100).contains(&limit) {
         return Err(ApiError::invalid(format!("The limit must be between 1 and 100, got {limit}.")));
@@ -209,11 +199,7 @@ struct Change {
     fields_to_remove: Vec<String>,
 }
 
-async fn reset(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<Change>,
-) -> Result<Json<Value>, ApiError> {
+async fn reset(Caller { app, who }: Caller, Body(asked): Body<Change>) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         let settings = complete(t.tables(), asked.new_settings)?;
         let mut job = access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
@@ -223,11 +209,7 @@ async fn reset(
     })
 }
 
-async fn update(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<Change>,
-) -> Result<Json<Value>, ApiError> {
+async fn update(Caller { app, who }: Caller, Body(asked): Body<Change>) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         let mut job = access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
         for field in &asked.fields_to_remove {
@@ -263,11 +245,7 @@ struct Delete {
     job_id: u64,
 }
 
-async fn delete(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<Delete>,
-) -> Result<Json<Value>, ApiError> {
+async fn delete(Caller { app, who }: Caller, Body(asked): Body<Delete>) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
         t.remove(JOBS, &id_key(asked.job_id));

@@ -6,15 +6,15 @@ mod serialized;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{self, Right};
-use crate::http::{ApiError, App, Body, Identity, Params, now};
+use crate::http::{ApiError, App, Body, Caller, Identity, Params, now};
 use crate::secret::hex;
 use crate::store::{Tables, Transaction};
 use crate::tree;
@@ -93,8 +93,7 @@ fn warehouse(id: Option<String>) -> Option<String> {
 }
 
 async fn create(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Params(defaults): Params<DatasetDefaults>,
     Body(draft): Body<Draft>,
 ) -> Result<Json<Value>, ApiError> {
@@ -144,19 +143,14 @@ fn visible(t: &Tables, who: &Identity, id: &str) -> Result<Dashboard, ApiError> 
     Ok(dashboard)
 }
 
-async fn one(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+async fn one(Caller { app, who }: Caller, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let dashboard = app.store.read(|t| visible(t, &who, &id))?;
     show(&app, &dashboard)
 }
 
 /// The warehouse is what the request says, also if it says nothing: in this the update is a full replacement.
 async fn update(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path(id): Path<String>,
     Params(defaults): Params<DatasetDefaults>,
     Body(draft): Body<Draft>,
@@ -193,11 +187,7 @@ async fn update(
     show(&app, &dashboard)
 }
 
-async fn trash(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+async fn trash(Caller { app, who }: Caller, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         allowed(t.tables(), &who, &id, Right::Manage)?;
         record::trash(t, &id, who.name())
@@ -212,8 +202,7 @@ struct Publish {
 }
 
 async fn publish(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path(id): Path<String>,
     Body(asked): Body<Publish>,
 ) -> Result<Json<Value>, ApiError> {
@@ -237,20 +226,12 @@ fn unpublished(id: &str) -> ApiError {
     ApiError::not_found(format!("Unable to find published dashboard [{id}]"))
 }
 
-async fn published(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+async fn published(Caller { app, who }: Caller, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let dashboard = app.store.read(|t| visible(t, &who, &id))?;
     dashboard.published.map(|p| Json(p.show())).ok_or_else(|| unpublished(&id))
 }
 
-async fn unpublish(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+async fn unpublish(Caller { app, who }: Caller, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         let mut dashboard = allowed(t.tables(), &who, &id, Right::Edit)?;
         dashboard.published.take().ok_or_else(|| unpublished(&id))?;
@@ -269,11 +250,7 @@ struct List {
 }
 
 /// A page token is the id of the last dashboard before the page.
-async fn list(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<List>,
-) -> Json<Value> {
+async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Json<Value> {
     let size = asked.page_size.unwrap_or(PAGE).clamp(1, PAGE);
     let after = asked.page_token.unwrap_or_default();
     let mut wanted: Vec<Dashboard> = app.store.read(|t| {

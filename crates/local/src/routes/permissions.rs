@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::access::{self, Entry, PERMISSIONS, Right};
 use super::job_check::principal;
 use super::{lakeview, warehouses};
-use crate::http::{ApiError, App, Body, Identity};
+use crate::http::{ApiError, App, Body, Caller, Identity};
 use crate::store::Tables;
 use crate::tree;
 
@@ -120,18 +120,13 @@ async fn levels(Path((kind, _)): Path<(String, String)>) -> Result<Json<Value>, 
     Ok(Json(json!({"permission_levels": levels})))
 }
 
-async fn read(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Path((kind, id)): Path<(String, String)>,
-) -> Result<Json<Value>, ApiError> {
+async fn read(Caller { app, who }: Caller, Path((kind, id)): Path<(String, String)>) -> Result<Json<Value>, ApiError> {
     let entries = app.store.read(|t| current(t, &who, &kind, &id))?;
     Ok(show(&kind, &id, &entries))
 }
 
 async fn replace(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((kind, id)): Path<(String, String)>,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, ApiError> {
@@ -154,8 +149,7 @@ async fn replace(
 }
 
 async fn add(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((kind, id)): Path<(String, String)>,
     Body(asked): Body<Asked>,
 ) -> Result<Json<Value>, ApiError> {

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +14,7 @@ use super::job_check::check;
 use super::run_plan::{Graph, Wishes, planned};
 use super::runs::find;
 use super::warehouses;
-use crate::http::{ApiError, App, Body, Identity, Params, now};
+use crate::http::{ApiError, App, Body, Caller, Params, now};
 use crate::runs::{self, Outcome, Phase, RUNS, Run, TaskRun};
 use crate::store::id_key;
 use crate::tree;
@@ -34,8 +33,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 /// Runs tasks once. The run has the number of a job that nobody sees.
 async fn submit(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Body(mut asked): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, ApiError> {
     let name = asked.remove("run_name").unwrap_or_else(|| json!("Untitled"));
@@ -74,11 +72,7 @@ struct Repair {
 }
 
 /// Runs tasks of a run again that is over.
-async fn repair(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<Repair>,
-) -> Result<Json<Value>, ApiError> {
+async fn repair(Caller { app, who }: Caller, Body(asked): Body<Repair>) -> Result<Json<Value>, ApiError> {
     let repair_id = app.store.write(|t| {
         let run = t.tables().get::<Run>(RUNS, &id_key(asked.run_id));
         let mut run = run.ok_or_else(|| ApiError::invalid(format!("Run {} does not exist.", asked.run_id)))?;
@@ -124,11 +118,7 @@ struct Export {
 }
 
 /// The notebook of a task as a page.
-async fn export(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<Export>,
-) -> Result<Json<Value>, ApiError> {
+async fn export(Caller { app, who }: Caller, Params(asked): Params<Export>) -> Result<Json<Value>, ApiError> {
     let (run, task) = find(&app, &who, asked.run_id, Right::View)?;
     let tasks: Vec<&TaskRun> = run.latest().collect();
     let task = match (&task, tasks.as_slice()) {

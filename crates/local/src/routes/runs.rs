@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Right};
 use super::run_plan::{Wishes, planned};
 use super::run_view::{output_of, show, show_task};
-use crate::http::{ApiError, App, Body, Identity, Params, page_offset};
+use crate::http::{ApiError, App, Body, Caller, Identity, Params, page_offset};
 use crate::runs::{self, Phase, RUNS, Run, TaskRun};
 use crate::store::{Tables, id_key};
 
@@ -62,11 +61,7 @@ impl RunNow {
     }
 }
 
-async fn run_now(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<RunNow>,
-) -> Result<Json<Value>, ApiError> {
+async fn run_now(Caller { app, who }: Caller, Body(asked): Body<RunNow>) -> Result<Json<Value>, ApiError> {
     let (run, new) = app.store.write(|t| {
         let job = access::job(t.tables(), &who, asked.job_id, Right::Run)?;
         let all: Vec<Run> = runs::of_job(t.tables(), asked.job_id);
@@ -121,11 +116,7 @@ struct Get {
     include_history: bool,
 }
 
-async fn one(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<Get>,
-) -> Result<Json<Value>, ApiError> {
+async fn one(Caller { app, who }: Caller, Params(asked): Params<Get>) -> Result<Json<Value>, ApiError> {
     let (run, task) = find(&app, &who, asked.run_id, Right::View)?;
     if let Some(task) = task {
         return Ok(Json(show_task(&app, &run, &task)));
@@ -160,11 +151,7 @@ struct List {
     expand_tasks: bool,
 }
 
-async fn list(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<List>,
-) -> Result<Json<Value>, ApiError> {
+async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
     let limit = asked.limit.filter(|l| *l > 0).unwrap_or(20).min(25);
     let offset = page_offset(asked.page_token.as_deref())?;
     let wanted = |run: &Run| {
@@ -203,11 +190,7 @@ struct ByRun {
     run_id: u64,
 }
 
-async fn output(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Params(asked): Params<ByRun>,
-) -> Result<Json<Value>, ApiError> {
+async fn output(Caller { app, who }: Caller, Params(asked): Params<ByRun>) -> Result<Json<Value>, ApiError> {
     let (run, task) = find(&app, &who, asked.run_id, Right::View)?;
     let tasks: Vec<&TaskRun> = run.latest().collect();
     match (task, tasks.as_slice()) {
@@ -220,11 +203,7 @@ async fn output(
     }
 }
 
-async fn cancel(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<ByRun>,
-) -> Result<Json<Value>, ApiError> {
+async fn cancel(Caller { app, who }: Caller, Body(asked): Body<ByRun>) -> Result<Json<Value>, ApiError> {
     let (run, _) = find(&app, &who, asked.run_id, Right::Run)?;
     runs::cancel(&app, run.run_id)?;
     Ok(Json(json!({})))
@@ -235,21 +214,13 @@ struct ByJob {
     job_id: u64,
 }
 
-async fn cancel_all(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<ByJob>,
-) -> Result<Json<Value>, ApiError> {
+async fn cancel_all(Caller { app, who }: Caller, Body(asked): Body<ByJob>) -> Result<Json<Value>, ApiError> {
     app.store.read(|t| access::job(t, &who, asked.job_id, Right::Run))?;
     runs::cancel_job(&app, asked.job_id)?;
     Ok(Json(json!({})))
 }
 
-async fn delete(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Body(asked): Body<ByRun>,
-) -> Result<Json<Value>, ApiError> {
+async fn delete(Caller { app, who }: Caller, Body(asked): Body<ByRun>) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         let run: Run = t
             .tables()

@@ -34,16 +34,21 @@ fn show(name: &str) -> Value {
     })
 }
 
-async fn list() -> Json<Value> {
-    Json(json!({"endpoints": ENDPOINTS.map(show)}))
+async fn list(State(app): State<Arc<App>>) -> Json<Value> {
+    let served: Vec<Value> = ENDPOINTS.iter().filter(|name| !app.restrictions.retired(name)).map(|n| show(n)).collect();
+    Json(json!({"endpoints": served}))
 }
 
-async fn one(Path(name): Path<String>) -> Result<Json<Value>, ApiError> {
-    known(&name).map(|()| Json(show(&name)))
+async fn one(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Json<Value>, ApiError> {
+    known(&app, &name).map(|()| Json(show(&name)))
 }
 
-fn known(name: &str) -> Result<(), ApiError> {
-    if ENDPOINTS.contains(&name) {
+fn known(app: &App, name: &str) -> Result<(), ApiError> {
+    if app.restrictions.unity_gateway() {
+        let message = format!("Endpoint {name} is disabled for this workspace. Please use Unity Gateway.");
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message));
+    }
+    if ENDPOINTS.contains(&name) && !app.restrictions.retired(name) {
         Ok(())
     } else {
         Err(ApiError::not_found(format!("The endpoint {name} does not exist.")))
@@ -81,7 +86,7 @@ async fn complete(State(app): State<Arc<App>>, Body(mut chat): Body<Chat>) -> Re
 }
 
 async fn answer(app: &App, name: &str, chat: Chat) -> Result<Json<Value>, ApiError> {
-    known(name)?;
+    known(app, name)?;
     if chat.stream {
         return Err(ApiError::unsupported("the local workspace gives answers as a whole: leave `stream` out"));
     }

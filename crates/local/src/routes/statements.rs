@@ -127,7 +127,7 @@ async fn run(app: Arc<App>, statements: Vec<Statement>, limit: Option<usize>, se
     let work = async {
         let mut table = Table::default();
         for statement in &statements {
-            table = app.engine.execute(session, statement).await?;
+            table = app.execute(session, statement).await?;
         }
         Ok(table)
     };

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use super::access::PERMISSIONS;
-use crate::http::{ApiError, App, Body, Identity, USER};
+use crate::http::{ApiError, App, Body, Caller, USER};
 use crate::secret::hex;
 use crate::store::{StoreError, Tables, Transaction};
 
@@ -20,6 +20,7 @@ const STOPPED: &str = "piq_stopped";
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/api/2.0/sql/warehouses", get(list).post(create))
+        .route("/api/2.0/sql/config/warehouses", get(config))
         .route("/api/2.0/sql/warehouses/{id}", get(one).delete(delete))
         .route("/api/2.0/sql/warehouses/{id}/edit", post(edit))
         .route("/api/2.0/sql/warehouses/{id}/start", post(start))
@@ -90,9 +91,13 @@ async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json
     Ok(Json(show(&app, &id, &settings)))
 }
 
+/// What all warehouses share.
+async fn config(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({"enable_serverless_compute": app.restrictions.serverless(), "security_policy": "DATA_ACCESS_CONTROL"}))
+}
+
 async fn create(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Body(mut settings): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, ApiError> {
     let name = settings.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();

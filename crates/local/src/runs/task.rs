@@ -82,7 +82,7 @@ pub(super) async fn run(
     for (position, cell) in work.cells.iter().enumerate() {
         let progress = format!("cell {} of {total}", position + 1);
         update_task(app, run_id, task_run_id, |t| t.message = progress).map_err(|e| e.to_string())?;
-        if let Err(e) = app.engine.execute(session, &statement(cell, &work.parameters)).await {
+        if let Err(e) = app.execute(session, &statement(cell, &work.parameters)).await {
             let trace = format!("{} of {} failed: {e}\n\n{}\n", cell.label(), work.path, cell.text);
             return Err(Failure { error: e.to_string(), trace: Some(trace) });
         }

@@ -1,6 +1,7 @@
 //! What piq reads out of the pipeline's tables: an account of one use case, the cost of a run, the state of the
 //! source, the accuracy of the answers. Queries are built from the pipeline's own templates; what is computed from
-//! their results is pure. Only [`query`] talks to a workspace, through one small trait.
+//! their results is pure. Only [`query`], through one small
+//! trait, and [`readiness`] talk to a workspace.
 
 pub mod bootstrap;
 pub mod estimate;
@@ -8,6 +9,7 @@ pub mod eval;
 pub mod explain;
 mod ink;
 pub mod query;
+pub mod readiness;
 pub mod relations;
 pub mod run_report;
 pub mod score;

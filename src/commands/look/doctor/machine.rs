@@ -3,6 +3,7 @@
 use std::process::{Command, ExitCode, Stdio};
 
 use pipelineiq::insight::query::is_missing_table;
+use pipelineiq::insight::readiness::{Need, NeedStatus};
 use pipelineiq::insight::tables::Tables;
 use piq_bundle::{Mode, Project, load};
 use piq_databricks::workspace::Workspace as _;
@@ -15,6 +16,7 @@ use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
 use crate::context::pipeline::Pipeline;
 use crate::context::project::is_local;
+use crate::context::readiness::needs;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
 
@@ -42,6 +44,16 @@ impl Check {
 
     fn warning(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { status: Status::Warning, advice: Some(advice.into()), ..Self::ok(name, found) }
+    }
+
+    fn of(need: Need) -> Self {
+        let Need { name, status, found, advice } = need;
+        let status = match status {
+            NeedStatus::Met => Status::Ok,
+            NeedStatus::Missing => Status::Error,
+            NeedStatus::Unknown => Status::Warning,
+        };
+        Self { name, status, found, advice }
     }
 
     fn error(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -201,6 +213,7 @@ async fn tables(session: &Session) -> Vec<Check> {
         enrichments.len() - asking
     );
     let mut checks = vec![Check::ok("pipeline", shown)];
+    checks.extend(needs(session, &pipeline).await.into_iter().map(Check::of));
     let id = match choose_warehouse(session).await {
         Ok(id) => id,
         Err(failure) => {

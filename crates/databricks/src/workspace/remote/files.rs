@@ -5,18 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Remote;
+use super::outcome::{missing_is_none, taken_is_an_outcome};
 use super::transport::{Call, segments};
 use super::volumes;
 use crate::workspace::error::Result;
 use crate::workspace::{Content, Files, Import, ImportOutcome, ObjectInfo, WorkspaceError};
-
-pub(super) fn missing_is_none<T>(answer: Result<T>) -> Result<Option<T>> {
-    match answer {
-        Ok(value) => Ok(Some(value)),
-        Err(e) if e.is_missing() => Ok(None),
-        Err(e) => Err(e),
-    }
-}
 
 fn object(path: &str, value: &Value) -> Result<ObjectInfo> {
     ObjectInfo::deserialize(value).map_err(|e| WorkspaceError::Answer {
@@ -89,13 +82,5 @@ impl Files for Remote {
         let body = json!({"path": path, "recursive": true});
         let call = Call::post("/api/2.0/workspace/delete").body(&body).repeatable();
         Ok(missing_is_none(self.transport.json(call).await)?.is_some())
-    }
-}
-
-pub(super) fn taken_is_an_outcome(answer: Result<Value>, overwrite: bool) -> Result<ImportOutcome> {
-    match answer {
-        Ok(_) => Ok(ImportOutcome::Done),
-        Err(e) if e.is_taken() && !overwrite => Ok(ImportOutcome::Taken),
-        Err(e) => Err(e),
     }
 }

@@ -5,15 +5,16 @@ use super::transport::Call;
 use crate::workspace::error::Result;
 use crate::workspace::{Identity, Me, WorkspaceError};
 
-const PATH: &str = "/api/2.0/preview/scim/v2/Me";
+/// Where the caller is told who it is.
+pub(super) const ME: &str = "/api/2.0/preview/scim/v2/Me";
 
 #[async_trait]
 impl Identity for Remote {
     async fn me(&self) -> Result<Me> {
-        let answer = self.transport.json(Call::get(PATH)).await?;
+        let answer = self.transport.json(Call::get(ME)).await?;
         let user_name = answer["userName"].as_str().unwrap_or_default().to_owned();
         if user_name.is_empty() {
-            return Err(WorkspaceError::Answer { method: "GET", path: PATH.into(), why: "it names no user".into() });
+            return Err(WorkspaceError::Answer { method: "GET", path: ME.into(), why: "it names no user".into() });
         }
         let schema = answer["schemas"].as_array().into_iter().flatten().filter_map(|s| s.as_str());
         // a service principal's user name is its application id

@@ -4,18 +4,48 @@ use serde_json::{Value, json};
 use super::Remote;
 use super::transport::Call;
 use crate::workspace::error::Result;
-use crate::workspace::{Job, Jobs, WorkspaceError};
+use crate::workspace::{Job, JobFilter, Jobs, JobsPage, WorkspaceError};
 
 /// Arrays of a job that come in pages.
 const PAGED: [&str; 4] = ["tasks", "job_clusters", "environments", "parameters"];
 
-fn job_of(answer: &Value) -> Result<Job> {
+/// A job as an answer shows it.
+struct Shown {
+    job: Job,
+    /// Whether parts of it are missing.
+    cut: bool,
+}
+
+fn job_of(mut answer: Value) -> Result<Shown> {
     let id = answer["job_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
         method: "GET",
         path: "/api/2.2/jobs".into(),
         why: "a job has no number".into(),
     })?;
-    Ok(Job { id, settings: answer["settings"].clone() })
+    Ok(Shown { job: Job { id, settings: answer["settings"].take() }, cut: answer["has_more"] == true })
+}
+
+impl Remote {
+    async fn page(&self, name: Option<&str>, token: Option<&str>, wanted: JobFilter<'_>) -> Result<JobsPage> {
+        let mut call = Call::get("/api/2.2/jobs/list").query("expand_tasks", "true").query("limit", "100");
+        for (field, value) in [("name", name), ("page_token", token)] {
+            if let Some(value) = value {
+                call = call.query(field, value);
+            }
+        }
+        let mut answer = self.transport.json(call).await?;
+        let mut jobs = Vec::new();
+        for job in answer["jobs"].as_array_mut().into_iter().flatten().filter(|job| wanted(&job["settings"])) {
+            let listed = job_of(job.take())?;
+            // a job with many tasks is listed cut off
+            match listed.cut {
+                true => jobs.extend(self.job(listed.job.id).await?),
+                false => jobs.push(listed.job),
+            }
+        }
+        let next = answer["next_page_token"].as_str().filter(|t| !t.is_empty()).map(str::to_owned);
+        Ok(JobsPage { jobs, next })
+    }
 }
 
 #[async_trait]
@@ -24,28 +54,18 @@ impl Jobs for Remote {
         let mut found = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let mut call =
-                Call::get("/api/2.2/jobs/list").query("name", name).query("expand_tasks", "true").query("limit", "100");
-            if let Some(token) = &token {
-                call = call.query("page_token", token.as_str());
-            }
-            let answer = self.transport.json(call).await?;
-            for job in answer["jobs"].as_array().into_iter().flatten() {
-                // the filter does not mind case; a job with many tasks is listed cut off
-                if job["settings"]["name"] != name {
-                    continue;
-                }
-                let listed = job_of(job)?;
-                match job["has_more"].as_bool() {
-                    Some(true) => found.extend(self.job(listed.id).await?),
-                    _ => found.push(listed),
-                }
-            }
-            match answer["next_page_token"].as_str().filter(|t| !t.is_empty()) {
-                Some(next) => token = Some(next.to_owned()),
+            // the filter of the API does not mind case
+            let page = self.page(Some(name), token.as_deref(), &|settings| settings["name"] == name).await?;
+            found.extend(page.jobs);
+            match page.next {
+                Some(next) => token = Some(next),
                 None => return Ok(found),
             }
         }
+    }
+
+    async fn jobs_page(&self, token: Option<&str>, wanted: JobFilter<'_>) -> Result<JobsPage> {
+        self.page(None, token, wanted).await
     }
 
     async fn job(&self, id: i64) -> Result<Option<Job>> {
@@ -61,8 +81,8 @@ impl Jobs for Remote {
             Err(e) if e.is_missing() => return Ok(None),
             Err(e) => return Err(e),
         };
-        let mut job = job_of(&first)?;
         let mut token = first["next_page_token"].as_str().map(str::to_owned);
+        let mut job = job_of(first)?.job;
         while let Some(next) = token.filter(|t| !t.is_empty()) {
             let page = self.transport.json(get(Some(next))).await?;
             for field in PAGED {

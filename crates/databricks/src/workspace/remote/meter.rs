@@ -19,6 +19,10 @@ pub(super) struct Meter {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Depth(u64);
 
+/// Where a request stands in the chain on the wire.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn(u64);
+
 impl Meter {
     pub(super) fn new() -> Self {
         Self { start: Instant::now(), stats: Mutex::new(Stats::default()) }
@@ -39,17 +43,19 @@ impl Meter {
     }
 
     /// It was sent.
-    pub(super) fn sent(&self, up: usize) {
+    pub(super) fn sent(&self, up: usize) -> Turn {
         self.with(|s| {
             s.requests += 1;
             s.up_bytes += up as u64;
-        });
+            Turn(s.turns + 1)
+        })
     }
 
     /// It was answered, or the connection broke.
-    pub(super) fn answered(&self, depth: Depth, down: usize) {
+    pub(super) fn answered(&self, depth: Depth, turn: Turn, down: usize) {
         self.with(|s| {
             s.round_trips = s.round_trips.max(depth.0);
+            s.turns = s.turns.max(turn.0);
             s.down_bytes += down as u64;
         });
     }
@@ -69,23 +75,24 @@ mod tests {
     fn requests_asked_for_together_are_one_round_trip() {
         let meter = Meter::new();
         let first = meter.ask();
-        meter.answered(first, 1);
+        meter.answered(first, meter.sent(0), 1);
         let both = [meter.ask(), meter.ask()];
         for depth in both {
-            meter.sent(10);
-            meter.answered(depth, 5);
+            // the second waits for its turn
+            meter.answered(depth, meter.sent(10), 5);
         }
         let stats = meter.stats();
-        assert_eq!((stats.round_trips, stats.requests, stats.up_bytes, stats.down_bytes), (2, 2, 20, 11));
+        assert_eq!((stats.round_trips, stats.turns), (2, 3));
+        assert_eq!((stats.requests, stats.up_bytes, stats.down_bytes), (3, 20, 11));
     }
 
     #[test]
     fn a_repeated_request_is_a_round_trip_more() {
         let meter = Meter::new();
         let depth = meter.ask();
-        meter.answered(depth, 0);
+        meter.answered(depth, meter.sent(0), 0);
         let again = meter.ask_again(depth);
-        meter.answered(again, 0);
+        meter.answered(again, meter.sent(0), 0);
         assert_eq!(meter.stats().round_trips, 2);
     }
 }

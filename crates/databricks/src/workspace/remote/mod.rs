@@ -4,11 +4,14 @@ mod access;
 mod catalog;
 mod connect;
 mod dashboards;
+mod facts;
 mod files;
 mod identity;
 mod jobs;
+mod limits;
 mod lookups;
 mod meter;
+mod outcome;
 mod retry;
 mod runs;
 mod statements;
@@ -19,29 +22,12 @@ mod volumes;
 mod warehouses;
 
 pub use connect::{ConnectError, connect};
+pub use limits::Limits;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{Stats, Trace, Workspace};
 use transport::Transport;
-
-/// How hard to try, and how much at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Requests in flight at a time.
-    pub concurrency: usize,
-    /// How long one call is repeated before it fails.
-    pub retry: Duration,
-    /// How long one answer is waited for.
-    pub request: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { concurrency: 32, retry: Duration::from_secs(120), request: Duration::from_secs(60) }
-    }
-}
 
 /// A connection to a workspace.
 #[derive(Debug)]

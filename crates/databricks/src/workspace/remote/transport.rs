@@ -11,7 +11,7 @@ use reqwest::{Client, Method};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::Limits;
+use super::limits::Limits;
 use super::meter::{Depth, Meter};
 use super::retry::Retry;
 use crate::auth::HIDDEN;
@@ -211,10 +211,10 @@ impl Transport {
         if let Some((kind, bytes)) = &call.body {
             request = request.header(CONTENT_TYPE, *kind).body(bytes.clone());
         }
-        self.meter.sent(up);
+        let turn = self.meter.sent(up);
         let sent = Instant::now();
         let answer = self.exchange(call, request).await;
-        self.meter.answered(depth, answer.as_ref().map_or(0, |(bytes, ..)| bytes.len()));
+        self.meter.answered(depth, turn, answer.as_ref().map_or(0, |(bytes, ..)| bytes.len()));
         if let Some(trace) = &self.trace {
             trace.exchanged(&Exchange {
                 method: call.name,

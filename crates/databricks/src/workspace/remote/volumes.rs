@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::files::{missing_is_none, taken_is_an_outcome};
+use super::outcome::{missing_is_none, taken_is_an_outcome};
 use super::transport::{Call, Transport, segments};
 use crate::workspace::error::Result;
 use crate::workspace::{FileKind, Import, ImportOutcome, ObjectInfo};

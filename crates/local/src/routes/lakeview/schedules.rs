@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use super::super::access::Right;
 use super::super::job_check::schedule;
 use super::{allowed, visible};
-use crate::http::{ApiError, App, Body, Identity, now};
+use crate::http::{ApiError, App, Body, Caller, Identity, now};
 use crate::secret::hex;
 use crate::store::{Tables, Transaction};
 
@@ -70,11 +70,7 @@ fn stamp(record: &mut Record) {
     record.insert("etag".into(), json!(at.to_string()));
 }
 
-async fn list(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+async fn list(Caller { app, who }: Caller, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let all: Vec<Value> = app.store.read(|t| {
         visible(t, &who, &id)?;
         Ok::<_, ApiError>(t.prefixed(SCHEDULES, &format!("{id}/")).map(|(_, v)| v).collect())
@@ -83,8 +79,7 @@ async fn list(
 }
 
 async fn create(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path(id): Path<String>,
     Body(record): Body<Record>,
 ) -> Result<Json<Value>, ApiError> {
@@ -96,8 +91,7 @@ async fn create(
 }
 
 async fn one(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((id, schedule)): Path<(String, String)>,
 ) -> Result<Json<Value>, ApiError> {
     app.store.read(|t| {
@@ -107,8 +101,7 @@ async fn one(
 }
 
 async fn update(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((id, schedule)): Path<(String, String)>,
     Body(changes): Body<Record>,
 ) -> Result<Json<Value>, ApiError> {
@@ -128,16 +121,14 @@ async fn update(
 }
 
 async fn delete(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((id, schedule)): Path<(String, String)>,
 ) -> Result<Json<Value>, ApiError> {
     remove(&app, &who, &id, SCHEDULES, &format!("{id}/{schedule}"))
 }
 
 async fn subscribers(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((id, schedule)): Path<(String, String)>,
 ) -> Result<Json<Value>, ApiError> {
     let all: Vec<Value> = app.store.read(|t| {
@@ -148,8 +139,7 @@ async fn subscribers(
 }
 
 async fn subscribe(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((id, schedule)): Path<(String, String)>,
     Body(record): Body<Record>,
 ) -> Result<Json<Value>, ApiError> {
@@ -166,8 +156,7 @@ async fn subscribe(
 }
 
 async fn subscriber(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((id, schedule, subscription)): Path<(String, String, String)>,
 ) -> Result<Json<Value>, ApiError> {
     app.store.read(|t| {
@@ -177,8 +166,7 @@ async fn subscriber(
 }
 
 async fn unsubscribe(
-    State(app): State<Arc<App>>,
-    Extension(who): Extension<Identity>,
+    Caller { app, who }: Caller,
     Path((id, schedule, subscription)): Path<(String, String, String)>,
 ) -> Result<Json<Value>, ApiError> {
     remove(&app, &who, &id, SUBSCRIPTIONS, &format!("{id}/{schedule}/{subscription}"))

@@ -1,0 +1,115 @@
+//! Who the credentials of earlier commands belong to, so that not every command has to ask.
+//!
+//! Only credentials that never change hands are kept, by a hash: a token, or a service principal's id with its secret.
+//! The file is a help and no more: whoever cannot read or write it asks the workspace.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use piq_databricks::workspace::Me;
+use piq_diagnostics::atomic_file;
+use serde::{Deserialize, Serialize};
+
+const FOLDER: &str = ".piq";
+const FILE: &str = "identities.json";
+/// How long an entry counts.
+const AGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Entries that are kept.
+const KEPT: usize = 16;
+
+/// The file of a project.
+pub(crate) struct IdentityCache {
+    folder: PathBuf,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Entry {
+    #[serde(flatten)]
+    me: Me,
+    /// Seconds since 1970.
+    at: u64,
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+impl IdentityCache {
+    pub(crate) fn of(project_dir: &Path) -> Self {
+        Self { folder: project_dir.join(FOLDER) }
+    }
+
+    /// Whom credentials belong to, if that is known.
+    pub(crate) fn get(&self, key: &str) -> Option<Me> {
+        self.read().remove(key).map(|entry| entry.me)
+    }
+
+    /// Keeps whom credentials belong to.
+    pub(crate) fn put(&self, key: &str, me: &Me) {
+        let mut all = self.read();
+        while all.len() >= KEPT {
+            let Some(oldest) = all.iter().min_by_key(|(_, entry)| entry.at).map(|(key, _)| key.clone()) else { break };
+            all.remove(&oldest);
+        }
+        all.insert(key.to_owned(), Entry { me: me.clone(), at: now() });
+        // a checkout that cannot be written to asks every time
+        let _ = self.write(&all);
+    }
+
+    fn read(&self) -> BTreeMap<String, Entry> {
+        let text = std::fs::read(self.folder.join(FILE)).unwrap_or_default();
+        let mut all: BTreeMap<String, Entry> = serde_json::from_slice(&text).unwrap_or_default();
+        let (from, to) = (now().saturating_sub(AGE.as_secs()), now());
+        all.retain(|_, entry| (from..=to).contains(&entry.at));
+        all
+    }
+
+    fn write(&self, all: &BTreeMap<String, Entry>) -> std::io::Result<()> {
+        let ours = self.folder.symlink_metadata().map_or(true, |m| m.is_dir());
+        if !ours {
+            // a link may lead out of the project
+            return Ok(());
+        }
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.folder)?;
+        let ignore = self.folder.join(".gitignore");
+        if !ignore.exists() {
+            // a production deploy wants a clean tree
+            atomic_file::replace(&ignore, b"*\n")?;
+        }
+        atomic_file::replace(&self.folder.join(FILE), &serde_json::to_vec(all)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AGE, Entry, FILE, IdentityCache, KEPT, now};
+    use piq_databricks::workspace::Me;
+
+    fn me(name: &str) -> Me {
+        Me { user_name: name.into(), display_name: name.into(), service_principal: false }
+    }
+
+    #[test]
+    fn who_was_asked_for_is_known_for_a_day_and_no_other_is() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let cache = IdentityCache::of(dir.path());
+        assert_eq!(cache.get("a"), None);
+        for n in 0..=KEPT {
+            cache.put(&format!("{n}"), &me("ada"));
+        }
+        cache.put("a", &me("ada"));
+        assert_eq!(cache.get("a"), Some(me("ada")));
+        assert_eq!(cache.get("b"), None);
+        assert_eq!(cache.read().len(), KEPT);
+        let old = Entry { me: me("ada"), at: now() - AGE.as_secs() - 1 };
+        cache.write(&[("a".to_owned(), old)].into()).expect("written");
+        assert_eq!(cache.get("a"), None);
+        std::fs::write(cache.folder.join(FILE), "{").expect("written");
+        assert_eq!(cache.get("a"), None);
+    }
+}
