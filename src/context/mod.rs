@@ -6,6 +6,7 @@ pub(crate) mod git_source;
 pub(crate) mod hooks;
 pub(crate) mod identity_cache;
 pub(crate) mod local_workspace;
+pub(crate) mod lock_args;
 pub(crate) mod lock_holder;
 pub(crate) mod namespace;
 pub(crate) mod options;
@@ -21,11 +22,11 @@ use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum as _};
 use piq_bundle::LoadOptions;
-use piq_diagnostics::Format;
 use piq_diagnostics::env::Env;
 
+use crate::output::format::OutputFormat;
 use crate::output::printer::Printer;
 
 /// Options of every command.
@@ -88,26 +89,6 @@ impl Global {
     /// Where the search for the project starts.
     pub(crate) fn start_folder(&self) -> &Path {
         self.directory.as_deref().unwrap_or(Path::new("."))
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// For a person.
-    Text,
-    /// One JSON document on standard output.
-    Json,
-    /// Diagnostics as GitHub annotations.
-    Github,
-}
-
-impl OutputFormat {
-    pub(crate) fn diagnostics(self) -> Format {
-        match self {
-            Self::Text => Format::Text,
-            Self::Json => Format::Json,
-            Self::Github => Format::Github,
-        }
     }
 }
 

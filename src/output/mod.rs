@@ -1,6 +1,11 @@
-//! All printing: results, logs, failures, progress, tables, Markdown.
+//! All printing: results, logs, failures, progress, reports, Markdown.
 
+pub(crate) mod format;
+pub(crate) mod number;
 pub(crate) mod plan_markdown;
 pub(crate) mod printer;
 pub(crate) mod progress;
+pub(crate) mod report;
+pub(crate) mod run_summary;
+pub(crate) mod style;
 pub(crate) mod usage;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, render};
 use serde::Serialize;
 
-use crate::context::OutputFormat;
+use crate::output::format::OutputFormat;
 
 /// Writes results and logs. A closed pipe is not an error: nobody reads what is left.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use clap::ValueEnum as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use piq_diagnostics::Failure;
 
-use crate::context::OutputFormat;
+use crate::output::format::OutputFormat;
 use crate::output::printer::Printer;
 
 /// Prints help and version as results, and anything else as a failure in the chosen format.
@@ -71,7 +71,7 @@ mod tests {
     use std::ffi::OsString;
 
     use super::output_of;
-    use crate::context::OutputFormat;
+    use crate::output::format::OutputFormat;
 
     #[test]
     fn the_form_is_found_in_a_command_line_that_cannot_be_parsed() {

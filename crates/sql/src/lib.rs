@@ -13,6 +13,7 @@ mod literal;
 pub mod notebook;
 mod pieces;
 mod relations;
+mod sources;
 mod statement;
 mod structure;
 mod token;
@@ -27,6 +28,7 @@ pub use lexer::{lex, tokens};
 pub use literal::{sql_ident, sql_name, sql_string};
 pub use pieces::{pieces, split_at_commas};
 pub use relations::{CommonTable, Relation, common_tables, relations};
+pub use sources::{FromItem, FromSource, alias_at, from_items};
 pub use statement::statements;
 
 pub(crate) use statement::is_script;

@@ -4,12 +4,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::bootstrap::{Outcome, Statements, compare, text};
+use pipelineiq::insight::bootstrap::{Outcome, Statements, compare};
 use pipelineiq::insight::query::{Query as _, is_missing_table};
 use pipelineiq::insight::source::serves;
 use pipelineiq::insight::tables::Tables;
 use piq_diagnostics::Failure;
 use piq_sql::{name_end, tokens};
+use serde_json::json;
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
@@ -17,6 +18,9 @@ use crate::context::pipeline::Pipeline;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
+use crate::output::number::plural;
+use crate::output::report::{Report, count, text};
+use crate::output::style::{dim, yellow};
 
 /// Reuse the answers of an older table, so that no model is asked again
 ///
@@ -42,7 +46,7 @@ pub(crate) fn cmd_bootstrap(context: &Context, args: &BootstrapArgs) -> Result<E
     let project = load_project(context)?;
     let work = async |session: &Arc<Session>| bootstrap(session, args).await;
     let outcome = read_in_session(context, project, args.workspace.session(), work)?;
-    context.out.report(&outcome, text)?;
+    context.out.report(&outcome, outcome_text)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -95,6 +99,38 @@ async fn bootstrap(session: &Session, args: &BootstrapArgs) -> Result<Outcome, F
         }
     }
     Ok(Outcome { from: from.clone(), matched, rows, answers })
+}
+
+fn outcome_text(o: &Outcome) -> String {
+    let answers: u64 = o.answers.iter().map(|(_, n)| n).sum();
+    let mut out = Report::new();
+    if o.rows == 0 && answers == 0 {
+        out.top(&format!("Nothing new in {}: everything that matches was copied before", o.from));
+    } else {
+        let columns = plural(o.matched.copied.len() as u64, "column", "columns");
+        let (rows, answers) = (plural(o.rows, "row", "rows"), plural(answers, "answer", "answers"));
+        let copied = format!("{columns} from {}: {rows} into pipelineiq, {answers} that are not asked again", o.from);
+        out.section("Bootstrap", &copied);
+    }
+    let rows: Vec<_> = o.answers.iter().map(|(name, n)| json!({"enrichment": name, "answers": n})).collect();
+    out.rows(&rows, &[text("enrichment"), count("answers")]);
+    for r in &o.matched.retyped {
+        out.line(&format!("{}: expected type {}, found {}; not copied", yellow(&r.column), r.wanted, r.found));
+    }
+    for a in &o.matched.asked {
+        out.line(&format!("{} is asked: the older table lacks {}", yellow(&a.enrichment), a.lacks.join(", ")));
+    }
+    for (what, columns) in
+        [("not in the older table", &o.matched.missing), ("unknown to the pipeline", &o.matched.unknown)]
+    {
+        if !columns.is_empty() {
+            out.painted(dim, &format!("{what}: {}", columns.join(", ")));
+        }
+    }
+    if answers > 0 {
+        out.top("The next run adds these answers to its ledger with the status `bootstrapped`.");
+    }
+    out.finish()
 }
 
 /// Which of the two is not there: the older table, or the schema of the pipeline.

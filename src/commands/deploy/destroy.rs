@@ -7,7 +7,8 @@ use piq_deploy::{DestroyReport, build_resources, destroy, inventory};
 use piq_diagnostics::Failure;
 
 use crate::context::Context;
-use crate::context::options::{LockArgs, WorkspaceOptions};
+use crate::context::lock_args::LockArgs;
+use crate::context::options::WorkspaceOptions;
 use crate::context::project::load_project;
 use crate::context::session::{Session, in_session};
 use crate::context::signals::Signals;

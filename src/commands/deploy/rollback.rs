@@ -8,7 +8,8 @@ use piq_diagnostics::{Failure, FailureContext as _};
 
 use crate::commands::deploy::deploy::show;
 use crate::context::Context;
-use crate::context::options::{LockArgs, WorkspaceOptions};
+use crate::context::lock_args::LockArgs;
+use crate::context::options::WorkspaceOptions;
 use crate::context::project::load_project;
 use crate::context::session::{Session, in_session};
 use crate::context::signals::Signals;

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use pipelineiq::insight::estimate::{LastRun, against};
-use pipelineiq::insight::run_report::{PipelineRun, run_text};
+use pipelineiq::insight::estimate::LastRun;
+use pipelineiq::insight::run_report::PipelineRun;
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::{Workspace as _, WorkspaceError};
 use piq_deploy::{RunOptions, RunReport, cancel_runs, choose_job, follow, start};
@@ -23,6 +23,9 @@ use crate::context::run_tables::RunTables;
 use crate::context::session::{Session, in_session};
 use crate::context::signals::Signals;
 use crate::output::progress::Lines;
+use crate::output::report::{Report, points, state, text};
+use crate::output::run_summary::run_text;
+use crate::output::style::coloured;
 
 /// Run a deployed job and follow it to its end, or run a script of the bundle or a command
 ///
@@ -141,10 +144,8 @@ async fn run(context: &Context, args: &RunArgs, session: &Session, signals: &Sig
     }
     show_run(context, session, &report)?;
     if let Some(done) = done.filter(|_| !context.out.json()) {
-        context.out.result(&run_text(&done, session.answer_source().await.as_deref()));
-        if let Some(foreseen) = foreseen {
-            context.out.result(&format!("estimate    {}\n", against(&foreseen)));
-        }
+        let source = session.answer_source().await;
+        context.out.result(&run_text(&done, source.as_deref(), foreseen.as_ref()));
     }
     Ok(ExitCode::from(u8::from(!report.succeeded())))
 }
@@ -256,10 +257,11 @@ pub(crate) fn show_run(context: &Context, session: &Session, report: &RunReport)
         context.out.result(&format!("{line}\n"));
         return Ok(());
     }
-    let mut text = format!("run {}: {}\n", report.run_id, report.result_state);
-    for task in &report.tasks {
-        text.push_str(&format!("  {:<32} {:<16} {:8.1} s\n", task.task_key, task.state, task.seconds));
-    }
+    let columns = [text("task_key").titled("task"), state("state"), points("seconds")];
+    let text = Report::new()
+        .top(&format!("run {}: {}", report.run_id, coloured(&report.result_state.to_string())))
+        .rows(&report.tasks, &columns)
+        .finish();
     context.out.result(&text);
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::run_report::{Outcome, PipelineRun, outcome_text, run_text};
+use pipelineiq::insight::run_report::{Outcome, PipelineRun};
 use pipelineiq::starter;
 use piq_bundle::{Hook, discover};
 use piq_deploy::{Options, RunOptions, choose_job, follow, start};
@@ -23,7 +23,8 @@ use crate::commands::local::demo_dashboards::dashboards;
 use crate::commands::local::sample_data::{SampleDataArgs, sample_data};
 use crate::commands::look::status::read_summary;
 use crate::context::answers::AnswersArgs;
-use crate::context::options::{LockArgs, WorkspaceOptions};
+use crate::context::lock_args::LockArgs;
+use crate::context::options::WorkspaceOptions;
 use crate::context::pipeline::prepare_local;
 use crate::context::project::load_project;
 use crate::context::run_tables::RunTables;
@@ -31,6 +32,7 @@ use crate::context::session::{Session, in_session};
 use crate::context::signals::Signals;
 use crate::context::{Context, hooks};
 use crate::output::progress::Lines;
+use crate::output::run_summary::{outcome_text, run_text};
 
 /// Run PipelineIQ on this machine from start to finish, without an account
 ///
@@ -182,7 +184,7 @@ async fn sample(context: &Context, args: &DemoArgs, session: &Session, tables: &
 }
 
 fn shown(run: &PipelineRun, outcome: &Outcome, source: Option<&str>) -> String {
-    let mut out = format!("\n{}\n{}\nTry next\n", run_text(run, source), outcome_text(outcome));
+    let mut out = format!("\n{}\n{}\nTry next\n", run_text(run, source, None), outcome_text(outcome));
     let first = outcome.at_risk.first().map_or("USECASE_ID", |c| c.usecase_id.as_str());
     for (command, what) in [
         (format!("piq explain {first} -t local"), "where a score comes from, line by line"),

@@ -4,11 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::eval::{
-    Evaluation, TRUTH, answers_query, cases_query, measure, readings_query, text, verdict,
-};
-use pipelineiq::insight::query::{Rows, is_missing_table};
-use pipelineiq::insight::score::Rubric;
+use pipelineiq::insight::eval::{self, Check, Evaluation, TRUTH, verdict};
+use pipelineiq::insight::query::is_missing_table;
 use pipelineiq::insight::tables::Tables;
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::json;
@@ -19,6 +16,9 @@ use crate::context::pipeline::Pipeline;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
+use crate::output::number::plural;
+use crate::output::report::{Report, count, mark, percent, points, text};
+use crate::output::style::bold;
 
 /// Measure the quality of the answers against the known truth of sample data
 ///
@@ -43,7 +43,7 @@ pub(crate) fn cmd_eval(context: &Context, args: &EvalArgs) -> Result<ExitCode, F
         value["passed"] = json!(evaluation.passed());
         context.out.result(&format!("{value}\n"));
     } else {
-        context.out.result(&text(&evaluation));
+        context.out.result(&evaluation_report(&evaluation));
     }
     Ok(ExitCode::from(u8::from(!evaluation.passed())))
 }
@@ -69,28 +69,68 @@ async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, 
         ))
         .hint("run `piq run` first"));
     }
-    let (Some(dimensions), Some(bands)) =
-        (registry.reference.get("ref_confidence_rubric"), registry.reference.get("ref_confidence_bands"))
-    else {
-        return Err(Failure::refused("sql/reference needs ref_confidence_rubric.csv and ref_confidence_bands.csv"));
-    };
-    let rubric = Rubric::read(dimensions, bands, registry.config.confidence.blocker_points);
-    let cases = tables.ask(&cases_query(&rubric, &truth, &columns)).await?;
-    let answers = tables.ask(&answers_query(&truth)).await?;
-    let readings = tables.ask(&readings_query(&rubric, &truth)).await?;
-    let by = answered_by(session, &answers).await;
-    let mut evaluation = measure(&rubric, &cases, &answers, &readings, &by);
+    let mut evaluation = eval::evaluate(&tables, registry, &truth, &columns).await?;
+    evaluation.answered_by = answered_by(session, &evaluation).await;
     evaluation.checks = verdict(&evaluation.overall, &registry.config.eval);
     Ok(evaluation)
 }
 
+fn evaluation_report(e: &Evaluation) -> String {
+    // an error is in points of a score, all else is a share
+    let shown = |bound: &str, value: f64| match bound {
+        "at_most" => format!("{value:.2}"),
+        _ => format!("{:.0} %", 100.0 * value),
+    };
+    let check = |c: &Check| {
+        json!({
+            "measure": c.measure.replace('_', " "),
+            "value": c.value.map_or_else(|| "–".to_owned(), |v| shown(c.bound, v)),
+            "threshold": format!("{} {}", c.bound.replace('_', " "), shown(c.bound, c.threshold)),
+            "passed": c.passed,
+        })
+    };
+    let usecases = plural(e.overall.usecases, "use case", "use cases");
+    Report::new()
+        .section("Accuracy", &format!("on the hidden truth of {usecases}; answers of {}", bold(&e.answered_by)))
+        .rows(
+            &e.checks.iter().map(check).collect::<Vec<_>>(),
+            &[mark("passed"), text("measure"), text("value").right(), text("threshold")],
+        )
+        .section("By dimension", "")
+        .rows(&e.dimensions, &[text("dimension"), points("error"), count("missed"), count("invented")])
+        .section("By shape of the notes", "")
+        .rows(
+            &e.shapes,
+            &[
+                text("shape"),
+                count("usecases").titled("use cases"),
+                points("dimension_error").titled("error"),
+                percent("level_agreement").titled("level"),
+                percent("type_accuracy").titled("type"),
+            ],
+        )
+        .section("By prompt version", "")
+        .rows(
+            &e.versions,
+            &[
+                text("enrichment"),
+                text("prompt_version").titled("version"),
+                text("model"),
+                count("calls"),
+                percent("valid_answers").titled("valid"),
+                points("dimension_error").titled("error"),
+            ],
+        )
+        .finish()
+}
+
 /// Who answered: the model source of the local workspace, or the models in the ledger.
-async fn answered_by(session: &Session, answers: &Rows) -> String {
+async fn answered_by(session: &Session, evaluation: &Evaluation) -> String {
     if let Some(source) = session.answer_source().await {
         let common = ["offline stand-in", "recorded answers"].contains(&source.as_str());
         return if common { format!("the {source}") } else { source };
     }
-    let mut models: Vec<&str> = answers.iter().filter_map(|r| r.text("model")).collect();
+    let mut models: Vec<&str> = evaluation.versions.iter().map(|v| v.model.as_str()).collect();
     models.sort_unstable();
     models.dedup();
     if models.is_empty() { "nobody yet".to_owned() } else { models.join(", ") }

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::explain::{Explanation, build, read, text};
+use pipelineiq::insight::explain::{Explanation, build, read};
 use pipelineiq::insight::tables::Tables;
 use piq_diagnostics::Failure;
 
+use crate::commands::look::explanation::explanation_report;
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
 use crate::context::pipeline::Pipeline;
@@ -31,7 +32,7 @@ pub(crate) fn cmd_explain(context: &Context, args: &ExplainArgs) -> Result<ExitC
     let project = load_project(context)?;
     let work = async |session: &Arc<Session>| explain(session, &args.usecase_id).await;
     let explanation = read_in_session(context, project, args.workspace.session(), work)?;
-    context.out.report(&explanation, text)?;
+    context.out.report(&explanation, explanation_report)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,5 +4,6 @@ pub(crate) mod auth;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod explain;
+mod explanation;
 pub(crate) mod open;
 pub(crate) mod status;

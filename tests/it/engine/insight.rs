@@ -213,11 +213,36 @@ fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
     let all = found["overall"]["usecases"].as_f64().expect("number");
     let accuracy = found["overall"]["type_accuracy"].as_f64().expect("measured");
     assert!((accuracy - right as f64 / all).abs() < 1e-9, "{accuracy} {right}");
+    let apart = lab.sql(
+        "SELECT CAST(avg(abs(coalesce(p.champion_score, 2) - coalesce(t.champion_score, 2))) AS STRING) FROM pipelineiq AS p \
+         JOIN main.gtm_silver.use_case_truth AS t ON t.usecase_id = p.usecase_id",
+    );
+    let apart: f64 = apart[0][0].as_str().and_then(|n| n.parse().ok()).expect("a mean");
+    let champion = |found: &Value| {
+        let all = found["dimensions"].as_array().expect("dimensions");
+        all.iter().find(|d| d["dimension"] == "champion").expect("a dimension").clone()
+    };
+    assert!((champion(&found)["error"].as_f64().expect("measured") - apart).abs() < 1e-6, "{found} {apart}");
+    let shapes = found["shapes"].as_array().expect("shapes").iter();
+    assert_eq!(shapes.map(|s| s["usecases"].as_f64().expect("number")).sum::<f64>(), all);
     assert!(lab.succeed(&["eval", "-t", "local"]).contains("answers of the offline stand-in"));
 
     lab.project.edit("sql/pipeline.yml", "max_dimension_error: 2.0", "max_dimension_error: 0");
     let out = lab.piq(&["eval", "-t", "local", "-o", "json"]);
     assert_eq!((out.status.code(), json(&out)["passed"].as_bool()), (Some(1), Some(false)));
+
+    // where the truth knows nothing, the pipeline's own SQL gives Low, and every score found is invented
+    let truth = "main.gtm_silver.use_case_truth";
+    lab.sql(&format!("UPDATE {truth} SET champion_score = NULL, metrics_score = NULL, urgency_score = NULL, competition_score = NULL, \
+        identify_pain_score = NULL, economic_buyer_score = NULL, decision_process_score = NULL, decision_criteria_score = NULL, \
+        paper_process_score = NULL, implementation_plan_score = NULL"));
+    let found = json(&lab.piq(&["eval", "-t", "local", "-o", "json"]));
+    let low = lab.number("SELECT count(*) FROM pipelineiq WHERE confidence_level_normalized = 'Low'");
+    let agreement = found["overall"]["level_agreement"].as_f64().expect("measured");
+    assert!((agreement - low as f64 / all).abs() < 1e-9, "{agreement} {low} of {all}");
+    let scored = lab.number("SELECT count(champion_score) FROM pipelineiq");
+    let champion = champion(&found);
+    assert_eq!((champion["invented"].as_u64(), champion["missed"].as_u64()), (Some(scored), Some(0)));
 }
 
 #[test]

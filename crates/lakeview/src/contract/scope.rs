@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::Columns;
 use super::{Column, Contract, Table};
 use piq_sql::{
-    FunctionKind, Relation, Token, TokenKind, common_tables, ends_expression, is_function, is_keyword, opening,
-    relations,
+    FunctionKind, Relation, Token, TokenKind, alias_at, common_tables, ends_expression, is_function, is_keyword,
+    opening, relations,
 };
 
 /// Words after which columns come from what the check does not read.
@@ -118,10 +118,8 @@ impl<'c> Scope<'c> {
             }
             return;
         };
-        let next = if all.get(end).is_some_and(|t| t.is_word("as")) { end + 1 } else { end };
-        if let Some(alias) = all.get(next).filter(|t| t.kind == TokenKind::Quoted || t.is_name() && !is_keyword(t.raw))
-        {
-            self.tables.insert(alias.content().to_lowercase(), table);
+        if let Some(alias) = alias_at(all, end) {
+            self.tables.insert(alias, table);
         }
         self.tables.insert(name, table);
     }

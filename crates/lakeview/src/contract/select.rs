@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::infer::{Lookup, infer};
 use super::scope::Scope;
 use super::{Column, Columns, Contract};
-use piq_sql::{Token, TokenKind, closing, is_keyword, name_end, pieces, split_at_commas};
+use piq_sql::{FromItem, FromSource, Token, TokenKind, from_items, is_keyword, pieces, split_at_commas};
 
 /// How deep queries may hang on each other.
 const MAX_DEPTH: usize = 20;
@@ -50,7 +50,7 @@ impl Reader<'_> {
         }
         let end = units.iter().position(|u| ends_list(&all[u.start])).unwrap_or(units.len());
         let list_end = units.get(end).map_or(range.end, |u| u.start);
-        let sources = Sources(self.sources(&units[end..], depth));
+        let sources = Sources(self.sources(list_end..range.end, depth));
         let mut found = Columns::new();
         for item in split_at_commas(all, units.first()?.start..list_end) {
             self.item(item, &sources, &mut found)?;
@@ -105,120 +105,34 @@ impl Reader<'_> {
         }
     }
 
-    /// The tables of a FROM clause.
-    fn sources(&self, units: &[Range<usize>], depth: usize) -> Vec<Source> {
-        let all = self.all;
-        let mut found = Vec::new();
-        if !units.first().is_some_and(|u| all[u.start].is_word("from")) {
-            return found;
-        }
-        let mut at = 0;
-        while at < units.len() {
-            let token = &all[units[at].start];
-            if at > 0 && ends_from(token) {
-                break;
-            }
-            if token.is_word("lateral") && units.get(at + 1).is_some_and(|u| all[u.start].is_word("view")) {
-                found.push(lateral_view(all, &units[at + 2..]));
-                at += 2;
-                continue;
-            }
-            let relation = token.is_word("from") || token.is_word("join") || token.is(",");
-            // the right side of these joins gives no columns
-            let hidden = at > 0 && all[units[at - 1].start].is_any(&["semi", "anti"]);
-            at += 1;
-            if relation && at < units.len() && !all[units[at].start].is_word("lateral") {
-                let (source, next) = self.relation(units, at, depth);
-                if !hidden {
-                    found.push(source);
-                }
-                at = next;
-            } else if relation {
-                found.push(Source { alias: String::new(), columns: None });
-            }
-        }
-        found
-    }
-
-    /// The table at `at` with its alias, and what follows.
-    fn relation(&self, units: &[Range<usize>], at: usize, depth: usize) -> (Source, usize) {
-        let all = self.all;
-        let first = units[at].start;
-        let (columns, mut alias, mut next) = if all[first].is("(") {
-            (self.query(first + 1..closing(all, first), depth + 1), String::new(), at + 1)
-        } else {
-            let end = name_end(all, first).unwrap_or(first + 1);
-            let count = (end - first).div_ceil(2);
-            let name = all[end - 1].content().to_lowercase();
-            let next = at + end - first;
-            let function = units.get(next).is_some_and(|u| all[u.start].is("("));
-            let columns = if function { None } else { self.table(first, count, &name, depth) };
-            (columns, name, next + usize::from(function))
+    /// The tables of the FROM clause that begins at `range`.
+    fn sources(&self, range: Range<usize>, depth: usize) -> Vec<Source> {
+        let source = |FromItem { source, alias }| {
+            let columns = match source {
+                FromSource::Table { parts, at } => self.table(&parts, at, depth),
+                FromSource::Query(inner) => self.query(inner, depth + 1),
+                FromSource::View(names) => Some(names.into_iter().map(|n| (n, Column::default())).collect()),
+                FromSource::Unknown => None,
+            };
+            Source { alias, columns }
         };
-        if units.get(next).is_some_and(|u| all[u.start].is_word("as")) {
-            next += 1;
-        }
-        if let Some(name) = units.get(next).map(|u| &all[u.start])
-            && (name.kind == TokenKind::Quoted || name.kind == TokenKind::Word && !is_keyword(name.raw))
-        {
-            alias = name.content().to_lowercase();
-            next += 1;
-        }
-        (Source { alias, columns }, next)
+        from_items(self.all, range).into_iter().map(source).collect()
     }
 
-    fn table(&self, first: usize, count: usize, name: &str, depth: usize) -> Option<Columns> {
-        let full: Vec<String> = (0..count).map(|i| self.all[first + 2 * i].content().to_lowercase()).collect();
-        if let Some(inner) = self.expressions.get(name).filter(|inner| count == 1 && !inner.contains(&first)) {
+    fn table(&self, parts: &[String], at: usize, depth: usize) -> Option<Columns> {
+        let name = parts.last()?;
+        if let Some(inner) = self.expressions.get(name).filter(|inner| parts.len() == 1 && !inner.contains(&at)) {
             return self.query(inner.clone(), depth + 1);
         }
         let tables = &self.contract.tables;
-        let table = tables.get(&full.join(".")).or_else(|| tables.get(name).filter(|_| count < 3))?;
+        let table = tables.get(&parts.join(".")).or_else(|| tables.get(name).filter(|_| parts.len() < 3))?;
         (!table.open).then(|| table.columns.clone())
     }
-}
-
-/// `LATERAL VIEW [OUTER] function(…) name AS column, …`
-fn lateral_view(all: &[Token<'_>], units: &[Range<usize>]) -> Source {
-    let mut columns = Columns::new();
-    let mut rest = units.iter().map(|u| &all[u.start]).skip_while(|t| !t.is("(")).skip(1);
-    let alias = rest.next().map(|t| t.content().to_lowercase()).unwrap_or_default();
-    let mut expected = true;
-    for token in rest {
-        match token {
-            t if t.is_word("as") => expected = true,
-            t if t.is(",") => expected = true,
-            t if expected && t.is_name() => {
-                columns.insert(t.content().to_lowercase(), Column::default());
-                expected = false;
-            }
-            _ => break,
-        }
-    }
-    Source { alias, columns: Some(columns) }
 }
 
 fn ends_list(token: &Token<'_>) -> bool {
     token.is_any(&["from", "where", "union", "except", "intersect", "order", "group", "limit", "having"])
         || token.is(";")
-}
-
-fn ends_from(token: &Token<'_>) -> bool {
-    token.is_any(&[
-        "where",
-        "union",
-        "except",
-        "intersect",
-        "order",
-        "group",
-        "limit",
-        "having",
-        "qualify",
-        "window",
-        "distribute",
-        "sort",
-        "cluster",
-    ]) || token.is(";")
 }
 
 struct Sources(Vec<Source>);

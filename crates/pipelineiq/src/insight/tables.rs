@@ -52,7 +52,17 @@ impl<'a> Tables<'a> {
     /// # Errors
     /// What the workspace says.
     pub async fn ask(&self, query: &str) -> Result<Rows, WorkspaceError> {
-        self.warehouse.query(&self.relations.with(query, &self.empty)).await
+        self.ask_with(query, &IndexMap::new()).await
+    }
+
+    /// Asks a query where some of the notebooks' views are defined otherwise: `instead` has their queries by name.
+    ///
+    /// # Errors
+    /// What the workspace says.
+    pub async fn ask_with(&self, query: &str, instead: &IndexMap<String, String>) -> Result<Rows, WorkspaceError> {
+        let mut all = self.empty.clone();
+        all.extend(instead.clone());
+        self.warehouse.query(&self.relations.with(query, &all)).await
     }
 
     /// Runs a statement as it is.

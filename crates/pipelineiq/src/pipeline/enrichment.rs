@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::config::from_yaml;
+use super::header::header_comment;
 use super::models::{AnswerType, ModelRole};
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
 use piq_sql::{TokenKind, canonical, lex, statements, tokens, written};
@@ -221,7 +222,8 @@ impl Enrichment {
         let first = all.iter().find(|t| t.kind != TokenKind::Blank);
         let comment = first.filter(|t| t.kind == TokenKind::Comment && t.raw.starts_with("/*") && !t.open);
         let comment = &comment.ok_or_else(no_header)?.span;
-        let line_offset = source.text.find("/*").map_or(0, |i| source.text[..i].matches('\n').count());
+        let line_offset =
+            header_comment(&source.text).map_or(0, |span| source.text[..span.start].matches('\n').count());
         let header: Header = from_yaml(&rendered[comment.start + 2..comment.end - 2], source, line_offset)?;
         let rest = &rendered[comment.end..];
         let all = tokens(rest);

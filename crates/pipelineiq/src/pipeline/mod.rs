@@ -3,6 +3,7 @@
 mod config;
 mod docs;
 mod enrichment;
+mod header;
 mod measured;
 mod models;
 mod notebooks;

@@ -1,14 +1,15 @@
 //! From the registry and the notebook templates to the text of the notebooks.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde_json::json;
 
+use super::header::header_comment;
 use super::registry::Registry;
 use crate::template::{Engine, Rendered, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source};
-use piq_sql::lex;
 
 /// The text files that a project's content is made from, by their path from the project folder, with `/`.
 pub type Content = BTreeMap<String, Arc<Source>>;
@@ -74,10 +75,7 @@ fn unserialisable(e: &serde_json::Error) -> Diagnostics {
 /// The file with its YAML header made a template comment of the same length, so that every place stays the file's.
 fn without_header(source: &Arc<Source>) -> Arc<Source> {
     let mut text = source.text.clone();
-    let header = text
-        .find("/*")
-        .and_then(|start| Some((start, start + lex(&text[start..]).first().filter(|t| !t.open)?.span.end)));
-    if let Some((start, end)) = header {
+    if let Some(Range { start, end }) = header_comment(&source.text) {
         text.replace_range(end - 2..end, "#}");
         text.replace_range(start..start + 2, "{#");
     }

@@ -5,6 +5,7 @@ mod chosen_files;
 pub(crate) mod kept_filters;
 mod lint;
 pub(crate) mod preview;
+mod preview_args;
 #[cfg(feature = "preview")]
 pub(crate) mod preview_export;
 #[cfg(feature = "preview")]
@@ -26,6 +27,7 @@ use serde_json::json;
 
 use self::chosen_files::{chosen_files, start_folder};
 use self::lint::{LintArgs, cmd_lint};
+use self::preview_args::PreviewArgs;
 use self::pull::{PullArgs, cmd_pull};
 use crate::context::Context;
 
@@ -41,7 +43,7 @@ enum DashboardsCommand {
     Normalise(NormaliseArgs),
     Lint(LintArgs),
     Pull(PullArgs),
-    Preview(crate::commands::develop::dashboards::preview::PreviewArgs),
+    Preview(PreviewArgs),
 }
 
 /// Set the main catalog and schema in dashboards; keep every other byte

@@ -12,7 +12,7 @@ use piq_lakeview::files;
 use piq_preview::{Kept, Namespaces, Preview, Server, Statement, Synthetic, Target, Warehouse, serve};
 use serde_json::json;
 
-use crate::commands::develop::dashboards::preview::{PreviewArgs, PreviewData};
+use crate::commands::develop::dashboards::preview_args::{PreviewArgs, PreviewData};
 use crate::commands::develop::dashboards::{kept_filters, preview_export};
 use crate::context::Context;
 use crate::context::namespace::Namespace;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use futures_util::future::{OptionFuture, try_join5};
 use pipelineiq::insight::query::is_missing_table;
-use pipelineiq::insight::source::{Answers, Mapping, Queries, SourceReport, map, report, text};
+use pipelineiq::insight::source::{Answers, Fit, Mapping, Queries, SourceReport, Value, map, report};
 use pipelineiq::insight::tables::Tables;
 use piq_databricks::workspace::WorkspaceError;
 use piq_diagnostics::Failure;
+use serde_json::json;
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
@@ -16,11 +17,14 @@ use crate::context::pipeline::Pipeline;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
+use crate::output::number::{plural, thousands};
+use crate::output::report::{Report, count, mark, percent, remark, state, text};
+use crate::output::style::{dim, green, red, yellow};
 
 pub(crate) fn check(context: &Context, options: &WorkspaceOptions) -> Result<ExitCode, Failure> {
     let work = async |session: &Arc<Session>| check_source(session).await;
     let report = read_in_session(context, load_project(context)?, options.session(), work)?;
-    context.out.report(&report, text)?;
+    context.out.report(&report, source_text)?;
     Ok(ExitCode::from(u8::from(report.has_errors())))
 }
 
@@ -74,4 +78,83 @@ async fn ask(tables: &Tables<'_>, queries: &Queries, columns: &[Mapping]) -> Res
     )
     .await?;
     Ok(Answers { snapshots, totals, stages, statuses, left_out, in_scope })
+}
+
+fn source_text(r: &SourceReport) -> String {
+    let column = |c: &pipelineiq::insight::source::ColumnReport| {
+        let m = &c.mapping;
+        json!({
+            "good": !m.is_fault(),
+            "column": m.column,
+            "required": if m.required { "yes" } else { "" },
+            "wanted": m.expected_type,
+            "found": m.found_type,
+            "NULLs": c.null_share,
+            // a missing column that is not required is no fault
+            "state": if m.fit == Fit::Missing && !m.required { json!("reads as NULL") } else { json!(m.fit) },
+            "note": m.closest.as_ref().map(|near| format!("did you mean {near}?")),
+        })
+    };
+    let columns = [
+        mark("good"),
+        text("column"),
+        text("required"),
+        text("wanted"),
+        text("found"),
+        percent("NULLs"),
+        state("state").titled(""),
+        remark("note"),
+    ];
+    let mut out = Report::new();
+    out.section("Source", &r.source_table).rows(&r.columns.iter().map(column).collect::<Vec<_>>(), &columns);
+    if !r.other_columns.is_empty() {
+        out.painted(dim, &format!("not read: {}", r.other_columns.join(", ")));
+    }
+    if let Some(s) = &r.snapshots {
+        let (first, latest) = (s.first.as_deref().unwrap_or("–"), s.latest.as_deref().unwrap_or("–"));
+        let span = if s.count > 1 { format!(", from {first}; {latest} is read") } else { format!(", {latest}") };
+        out.section("Snapshots", &format!("{}{span}", thousands(s.count)));
+    }
+    let usecases = plural(r.usecases, "use case", "use cases");
+    out.section(
+        "Rows",
+        &format!(
+            "{}, {usecases}; {} repeated, {} without an id",
+            thousands(r.rows),
+            thousands(r.duplicates),
+            thousands(r.without_id)
+        ),
+    );
+    for (title, all) in [("Stages", &r.stages), ("Statuses", &r.statuses)].into_iter().filter(|(_, a)| !a.is_empty()) {
+        let value = |v: &Value| {
+            json!({
+                "value": v.value.as_deref().unwrap_or("NULL"),
+                "rows": v.rows,
+                "note": if v.known { "" } else { "unknown to the pipeline" },
+            })
+        };
+        let values: Vec<_> = all.iter().map(value).collect();
+        out.section(title, "").rows(&values, &[text("value"), count("rows"), remark("note")]);
+    }
+    if let Some(s) = &r.scope {
+        out.section(
+            "In scope",
+            &format!(
+                "{} of {}; excluded: {} too small, {} by stage, {} beyond the horizon",
+                thousands(s.usecases),
+                thousands(r.usecases),
+                thousands(s.too_small),
+                thousands(s.excluded_stage),
+                thousands(s.beyond_horizon)
+            ),
+        );
+    }
+    if r.findings.is_empty() {
+        out.top("").top(&green("The source has everything that the pipeline needs."));
+    }
+    for f in &r.findings {
+        let word = if f.error { red("error") } else { yellow("warning") };
+        out.top("").top(&format!("{word}: {}", f.message)).line(&f.advice);
+    }
+    out.finish()
 }

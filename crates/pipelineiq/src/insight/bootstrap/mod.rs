@@ -7,10 +7,8 @@
 //! input asks as ever. An enrichment of which a column is missing or of another type is asked for.
 
 mod statements;
-mod text;
 
 pub use statements::Statements;
-pub use text::text;
 
 use serde::Serialize;
 

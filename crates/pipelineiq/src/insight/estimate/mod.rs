@@ -2,10 +2,8 @@
 //! notebook's own selection (`piq_estimated`, `piq_batch`), asked without running it.
 
 mod read;
-mod text;
 
 pub use read::{last_run, read};
-pub use text::{against, text};
 
 use serde::Serialize;
 

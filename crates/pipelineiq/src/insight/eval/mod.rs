@@ -1,12 +1,13 @@
-//! How good the answers are, measured on the sample's hidden truth. Pure: rows in, measures and a verdict out.
+//! How good the answers are, measured in SQL on the sample's hidden truth. The level that the truth gives comes from the
+//! pipeline's own view, with the true scores in place of the model's.
 
-mod measure;
 mod queries;
-mod text;
+mod read;
+mod verdict;
 
-pub use measure::{measure, verdict};
-pub use queries::{TRUTH, answers_query, cases_query, readings_query};
-pub use text::text;
+pub use queries::TRUTH;
+pub use read::evaluate;
+pub use verdict::verdict;
 
 use serde::Serialize;
 

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::confidence::confidence;
 use super::fields::{integer, text, texts};
+use super::score::confidence;
 use super::{
     Acceleration, Answer, Call, Disagreement, Explanation, Input, NextAction, Signal, Slip, State, Totals, UseCase,
 };
@@ -22,6 +22,10 @@ pub struct Material<'a> {
     pub usecase: Value,
     /// Its row of `pipelineiq`; `Null` if there is none.
     pub stored: Value,
+    /// What the pipeline's SQL gives for the stored readings; `Null` if there is no stored row.
+    pub computed: Value,
+    /// The lines of the score's sum.
+    pub lines: Rows,
     /// What the next run would find changed or not answered, by name of enrichment.
     pub changed: Vec<String>,
     /// Rows of `piq_inputs`: the hashes of what the stored answers were made from.
@@ -51,7 +55,10 @@ pub fn build(material: &Material<'_>) -> Option<Explanation> {
     Some(Explanation {
         usecase: about(material.usecase_id, usecase),
         scored_at: text(stored, "piq_last_updated"),
-        confidence: scored.then(|| confidence(registry, usecase, stored, raw.as_ref().unwrap_or(&Value::Null))),
+        confidence: scored.then(|| {
+            let said = raw.as_ref().unwrap_or(&Value::Null);
+            confidence(registry, usecase, stored, said, &material.computed, &material.lines)
+        }),
         slip: scored.then(|| slip(registry, usecase, stored)),
         acceleration: scored.then(|| Acceleration {
             possible: stored["can_be_accelerated"].as_bool(),

@@ -1,19 +1,16 @@
 //! An account of one use case: what went in, what the models said, how the score comes about, what it cost.
 
 mod build;
-mod confidence;
 mod fields;
 mod read;
-mod text;
+mod score;
 
 pub use build::{Material, build};
 pub use read::read;
-pub use text::text;
+pub use score::{Arithmetic, Override, ScoreLine};
 
 use serde::Serialize;
 use serde_json::Value;
-
-use super::score::Arithmetic;
 
 /// The account.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -78,9 +75,9 @@ pub struct Confidence {
     pub delta: Option<i64>,
     /// Why the model sees it so.
     pub rationale: Option<String>,
-    /// The arithmetic, computed again; none where there is no score.
+    /// The arithmetic by the pipeline's own SQL; none where there is no score.
     pub arithmetic: Option<Arithmetic>,
-    /// Where what is computed again differs from what is stored.
+    /// Stored values that differ from what this SQL gives.
     pub disagreements: Vec<Disagreement>,
 }
 

@@ -1,9 +1,10 @@
 //! Reads what the account is made of.
 
-use futures_util::future::try_join5;
+use futures_util::future::{try_join, try_join5};
 use serde_json::Value;
 
 use super::build::Material;
+use super::score::{SCORE, lines_query, stored_readings};
 use crate::insight::query::Rows;
 use crate::insight::tables::Tables;
 use crate::pipeline::Registry;
@@ -33,14 +34,16 @@ pub async fn read<'a>(
              FROM piq_ai_calls WHERE usecase_id = {id} ORDER BY finished_at, enrichment, attempts"
         ),
     );
-    let (scope, changed, stored, inputs, ledger) = try_join5(
+    let rows = try_join5(
         tables.ask(&scope),
         tables.ask(&changed),
         tables.ask(&stored),
         tables.ask(&inputs),
         tables.ask(&ledger),
-    )
-    .await?;
+    );
+    let (readings, lines) = (stored_readings(&id), lines_query(&id));
+    let score = try_join(tables.ask_with(SCORE, &readings), tables.ask(&lines));
+    let ((scope, changed, stored, inputs, ledger), (computed, lines)) = try_join(rows, score).await?;
     let row = |rows: &Rows| rows.first().and_then(|r| r.json("row")).unwrap_or(Value::Null);
     let changed = changed.value().unwrap_or_default();
     Ok(Material {
@@ -49,6 +52,8 @@ pub async fn read<'a>(
         usecase: row(&scope),
         changed: changed.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
         stored: row(&stored),
+        computed: row(&computed),
+        lines,
         inputs,
         ledger,
     })

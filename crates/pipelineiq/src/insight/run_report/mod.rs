@@ -3,8 +3,6 @@
 
 mod outcome;
 mod run;
-mod text;
 
 pub use outcome::{AtRisk, Level, Outcome};
 pub use run::PipelineRun;
-pub use text::{outcome_text, run_text};

@@ -3,12 +3,10 @@
 mod contract;
 mod queries;
 mod report;
-mod text;
 
 pub use contract::{Fit, Mapping, map, serves, strangers};
 pub use queries::Queries;
 pub use report::{Answers, report};
-pub use text::text;
 
 use serde::Serialize;
 

@@ -1,0 +1,25 @@
+//! The format of results and diagnostics.
+
+use clap::ValueEnum;
+use piq_diagnostics::Format;
+
+/// The value of `--output`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For a person.
+    Text,
+    /// One JSON document on standard output.
+    Json,
+    /// Diagnostics as GitHub annotations.
+    Github,
+}
+
+impl OutputFormat {
+    pub(crate) fn diagnostics(self) -> Format {
+        match self {
+            Self::Text => Format::Text,
+            Self::Json => Format::Json,
+            Self::Github => Format::Github,
+        }
+    }
+}
