@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn a_run_without_calls_says_so() {
-        let text = run_text(&PipelineRun::default(), Some("offline stand-in"), None);
-        assert!(text.contains("0 (offline stand-in): nothing that a model reads has changed"), "{text}");
+        let text = run_text(&PipelineRun::default(), Some("fake model"), None);
+        assert!(text.contains("0 (fake model): nothing that a model reads has changed"), "{text}");
         let calls = [("ai_b".to_owned(), 1200)].into_iter().collect();
         let text = run_text(&PipelineRun { selected: 3, calls, failed: 2, ..PipelineRun::default() }, None, None);
         assert!(text.contains("AI calls    1,200, 2 without a valid answer\n"), "{text}");

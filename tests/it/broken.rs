@@ -1,4 +1,4 @@
-//! Broken bundles: `piq validate` names each fault with its place, offline, and changes nothing.
+//! Broken bundles: `piq validate` names each fault with its file and line, offline, and changes nothing.
 //!
 //! The folder of a case holds a bundle and, if it needs any, the arguments in `args`, one a line. Its snapshot holds
 //! the three forms of the diagnostics.

@@ -73,7 +73,7 @@ fn an_unknown_target_lists_the_targets() {
     exit code: 1
     --- stdout
     --- stderr
-    error[unknown-target]: no target is named `staging`
+    error[unknown-target]: unknown target `staging`
      --> databricks.yml:3:1
       |
     3 | targets:

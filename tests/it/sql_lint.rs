@@ -1,4 +1,4 @@
-//! SQL that not every engine runs is refused with its place in the template.
+//! SQL that not every engine runs is refused with its file and line in the template.
 
 use serde_json::Value;
 

@@ -24,7 +24,7 @@ const FIELDS: [Field; 7] = [
 pub(super) fn check(text: &str) -> Result<(), String> {
     let parts: Vec<&str> = text.split_whitespace().collect();
     if !(6..=7).contains(&parts.len()) {
-        return Err(format!("it has {} fields instead of 6 or 7", parts.len()));
+        return Err(format!("expected 6 or 7 fields, found {}", parts.len()));
     }
     for (part, field) in parts.iter().zip(&FIELDS) {
         for item in part.split(',') {
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn slips_are_named() {
-        assert_eq!(check("0 6 * * *"), Err("it has 5 fields instead of 6 or 7".to_owned()));
+        assert_eq!(check("0 6 * * *"), Err("expected 6 or 7 fields, found 5".to_owned()));
         assert_eq!(check("0 61 6 * * ?"), Err("`61` does not fit minutes".to_owned()));
         assert_eq!(check("0 0 6 * * MOM"), Err("`MOM` does not fit day-of-week".to_owned()));
         assert_eq!(check("0 0 6 * * *"), Err("exactly one of day-of-month and day-of-week is `?`".to_owned()));

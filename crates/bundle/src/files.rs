@@ -61,7 +61,7 @@ impl Files {
     pub(crate) fn include(&mut self, found: &Found, include: Option<&Node>, errors: &mut Vec<Diagnostic>) {
         let Some(include) = include.filter(|n| !n.is_null()) else { return };
         let Some(patterns) = include.as_list() else {
-            let message = format!("`include` is a list of files, not {}", include.form());
+            let message = format!("expected a list of files for `include`, found {}", include.form());
             errors.push(Diagnostic::error("wrong-type", message).at(include.place.clone()));
             return;
         };

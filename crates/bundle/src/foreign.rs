@@ -10,7 +10,7 @@ pub(super) fn check(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Ve
         errors.push(
             Diagnostic::error("unsupported-python", "piq does not run the Python code of `pydabs`")
                 .at(enabled.place.clone())
-                .hint("what that code makes would be missing: write the resources as YAML"),
+                .hint("write the resources as YAML"),
         );
     }
     let ignored = [

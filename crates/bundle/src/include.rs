@@ -11,7 +11,7 @@ use piq_diagnostics::Diagnostic;
 /// Files that one pattern names, sorted. Patterns start at the folder of the root file; `**` crosses folders.
 pub(super) fn matching(bundle_dir: &Path, pattern: &Node) -> Result<Vec<PathBuf>, Diagnostic> {
     let Some(text) = pattern.as_str() else {
-        let message = format!("`include` lists file names, not {}", pattern.form());
+        let message = format!("expected file names under `include`, found {}", pattern.form());
         return Err(Diagnostic::error("wrong-type", message).at(pattern.place.clone()));
     };
     let text = text.trim_start_matches("./");

@@ -126,14 +126,14 @@ fn task_type(task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
     let types: Vec<_> = task.as_map().into_iter().flatten().filter(|(k, _)| k.ends_with("_task")).collect();
     match types.as_slice() {
         [] => errors.push(
-            Diagnostic::error("task-type", format!("task `{key}` says nothing to run"))
+            Diagnostic::error("task-type", format!("task `{key}` has no action"))
                 .at(start(task))
                 .hint(format!("give it one of {}", shape::task_types().collect::<Vec<_>>().join(", "))),
         ),
         [_] => {}
         [(a, first), (b, second), ..] => errors.push(
             Diagnostic::error("task-type", format!("task `{key}` has both `{a}` and `{b}`"))
-                .label(second.key.clone(), "a second thing to run")
+                .label(second.key.clone(), "a second action")
                 .label(first.key.clone(), "the first"),
         ),
     }
@@ -179,7 +179,7 @@ fn outcome(tasks: &[Node], dependency: &Node, on: &str, errors: &mut Vec<Diagnos
     let condition = tasks.iter().any(|t| t.str_at("task_key") == Some(on) && t.get("condition_task").is_some());
     if !condition {
         errors.push(
-            Diagnostic::error("bad-outcome", format!("task `{on}` is no condition and has no outcome"))
+            Diagnostic::error("bad-outcome", format!("task `{on}` is not a condition task and has no outcome"))
                 .at(outcome.place.clone()),
         );
     } else if !matches!(outcome.as_str(), Some("true" | "false")) && !outcome.as_str().is_some_and(|o| o.contains("${"))

@@ -179,7 +179,7 @@ impl<'a> Check<'a> {
     }
 
     fn wrong_type(&mut self, name: &str, wanted: &str, node: &Node) {
-        let message = format!("`{name}` is {wanted}, not {}", node.form());
+        let message = format!("expected {wanted} for `{name}`, found {}", node.form());
         self.errors.push(Diagnostic::error("wrong-type", message).at(node.place.clone()));
     }
 

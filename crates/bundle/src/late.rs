@@ -73,7 +73,7 @@ impl Asked<'_> {
             None => When::Wrong(Box::new(
                 Diagnostic::error("unknown-reference", format!("`${{workspace.current_user.{field}}}` is not known"))
                     .at(place.clone())
-                    .hint("known are `userName`, `short_name` and `domain_friendly_name`"),
+                    .hint("available: `userName`, `short_name`, `domain_friendly_name`"),
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! Loading a bundle: the dialect of `databricks.yml`, targets, variables, every value with its place.
+//! Loading a bundle: the dialect of `databricks.yml`, targets, variables, every value with its file and line.
 
 mod cron;
 mod discover;

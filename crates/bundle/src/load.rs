@@ -34,7 +34,7 @@ pub struct LoadOptions<'a> {
 /// Loads a bundle for one target, and resolves what can be resolved offline.
 ///
 /// # Errors
-/// Everything that is wrong with it, each with its place.
+/// Everything that is wrong with it, each with its file and line.
 pub fn load(options: &LoadOptions<'_>) -> Result<Project, Diagnostics> {
     read(options, false)?.offline()
 }
@@ -165,7 +165,7 @@ fn choose(root: &Node, wanted: Option<&str>) -> Result<(String, Option<Node>), D
             Some(entry) => Ok((wanted.to_owned(), Some(entry.value.clone()))),
             None if targets.is_empty() && wanted == "default" => Ok((wanted.to_owned(), None)),
             None => {
-                let d = Diagnostic::error("unknown-target", format!("no target is named `{wanted}`"))
+                let d = Diagnostic::error("unknown-target", format!("unknown target `{wanted}`"))
                     .at(root.entry("targets").map_or_else(|| root.place.clone(), |e| e.key.clone()));
                 Err(match closest(wanted, names()) {
                     Some(name) => d.hint(format!("did you mean `{name}`?")),
@@ -179,13 +179,13 @@ fn choose(root: &Node, wanted: Option<&str>) -> Result<(String, Option<Node>), D
         targets.iter().filter(|(_, e)| e.value.get("default").and_then(Node::as_bool) == Some(true)).collect();
     match (defaults.as_slice(), targets.len()) {
         ([(name, entry)], _) => Ok(((*name).clone(), Some(entry.value.clone()))),
-        ([(_, a), (_, b), ..], _) => Err(Diagnostic::error("two-defaults", "two targets are the default")
+        ([(_, a), (_, b), ..], _) => Err(Diagnostic::error("two-defaults", "two targets have `default: true`")
             .label(b.key.clone(), "default again")
             .label(a.key.clone(), "first default")
             .into()),
         ([], 0) => Ok(("default".to_owned(), None)),
         ([], 1) => targets.first().map(|(n, e)| (n.clone(), Some(e.value.clone()))).ok_or_else(Diagnostics::default),
-        ([], _) => Err(Diagnostic::error("no-target", "no target is named and none has `default: true`")
+        ([], _) => Err(Diagnostic::error("no-target", "`-t` is missing, and no target has `default: true`")
             .at(root.entry("targets").map_or_else(|| root.place.clone(), |e| e.key.clone()))
             .hint(format!("pass `-t` with one of {list}"))
             .into()),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use piq_diagnostics::Place;
 
-/// A value with its place.
+/// A value with its file and line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// The value.

@@ -102,7 +102,7 @@ pub(super) fn malformed(node: &Node) -> Vec<Diagnostic> {
             && let Some(root) = closest(first, ROOTS)
         {
             found.push(
-                Diagnostic::error("unknown-reference", format!("nothing is named `{first}`"))
+                Diagnostic::error("unknown-reference", format!("unknown reference `{first}`"))
                     .at(node.place_of(r.range.start + 2..r.range.start + 2 + first.len()))
                     .hint(format!("did you mean `{root}`?")),
             );

@@ -299,7 +299,7 @@ impl<'a> Resolver<'a> {
         if self.text > MAX_TEXT {
             if !self.errors.iter().any(|e| e.code == "reference-size") {
                 self.errors.push(
-                    Diagnostic::error("reference-size", "references repeat too much text").at(node.place.clone()),
+                    Diagnostic::error("reference-size", "references expand to too much text").at(node.place.clone()),
                 );
             }
             return node.clone();
@@ -448,8 +448,8 @@ fn unknown(names: &[String], steps: &[String], i: usize, place: &Place, name: &s
         _ => "field",
     };
     let code = if what == "variable" { "unknown-variable" } else { "unknown-reference" };
-    let d = Diagnostic::error(code, format!("`${{{name}}}` refers to nothing: no {what} is named `{step}`"))
-        .label(place.clone(), format!("no {what} `{step}`"));
+    let d = Diagnostic::error(code, format!("`${{{name}}}` cannot be resolved: unknown {what} `{step}`"))
+        .label(place.clone(), format!("unknown {what}"));
     if let Some(name) = closest(step, names.iter().map(String::as_str)) {
         d.hint(format!("did you mean `{name}`?"))
     } else if !names.is_empty() && names.len() <= 12 {

@@ -135,7 +135,7 @@ pub(super) fn check(root: &mut Node, errors: &mut Vec<Diagnostic>, warnings: &mu
                     errors.push(
                         Diagnostic::error("bad-reference", message)
                             .at(value.place_of(r.range))
-                            .hint("known are `${bundle.…}`, `${workspace.…}` and `${var.…}`"),
+                            .hint("available: `${bundle.…}`, `${workspace.…}`, `${var.…}`"),
                     );
                 }
             }
@@ -153,7 +153,7 @@ fn content(name: &str, script: &Node, errors: &mut Vec<Diagnostic>) {
     };
     if let Some(r) = references(text).into_iter().find(|r| of_bundle(&r.name)) {
         errors.push(
-            Diagnostic::error("bad-reference", format!("`${{{}}}` is not filled in inside a script", r.name))
+            Diagnostic::error("bad-reference", format!("`${{{}}}` is not replaced inside a script", r.name))
                 .at(content.place_of(r.range))
                 .hint(format!("give it as a variable: `env: {{VALUE: '${{{}}}'}}`, and write `$VALUE`", r.name)),
         );
@@ -170,7 +170,7 @@ pub(super) fn same_names(root: &Node, errors: &mut Vec<Diagnostic>) {
     for (name, script) in root.get("scripts").and_then(Node::as_map).into_iter().flatten() {
         for (kind, _, place) in keys(root).filter(|(_, key, _)| key == name) {
             errors.push(
-                Diagnostic::error("duplicate-resource", format!("a script and `{kind}.{name}` have one name"))
+                Diagnostic::error("duplicate-resource", format!("a script and `{kind}.{name}` have the same name"))
                     .label(script.key.clone(), "the script")
                     .label(place.clone(), "the resource"),
             );

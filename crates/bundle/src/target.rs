@@ -21,7 +21,7 @@ impl Loaded {
     /// The bundle without mode and presets, with references to what only the workspace knows left in place.
     ///
     /// # Errors
-    /// Everything that is wrong with it, each with its place.
+    /// Everything that is wrong with it, each with its file and line.
     pub fn offline(&self) -> Result<Project, Diagnostics> {
         project(self, Stage::Bundle)
     }
@@ -37,7 +37,7 @@ impl Loaded {
     /// The bundle as its target deploys it: all that is known filled in, then mode and presets, then checks.
     ///
     /// # Errors
-    /// Everything that is wrong with it, each with its place.
+    /// Everything that is wrong with it, each with its file and line.
     pub fn for_target(&self, facts: &Facts) -> Result<Project, Diagnostics> {
         project(self, Stage::Target(facts))
     }
@@ -46,7 +46,7 @@ impl Loaded {
 /// Fills in and checks one target.
 ///
 /// # Errors
-/// Everything that is wrong, each with its place.
+/// Everything that is wrong, each with its file and line.
 fn project(loaded: &Loaded, stage: Stage<'_>) -> Result<Project, Diagnostics> {
     let sources = &*loaded.0;
     let mut resolver = Resolver::new(&sources.layers, stage);

@@ -98,7 +98,9 @@ fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> Index
         let source = Source::new("--var", var.as_str());
         let all = Place::new(&source, 0..var.len());
         let Some((name, value)) = var.split_once('=') else {
-            errors.push(Diagnostic::error("bad-variable", format!("`--var {var}` is not NAME=VALUE")).at(all));
+            errors.push(
+                Diagnostic::error("bad-variable", format!("expected NAME=VALUE for `--var`, found `{var}`")).at(all),
+            );
             continue;
         };
         if !declared.contains_key(name) {
@@ -126,7 +128,8 @@ fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnosti
                 }
             }
             _ => errors.push(
-                Diagnostic::error("wrong-type", "the overrides file is one map of variables").at(document.root.place),
+                Diagnostic::error("wrong-type", "expected a map of variables in the overrides file")
+                    .at(document.root.place),
             ),
         },
     }

@@ -25,7 +25,7 @@ pub struct Document {
 /// Parses one YAML (or JSON) document.
 ///
 /// # Errors
-/// Each syntax error or duplicate key, with its place.
+/// Each syntax error or duplicate key, with its file and line.
 pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
     let mut builder = Builder {
         source,
@@ -118,12 +118,12 @@ impl Builder<'_> {
                     let node = node.clone();
                     self.close(node, 0);
                 }
-                None => self.errors.push(
-                    Diagnostic::error("yaml-alias", "this alias stands inside the value that it names").at(place),
-                ),
+                None => {
+                    self.errors.push(Diagnostic::error("yaml-alias", "this alias is inside its own anchor").at(place))
+                }
             },
             Event::DocumentStart(..) if self.root.is_some() => self.errors.push(
-                Diagnostic::error("yaml-documents", "a second document in one file")
+                Diagnostic::error("yaml-documents", "found a second YAML document in one file")
                     .at(place)
                     .hint("keep one document a file and name the files under `include`"),
             ),
@@ -180,7 +180,7 @@ impl Builder<'_> {
             };
             for part in parts {
                 let Value::Map(entries) = part.value else {
-                    let text = "`<<` takes a map or a list of maps";
+                    let text = "expected a map or a list of maps for `<<`";
                     self.errors.push(Diagnostic::error("yaml-merge", text).at(place.clone()));
                     continue;
                 };

@@ -28,7 +28,7 @@ pub async fn bind(
         kinds::of(wanted.kind).read(workspace, id).await.map_err(DeployError::during(format!("cannot read `{id}`")))?;
     let Some(found) = found else {
         return Err(DeployError::refused(format!(
-            "the workspace has none of `{}` with the id `{id}`",
+            "found no `{}` with the id `{id}` in the workspace",
             wanted.kind.as_str()
         )));
     };
@@ -38,7 +38,7 @@ pub async fn bind(
             && record.id != found.id
         {
             let message = format!("`{full}` is bound to `{}` already", record.id);
-            return Err(DeployError::refused(message).hint(format!("`piq unbind {full}` first")));
+            return Err(DeployError::refused(message).hint(format!("run `piq unbind {full}` first")));
         }
         let taken = state.resources.iter().find(|(key, r)| {
             r.id == found.id && key.as_str() != full && split_key(key).map(|k| k.0) == split_key(full).map(|k| k.0)
@@ -92,7 +92,7 @@ pub async fn unbind(
             Err(e) if WorkspaceError::is_denied(&e) => {
                 progress.event(Event::Note(&format!("`{full}` keeps its owner tags, if it still exists: {e}")));
             }
-            done => done.map_err(DeployError::during(format!("cannot take the owner tags off `{full}`")))?,
+            done => done.map_err(DeployError::during(format!("cannot remove the owner tags of `{full}`")))?,
         }
     }
     let mut id = String::new();
@@ -115,7 +115,7 @@ async fn change(
     progress: &dyn Progress,
     f: impl FnOnce(&mut State) -> Result<(), DeployError>,
 ) -> Result<(), DeployError> {
-    workspace.mkdirs(&site.state_dir).await.map_err(DeployError::during("cannot make the folder of the state"))?;
+    workspace.mkdirs(&site.state_dir).await.map_err(DeployError::during("cannot create the folder of the state"))?;
     let lock = Lock::acquire(workspace, &site.state_dir, options, progress).await?;
     let done = async {
         let mut state = match read_state(workspace, site).await? {

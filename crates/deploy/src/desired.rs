@@ -139,7 +139,7 @@ pub fn full_name<'a>(given: &str, known: impl Iterator<Item = &'a String> + Clon
         }
         several => {
             let names: Vec<&str> = several.iter().map(|s| s.as_str()).collect();
-            Err(DeployError::refused(format!("`{given}` may be {}", names.join(" or "))))
+            Err(DeployError::refused(format!("`{given}` is ambiguous: {}", names.join(" or "))))
         }
     }
 }

@@ -59,7 +59,7 @@ pub fn check_source(project: &Project, source: &Source) -> Vec<Objection> {
         if dirty.len() > NAMED {
             names.push("…");
         }
-        let message = format!("the tree has changes that are in no commit: {}", names.join(", "));
+        let message = format!("the working tree has uncommitted changes: {}", names.join(", "));
         objections.push(Objection { name: "clean tree", message });
     }
     objections

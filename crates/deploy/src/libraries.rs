@@ -70,7 +70,7 @@ fn read(path: &Path, dynamic: Option<&Place>) -> Result<(String, Vec<u8>), Diagn
         .map_err(|e| Diagnostic::error("unreadable", format!("cannot read {}: {e}", path.display())))?;
     let Some(place) = dynamic else { return Ok((name, bytes)) };
     versioned(&name, &bytes).map_err(|why| {
-        Diagnostic::error("bad-wheel", format!("{} cannot be given a version of its content: {why}", path.display()))
+        Diagnostic::error("bad-wheel", format!("cannot set the dynamic version of {}: {why}", path.display()))
             .at(place.clone())
             .hint("build a wheel, or leave `dynamic_version` out")
     })
@@ -146,16 +146,16 @@ fn matching(pattern: &Path) -> Vec<PathBuf> {
 
 fn missing(project: &Project, node: &Node, text: &str) -> Diagnostic {
     let hint = if project.artifacts.is_some() {
-        "no artifact of the bundle makes it: compare `path` and `build` under `artifacts`"
+        "no artifact of the bundle builds it: compare `path` and `build` under `artifacts`"
     } else {
         "build it first, or let the bundle build it: `artifacts: {NAME: {type: whl, build: COMMAND}}`"
     };
-    Diagnostic::error("missing-library", format!("no file is `{text}`")).at(node.place().clone()).hint(hint)
+    Diagnostic::error("missing-library", format!("cannot find `{text}`")).at(node.place().clone()).hint(hint)
 }
 
 fn twice(name: &str, first: &Path, second: &Path, node: Option<&Node>) -> Diagnostic {
     let d = Diagnostic::error("one-place", format!("two libraries are named `{name}`")).hint(format!(
-        "{} and {} would stand in one folder of the workspace: rename one",
+        "{} and {} would have the same path in the workspace: rename one",
         first.display(),
         second.display()
     ));

@@ -139,10 +139,10 @@ impl Lock {
         match read(workspace, &self.path).await? {
             Some(holder) if holder.nonce == self.holder.nonce => Ok(()),
             Some(holder) => {
-                let message = format!("the lock was lost to {holder}: this process was still for too long");
+                let message = format!("{holder} took the lock: this process did not renew it in time");
                 Err(DeployError::refused(message).hint("deploy again"))
             }
-            None => Err(DeployError::refused("the lock was taken away").hint("deploy again")),
+            None => Err(DeployError::refused("another process took the lock").hint("deploy again")),
         }
     }
 
@@ -249,7 +249,7 @@ impl Seeker<'_> {
     async fn wait(&mut self, other: &Holder, left: Duration) -> Result<(), DeployError> {
         if Instant::now() >= self.end {
             let message =
-                format!("another deploy is in progress: {other}; its lock counts for {} s more", left.as_secs().max(1));
+                format!("another deploy is in progress: {other}; its lock expires in {} s", left.as_secs().max(1));
             return Err(DeployError::refused(message)
                 .hint("wait for it with `--lock-timeout`, or take its lock with `--force-lock`"));
         }

@@ -27,7 +27,7 @@ pub async fn look_up(workspace: &dyn Workspace, lookups: &[Lookup]) -> Result<BT
         let problem = |message: String| {
             Diagnostic::error("lookup", message)
                 .at(lookup.name.place().clone())
-                .hint(format!("pass `--var {}=ID` to do without the look-up", lookup.variable))
+                .hint(format!("pass `--var {}=ID` to skip the look-up", lookup.variable))
         };
         match ids.as_slice() {
             [id] => {

@@ -167,12 +167,12 @@ impl Paths<'_> {
     }
 
     fn missing(&mut self, node: &Node, text: &str, path: &str) {
-        let d =
-            Diagnostic::error("missing-file", format!("nothing that is uploaded is `{text}`")).at(node.place().clone());
+        let d = Diagnostic::error("missing-file", format!("`{text}` is not among the uploaded files"))
+            .at(node.place().clone());
         self.errors.push(match closest(path, self.files.keys().map(String::as_str)) {
             Some(near) => d.hint(format!("did you mean `{near}`?")),
-            None if path.starts_with("..") => d.hint("it lies outside the bundle: name its folder under `sync.paths`"),
-            None => d.hint("it is not there, or `.gitignore` or `sync.exclude` leaves it out"),
+            None if path.starts_with("..") => d.hint("it is outside the bundle: add its folder to `sync.paths`"),
+            None => d.hint("it does not exist, or `.gitignore` or `sync.exclude` excludes it"),
         });
     }
 }

@@ -248,7 +248,7 @@ pub fn select(
         next += 1;
     }
     if desired.release.is_some() && state.is_some_and(|s| s.files_root != desired.files_root) {
-        let message = "the files changed: a release is put in force as a whole, `--select` cannot be used";
+        let message = "cannot use `--select`: the files changed, and a release is activated as a whole";
         return Err(super::DeployError::refused(message));
     }
     plan.resources.retain(|r| chosen.contains(&r.key));

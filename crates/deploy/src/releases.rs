@@ -238,7 +238,7 @@ pub fn rollback(state: &State, site: &Site, to: Option<&str>) -> Result<Rollback
     for (full, record) in &state.resources {
         let Some((kind, key)) = split_key(full).filter(|_| !resources.contains_key(full)) else { continue };
         if is_released(full) && !release.resources.contains_key(full) {
-            notes.push(format!("`{full}` came after release {} and stays as it is", release.id));
+            notes.push(format!("`{full}` is newer than release {} and stays as it is", release.id));
         }
         // its files are those of the release in force now
         let spec = site.placed(&record.spec, &state.files_root);
@@ -270,8 +270,7 @@ fn choose<'a>(state: &'a State, site: &Site, to: Option<&str>) -> Result<&'a Rel
         let current = in_force(state, site).and_then(|now| state.releases.iter().position(|r| r.id == now.id));
         return match current {
             Some(at) if at > 0 => Ok(&state.releases[at - 1]),
-            _ => Err(DeployError::refused("no release is kept from before the one in force")
-                .hint(format!("kept releases: {}", known()))),
+            _ => Err(DeployError::refused("no earlier release is kept").hint(format!("kept releases: {}", known()))),
         };
     };
     if let Some(exact) = state.releases.iter().find(|r| r.id == id) {

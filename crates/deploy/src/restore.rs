@@ -12,7 +12,7 @@ use piq_databricks::workspace::{Content, Import, Workspace};
 /// What the workspace refuses, and a state that cannot be read.
 pub async fn previous_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
     let path = previous_path(&site.state_dir);
-    let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the state before"))?;
+    let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the previous state"))?;
     bytes.map(|bytes| State::read(&bytes, &path)).transpose()
 }
 
@@ -30,7 +30,7 @@ pub async fn restore_state(
     let lock = Lock::acquire(workspace, &site.state_dir, options, progress).await?;
     let done = async {
         let state = previous_state(workspace, site).await?;
-        let state = state.ok_or_else(|| DeployError::refused("found no state from before the last deploy"))?;
+        let state = state.ok_or_else(|| DeployError::refused("found no previous state"))?;
         let (path, bytes) = (site.state_path(), state.bytes()?);
         let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
         workspace.import(import).await.map_err(DeployError::during("cannot write the state"))?;

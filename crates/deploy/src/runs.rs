@@ -84,7 +84,7 @@ pub fn choose_job(summary: &Summary, key: Option<&str>) -> Result<(String, i64),
     let job = match (key, jobs.as_slice()) {
         (None, [only]) => only,
         (None, []) => return Err(DeployError::refused("the bundle has no job")),
-        (None, _) => return Err(DeployError::refused(format!("which job? There is {}", names()))),
+        (None, _) => return Err(DeployError::refused(format!("choose a job; available: {}", names()))),
         (Some(key), _) => match jobs.iter().find(|j| j.key == key) {
             Some(job) => job,
             None => {

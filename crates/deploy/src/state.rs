@@ -154,12 +154,12 @@ impl State {
     pub fn read(bytes: &[u8], path: &str) -> Result<Self, DeployError> {
         let refuse = |why: String| {
             DeployError::refused(format!("cannot read the state {path}: {why}"))
-                .hint(format!("`piq state restore` puts back the state before it, {PREVIOUS_FILE}"))
+                .hint(format!("`piq state restore` restores the previous state, {PREVIOUS_FILE}"))
         };
         let value: Value = serde_json::from_slice(bytes).map_err(|e| refuse(e.to_string()))?;
         match value["format"].as_u64() {
             Some(format) if format > u64::from(FORMAT) => {
-                let why = format!("it has format {format}, and this piq reads up to {FORMAT}");
+                let why = format!("its format is {format}, and this version of piq reads formats up to {FORMAT}");
                 return Err(
                     DeployError::refused(format!("cannot read the state {path}: {why}")).hint("use a newer piq")
                 );

@@ -134,11 +134,11 @@ fn own_rules(bundle_dir: &Path) -> Gitignore {
 fn link(error: &ignore::Error) -> Option<Diagnostic> {
     match error {
         ignore::Error::Loop { child, .. } => {
-            let message = format!("the link {} leads back to a folder above it and is not uploaded", child.display());
+            let message = format!("the link {} points to a folder above it and is not uploaded", child.display());
             Some(Diagnostic::warning("link", message))
         }
         ignore::Error::WithPath { path, err } if path.is_symlink() && err.io_error().is_some() => {
-            Some(Diagnostic::warning("link", format!("the link {} leads nowhere and is not uploaded", path.display())))
+            Some(Diagnostic::warning("link", format!("the link {} is broken and is not uploaded", path.display())))
         }
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithPath { err, .. } => link(err),
         _ => None,

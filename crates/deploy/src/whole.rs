@@ -155,7 +155,7 @@ fn gate(plan: &Plan, options: &Options, progress: &dyn Progress) -> Result<(), D
         return Ok(());
     }
     let message = format!("the deploy would delete {}; nothing was changed", deletions.join(", "));
-    Err(DeployError::refused(message).hint("pass `--allow-delete` if that is meant"))
+    Err(DeployError::refused(message).hint("pass `--allow-delete` to delete"))
 }
 
 /// Takes the lock, carries the plan out, and gives the lock back whatever happens.
@@ -174,7 +174,7 @@ async fn locked(
             folders.push(desired.site.state_dir.clone());
         }
         let each = folders.iter().map(|f| workspace.mkdirs(f));
-        try_join_all(each).await.map(drop).map_err(DeployError::during("cannot make the folders"))
+        try_join_all(each).await.map(drop).map_err(DeployError::during("cannot create the folders"))
     };
     let take = Lock::acquire(workspace, &desired.site.state_dir, &options.lock, progress);
     let begin = async {

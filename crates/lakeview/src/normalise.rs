@@ -67,10 +67,10 @@ pub fn set_parameters<'a>(
         let first = edits[0].span.clone();
         let fault = Diagnostic::error(
             "dashboard-self-check",
-            "the changed file does not read back as it should; it was not written",
+            "the changed file does not read back correctly; it was not written",
         )
         .at(source.place(first))
-        .hint("this is a fault of piq: please report it with the file");
+        .hint("this is a bug of piq: please report it with the file");
         return Err(fault.into());
     }
     Ok(Outcome { bytes: Cow::Owned(output.into_bytes()), edits })

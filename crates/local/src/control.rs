@@ -66,7 +66,7 @@ impl Control {
         Ok(made)
     }
 
-    /// Where the answers of AI functions come from, such as `offline stand-in`.
+    /// Where the answers of AI functions come from, such as `fake model`.
     ///
     /// # Errors
     /// A server that does not answer, or has no models to ask.

@@ -2,7 +2,7 @@
 
 /// The system gives no random numbers.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot make a token: {0}")]
+#[error("cannot create a token: {0}")]
 pub struct NoRandom(String);
 
 /// Random bytes in hexadecimal.

@@ -97,7 +97,7 @@ fn routes(token: &str) -> Router<App> {
 
 async fn widget(State(app): State<App>, Json(wanted): Json<Wanted>) -> Result<Json<Drawing>, (StatusCode, String)> {
     let drawing = app.preview.drawing(&wanted).await;
-    drawing.map(Json).ok_or_else(|| (StatusCode::NOT_FOUND, format!("there is no widget `{}`", wanted.widget)))
+    drawing.map(Json).ok_or_else(|| (StatusCode::NOT_FOUND, format!("unknown widget `{}`", wanted.widget)))
 }
 
 async fn csv(State(app): State<App>, Json(wanted): Json<Wanted>) -> Result<Json<Csv>, (StatusCode, String)> {

@@ -133,7 +133,7 @@ fn outcome_text(o: &Outcome) -> String {
     out.finish()
 }
 
-/// Which of the two is not there: the older table, or the schema of the pipeline.
+/// Tells which of the two is missing: the older table, or the schema of the pipeline.
 async fn missing(
     session: &Session,
     pipeline: &Pipeline,

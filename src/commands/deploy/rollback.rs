@@ -21,7 +21,7 @@ use crate::output::progress::Lines;
 /// warehouses and permissions stay as they are. Runs in progress finish with the release that they started with.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RollbackArgs {
-    /// Id of the release or its first characters; the release before the current one if left out
+    /// Id of the release or its first characters; by default the release before the current one
     release: Option<String>,
     /// Overwrite dashboards that were edited in the workspace
     #[arg(long)]

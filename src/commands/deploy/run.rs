@@ -37,7 +37,7 @@ use crate::output::style::coloured;
 /// started ends with it.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
-    /// Key of the job or name of the script; may be left out if there is only one job
+    /// Key of the job or name of the script; optional if there is only one job
     job_key: Option<String>,
     #[command(flatten)]
     parameters: ParameterArgs,

@@ -127,7 +127,7 @@ fn evaluation_report(e: &Evaluation) -> String {
 /// Who answered: the model source of the local workspace, or the models in the ledger.
 async fn answered_by(session: &Session, evaluation: &Evaluation) -> String {
     if let Some(source) = session.answer_source().await {
-        let common = ["offline stand-in", "recorded answers"].contains(&source.as_str());
+        let common = ["fake model", "recorded answers"].contains(&source.as_str());
         return if common { format!("the {source}") } else { source };
     }
     let mut models: Vec<&str> = evaluation.versions.iter().map(|v| v.model.as_str()).collect();

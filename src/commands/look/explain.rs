@@ -44,7 +44,7 @@ async fn explain(session: &Session, id: &str) -> Result<Explanation, Failure> {
     build(&material).ok_or_else(|| {
         let source = &pipeline.registry.config.source_table;
         Failure::refused(format!(
-            "no use case `{id}`: neither the latest snapshot of {source} has it in scope, nor do {}.{} know it",
+            "unknown use case `{id}`: it is not in scope in the latest snapshot of {source}, and not in {}.{}",
             pipeline.catalog, pipeline.schema
         ))
     })

@@ -16,7 +16,7 @@ use crate::context::session::read_in_session;
 /// Open a deployed resource in the browser
 #[derive(Debug, Clone, Args)]
 pub(crate) struct OpenArgs {
-    /// Resource to open, as `KIND.KEY` or `KEY`; may be left out if there is only one
+    /// Resource to open, as `KIND.KEY` or `KEY`; optional if there is only one
     key: Option<String>,
     /// Print the address only
     #[arg(long)]

@@ -69,7 +69,7 @@ fn offline() -> SourceConfig {
     SourceConfig { offline: Some(Arc::new(FakeModel)), ..SourceConfig::default() }
 }
 
-/// The local engine, with its tables in a folder of that name and the offline stand-in behind its AI functions.
+/// The local engine, with its tables in a folder of that name and the fake model behind its AI functions.
 fn local(name: &str) -> Arc<dyn Engine> {
     let engine_dir = ("PIQ_ENGINE_DIR".to_owned(), engine_dir().to_string_lossy().into_owned());
     let env = Env::from_pairs(std::env::vars().filter(|(name, _)| *name != engine_dir.0).chain([engine_dir.clone()]));

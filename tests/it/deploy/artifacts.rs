@@ -155,7 +155,7 @@ fn a_build_that_fails_changes_nothing_and_shows_what_it_wrote() {
     );
     let out = rig.piq(&["plan", "-t", "dev"]);
     assert_eq!(out.status.code(), Some(1));
-    assert!(text(&out.stderr).contains("no file is `./pebble/dist/pebble-*.whl`"), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("cannot find `./pebble/dist/pebble-*.whl`"), "{}", text(&out.stderr));
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn a_wheel_whose_content_changes_has_another_version() {
     rig.project.edit("databricks.yml", "python3 ../pack.py", "cp pebble.py dist/pebble-1.0-py3-none-any.whl");
     let out = rig.piq(&["plan", "-t", "dev"]);
     assert_eq!(out.status.code(), Some(1));
-    for part in ["error[bad-wheel]", "cannot be given a version of its content", "databricks.yml:4:3"] {
+    for part in ["error[bad-wheel]", "cannot set the dynamic version", "databricks.yml:4:3"] {
         assert!(text(&out.stderr).contains(part), "no {part} in {}", text(&out.stderr));
     }
 }

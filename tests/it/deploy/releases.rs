@@ -82,7 +82,7 @@ fn production_wants_its_branch_and_a_clean_tree_and_force_names_what_it_override
     refused(&deploy(&[], &[]), "name a branch");
     rig.project.git(&["init"]);
     rig.project.git(&["add", "."]);
-    refused(&deploy(&[], &[]), "in no commit");
+    refused(&deploy(&[], &[]), "uncommitted changes");
     rig.project.git(&["commit", "-m", "all"]);
     rig.project.git(&["checkout", "-q", "-b", "topic"]);
     refused(&deploy(&[], &[]), "branch `main`, this is `topic`");
@@ -120,7 +120,7 @@ fn a_person_does_not_deploy_production_into_a_folder_of_their_own() {
     let out = rig.piq(&["deploy", "-t", "prod"]);
     assert_eq!(out.status.code(), Some(1));
     let said = text(&out.stderr);
-    assert!(said.contains("person's folder") && said.contains("`piq deploy --force` overrides"), "{said}");
+    assert!(said.contains("personal folder") && said.contains("`piq deploy --force` overrides"), "{said}");
     let forced = rig.piq(&["deploy", "-t", "prod", "--force"]);
     let said = text(&forced.stderr);
     assert_eq!(forced.status.code(), Some(0), "{said}");

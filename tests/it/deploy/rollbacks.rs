@@ -144,7 +144,7 @@ fn each_change_of_settings_or_of_a_dashboard_is_a_release_of_its_own() {
     let out = rig.as_principal(&["rollback", "-t", "prod", &first, "-o", "json"]);
     good(&out);
     assert!(
-        super::rig::text(&out.stderr).contains("`jobs.late` came after release"),
+        super::rig::text(&out.stderr).contains("`jobs.late` is newer than release"),
         "{}",
         super::rig::text(&out.stderr)
     );

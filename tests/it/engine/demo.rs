@@ -53,9 +53,7 @@ fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() 
     assert_eq!(lab.asked().len(), 0);
 
     let text = lab.succeed(&main_job());
-    for wanted in
-        ["nothing that a model reads has changed", "offline stand-in", "Confidence", "Most at risk", "Try next"]
-    {
+    for wanted in ["nothing that a model reads has changed", "fake model", "Confidence", "Most at risk", "Try next"] {
         assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
     }
     the_address_at_the_end_shows_the_dashboards(&lab, &text);

@@ -138,7 +138,7 @@ fn engine_an_account_adds_up_to_what_is_stored_and_shows_where_it_does_not() {
 
     let unknown = lab.piq(&["explain", "UC-it's not there", "-t", "local"]);
     assert_eq!(unknown.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("no use case `UC-it's not there`"));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("unknown use case `UC-it's not there`"));
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
     let out = lab.piq(&["eval", "-t", "local", "-o", "json"]);
     let found = json(&out);
     assert_eq!((out.status.code(), found["passed"].as_bool()), (Some(0), Some(true)), "{found}");
-    assert_eq!(found["answered_by"], "the offline stand-in");
+    assert_eq!(found["answered_by"], "the fake model");
     assert_eq!(found["overall"]["usecases"].as_u64(), Some(lab.number("SELECT count(*) FROM pipelineiq")));
     let right = lab.number(
         "SELECT count(*) FROM pipelineiq AS p JOIN main.gtm_silver.use_case_truth AS t ON t.usecase_id = p.usecase_id \
@@ -225,7 +225,7 @@ fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
     assert!((champion(&found)["error"].as_f64().expect("measured") - apart).abs() < 1e-6, "{found} {apart}");
     let shapes = found["shapes"].as_array().expect("shapes").iter();
     assert_eq!(shapes.map(|s| s["usecases"].as_f64().expect("number")).sum::<f64>(), all);
-    assert!(lab.succeed(&["eval", "-t", "local"]).contains("answers of the offline stand-in"));
+    assert!(lab.succeed(&["eval", "-t", "local"]).contains("answers of the fake model"));
 
     lab.project.edit("sql/pipeline.yml", "max_dimension_error: 2.0", "max_dimension_error: 0");
     let out = lab.piq(&["eval", "-t", "local", "-o", "json"]);

@@ -27,9 +27,9 @@ pub(super) fn interpreter(at: &Interpreter<'_>, section: &Section) -> Result<Pat
     if let Some((venv, place)) = &section.venv {
         let folder = at.bundle_dir.join(venv);
         return of(&folder).ok_or_else(|| {
-            let message = format!("`venv_path` is no virtual environment: {} has no interpreter", folder.display());
+            let message = format!("`venv_path` is not a virtual environment: {} has no interpreter", folder.display());
             Diagnostic::error("python-missing", message).at(place.clone()).hint(format!(
-                "make it: python3 -m venv {folder} && {folder}/bin/pip install databricks-bundles",
+                "create it: python3 -m venv {folder} && {folder}/bin/pip install databricks-bundles",
                 folder = venv.display()
             ))
         });

@@ -50,11 +50,11 @@ pub(super) struct Answer {
 pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: &Value) -> Result<Answer, Diagnostics> {
     let failed = |message: String| Diagnostic::error("python-failed", message).at(section.place.clone());
     if at.env.get(shell::RESTRICTED).is_some() {
-        let message = format!("the bundle's Python code is not run: {} is set", shell::RESTRICTED);
+        let message = format!("cannot run the bundle's Python code: {} is set", shell::RESTRICTED);
         return Err(failed(message).into());
     }
     let python = interpreter(at, section)?;
-    let folder = tempfile::tempdir().map_err(|e| failed(format!("there is no folder for temporary files: {e}")))?;
+    let folder = tempfile::tempdir().map_err(|e| failed(format!("cannot create a temporary folder: {e}")))?;
     let file = |name: &str| folder.path().join(name);
     std::fs::write(file("input.json"), input.to_string())
         .map_err(|e| failed(format!("cannot write to {}: {e}", folder.path().display())))?;

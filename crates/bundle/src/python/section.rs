@@ -44,7 +44,7 @@ pub(crate) fn section(root: &Node, errors: &mut Vec<Diagnostic>) -> Option<Secti
     for name in ["resources", "mutators"] {
         for item in node.get(name).and_then(Node::as_list).unwrap_or_default() {
             if item.as_str().is_none_or(|text| text.split(':').filter(|part| !part.is_empty()).count() != 2) {
-                let message = format!("an entry of `{name}` is `MODULE:FUNCTION`");
+                let message = format!("expected `MODULE:FUNCTION` in `{name}`");
                 errors.push(Diagnostic::error("bad-value", message).at(item.place.clone()));
             }
         }

@@ -126,8 +126,8 @@ fn wanted(kind: &Kind) -> &'static str {
 fn wrong(title: &str, wanted: &str, node: &Node, found: &mut Vec<Diagnostic>) {
     let title = title.trim_matches('`');
     let message = match node.as_str() {
-        Some(text) if text.len() < 40 => format!("`{title}` is {wanted}, not `{text}`"),
-        _ => format!("`{title}` is {wanted}, not {}", node.form()),
+        Some(text) if text.len() < 40 => format!("expected {wanted} for `{title}`, found `{text}`"),
+        _ => format!("expected {wanted} for `{title}`, found {}", node.form()),
     };
     found.push(Diagnostic::error("wrong-type", message).at(node.place.clone()));
 }
@@ -216,16 +216,19 @@ mod tests {
     fn what_does_not_fit_is_named() {
         assert_eq!(
             faults("Job", "timeout_seconds: soon"),
-            ["wrong-type `timeout_seconds` is a whole number, not `soon`"]
+            ["wrong-type expected a whole number for `timeout_seconds`, found `soon`"]
         );
         assert_eq!(
             faults("Job", "timeout_seconds: 1.5"),
-            ["wrong-type `timeout_seconds` is a whole number, not a number"]
+            ["wrong-type expected a whole number for `timeout_seconds`, found a number"]
         );
-        assert_eq!(faults("Job", "tags: [a]"), ["wrong-type `tags` is a map, not a list"]);
-        assert_eq!(faults("Job", "tasks: {a: 1}"), ["wrong-type `tasks` is a list, not a map"]);
-        assert_eq!(faults("Job", "name: [a]"), ["wrong-type `name` is a text, not a list"]);
-        assert_eq!(faults("Job", "queue: {enabled: maybe}"), ["wrong-type `enabled` is true or false, not `maybe`"]);
+        assert_eq!(faults("Job", "tags: [a]"), ["wrong-type expected a map for `tags`, found a list"]);
+        assert_eq!(faults("Job", "tasks: {a: 1}"), ["wrong-type expected a list for `tasks`, found a map"]);
+        assert_eq!(faults("Job", "name: [a]"), ["wrong-type expected a text for `name`, found a list"]);
+        assert_eq!(
+            faults("Job", "queue: {enabled: maybe}"),
+            ["wrong-type expected true or false for `enabled`, found `maybe`"]
+        );
         assert_eq!(faults("Job", "queue: {}"), ["missing-field `queue` has no `enabled`"]);
         assert_eq!(
             faults("Job", "tasks: [{task_key: a, notebook_task: {source: GIT}}]"),

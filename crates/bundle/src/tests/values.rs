@@ -86,7 +86,7 @@ targets: {t: {presets: {name_prefix: '[dev ada] '}, workspace: {root_path: ~/x}}
     let wrong = text.replace("dashboard_id", "colour");
     assert_eq!(
         target_faults(&wrong),
-        ["unknown-reference `${resources.dashboards.d.colour}` refers to nothing: no field is named `colour`"]
+        ["unknown-reference `${resources.dashboards.d.colour}` cannot be resolved: unknown field `colour`"]
     );
 }
 

@@ -22,7 +22,7 @@ pub enum AuthError {
     #[error("{0}")]
     BadSetting(String),
     /// `auth_type` names no strategy.
-    #[error("`auth_type` is `{wanted}` (from {source_of_it}), which is no way to authenticate{}; there is {}",
+    #[error("`auth_type` is `{wanted}` (from {source_of_it}), which is unknown{}; available: {}",
         near.as_ref().map_or(String::new(), |n| format!("; did you mean `{n}`?")), names().join(", "))]
     UnknownType {
         /// The value.
@@ -145,7 +145,7 @@ pub async fn authenticate(settings: &Settings) -> Result<Connection, AuthError> 
         if stage == Stage::WithHostFacts && settings.get("auth_type").is_some_and(is_immediate) {
             attempts.extend(names().into_iter().filter(|n| !is_immediate(n)).map(|strategy| Attempt {
                 strategy,
-                outcome: Outcome::Skipped("`auth_type` asks for another".to_owned()),
+                outcome: Outcome::Skipped("`auth_type` selects another method".to_owned()),
             }));
             break;
         }

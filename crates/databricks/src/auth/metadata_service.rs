@@ -86,7 +86,7 @@ impl TokenSource for Source {
                 response.json().await.map_err(|e| refused(format!("not a token: {}", e.without_url())))?;
             let until = answer.expires_on.as_u64().or_else(|| answer.expires_on.as_str()?.parse().ok());
             let (Some(until), false) = (until, answer.access_token.is_empty()) else {
-                return Err(refused("the answer holds no token"));
+                return Err(refused("the response has no token"));
             };
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
             Ok(Token {

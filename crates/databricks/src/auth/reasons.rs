@@ -65,9 +65,9 @@ pub(super) fn lacks(strategy: &str, settings: &Settings, config: &Config) -> boo
 /// Why the strategy does not apply.
 pub(super) fn why_not(strategy: &str, settings: &Settings, config: &Config) -> String {
     missing(strategy, settings, config).unwrap_or_else(|| match strategy {
-        "azure-cli" => "the Azure CLI is not there or nobody is logged in (`az login`)".to_owned(),
+        "azure-cli" => "the Azure CLI is missing or not logged in (`az login`)".to_owned(),
         "oauth-m2m-gcp" => "neither `google_credentials` nor `google_service_account` is set".to_owned(),
-        "metadata-service" => "the server knows no token for this host".to_owned(),
+        "metadata-service" => "the server has no token for this host".to_owned(),
         _ => "it does not apply to this host".to_owned(),
     })
 }

@@ -122,7 +122,7 @@ pub enum SettingsError {
     )]
     Unencrypted(String),
     /// Settings of several ways to authenticate.
-    #[error("more than one way to authenticate is configured: {}; keep one, or choose with DATABRICKS_AUTH_TYPE", .0.join(" and "))]
+    #[error("more than one authentication method is configured: {}; keep one, or choose with DATABRICKS_AUTH_TYPE", .0.join(" and "))]
     Conflict(Vec<String>),
 }
 

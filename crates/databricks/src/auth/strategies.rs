@@ -111,7 +111,7 @@ pub(super) async fn attempt(
     let http = match http.build() {
         Ok(http) => http,
         Err(e) => {
-            let why = format!("no HTTP client: {e}");
+            let why = format!("cannot create an HTTP client: {e}");
             attempts.extend(
                 strategies.iter().map(|s| Attempt { strategy: s.name(), outcome: Outcome::Failed(why.clone()) }),
             );
@@ -123,7 +123,7 @@ pub(super) async fn attempt(
         let name = strategy.name();
         if let Some(wanted) = wanted.filter(|w| *w != name) {
             attempts
-                .push(Attempt { strategy: name, outcome: Outcome::Skipped(format!("`auth_type` asks for {wanted}")) });
+                .push(Attempt { strategy: name, outcome: Outcome::Skipped(format!("`auth_type` selects {wanted}")) });
             continue;
         }
         let outcome = match one(strategy.as_ref(), config, &http).await {
@@ -164,7 +164,7 @@ fn said(name: &str, error: &Error) -> String {
                 "invalid_grant" => {
                     "; compare issuer, subject and audience of the identity token with the federation policy"
                 }
-                "invalid_client" => "; the client id or its secret is not known there",
+                "invalid_client" => "; the client id or its secret is unknown there",
                 _ => "",
             };
             format!("HTTP {}: {}{hint}", e.status_code, e.message)

@@ -183,7 +183,7 @@ fn two_ways_conflict_until_one_is_chosen() {
     let e = Settings::resolve(&Inputs { profile: None, env: &two, bundle: None }).expect_err("conflict");
     assert_eq!(
         e.to_string(),
-        "more than one way to authenticate is configured: pat (token from DATABRICKS_TOKEN) and oauth (client_id from \
+        "more than one authentication method is configured: pat (token from DATABRICKS_TOKEN) and oauth (client_id from \
          DATABRICKS_CLIENT_ID); keep one, or choose with DATABRICKS_AUTH_TYPE"
     );
     let one = env(home.path(), &pairs);
@@ -232,7 +232,7 @@ async fn an_auth_type_leaves_out_all_others() {
     let Err(AuthError::NothingWorked { attempts, .. }) = attempts_of(&pairs).await else { panic!("no password") };
     assert_eq!(attempts.len(), names().len());
     let of = |name: &str| attempts.iter().find(|a| a.strategy == name).map(|a| a.outcome.clone());
-    assert_eq!(of("pat"), Some(Outcome::Skipped("`auth_type` asks for basic".to_owned())));
+    assert_eq!(of("pat"), Some(Outcome::Skipped("`auth_type` selects basic".to_owned())));
     let Some(Outcome::Skipped(why)) = of("basic") else { panic!("skipped") };
     assert!(why.contains("DATABRICKS_PASSWORD"), "{why}");
 }

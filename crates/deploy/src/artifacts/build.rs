@@ -42,7 +42,7 @@ fn run(artifact: &Artifact, command: &str, env: &Env) -> Result<(), Diagnostic> 
         Diagnostic::error("build-failed", message).at(artifact.place.clone()).hint(hint.to_owned())
     };
     if !artifact.dir.is_dir() {
-        return Err(failed(format!("there is no folder {}", artifact.dir.display()), "`path` names its folder"));
+        return Err(failed(format!("cannot find the folder {}", artifact.dir.display()), "`path` names its folder"));
     }
     let program = artifact.shell.unwrap_or_else(|| shell::default_shell(env));
     let output = shell::command(program, command, &artifact.dir, env)

@@ -63,9 +63,12 @@ fn one(project: &Project, name: &str, node: &Node, place: &Place) -> Result<Arti
     let mut command = node.str_at("build").filter(|b| !b.trim().is_empty()).map(str::to_owned);
     if command.is_none() && files.is_empty() {
         if !wheel {
-            return Err(Diagnostic::error("empty-artifact", format!("artifact `{name}` is neither built nor there"))
-                .at(place.clone())
-                .hint("give it `build`, the command that makes it, or `files`"));
+            return Err(Diagnostic::error(
+                "empty-artifact",
+                format!("artifact `{name}` has neither `build` nor `files`"),
+            )
+            .at(place.clone())
+            .hint("give it `build`, the command that makes it, or `files`"));
         }
         command = Some(SETUP.to_owned());
     }

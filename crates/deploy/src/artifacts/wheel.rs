@@ -45,14 +45,14 @@ pub(crate) fn versioned(name: &str, bytes: &[u8]) -> Result<(String, Vec<u8>), S
     let mut members = members(bytes)?;
     let metadata =
         |m: &Member| m.name.strip_suffix(".dist-info/METADATA").filter(|p| !p.contains('/')).map(str::to_owned);
-    let stem = members.iter().find_map(metadata).ok_or("it holds no METADATA")?;
+    let stem = members.iter().find_map(metadata).ok_or("it has no METADATA")?;
     let record = format!("{stem}.dist-info/RECORD");
     if !members.iter().any(|m| m.name == record) {
-        return Err("it holds no RECORD".to_owned());
+        return Err("it has no RECORD".to_owned());
     }
     let base = parts.version.split('+').next().unwrap_or_default();
     let version = format!("{base}+h{}", fingerprint(&members, &record));
-    let (distribution, _) = stem.rsplit_once('-').ok_or("its folder `dist-info` names no version")?;
+    let (distribution, _) = stem.rsplit_once('-').ok_or("its folder `dist-info` has no version")?;
     let moved = |path: &str| {
         let rest = [".dist-info/", ".data/"].into_iter().find_map(|folder| {
             let rest = path.strip_prefix(stem.as_str())?.strip_prefix(folder)?;
@@ -128,7 +128,7 @@ fn with_version(metadata: &[u8], version: &str) -> Result<Vec<u8>, String> {
             out.push_str(line);
         }
     }
-    if found { Ok(out.into_bytes()) } else { Err("its METADATA names no version".to_owned()) }
+    if found { Ok(out.into_bytes()) } else { Err("its METADATA has no version".to_owned()) }
 }
 
 /// The record with moved paths, and with the new sum of the metadata.
@@ -232,6 +232,6 @@ mod tests {
         let refused = |name: &str, bytes: &[u8]| versioned(name, bytes).expect_err("refused");
         assert!(refused("grey.whl", b"").contains("DISTRIBUTION-VERSION"));
         assert!(refused("grey-1.0-py3-none-any.whl", b"grey").contains("cannot be read"));
-        assert_eq!(refused("grey-1.0-py3-none-any.whl", &wheel(&FILES[..3], 2020)), "it holds no RECORD");
+        assert_eq!(refused("grey-1.0-py3-none-any.whl", &wheel(&FILES[..3], 2020)), "it has no RECORD");
     }
 }

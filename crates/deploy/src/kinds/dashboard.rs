@@ -238,12 +238,12 @@ impl Kind for DashboardKind {
         let fresh = self.recorded(new);
         let edited = record.is_some_and(|r| r.etag.is_some() && r.etag != there.etag);
         if edited && holds(&there.spec, new) {
-            let unfinished = Some("its draft is as wanted and not yet published: an earlier deploy ended in between");
+            let unfinished = Some("its draft is up to date but not published: an earlier deploy was interrupted");
             return Comparison { unfinished, ..Comparison::default() };
         }
         let Some(old) = old else {
             return match holds(&there.spec, new) {
-                true => Comparison { unfinished: Some("its draft is as wanted: publish it"), ..Comparison::default() },
+                true => Comparison { unfinished: Some("its draft is up to date: publish it"), ..Comparison::default() },
                 false => {
                     Comparison { fields: differences(None, &fresh, &json!({}), self.filled()), ..Comparison::default() }
                 }

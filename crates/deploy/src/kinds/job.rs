@@ -21,7 +21,7 @@ fn number(id: &str) -> Result<i64> {
     id.parse().map_err(|_| WorkspaceError::Answer {
         method: "GET",
         path: "/api/2.2/jobs/get".into(),
-        why: format!("`{id}` is not the number of a job"),
+        why: format!("expected the id of a job, found `{id}`"),
     })
 }
 

@@ -59,7 +59,7 @@ impl Kind for SecurableKind {
             {
                 let what = self.0.singular();
                 let message = format!(
-                    "{message}; it carries no mark of this bundle: take it over with `piq bind`, or choose another name for the {what}"
+                    "{message}; it has no owner tag of this bundle: take it over with `piq bind`, or choose another name for the {what}"
                 );
                 return Err(WorkspaceError::Api { status, code, message, method, path, retry_after });
             }
@@ -102,7 +102,7 @@ impl Kind for SecurableKind {
         let fixed = fields.iter().find(|f| !CHANGEABLE.contains(&f.path.split(['.', '[']).next().unwrap_or_default()));
         let conflict = fixed.map(|f| Conflict {
             why: format!(
-                "`{}` of a {} cannot be changed: its data would have to go; create a new one under another key",
+                "`{}` of a {} cannot be changed: that would delete its data; create a new one under another key",
                 f.path,
                 self.0.singular()
             ),

@@ -60,10 +60,10 @@ impl Scanner<'_> {
 
     fn expected(&self, what: &str) -> Fault {
         self.fault(match self.peek() {
-            None => format!("{what} was expected, but the file ends"),
-            Some(b @ 0x21..=0x7e) => format!("{what} was expected, not `{}`", char::from(b)),
-            Some(b @ 0..=0x20) => format!("{what} was expected, not the control character U+{b:04X}"),
-            Some(_) => format!("{what} was expected"),
+            None => format!("expected {what}, found the end of the file"),
+            Some(b @ 0x21..=0x7e) => format!("expected {what}, found `{}`", char::from(b)),
+            Some(b @ 0..=0x20) => format!("expected {what}, found the control character U+{b:04X}"),
+            Some(_) => format!("expected {what}"),
         })
     }
 
@@ -156,10 +156,10 @@ impl Scanner<'_> {
                 Some(b'"') => break,
                 Some(b'\\') => self.escape()?,
                 Some(b @ 0..=0x1f) => {
-                    return Err(self.fault(format!("the control character U+{b:04X} stands unescaped in a string")));
+                    return Err(self.fault(format!("unescaped control character U+{b:04X} in a string")));
                 }
                 Some(_) => self.at += 1,
-                None => return Err(Fault { at: start, message: "a string has no end".to_owned() }),
+                None => return Err(Fault { at: start, message: "unclosed string".to_owned() }),
             }
         }
         self.at += 1;
@@ -171,11 +171,11 @@ impl Scanner<'_> {
         let length = match self.bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
             Some(b'u') => 6,
-            _ => return Err(self.fault("a backslash starts no escape that JSON knows")),
+            _ => return Err(self.fault("unknown escape in a JSON string")),
         };
         let digits = self.bytes.get(self.at + 2..self.at + length);
         if !digits.is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) {
-            return Err(self.fault("`\\u` needs four hexadecimal digits"));
+            return Err(self.fault("expected four hexadecimal digits after `\\u`"));
         }
         self.at += length;
         Ok(())

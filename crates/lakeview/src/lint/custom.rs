@@ -10,9 +10,7 @@ const CODE: &str = "dashboard-custom-viz";
 pub(super) fn check(widget: Value<'_>, spec: Value<'_>, report: &mut Report<'_>) {
     let queries: Vec<Value<'_>> = widget.get_items("queries").collect();
     match spec.get("data").and_then(|d| d.get("queryName")) {
-        None => {
-            report.error(CODE, opening(spec), "the chart does not say its query", "add `\"data\": {\"queryName\": …}`")
-        }
+        None => report.error(CODE, opening(spec), "the chart has no `queryName`", "add `\"data\": {\"queryName\": …}`"),
         Some(name) => {
             if !queries.iter().any(|q| q.get_string("name") == name.string()) {
                 let message = format!("the widget has no query {}", name.raw());

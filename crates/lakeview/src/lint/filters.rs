@@ -22,7 +22,7 @@ pub(super) fn check<'c>(
     let fields = widget.get("spec").and_then(|s| s.get("encodings")).and_then(|e| e.get("fields"));
     for field in fields.into_iter().flat_map(Value::items) {
         if field.get("queryName").is_none() && widget.get_items("queries").count() > 1 {
-            report.error(CODE, opening(field), "the field does not say its query", "add `queryName`");
+            report.error(CODE, opening(field), "the field has no `queryName`", "add `queryName`");
         }
     }
     let queries = || widget.get_items("queries").filter_map(|q| q.get("query"));

@@ -99,7 +99,7 @@ fn grid(page: Value<'_>, report: &mut Report<'_>) {
             continue;
         }
         if let Some(other) = placed.iter().find(|o| overlap(o, &one)) {
-            let message = format!("widget `{}` lies over widget `{}`", one.name, other.name);
+            let message = format!("widget `{}` overlaps widget `{}`", one.name, other.name);
             report.error("dashboard-overlap", one.position.span(), message, "move one of them");
         }
         placed.push(one);

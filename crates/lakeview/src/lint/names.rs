@@ -23,7 +23,7 @@ pub fn check_names(path: &str, lock: &str, files: &[String]) -> Vec<Diagnostic> 
             let mut fault =
                 Diagnostic::error("dashboard-renamed", message).at(Place::new(&source, start..start + name.len()));
             if let Some(near) = closest(name, files.iter().map(String::as_str)) {
-                fault = fault.hint(format!("is it now `{near}`?"));
+                fault = fault.hint(format!("did you mean `{near}`?"));
             }
             found.push(fault.hint(
                 "a new name is a new dashboard with a new URL: give the file its name back, or remove the line on purpose",

@@ -46,7 +46,7 @@ impl Count {
 /// All counts.
 #[derive(Debug, Clone, Serialize)]
 pub struct Counted {
-    /// Where answers come from, such as `offline stand-in`.
+    /// Where answers come from, such as `fake model`.
     pub source: String,
     /// By function.
     pub functions: BTreeMap<String, Count>,

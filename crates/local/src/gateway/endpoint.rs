@@ -183,11 +183,11 @@ impl Endpoint {
     }
 }
 
-const NO_TEXT: &str = "the model endpoint's answer holds no text";
+const NO_TEXT: &str = "the model endpoint's answer has no text";
 
 /// An address without user, password and query.
 fn without_secrets(address: &str) -> String {
-    let Ok(mut url) = reqwest::Url::parse(address) else { return "an address that cannot be read".to_owned() };
+    let Ok(mut url) = reqwest::Url::parse(address) else { return "an invalid address".to_owned() };
     // an address that cannot have a user has none
     let _ = url.set_username("");
     let _ = url.set_password(None);

@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 0, "nothing is free, nothing is kept");
         journal.keep(4, [(ONE, "d")].into_iter()).unwrap();
         journal.rollback(4);
-        assert_eq!(take(&journal, &ONE, 5).as_deref(), Some("d"), "offsets begin anew");
+        assert_eq!(take(&journal, &ONE, 5).as_deref(), Some("d"), "offsets begin again");
     }
 
     #[test]

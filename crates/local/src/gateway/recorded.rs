@@ -69,7 +69,7 @@ impl Recording {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (answers, next) = all
             .get_mut(&request.key())
-            .ok_or_else(|| format!("{} has no recorded answer for {}: record it anew", self.1, request.label()))?;
+            .ok_or_else(|| format!("{} has no recorded answer for {}: record it again", self.1, request.label()))?;
         let answer = answers[(*next).min(answers.len() - 1)].clone();
         *next += 1;
         Ok(answer)

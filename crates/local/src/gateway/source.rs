@@ -55,9 +55,10 @@ impl Source {
         let kind = match (config.replay, config.endpoint) {
             (Some(file), _) => Recording::open(&file).map(Kind::Recording),
             (None, Some(endpoint)) => Endpoint::new(endpoint).map(Kind::Endpoint),
-            (None, None) => {
-                config.offline.map(Kind::Offline).ok_or_else(|| "no model answers: set `PIQ_MODEL_URL`".to_owned())
-            }
+            (None, None) => config
+                .offline
+                .map(Kind::Offline)
+                .ok_or_else(|| "no model is configured: set `PIQ_MODEL_URL`".to_owned()),
         };
         Self { kind, recorder: config.record.as_deref().map(Recorder::open).transpose() }
     }

@@ -48,7 +48,7 @@ async fn a_broken_statement_keeps_its_answers_for_the_next_and_a_good_one_does_n
     assert_eq!(counts(&g), (1, 0, 2), "two equal answers were kept, the third is asked");
     g.commit(1);
     ask(&g, 1, &["Same words."]).await;
-    assert_eq!(counts(&g), (2, 0, 2), "asked anew after the statement ended well");
+    assert_eq!(counts(&g), (2, 0, 2), "asked again after the statement ended well");
     assert_eq!(g.counted().calls.len(), 1);
     assert_eq!(g.counted().calls[0].run.as_deref(), Some("12"));
 }

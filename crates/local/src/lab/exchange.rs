@@ -29,6 +29,6 @@ pub(crate) fn exchange(
     match client_id {
         Some(id) if id == app.credentials.client_id => Ok(Identity::ServicePrincipal(id.to_owned())),
         None if subject == USER => Ok(Identity::owner()),
-        _ => Err((StatusCode::UNAUTHORIZED, "invalid_client", "nobody in this workspace has that id".to_owned())),
+        _ => Err((StatusCode::UNAUTHORIZED, "invalid_client", "no user of this workspace has that id".to_owned())),
     }
 }

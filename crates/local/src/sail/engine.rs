@@ -95,7 +95,7 @@ impl SailEngine {
                 return Ok(Arc::clone(&known.host));
             }
             if !session.temporary.is_empty() {
-                let why = if gone { "the SQL engine was started anew" } else { "a catalog was made or removed" };
+                let why = if gone { "the SQL engine was restarted" } else { "a catalog was created or dropped" };
                 let message = format!("{why}: the temporary views of this session are lost");
                 session.temporary.clear();
                 session.known = None;

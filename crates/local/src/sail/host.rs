@@ -141,7 +141,7 @@ impl Host {
             from += 1;
         }
         let tail = log[from..].trim();
-        let said = if tail.is_empty() { String::new() } else { format!("; it said last: {tail}") };
+        let said = if tail.is_empty() { String::new() } else { format!("; its last output: {tail}") };
         ended(&format!("the process ended{said}. The next statement starts a new one"))
     }
 }

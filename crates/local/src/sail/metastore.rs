@@ -231,12 +231,12 @@ fn fault(what: &str, path: &Path, e: &dyn std::fmt::Display) -> EngineError {
 
 /// There is no such catalog.
 pub(super) fn no_catalog(name: &str) -> EngineError {
-    let hint = "make it with CREATE CATALOG or the Unity Catalog API";
+    let hint = "create it with CREATE CATALOG or the Unity Catalog API";
     EngineError { class: "CATALOG_NOT_FOUND".into(), message: format!("there is no catalog `{name}`: {hint}") }
 }
 
 /// There is no such schema.
 pub(super) fn no_schema(catalog: &str, schema: &str) -> EngineError {
-    let message = format!("there is no schema `{catalog}`.`{schema}`: make it with CREATE SCHEMA");
+    let message = format!("there is no schema `{catalog}`.`{schema}`: create it with CREATE SCHEMA");
     EngineError { class: "SCHEMA_NOT_FOUND".into(), message }
 }

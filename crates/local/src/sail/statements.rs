@@ -252,8 +252,10 @@ fn table_of(answer: Value) -> Result<Table, EngineError> {
 
 /// An answer of the host in the form that is expected.
 pub(super) fn decoded<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, EngineError> {
-    serde_json::from_value(answer)
-        .map_err(|e| EngineError { class: "ENGINE_ERROR".into(), message: format!("the engine's answer is odd: {e}") })
+    serde_json::from_value(answer).map_err(|e| EngineError {
+        class: "ENGINE_ERROR".into(),
+        message: format!("cannot read the engine's answer: {e}"),
+    })
 }
 
 fn exists(name: &FullName) -> EngineError {

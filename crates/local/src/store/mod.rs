@@ -34,7 +34,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// The log holds something that is not a record of this format.
-    #[error("{path} line {line} is not a record of this version of piq: {why}; `piq workspace reset` starts afresh")]
+    #[error("{path} line {line} is not a record of this version of piq: {why}; `piq workspace reset` deletes it")]
     Corrupt {
         /// The log.
         path: PathBuf,

@@ -127,7 +127,7 @@ fn usual_answer_chars() -> u32 {
     150
 }
 
-/// An enrichment with its place in the pipeline.
+/// An enrichment with its file and line in the pipeline.
 #[derive(Debug, Clone, Serialize)]
 pub struct Enrichment {
     /// Name of the file and of the temporary view.
@@ -208,7 +208,7 @@ impl Enrichment {
     /// Reads a rendered enrichment file.
     ///
     /// # Errors
-    /// A missing or broken header, a column without a comment, an unknown function: each with its place.
+    /// A missing or broken header, a column without a comment, an unknown function: each with its file and line.
     pub fn parse(name: &str, rendered: &str, source: &Arc<Source>) -> Result<Self, Diagnostics> {
         let whole = Place::new(source, 0..0);
         let no_header = || {
@@ -243,7 +243,7 @@ impl Enrichment {
         }
         if let Some(f) = &header.function {
             if !FUNCTIONS.contains(&f.as_str()) {
-                let message = format!("`{f}` is not an AI function; known are {}", FUNCTIONS.join(", "));
+                let message = format!("unknown AI function `{f}`; available: {}", FUNCTIONS.join(", "));
                 problem("unknown-function", message, f);
             }
             if header.prompt_version.is_none() {
@@ -266,7 +266,7 @@ impl Enrichment {
         for (field, property) in &header.answer {
             if !["string", "integer"].contains(&property.kind.as_str()) {
                 let message =
-                    format!("`{}` is not a type of an answer's field; known are string, integer", property.kind);
+                    format!("`{}` is not a type of an answer's field; available: string, integer", property.kind);
                 problem("answer-form", message, field);
             }
         }

@@ -18,7 +18,7 @@ pub type Content = BTreeMap<String, Arc<Source>>;
 /// The result is by path in the bundle, such as `notebooks/1_incremental_pipeline.sql`.
 ///
 /// # Errors
-/// Every fault of the files of `sql/` and `templates/`, each with its place.
+/// Every fault of the files of `sql/` and `templates/`, each with its file and line.
 pub fn notebooks(
     content: &Content,
     context: &serde_json::Value,
@@ -69,7 +69,7 @@ fn body_name(path: &str) -> Option<&str> {
 }
 
 fn unserialisable(e: &serde_json::Error) -> Diagnostics {
-    Diagnostic::error("internal", format!("the pipeline does not serialise: {e}")).into()
+    Diagnostic::error("internal", format!("cannot write the pipeline as JSON: {e}")).into()
 }
 
 /// The file with its YAML header made a template comment of the same length, so that every place stays the file's.

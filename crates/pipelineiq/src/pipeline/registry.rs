@@ -58,7 +58,7 @@ impl Registry {
     /// Reads the files of `sql/` and the macros; `context` is what templates see besides the pipeline itself.
     ///
     /// # Errors
-    /// Every fault of every file, each with its place.
+    /// Every fault of every file, each with its file and line.
     pub fn load(
         files: &BTreeMap<String, Arc<Source>>,
         macros: &Arc<Source>,
@@ -211,7 +211,7 @@ fn without_batch(config: &Config, source: &Arc<Source>) -> Result<(), Diagnostic
 }
 
 fn unserialisable(e: &serde_json::Error) -> Diagnostics {
-    Diagnostic::error("internal", format!("the pipeline has no JSON form: {e}")).into()
+    Diagnostic::error("internal", format!("cannot write the pipeline as JSON: {e}")).into()
 }
 
 /// Fills in what the reference tables say: allowed values and prices.

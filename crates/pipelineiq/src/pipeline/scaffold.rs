@@ -96,7 +96,7 @@ fn check_inputs(inputs: &[String], registry: &Registry) -> Vec<Diagnostic> {
         if inputs[..i].contains(input) {
             problems.push(Diagnostic::error("duplicate-input", format!("the input `{input}` is named twice")));
         } else if derived(true).any(|c| c == input) {
-            let message = format!("the input `{input}` changes every day, and would ask again every day");
+            let message = format!("the input `{input}` changes daily, so every use case would be asked again daily");
             problems
                 .push(Diagnostic::error("daily-input", message).hint("read a band of it, such as `live_date_band`"));
         } else if !known.contains(&input.as_str()) {

@@ -33,7 +33,8 @@ pub(super) fn arrange(
                     mine.push(*i);
                 }
             } else if daily.contains(input) {
-                let message = format!("the input `{input}` changes every day, and would ask again every day");
+                let message =
+                    format!("the input `{input}` changes daily, so every use case would be asked again daily");
                 let d = Diagnostic::error("daily-input", message);
                 problems.push(
                     located(d, e, input)

@@ -49,8 +49,9 @@ pub fn bundle_file(project: &Project, dashboards: &BTreeMap<String, String>) -> 
         root["resources"] = Value::Object(resources);
     }
     root["targets"] = json!({project.target.as_str(): target(project)});
-    let yaml = serde_saphyr::to_string(&root)
-        .map_err(|e| Diagnostics::from(Diagnostic::error("internal", format!("the bundle does not serialise: {e}"))))?;
+    let yaml = serde_saphyr::to_string(&root).map_err(|e| {
+        Diagnostics::from(Diagnostic::error("internal", format!("cannot write the bundle as YAML: {e}")))
+    })?;
     Ok(format!("# Rendered by piq for target {}. Edit the project, not this file.\n{yaml}", project.target))
 }
 

@@ -106,7 +106,8 @@ fn content_path(project: &Project, node: &Node) -> Option<String> {
 
 fn missing(content: &Content, node: &Node) -> Diagnostic {
     let text = node.as_str().unwrap_or_default();
-    let d = Diagnostic::error("missing-dashboard", format!("there is no dashboard `{text}`")).at(node.place().clone());
+    let d =
+        Diagnostic::error("missing-dashboard", format!("cannot find the dashboard `{text}`")).at(node.place().clone());
     let name = text.rsplit('/').next().unwrap_or(text);
     let known = content.keys().filter_map(|k| k.strip_prefix(FOLDER)).filter(|k| k.ends_with(".lvdash.json"));
     match closest(name, known) {

@@ -100,12 +100,14 @@ fn missing_notebooks(project: &Project, files: &BTreeMap<String, RenderedFile>) 
         let from_bundle = dir.strip_prefix(&project.bundle_dir).ok().map(|d| d.join(text.trim_start_matches("./")));
         let rendered = from_bundle.is_some_and(|p| files.contains_key(&p.to_string_lossy().replace('\\', "/")));
         if !on_disk && !rendered {
-            let d = Diagnostic::error("missing-notebook", format!("there is no notebook `{text}`"))
+            let d = Diagnostic::error("missing-notebook", format!("cannot find the notebook `{text}`"))
                 .at(path.place().clone());
             let names = files.keys().map(|k| format!("./{k}")).collect::<Vec<_>>();
             problems.push(match piq_diagnostics::closest(text, names.iter().map(String::as_str)) {
                 Some(near) => d.hint(format!("did you mean `{near}`?")),
-                None => d.hint("it must stand in the bundle's folder or be made by a template of templates/notebooks/"),
+                None => {
+                    d.hint("it must be in the bundle's folder, or a template of templates/notebooks/ must generate it")
+                }
             });
         }
     }

@@ -65,7 +65,7 @@ impl Engine {
     /// Renders one template.
     ///
     /// # Errors
-    /// The fault with its place in the template where it lies, which may be an included one.
+    /// The fault with its file and line in the template where it lies, which may be an included one.
     pub fn render(&self, name: &str, context: impl Serialize) -> Result<Rendered, Diagnostics> {
         let (text, spans) = self
             .env

@@ -105,7 +105,7 @@ fn project(context: &Context) -> (Option<Project>, Check) {
             let advice = if d.0.iter().all(|d| d.code == "no-bundle") {
                 "write a project with `piq init`, or name its folder with `piq -C DIR`"
             } else {
-                "run `piq validate` to see each error with its place"
+                "run `piq validate` to see each error with its file and line"
             };
             return (None, Check::error("project", format!("{first} ({errors} in all)"), advice));
         }
@@ -201,7 +201,7 @@ async fn tables(session: &Session) -> Vec<Check> {
             return vec![Check::error(
                 "pipeline",
                 failure.message,
-                "run `piq validate` to see each error with its place",
+                "run `piq validate` to see each error with its file and line",
             )];
         }
     };

@@ -14,7 +14,7 @@ pub enum ConnectError {
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// A client cannot be made.
-    #[error("cannot make an HTTP client: {0}")]
+    #[error("cannot create an HTTP client: {0}")]
     Client(String),
 }
 

@@ -14,7 +14,8 @@ impl Identity for Remote {
         let answer = self.transport.json(Call::get(ME)).await?;
         let user_name = answer["userName"].as_str().unwrap_or_default().to_owned();
         if user_name.is_empty() {
-            return Err(WorkspaceError::Answer { method: "GET", path: ME.into(), why: "it names no user".into() });
+            let why = "the response has no user name".into();
+            return Err(WorkspaceError::Answer { method: "GET", path: ME.into(), why });
         }
         let schema = answer["schemas"].as_array().into_iter().flatten().filter_map(|s| s.as_str());
         // a service principal's user name is its application id

@@ -20,7 +20,7 @@ fn job_of(mut answer: Value) -> Result<Shown> {
     let id = answer["job_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
         method: "GET",
         path: "/api/2.2/jobs".into(),
-        why: "a job has no number".into(),
+        why: "the response has no job id".into(),
     })?;
     Ok(Shown { job: Job { id, settings: answer["settings"].take() }, cut: answer["has_more"] == true })
 }
@@ -103,7 +103,7 @@ impl Jobs for Remote {
         answer["job_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
             method: "POST",
             path: "/api/2.2/jobs/create".into(),
-            why: "it names no job".into(),
+            why: "the response has no job id".into(),
         })
     }
 

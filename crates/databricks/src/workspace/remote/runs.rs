@@ -46,7 +46,7 @@ impl Runs for Remote {
         answer["run_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
             method: "POST",
             path: "/api/2.2/jobs/run-now".into(),
-            why: "it names no run".into(),
+            why: "the response has no run id".into(),
         })
     }
 

@@ -171,7 +171,7 @@ impl Transport {
         match answer["error_code"].as_str().filter(|code| !code.is_empty()) {
             Some(code) => {
                 let message = answer["message"].as_str().unwrap_or("no message");
-                Err(bad(format!("a success holds the error {code}: {message}")))
+                Err(bad(format!("a successful response contains the error {code}: {message}")))
             }
             None => Ok(answer),
         }
@@ -283,7 +283,7 @@ fn without_credentials(message: &str, headers: &Headers) -> String {
 /// The last word of an error's chain says what happened; the first ones repeat the address.
 fn innermost(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return "it took too long".to_owned();
+        return "it timed out".to_owned();
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {

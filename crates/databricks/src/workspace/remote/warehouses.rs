@@ -45,7 +45,7 @@ impl Warehouses for Remote {
         answer["id"].as_str().map(str::to_owned).ok_or_else(|| WorkspaceError::Answer {
             method: "POST",
             path: PATH.into(),
-            why: "it names no warehouse".into(),
+            why: "the response has no warehouse id".into(),
         })
     }
 

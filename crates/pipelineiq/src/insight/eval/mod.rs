@@ -14,7 +14,7 @@ use serde::Serialize;
 /// What was measured.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// Who answered, in words: a model's name, a recorded file's, or the offline stand-in.
+    /// Who answered, in words: a model's name, a recorded file's, or the fake model.
     pub answered_by: String,
     /// The measures over all use cases with a truth and a row.
     pub overall: Measures,

@@ -97,13 +97,13 @@ fn findings(r: &SourceReport) -> Vec<Finding> {
         match (&c.found_type, &c.closest) {
             (Some(found), _) => add(
                 true,
-                format!("column `{column}` is {found} where {wanted} is wanted"),
+                format!("column `{column}`: expected type {wanted}, found {found}"),
                 format!("convert it in sql/source.sql, such as try_cast({column} AS {wanted}) AS {column}"),
             ),
             (None, Some(near)) => add(
                 true,
                 format!("required column `{column}` is missing"),
-                format!("is it `{near}`? Then write {near} AS {column} in sql/source.sql"),
+                format!("did you mean `{near}`? write {near} AS {column} in sql/source.sql"),
             ),
             (None, None) => add(
                 true,
@@ -116,7 +116,7 @@ fn findings(r: &SourceReport) -> Vec<Finding> {
         add(false, "the source has no row".into(), "the pipeline runs, and finds nothing to do".into());
     }
     if r.without_id > 0 {
-        add(false, format!("{} rows have no usecase_id", r.without_id), "they are left out".into());
+        add(false, format!("{} rows have no usecase_id", r.without_id), "these rows are ignored".into());
     }
     if r.duplicates > 0 {
         let message = format!("{} rows repeat a use case of the latest snapshot", r.duplicates);

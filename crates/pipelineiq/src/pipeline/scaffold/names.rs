@@ -54,7 +54,7 @@ pub(super) fn check(name: &str, column: &str, registry: &Registry) -> Vec<Diagno
     }
     if let Some(e) = registry.enrichments.iter().find(|e| e.name.eq_ignore_ascii_case(name)) {
         problems.push(
-            fault("name-taken", format!("there is an enrichment `{name}` already"))
+            fault("name-taken", format!("the enrichment `{name}` exists already"))
                 .hint(format!("edit sql/enrichments/{}.sql, or choose another name", e.name)),
         );
     } else if let Some(e) = registry.enrichments.iter().find(|e| e.columns.keys().any(|c| is(c))) {
