@@ -3,13 +3,16 @@
 
 mod deploy;
 mod develop;
+mod examples;
+mod groups;
 mod local;
 mod look;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap_complete::CompleteEnv;
 use piq_diagnostics::Failure;
 use piq_diagnostics::env::Env;
 
@@ -18,17 +21,23 @@ use self::develop::{completions, dashboards, docs, init, new, render, schema, va
 use self::local::{demo, sample_data, workspace};
 use self::look::{auth, doctor, eval, explain, open, status};
 use crate::context::{Context, Global};
+use crate::output::format::OutputFormat;
 use crate::output::printer::Printer;
 use crate::output::usage;
 
 /// Render, check, deploy and run PipelineIQ on Databricks or on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "piq", version, propagate_version = false, disable_help_subcommand = true)]
+#[command(name = "piq", version, propagate_version = false)]
 struct Cli {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+}
+
+/// The whole command line: the commands with their examples, in groups.
+pub(crate) fn command_line() -> clap::Command {
+    groups::with_groups(examples::with_examples(Cli::command(), ""))
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,20 +74,30 @@ enum Command {
 
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
 pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
+    // a shell that completes a command line asks by a variable, and gets its answer here
+    CompleteEnv::with_factory(command_line).complete();
     let args: Vec<OsString> = args.into_iter().collect();
-    let cli = match Cli::try_parse_from(&args) {
+    let parsed = command_line().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(e) => return usage::report(&e, &args),
     };
     let out = Printer::new(cli.global.output(), cli.global.quiet, cli.global.debug);
     let context = Context { global: cli.global, env, out };
     if let Some(folder) = context.global.output_folder()
-        && !matches!(cli.command, Command::Render(_))
+        && !matches!(cli.command, Some(Command::Render(_)))
     {
-        let text = format!("expected text, json or github for `--output`, found `{}`", folder.display());
+        let text = format!("expected text, json, github or sarif for `--output`, found `{}`", folder.display());
         return context.out.failure(&Failure::usage(text));
     }
-    match dispatch(&context, cli.command) {
+    let Some(command) = cli.command else {
+        context.out.result(&groups::start_page(&command_line()));
+        return ExitCode::SUCCESS;
+    };
+    if context.global.output() == OutputFormat::Sarif && !matches!(command, Command::Validate(_)) {
+        return context.out.failure(&Failure::usage("`-o sarif` is for `piq validate`"));
+    }
+    match dispatch(&context, command) {
         Ok(code) => code,
         Err(failure) => context.out.failure(&failure),
     }
@@ -109,7 +128,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Completions(args) => completions::cmd_completions(context, &args),
         Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
-        Command::Docs(args) => docs::cmd_docs(context, &args),
+        Command::Docs(args) => docs::cmd_docs(context, &args, command_line()),
         Command::SampleData(args) => sample_data::cmd_sample_data(context, &args),
         Command::Workspace(args) => workspace::cmd_workspace(context, args),
     }

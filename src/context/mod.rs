@@ -1,6 +1,7 @@
 //! What a command works with: global options, the environment, the project, the session with a workspace.
 
 pub(crate) mod answers;
+pub(crate) mod complete;
 pub(crate) mod connection;
 pub(crate) mod git_source;
 pub(crate) mod hooks;
@@ -23,20 +24,23 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum as _};
+use clap_complete::ArgValueCompleter;
 use piq_bundle::LoadOptions;
 use piq_diagnostics::env::Env;
 
+use crate::context::complete::target_names;
 use crate::output::format::OutputFormat;
 use crate::output::printer::Printer;
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Look for the project in this folder and above: `databricks.yml` or `bundle/databricks.yml`
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
     pub directory: Option<PathBuf>,
     /// Use this target of the bundle instead of the one with `default: true`
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, add = ArgValueCompleter::new(target_names))]
     pub target: Option<String>,
     /// Use this profile of `~/.databrickscfg` instead of DATABRICKS_CONFIG_PROFILE or the bundle's `workspace.profile`
     #[arg(short, long, global = true)]
@@ -44,7 +48,7 @@ pub(crate) struct Global {
     /// Set a bundle variable; may be repeated
     #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
-    /// Print results and errors as text, json or github; `piq render` also takes an output folder
+    /// Print results and errors as text, json or github, those of `piq validate` also as sarif; `piq render` takes an output folder too
     #[arg(short, long = "output", global = true, value_name = "FORMAT", default_value = "text")]
     output_arg: OutputArg,
     /// Print errors only

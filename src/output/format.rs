@@ -12,12 +12,14 @@ pub(crate) enum OutputFormat {
     Json,
     /// Diagnostics as GitHub annotations.
     Github,
+    /// The findings of `piq validate` as one SARIF log on standard output.
+    Sarif,
 }
 
 impl OutputFormat {
     pub(crate) fn diagnostics(self) -> Format {
         match self {
-            Self::Text => Format::Text,
+            Self::Text | Self::Sarif => Format::Styled,
             Self::Json => Format::Json,
             Self::Github => Format::Github,
         }

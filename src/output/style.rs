@@ -32,8 +32,8 @@ pub(crate) fn word_colour(word: &str) -> Option<Color> {
     Some(match word {
         "✓" | "ok" | "current" | "present" | "High" | "SUCCESS" | "success" | "create" => Color::DarkGreen,
         "!" | "warning" | "retry" | "changed" | "never" | "Medium" | "update" | "SKIPPED" => Color::DarkYellow,
-        "✗" | "error" | "failed" | "invalid" | "blocked" | "missing" | "wrong_type" | "Low" | "FAILED" | "CANCELED"
-        | "TIMEDOUT" | "delete" => Color::DarkRed,
+        "✗" | "error" | "failed" | "invalid" | "refused" | "blocked" | "missing" | "wrong_type" | "Low" | "FAILED"
+        | "CANCELED" | "TIMEDOUT" | "delete" => Color::DarkRed,
         _ => return None,
     })
 }

@@ -11,13 +11,6 @@ type Circle = (String, Vec<String>);
 
 /// Circles that are still there: the folder of a crate, and its modules.
 const KNOWN: &[(&str, &[&str])] = &[
-    ("crates/lakeview/src", &["contract", "contract/scope"]),
-    ("crates/lakeview/src", &["pull", "pull/write"]),
-    ("crates/sql/src", &["lint", "lint/facts", "lint/syntax"]),
-    ("src", &["commands", "commands/develop/completions", "commands/develop/docs"]),
-    ("src", &["commands/develop/dashboards/preview", "commands/develop/dashboards/preview_page"]),
-    ("src", &["context", "output/printer"]),
-    ("src", &["context/options", "context/session"]),
 ];
 
 struct Crate {

@@ -138,3 +138,21 @@ fn a_wrong_flag_shows_the_right_one() {
     For more information, try '--help'.
     ");
 }
+
+#[test]
+fn validate_writes_a_sarif_log_for_code_scanning() {
+    let project = shop();
+    let log = |project: &Project, code: i32| -> serde_json::Value {
+        let out = project.piq(&["validate", "-o", "sarif"]);
+        assert_eq!((out.status.code(), out.stderr.is_empty()), (Some(code), true), "{}", whole(&out));
+        serde_json::from_slice(&out.stdout).expect("one JSON document")
+    };
+    assert_eq!(log(&project, 0)["runs"][0]["results"], serde_json::json!([]));
+    project.edit("databricks.yml", "task_key", "taskkey");
+    let found = log(&project, 1)["runs"][0]["results"][0].clone();
+    assert_eq!((&found["ruleId"], &found["level"]), (&"unknown-key".into(), &"error".into()));
+    let place = &found["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "databricks.yml");
+    assert_eq!(place["region"]["startLine"], 11);
+    assert_eq!(project.piq(&["plan", "-o", "sarif"]).status.code(), Some(2));
+}

@@ -27,8 +27,9 @@ fn yaml(text: &str) -> Value {
 
 #[test]
 fn the_committed_schemas_are_fresh() {
-    for name in ["pipeline", "enrichment"] {
-        let committed = std::fs::read_to_string(root().join(format!("docs/schema/{name}.schema.json"))).expect("there");
+    for name in ["pipeline", "enrichment", "explain", "eval", "doctor-source", "bootstrap"] {
+        let file = format!("docs/schema/{}.schema.json", name.replace('-', "_"));
+        let committed = std::fs::read_to_string(root().join(file)).expect("there");
         assert!(committed == schema(name), "docs/schema/{name}.schema.json is stale: `piq schema {name}` writes it");
     }
 }
@@ -65,8 +66,18 @@ fn every_shell_is_told_every_command() {
         let out = project.piq(&["completions", shell]);
         assert_eq!(out.status.code(), Some(0), "{shell}");
         let script = String::from_utf8(out.stdout).expect("UTF-8");
-        for command in ["render", "validate", "auth", "describe", "completions"] {
-            assert!(script.contains(command), "{shell} is not told of {command}");
+        assert!(script.contains("COMPLETE") && script.contains("piq"), "{shell}: {script}");
+        // the script asks piq itself, with the words of the command line so far
+        for (line, index, commands) in [
+            (&["piq", ""][..], "1", &["render", "validate", "auth", "completions"][..]),
+            (&["piq", "auth", ""], "2", &["describe"]),
+        ] {
+            let mut asking = project.command(&[&["--"][..], line].concat());
+            asking.envs([("COMPLETE", shell), ("_CLAP_COMPLETE_INDEX", index), ("_CLAP_IFS", "\n")]);
+            let told = String::from_utf8(asking.output().expect("piq starts").stdout).expect("UTF-8");
+            for command in commands {
+                assert!(told.contains(command), "{shell} is not told of {command}: {told}");
+            }
         }
     }
     assert_eq!(project.piq(&["completions", "cmd"]).status.code(), Some(2));

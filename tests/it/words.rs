@@ -99,7 +99,7 @@ fn messages_and_help_use_no_word_that_the_style_rules_out() {
     }
     let mut found = Vec::new();
     for file in sources {
-        let shown = file.strip_prefix(root).expect("below the root").display().to_string();
+        let shown = file.strip_prefix(&root).expect("below the root").display().to_string();
         let code = std::fs::read_to_string(&file).expect("a file");
         for (line, text) in shown_texts(&code, shown.starts_with("src/commands")) {
             found.extend(found_in(&text, &ruled).into_iter().map(|word| format!("{shown}:{line}: {word}: {text}")));

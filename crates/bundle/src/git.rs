@@ -20,7 +20,7 @@ pub struct GitFacts {
 }
 
 /// Reads the facts of the repository in `start` or above it; none outside of a repository.
-pub fn git_facts(start: &Path, env: &Env) -> GitFacts {
+pub(crate) fn git_facts(start: &Path, env: &Env) -> GitFacts {
     let Some((root, dir)) = start.ancestors().find_map(|d| Some((d.to_owned(), git_dir(d)?))) else {
         return GitFacts::default();
     };

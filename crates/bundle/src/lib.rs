@@ -42,7 +42,7 @@ mod tests;
 
 pub use discover::{Found, discover};
 pub use facts::{CurrentUser, Facts};
-pub use git::{GitFacts, git_facts};
+pub use git::GitFacts;
 pub use load::{LoadOptions, load, load_to_render, targets};
 pub use loaded::Loaded;
 pub use local::{local_library, local_package, local_requirements};

@@ -201,7 +201,7 @@ impl Node {
     }
 
     /// The text of a scalar as it was written; nothing for lists and maps.
-    pub fn scalar_text(&self) -> Option<String> {
+    pub(crate) fn scalar_text(&self) -> Option<String> {
         match &self.value {
             Value::String(s) => Some(s.clone()),
             Value::Int(i) => Some(i.to_string()),

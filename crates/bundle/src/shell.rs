@@ -18,7 +18,7 @@ pub fn default_shell(env: &Env) -> &'static str {
 }
 
 /// Whether a program stands on the path.
-pub fn on_path(name: &str, env: &Env) -> bool {
+pub(crate) fn on_path(name: &str, env: &Env) -> bool {
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     env.get("PATH").is_some_and(|path| std::env::split_paths(path).any(|folder| folder.join(&file).is_file()))
 }

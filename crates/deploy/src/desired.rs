@@ -155,7 +155,7 @@ pub(crate) fn content_hash(files: &BTreeMap<String, DesiredFile>) -> String {
 
 impl Desired {
     /// Folders that the files stand in, without those that hold folders only.
-    pub fn file_folders(&self) -> Vec<String> {
+    pub(crate) fn file_folders(&self) -> Vec<String> {
         let mut folders: Vec<String> = self.files.keys().map(|p| self.folder_of(p)).collect();
         folders.sort();
         folders.dedup();

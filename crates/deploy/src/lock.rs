@@ -80,7 +80,7 @@ impl Lock {
     ///
     /// # Errors
     /// What the workspace refuses.
-    pub async fn sweep(
+    pub(crate) async fn sweep(
         workspace: &dyn Workspace,
         folder: &str,
         options: &LockOptions,

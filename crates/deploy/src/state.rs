@@ -139,7 +139,7 @@ impl State {
     }
 
     /// The files that are known to have been put into a folder.
-    pub fn manifest_of(&self, root: &str) -> Option<&BTreeMap<String, FileRecord>> {
+    pub(crate) fn manifest_of(&self, root: &str) -> Option<&BTreeMap<String, FileRecord>> {
         if self.files_root == root {
             return Some(&self.files);
         }
@@ -220,7 +220,7 @@ mod tests {
         state.files.insert("n".into(), FileRecord { sha256: "x".into(), notebook: true });
         assert_eq!(State::read(&state.bytes().unwrap(), "p").unwrap(), state);
         let error = State::read(br#"{"format": 99}"#, "p").unwrap_err().to_string();
-        assert!(error.contains("format 99"), "{error}");
+        assert!(error.contains("format is 99"), "{error}");
         assert!(State::read(b"{", "p").is_err());
         assert!(State::read(b"{}", "p").is_err());
     }

@@ -120,17 +120,21 @@ impl Failure {
     pub fn render(&self, format: Format, with_causes: bool) -> String {
         let causes = if with_causes { self.causes() } else { Vec::new() };
         match format {
-            Format::Text if self.findings.is_empty() => {
-                let mut text = format!("error: {}\n", self.message);
-                text.extend(causes.iter().map(|c| format!("caused by: {c}\n")));
-                text.extend(self.hints.iter().map(|h| format!("hint: {h}\n")));
+            Format::Text | Format::Styled if self.findings.is_empty() => {
+                let word = |text: &str, style: &str| match format {
+                    Format::Styled => format!("\x1b[1;{style}m{text}\x1b[0m:"),
+                    _ => format!("{text}:"),
+                };
+                let mut text = format!("{} {}\n", word("error", "31"), self.message);
+                text.extend(causes.iter().map(|c| format!("{} {c}\n", word("caused by", "2"))));
+                text.extend(self.hints.iter().map(|h| format!("{} {h}\n", word("hint", "36"))));
                 text
             }
             Format::Json => {
                 let lines = self.as_findings().iter().map(|d| self.json_line(d, &causes)).collect::<Vec<_>>();
                 lines.concat()
             }
-            Format::Text | Format::Github => render(&self.as_findings(), format),
+            Format::Text | Format::Styled | Format::Github => render(&self.as_findings(), format),
         }
     }
 

@@ -1,14 +1,16 @@
 //! A diagnostic is data: what is wrong, where, and what to do about it; a failure is why a command stops. Both have a
-//! text, a JSON and a GitHub form.
+//! text, a JSON and a GitHub format; diagnostics have a SARIF log too.
 
 pub mod atomic_file;
 pub mod env;
 mod failure;
 mod render;
+mod sarif;
 mod source;
 
 pub use failure::{Failure, FailureContext, FailureKind};
 pub use render::{Format, render};
+pub use sarif::sarif;
 pub use source::{Place, Source};
 
 use std::fmt;

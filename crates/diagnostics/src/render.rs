@@ -11,6 +11,8 @@ pub enum Format {
     /// Drawn snippets for a person.
     #[default]
     Text,
+    /// The same in colours, as ANSI sequences.
+    Styled,
     /// One JSON object a line: `{"code","severity","message","file","line","column","end_line","end_column","hints","related"}`.
     Json,
     /// Workflow commands that GitHub shows beside the line of a pull request.
@@ -20,14 +22,23 @@ pub enum Format {
 /// All diagnostics in one text, each ended by a line break.
 pub fn render(diagnostics: &[Diagnostic], format: Format) -> String {
     let one = match format {
-        Format::Text => text,
+        Format::Text => plain,
+        Format::Styled => styled,
         Format::Json => json_line,
         Format::Github => github,
     };
     diagnostics.iter().map(|d| one(d) + "\n").collect()
 }
 
-fn text(d: &Diagnostic) -> String {
+fn plain(d: &Diagnostic) -> String {
+    text(d, &Renderer::plain())
+}
+
+fn styled(d: &Diagnostic) -> String {
+    text(d, &Renderer::styled())
+}
+
+fn text(d: &Diagnostic, renderer: &Renderer) -> String {
     let level = match d.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -45,7 +56,7 @@ fn text(d: &Diagnostic) -> String {
     for hint in &d.hints {
         group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
     }
-    Renderer::plain().render(&[group])
+    renderer.render(&[group])
 }
 
 fn place(label: &Label) -> Map<String, Value> {

@@ -15,7 +15,7 @@ pub struct Query {
 
 impl Query {
     /// The query of a dataset: `queryLines` joined as they are, else `query`.
-    pub fn of_dataset(dataset: Value<'_>) -> Option<Self> {
+    pub(crate) fn of_dataset(dataset: Value<'_>) -> Option<Self> {
         let mut query = Self::default();
         match dataset.get("queryLines").filter(|l| l.kind() == Kind::Array) {
             Some(lines) => lines.items().for_each(|line| query.push(line)),
@@ -33,7 +33,7 @@ impl Query {
     }
 
     /// One JSON string.
-    pub fn of_string(value: Value<'_>) -> Self {
+    pub(crate) fn of_string(value: Value<'_>) -> Self {
         let mut query = Self::default();
         query.push(value);
         query

@@ -74,7 +74,7 @@ impl<'t, 'a> Cursor<'t, 'a> {
     }
 
     /// Takes a group in parentheses, if one comes next.
-    pub fn skip_group(&mut self) {
+    pub(crate) fn skip_group(&mut self) {
         if self.peek().is_some_and(|t| t.is("(")) {
             self.at = (closing(self.tokens, self.at) + 1).min(self.tokens.len());
         }

@@ -61,6 +61,8 @@ pub fn from_items(tokens: &[Token<'_>], range: Range<usize>) -> Vec<FromItem> {
     if !is(0, "from") {
         return found;
     }
+    // after a LATERAL VIEW commas separate its columns
+    let mut in_view = false;
     let mut at = 0;
     while let Some(word) = token(at) {
         if at > 0 && (word.is_any(&ENDS) || word.is(";")) {
@@ -68,10 +70,12 @@ pub fn from_items(tokens: &[Token<'_>], range: Range<usize>) -> Vec<FromItem> {
         }
         if word.is_word("lateral") && is(at + 1, "view") {
             found.push(lateral_view(units[at + 2..].iter().map(|u| &tokens[u.start])));
+            in_view = true;
             at += 2;
             continue;
         }
-        let relation = word.is_word("from") || word.is_word("join") || word.is(",");
+        in_view &= !word.is_word("join");
+        let relation = word.is_word("from") || word.is_word("join") || word.is(",") && !in_view;
         let hidden = at > 0 && (is(at - 1, "semi") || is(at - 1, "anti"));
         at += 1;
         if !relation || at >= units.len() {

@@ -125,7 +125,7 @@ impl Structure {
     }
 
     /// The frame that the bracket at `open` opens.
-    pub fn opened_at(&self, open: usize) -> Option<&Frame> {
+    pub(crate) fn opened_at(&self, open: usize) -> Option<&Frame> {
         self.frames.iter().skip(1).find(|f| f.tokens.start == open + 1)
     }
 

@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use piq_deploy::{bind, build_resources, full_name};
 use piq_diagnostics::Failure;
 use serde_json::json;
 
 use crate::context::Context;
+use crate::context::complete::resource_keys;
 use crate::context::lock_args::LockArgs;
 use crate::context::options::WorkspaceOptions;
 use crate::context::project::load_project;
@@ -18,6 +20,7 @@ use crate::output::progress::Lines;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct BindArgs {
     /// Resource in the bundle, as `KIND.KEY` or `KEY`
+    #[arg(add = ArgValueCompleter::new(resource_keys))]
     key: String,
     /// Id in the workspace; the full name of a schema or a volume
     id: String,

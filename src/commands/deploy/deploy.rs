@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use piq_bundle::Hook;
 use piq_databricks::workspace::Runs as _;
 use piq_deploy::{Options, Report};
@@ -10,6 +11,7 @@ use piq_diagnostics::Failure;
 
 use crate::commands::deploy::plan::read_plan;
 use crate::commands::look::status::read_summary;
+use crate::context::complete::resource_keys;
 use crate::context::git_source::{check_git_source, read_source};
 use crate::context::lock_args::LockArgs;
 use crate::context::options::WorkspaceOptions;
@@ -30,7 +32,7 @@ pub(crate) struct DeployArgs {
     #[arg(long, visible_alias = "auto-approve")]
     allow_delete: bool,
     /// Deploy only this resource and the ones it refers to, as `KIND.KEY` or `KEY`; may be repeated
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", add = ArgValueCompleter::new(resource_keys))]
     select: Vec<String>,
     /// Apply this saved plan; fails if the bundle or the workspace changed since
     #[arg(long, value_name = "FILE")]

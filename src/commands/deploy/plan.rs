@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use futures_util::future::try_join;
 use pipelineiq::insight::readiness::{Need, NeedStatus};
 use piq_databricks::workspace::{Stats, Workspace as _};
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use crate::commands::deploy::cost::Cost;
 use crate::context::Context;
+use crate::context::complete::resource_keys;
 use crate::context::options::WorkspaceOptions;
 use crate::context::pipeline::{Pipeline, has_pipeline};
 use crate::context::project::load_project;
@@ -34,7 +36,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Plan only this resource and the ones it refers to, as `KIND.KEY` or `KEY`; may be repeated
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", add = ArgValueCompleter::new(resource_keys))]
     select: Vec<String>,
     /// Also compare permissions and grants with the workspace, to find changes made there
     #[arg(long)]

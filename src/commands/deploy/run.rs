@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use pipelineiq::insight::estimate::LastRun;
 use pipelineiq::insight::run_report::PipelineRun;
 use piq_bundle::ResourceKind;
@@ -16,6 +17,7 @@ use crate::commands::deploy::script::{run_command, run_script};
 use crate::commands::look::status::read_summary;
 use crate::context::Context;
 use crate::context::answers::AnswersArgs;
+use crate::context::complete::job_keys;
 use crate::context::options::WorkspaceOptions;
 use crate::context::pipeline::prepare_local;
 use crate::context::project::load_project;
@@ -38,6 +40,7 @@ use crate::output::style::coloured;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
     /// Key of the job or name of the script; optional if there is only one job
+    #[arg(add = ArgValueCompleter::new(job_keys))]
     job_key: Option<String>,
     #[command(flatten)]
     parameters: ParameterArgs,

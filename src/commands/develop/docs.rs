@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, Subcommand};
+use clap::{Args, Subcommand};
 use piq_diagnostics::env::VARIABLES;
 use piq_diagnostics::{Failure, FailureContext as _};
 
-use crate::commands::Cli;
 use crate::commands::develop::docs_pipeline::{PipelineArgs, cmd_docs_pipeline};
+use crate::commands::develop::man::{ManArgs, cmd_docs_man};
 use crate::context::Context;
 
 /// Write the reference pages that come from the code
@@ -24,6 +24,7 @@ enum Page {
     /// Write the page of commands, options and environment variables
     Cli(PageArgs),
     Pipeline(PipelineArgs),
+    Man(ManArgs),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -36,10 +37,12 @@ pub(crate) struct PageArgs {
     check: bool,
 }
 
-pub(crate) fn cmd_docs(context: &Context, args: &DocsArgs) -> Result<ExitCode, Failure> {
+/// Writes pages about the whole command line, `root`.
+pub(crate) fn cmd_docs(context: &Context, args: &DocsArgs, root: clap::Command) -> Result<ExitCode, Failure> {
     match &args.page {
-        Page::Cli(page) => page.put(context, &cli_page()),
+        Page::Cli(page) => page.put(context, &cli_page(root)),
         Page::Pipeline(args) => cmd_docs_pipeline(context, args),
+        Page::Man(args) => cmd_docs_man(context, args, root),
     }
 }
 
@@ -62,16 +65,15 @@ impl PageArgs {
     }
 }
 
-fn cli_page() -> String {
+fn cli_page(mut root: clap::Command) -> String {
     let mut page = String::from(
         "# Commands and environment\n\nWritten by `just docs` from the commands themselves. [reference.md](reference.md) has the exit codes and the formats \
          of JSON results.\n",
     );
-    let mut root = Cli::command();
     root.build();
     page.push_str("\n## Options of every command\n\n");
     options(&mut page, &root, true);
-    for command in root.get_subcommands().filter(|c| !c.is_hide_set()) {
+    for command in root.get_subcommands().filter(|c| !c.is_hide_set() && c.get_name() != "help") {
         section(&mut page, command, "piq");
     }
     page.push_str("\n## Environment variables\n\n[auth.md](auth.md#settings) has those of authentication.\n\n| variable | meaning |\n|---|---|\n");
@@ -88,6 +90,10 @@ fn section(page: &mut String, command: &clap::Command, above: &str) {
     let about = command.get_long_about().or(command.get_about()).map(ToString::to_string).unwrap_or_default();
     let _ = writeln!(page, "\n## `{name}`\n\n{}\n", about.trim());
     options(page, command, false);
+    if let Some(examples) = command.get_after_long_help().map(ToString::to_string) {
+        let lines = examples.lines().skip(1).map(str::trim_start).collect::<Vec<_>>().join("\n");
+        let _ = write!(page, "\n```sh\n{lines}\n```\n");
+    }
     for command in inner {
         section(page, command, &name);
     }

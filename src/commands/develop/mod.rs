@@ -5,6 +5,7 @@ pub(crate) mod dashboards;
 pub(crate) mod docs;
 mod docs_pipeline;
 pub(crate) mod init;
+mod man;
 pub(crate) mod new;
 pub(crate) mod render;
 pub(crate) mod schema;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter;
 use pipelineiq::pipeline::scaffold::{AiFunction, NewEnrichment, Scaffold, scaffold};
 use pipelineiq::render::{read_content, render};
 use piq_bundle::load;
@@ -12,6 +13,7 @@ use piq_diagnostics::{Failure, FailureContext as _, Source};
 use serde_json::json;
 
 use crate::context::Context;
+use crate::context::complete::input_columns;
 use crate::context::pipeline::no_pipeline;
 
 /// Create new files of the project
@@ -38,7 +40,7 @@ struct EnrichmentArgs {
     #[arg(long, value_enum, default_value_t = FunctionArg::Gen)]
     function: FunctionArg,
     /// Columns that the prompt reads, of the source or of other enrichments
-    #[arg(long, value_delimiter = ',', value_name = "COLUMN,…")]
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,…", add = ArgValueCompleter::new(input_columns))]
     inputs: Vec<String>,
 }
 

@@ -1,34 +1,48 @@
-//! `piq schema`: JSON schemas of the files that only piq reads, for editors.
+//! `piq schema`: JSON schemas of the files that only piq reads, for editors, and of results, for scripts.
 
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use pipelineiq::insight::result_schemas;
 use pipelineiq::pipeline::{config_schema, header_schema};
 use piq_diagnostics::{Failure, FailureContext as _};
 
 use crate::context::Context;
 
-/// Print the JSON schema of a file that piq reads
+/// Print the JSON schema of a file that piq reads, or of a result
 ///
 /// The bundle itself follows the schema of the official CLI (`databricks bundle schema`).
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// File to describe
-    file: SchemaFile,
+    /// What to describe
+    file: SchemaOf,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum SchemaFile {
+enum SchemaOf {
     /// `sql/pipeline.yml`
     Pipeline,
     /// The header of a file in `sql/enrichments/`
     Enrichment,
+    /// The result of `piq explain -o json`
+    Explain,
+    /// The result of `piq eval -o json`
+    Eval,
+    /// The result of `piq doctor source -o json`
+    DoctorSource,
+    /// The result of `piq bootstrap -o json`
+    Bootstrap,
 }
 
 pub(crate) fn cmd_schema(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
+    let [explain, eval, doctor_source, bootstrap] = result_schemas();
     let schema = match args.file {
-        SchemaFile::Pipeline => config_schema(),
-        SchemaFile::Enrichment => header_schema(),
+        SchemaOf::Pipeline => config_schema(),
+        SchemaOf::Enrichment => header_schema(),
+        SchemaOf::Explain => explain,
+        SchemaOf::Eval => eval,
+        SchemaOf::DoctorSource => doctor_source,
+        SchemaOf::Bootstrap => bootstrap,
     };
     let text = serde_json::to_string_pretty(&schema).context("cannot write the schema")?;
     context.out.result(&format!("{text}\n"));

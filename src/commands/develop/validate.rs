@@ -8,22 +8,31 @@ use pipelineiq::render::{
     contract, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content, render as rendered,
 };
 use piq_bundle::{Hook, LoadOptions, Project, ResourceKind, load, targets};
-use piq_diagnostics::{Diagnostic, Diagnostics, Failure, Severity};
+use piq_diagnostics::{Diagnostic, Diagnostics, Failure, Severity, sarif};
 use piq_lakeview::files::main_values;
 use serde_json::{Value, json};
 
 use crate::context::{Context, hooks};
+use crate::output::format::OutputFormat;
 
 /// Check the bundle, its notebooks and its dashboards
 ///
-/// Works offline. Checks the target of `-t` or the default one; without either, every target.
+/// `-o sarif` writes the findings for code scanning. Works offline. Checks the target of `-t` or the default one; without either, every target.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ValidateArgs {}
 
 pub(crate) fn cmd_validate(context: &Context, _args: &ValidateArgs) -> Result<ExitCode, Failure> {
     let start = context.global.start_folder();
     hooks::before_reading(context)?;
-    let projects = check(context, start)?;
+    let is_sarif = context.global.output() == OutputFormat::Sarif;
+    let log = |found: &[Diagnostic]| context.out.result(&sarif(found, env!("CARGO_PKG_VERSION")));
+    let projects = match check(context, start) {
+        Err(found) if is_sarif => {
+            log(&found.0);
+            return Ok(ExitCode::from(1));
+        }
+        checked => checked?,
+    };
     for project in &projects {
         hooks::run(context, project, Hook::PostInit)?;
     }
@@ -32,6 +41,10 @@ pub(crate) fn cmd_validate(context: &Context, _args: &ValidateArgs) -> Result<Ex
         if !warnings.contains(warning) {
             warnings.push(warning.clone());
         }
+    }
+    if is_sarif {
+        log(&warnings);
+        return Ok(ExitCode::SUCCESS);
     }
     context.out.findings(&warnings);
     if context.out.json() {

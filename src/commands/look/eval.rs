@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::eval::{self, Check, Evaluation, TRUTH, verdict};
+use pipelineiq::insight::eval::{self, Bound, Check, Evaluation, TRUTH, verdict};
 use pipelineiq::insight::query::is_missing_table;
 use pipelineiq::insight::tables::Tables;
 use piq_diagnostics::{Failure, FailureContext as _};
@@ -20,7 +20,7 @@ use crate::output::number::plural;
 use crate::output::report::{Report, count, mark, percent, points, text};
 use crate::output::style::bold;
 
-/// Measure the quality of the answers against the known truth of sample data
+/// Measure the answers against the known truth of sample data
 ///
 /// Reads what earlier runs stored; asks no model. The truth is the table `use_case_truth` beside the source, which
 /// `piq sample-data` writes. Exit code: 0 all thresholds of `eval` in sql/pipeline.yml are met; 1 one is not, or nothing can
@@ -77,15 +77,15 @@ async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, 
 
 fn evaluation_report(e: &Evaluation) -> String {
     // an error is in points of a score, all else is a share
-    let shown = |bound: &str, value: f64| match bound {
-        "at_most" => format!("{value:.2}"),
-        _ => format!("{:.0} %", 100.0 * value),
+    let shown = |bound: Bound, value: f64| match bound {
+        Bound::AtMost => format!("{value:.2}"),
+        Bound::AtLeast => format!("{:.0} %", 100.0 * value),
     };
     let check = |c: &Check| {
         json!({
             "measure": c.measure.replace('_', " "),
             "value": c.value.map_or_else(|| "–".to_owned(), |v| shown(c.bound, v)),
-            "threshold": format!("{} {}", c.bound.replace('_', " "), shown(c.bound, c.threshold)),
+            "threshold": format!("{} {}", if c.bound == Bound::AtMost { "at most" } else { "at least" }, shown(c.bound, c.threshold)),
             "passed": c.passed,
         })
     };

@@ -224,11 +224,12 @@ fn history(out: &mut Report, calls: &[Call]) {
     for run in calls.chunk_by(|a, b| a.run_id == b.run_id) {
         let at = run.last().and_then(|c| c.finished_at.as_deref()).map(time);
         let cost = run.iter().map(|c| c.cost_usd).fold(0.0, |a, b| a + b);
-        let mut statuses: Vec<&str> = run.iter().map(|c| c.status.as_str()).collect();
+        let mut statuses: Vec<&str> = run.iter().map(|c| c.status.word()).collect();
         statuses.sort_unstable();
         statuses.dedup();
         for (i, status) in statuses.into_iter().enumerate() {
-            let names: Vec<&str> = run.iter().filter(|c| c.status == status).map(|c| c.enrichment.as_str()).collect();
+            let names: Vec<&str> =
+                run.iter().filter(|c| c.status.word() == status).map(|c| c.enrichment.as_str()).collect();
             let mut row = json!({"status": status, "enrichments": names.join(", ")});
             if i == 0 {
                 row["finished"] = json!(at);

@@ -3,12 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use piq_deploy::full_name;
 use piq_diagnostics::Failure;
 use serde_json::json;
 
 use crate::commands::look::status::read_summary;
 use crate::context::Context;
+use crate::context::complete::resource_keys;
 use crate::context::options::WorkspaceOptions;
 use crate::context::project::load_project;
 use crate::context::session::read_in_session;
@@ -17,6 +19,7 @@ use crate::context::session::read_in_session;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct OpenArgs {
     /// Resource to open, as `KIND.KEY` or `KEY`; optional if there is only one
+    #[arg(add = ArgValueCompleter::new(resource_keys))]
     key: Option<String>,
     /// Print the address only
     #[arg(long)]

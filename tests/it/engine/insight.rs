@@ -19,6 +19,20 @@ impl Lab {
         json(&self.piq(&[args, &["-o", "json", "-t", "local"]].concat()))
     }
 
+    /// The same, by the committed schema of the command's result.
+    fn told_by_schema(&self, schema: &str, args: &[&str]) -> Value {
+        let path = piq_testing::root().join(format!("docs/schema/{schema}.schema.json"));
+        let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("a schema")).expect("JSON");
+        let found = self.told(args);
+        let faults: Vec<String> = jsonschema::validator_for(&schema)
+            .expect("a schema")
+            .iter_errors(&found)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
+        assert!(faults.is_empty(), "{faults:?} in {found}");
+        found
+    }
+
     /// The section of `piq plan` about the next run.
     fn estimate(&self) -> Value {
         let plan = self.told(&["plan"]);
@@ -105,7 +119,7 @@ fn engine_an_account_adds_up_to_what_is_stored_and_shows_where_it_does_not() {
     let ids = lab.sql("SELECT usecase_id FROM pipelineiq ORDER BY 1");
     assert!(ids.len() > 5);
     for id in ids.iter().step_by(3).filter_map(|row| row[0].as_str()) {
-        let account = lab.told(&["explain", id]);
+        let account = lab.told_by_schema("explain", &["explain", id]);
         let confidence = &account["confidence"];
         assert_eq!(confidence["disagreements"], serde_json::json!([]), "{id}: {confidence}");
         assert_eq!(confidence["score"], confidence["arithmetic"]["score"], "{id}");
@@ -144,7 +158,7 @@ fn engine_an_account_adds_up_to_what_is_stored_and_shows_where_it_does_not() {
 #[test]
 fn engine_the_doctor_names_what_the_source_lacks() {
     let lab = Lab::with_sample(10);
-    let good = lab.told(&["doctor", "source"]);
+    let good = lab.told_by_schema("doctor_source", &["doctor", "source"]);
     assert_eq!(
         (good["rows"].as_u64(), good["usecases"].as_u64(), good["duplicates"].as_u64()),
         (Some(10), Some(10), Some(0))
@@ -236,7 +250,7 @@ fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
     lab.sql(&format!("UPDATE {truth} SET champion_score = NULL, metrics_score = NULL, urgency_score = NULL, competition_score = NULL, \
         identify_pain_score = NULL, economic_buyer_score = NULL, decision_process_score = NULL, decision_criteria_score = NULL, \
         paper_process_score = NULL, implementation_plan_score = NULL"));
-    let found = json(&lab.piq(&["eval", "-t", "local", "-o", "json"]));
+    let found = lab.told_by_schema("eval", &["eval"]);
     let low = lab.number("SELECT count(*) FROM pipelineiq WHERE confidence_level_normalized = 'Low'");
     let agreement = found["overall"]["level_agreement"].as_f64().expect("measured");
     assert!((agreement - low as f64 / all).abs() < 1e-9, "{agreement} {low} of {all}");
@@ -265,7 +279,7 @@ fn engine_an_older_table_is_taken_along_once() {
 
     let dry = lab.told(&["bootstrap", "--from", "main.older.pipelineiq", "--dry-run"]);
     assert_eq!(lab.number("SELECT count(*) FROM piq_bootstrap") + lab.number("SELECT count(*) FROM pipelineiq"), 0);
-    let first = lab.told(&["bootstrap", "--from", "main.older.pipelineiq"]);
+    let first = lab.told_by_schema("bootstrap", &["bootstrap", "--from", "main.older.pipelineiq"]);
     assert_eq!(first, dry, "a dry run says what would be done");
     assert_eq!(first["copied"], serde_json::json!(["one_liner", "usecase_type", "confidence_level"]));
     assert_eq!(first["retyped"][0]["column"], "confidence_score");

@@ -117,7 +117,7 @@ impl Connection {
     }
 
     /// Whether certificates are not looked at (`skip_verify` of a profile).
-    pub fn skips_verification(&self) -> bool {
+    pub(crate) fn skips_verification(&self) -> bool {
         self.config.skip_verify
     }
 }

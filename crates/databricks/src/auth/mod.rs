@@ -18,6 +18,7 @@ mod tests;
 pub use attributes::{ATTRIBUTES, Attribute};
 pub use connect::{AuthError, Connection, authenticate};
 pub use profiles::ProfileError;
-pub use secret::{HIDDEN, Secret};
+pub(crate) use secret::HIDDEN;
+pub use secret::Secret;
 pub use settings::{BundleSettings, Inputs, Setting, Settings, SettingsError, Source};
 pub use strategies::{Attempt, Outcome, names};

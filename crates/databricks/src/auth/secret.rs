@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What stands for a secret in output.
-pub const HIDDEN: &str = "********";
+pub(crate) const HIDDEN: &str = "********";
 
 /// A text whose `Debug` form does not tell it; there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]

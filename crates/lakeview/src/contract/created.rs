@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::infer::text;
-use super::{Column, Contract, Table};
-use super::{Columns, select};
+use super::model::Columns;
+use super::model::{Column, Contract, Table};
+use super::select;
 use piq_sql::notebook::{CellKind, cells};
 use piq_sql::{Create, Token, closing, column_definitions, statements, tokens};
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Column;
+use super::model::Column;
 use piq_sql::{Token, TokenKind, pieces, result_type, split_at_commas};
 
 /// Functions that give one of their arguments.

@@ -5,10 +5,11 @@ use piq_diagnostics::closest;
 use super::super::json::{Kind, Value};
 use super::super::query::Query;
 use super::super::report::Report;
-use super::Columns;
+use super::did_you_mean;
 use super::infer::is_number;
+use super::model::Column;
+use super::model::Columns;
 use super::scope::Scope;
-use super::{Column, did_you_mean};
 use piq_sql::{Token, TokenKind, closing, tokens};
 
 pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report: &mut Report<'_>) {

@@ -8,14 +8,11 @@ mod columns;
 mod created;
 mod infer;
 mod literals;
+mod model;
 mod scope;
 mod select;
 #[cfg(test)]
 mod tests;
-
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
 
 use piq_diagnostics::closest;
 
@@ -25,43 +22,10 @@ use super::query::Query;
 use super::report::{Report, layout_items};
 use super::use_head::use_head;
 pub use created::add_created;
+pub(crate) use model::Columns;
+pub use model::{Column, Contract, Table};
 use piq_sql::{Token, TokenKind, statements, tokens};
 use scope::Scope;
-
-/// What the pipeline creates: tables and views by name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Contract {
-    /// Tables and views; names in lower case.
-    pub tables: BTreeMap<String, Table>,
-}
-
-/// The columns of one table.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Table {
-    /// Columns by name; names in lower case.
-    #[serde(default)]
-    pub columns: BTreeMap<String, Column>,
-    /// Whether it has other columns, which are not known.
-    #[serde(default)]
-    pub open: bool,
-}
-
-/// One column.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Column {
-    /// SQL type, such as `STRING` or `DECIMAL(18,2)`.
-    #[serde(rename = "type")]
-    pub sql_type: String,
-    /// The only values that it takes; empty if any.
-    #[serde(default)]
-    pub allowed: Vec<String>,
-}
-
-/// Columns by their names in lower case.
-pub(crate) type Columns = BTreeMap<String, Column>;
 
 /// Checks what the datasets read and what widgets read of them. Without a contract only columns that the file itself
 /// shows are checked.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::Columns;
-use super::{Column, Contract, Table};
+use super::model::Columns;
+use super::model::{Column, Contract, Table};
 use piq_sql::{
     FunctionKind, Relation, Token, TokenKind, alias_at, common_tables, ends_expression, is_function, is_keyword,
     opening, relations,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::infer::{Lookup, infer};
+use super::model::{Column, Columns, Contract};
 use super::scope::Scope;
-use super::{Column, Columns, Contract};
 use piq_sql::{FromItem, FromSource, Token, TokenKind, from_items, is_keyword, pieces, split_at_commas};
 
 /// How deep queries may hang on each other.

@@ -31,13 +31,13 @@ impl<'t> Document<'t> {
     }
 
     /// The string that begins at that byte.
-    pub fn string_at(&self, start: usize) -> Option<Value<'_>> {
+    pub(crate) fn string_at(&self, start: usize) -> Option<Value<'_>> {
         let index = self.nodes.binary_search_by_key(&start, |n| n.start).ok()?;
         Some(Value { document: self, index }).filter(|v| v.kind() == Kind::String)
     }
 
     /// Whether the other document has values of the same kinds in the same nesting.
-    pub fn same_shape(&self, other: &Document<'_>) -> bool {
+    pub(crate) fn same_shape(&self, other: &Document<'_>) -> bool {
         self.nodes.len() == other.nodes.len()
             && self.nodes.iter().zip(&other.nodes).all(|(a, b)| a.kind == b.kind && a.after == b.after)
     }
@@ -103,7 +103,7 @@ impl<'d> Value<'d> {
     }
 
     /// The elements of the array member of that name.
-    pub fn get_items(self, name: &str) -> impl Iterator<Item = Value<'d>> {
+    pub(crate) fn get_items(self, name: &str) -> impl Iterator<Item = Value<'d>> {
         self.get(name).into_iter().flat_map(Value::items)
     }
 

@@ -11,4 +11,5 @@ mod text;
 pub use document::{Document, Value};
 pub use node::Kind;
 pub use scan::Fault;
-pub use text::{encode, unescape};
+pub use text::encode;
+pub(crate) use text::unescape;

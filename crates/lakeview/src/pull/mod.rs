@@ -4,6 +4,7 @@
 //! The workspace re-serialises what it is sent, so that texts cannot be compared. Values can.
 
 mod align;
+mod defaults;
 mod equal;
 mod form;
 mod lines;
@@ -13,17 +14,9 @@ mod tests;
 mod write;
 
 use super::json::{Document, Fault};
+pub use defaults::Defaults;
 pub use lines::{Line, differing_lines};
 use write::Writer;
-
-/// What the workspace adds to a dashboard that nobody wrote there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Defaults<'a> {
-    /// Catalog that was sent for datasets without one.
-    pub dataset_catalog: Option<&'a str>,
-    /// Schema that was sent for datasets without one.
-    pub dataset_schema: Option<&'a str>,
-}
 
 /// The text of `local` with the values of `remote`; the same text if the values are equal.
 ///

@@ -1,8 +1,8 @@
 //! Writes the new text of the file: the old bytes, with the new values in their places.
 
 use super::super::json::{Document, Kind, Value};
-use super::Defaults;
 use super::align::align;
+use super::defaults::Defaults;
 use super::equal::equal;
 use super::form::{counterpart, joined, same_text};
 use super::style::{MAX_DEPTH, Style};

@@ -28,7 +28,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The session was closed, or the journal cannot be written.
-    pub async fn answer_all(
+    pub(crate) async fn answer_all(
         self: &Arc<Self>,
         session: u64,
         function: &str,
@@ -47,7 +47,7 @@ impl Gateway {
     }
 
     /// Answers one call of a client that is not the engine: nothing is kept for later.
-    pub async fn answer_one(&self, request: &Request) -> Answer {
+    pub(crate) async fn answer_one(&self, request: &Request) -> Answer {
         let _waiting = self.counts.wait();
         let answer = self.one(request, self.faults.hit(request)).await;
         let count = Count::of(request.sent_chars(), &answer);

@@ -111,7 +111,7 @@ impl Gateway {
     }
 
     /// Counts from zero again.
-    pub fn clear_counts(&self) {
+    pub(crate) fn clear_counts(&self) {
         self.counts.clear();
     }
 

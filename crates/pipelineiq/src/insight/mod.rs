@@ -13,3 +13,13 @@ pub mod relations;
 pub mod run_report;
 pub mod source;
 pub mod tables;
+
+/// JSON schemas of what `explain`, `eval`, `doctor source` and `bootstrap` print.
+pub fn result_schemas() -> [serde_json::Value; 4] {
+    [
+        schemars::schema_for!(explain::Explanation).to_value(),
+        schemars::schema_for!(eval::Evaluation).to_value(),
+        schemars::schema_for!(source::SourceReport).to_value(),
+        schemars::schema_for!(bootstrap::Outcome).to_value(),
+    ]
+}

@@ -59,7 +59,11 @@ impl<'a> Tables<'a> {
     ///
     /// # Errors
     /// What the workspace says.
-    pub async fn ask_with(&self, query: &str, instead: &IndexMap<String, String>) -> Result<Rows, WorkspaceError> {
+    pub(crate) async fn ask_with(
+        &self,
+        query: &str,
+        instead: &IndexMap<String, String>,
+    ) -> Result<Rows, WorkspaceError> {
         let mut all = self.empty.clone();
         all.extend(instead.clone());
         self.warehouse.query(&self.relations.with(query, &all)).await

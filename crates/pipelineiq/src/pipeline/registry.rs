@@ -51,7 +51,7 @@ const MACROS: &str = "macros.sql.j2";
 
 impl Registry {
     /// Names of the columns of the source contract.
-    pub fn source_column_names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn source_column_names(&self) -> impl Iterator<Item = &str> {
         self.source_columns.rows.iter().filter_map(|r| r.get("column")).map(String::as_str)
     }
 

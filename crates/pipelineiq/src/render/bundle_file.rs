@@ -13,7 +13,7 @@ use piq_diagnostics::{Diagnostic, Diagnostics};
 ///
 /// # Errors
 /// Values that YAML cannot hold, which a loaded project has not.
-pub fn bundle_file(project: &Project, dashboards: &BTreeMap<String, String>) -> Result<String, Diagnostics> {
+pub(crate) fn bundle_file(project: &Project, dashboards: &BTreeMap<String, String>) -> Result<String, Diagnostics> {
     let mut bundle = json!({"name": project.name});
     if let Some(branch) = &project.git_branch {
         bundle["git"] = json!({"branch": branch});

@@ -9,7 +9,7 @@ mod failed_cell;
 mod lint;
 mod paths;
 
-pub use bundle_file::bundle_file;
+use bundle_file::bundle_file;
 pub use content::{read_content, read_project_content};
 pub use contract::{contract, lint_dashboards, own_namespace};
 pub use dashboards::{dashboard_files, target_value};

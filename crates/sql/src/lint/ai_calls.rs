@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use super::super::{Clause, FunctionKind, Token, is_function};
-use super::{Problem, Statement};
+use super::Statement;
+use super::problem::Problem;
 
 const CODE: &str = "sql-ai-call";
 const WRITE_FIRST: &str = "write the answer to a table first (INSERT INTO … SELECT), then read that table";

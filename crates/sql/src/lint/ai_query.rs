@@ -1,8 +1,9 @@
 //! `ai_query` names the format of its answer and never stops the statement. On some engines its error is an empty
 //! string after a successful call.
 
+use super::Statement;
 use super::ai_calls::calls;
-use super::{Problem, Statement};
+use super::problem::Problem;
 
 const CODE: &str = "sql-ai-query";
 const NAMED: [(&str, &str); 2] =

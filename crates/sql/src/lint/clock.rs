@@ -2,7 +2,8 @@
 //! time of a run loses what changed on the day, or during, a run.
 
 use super::super::{Clause, FunctionKind, Token, is_function};
-use super::{Problem, Statement};
+use super::Statement;
+use super::problem::Problem;
 
 /// Columns by which the rule knows a comparison of the two times; the application names its own.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,7 +2,8 @@
 //! only a workspace runs have cells of their own.
 
 use super::super::{Create, column_definitions};
-use super::{Problem, Statement};
+use super::Statement;
+use super::problem::Problem;
 
 const CODE: &str = "sql-create-table";
 const WORKSPACE_ONLY: &str =

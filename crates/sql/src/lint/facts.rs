@@ -7,7 +7,7 @@ use super::super::{
     Clause, Create, Select, Structure, Token, column_definitions, common_tables, name_end, relations, statements,
     tokens,
 };
-use super::{Finding, Problem, finding};
+use super::problem::{Finding, Problem, finding};
 
 /// Names in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

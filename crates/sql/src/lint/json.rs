@@ -1,7 +1,8 @@
 //! JSON is read with functions that all engines have, and broken JSON is found by a field that must be there.
 
 use super::super::TokenKind;
-use super::{Problem, Statement};
+use super::Statement;
+use super::problem::Problem;
 
 pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     for i in 1..s.tokens.len() {

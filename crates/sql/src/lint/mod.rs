@@ -10,6 +10,7 @@ mod facts;
 mod json;
 mod parameters;
 mod portable;
+mod problem;
 mod quotes;
 mod syntax;
 mod temp_views;
@@ -20,28 +21,13 @@ use std::ops::Range;
 
 pub use clock::Clocks;
 pub use facts::read_elsewhere;
+pub use problem::Finding;
 
 use facts::Facts;
+use problem::{Problem, finding};
 
 use super::notebook::{Cell, CellKind, cells};
 use super::{Structure, Token, is_script, statements, tokens};
-
-/// A part of a notebook that will not run, or not on every engine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Name of the rule.
-    pub code: &'static str,
-    /// What is wrong.
-    pub message: String,
-    /// Its bytes in the notebook.
-    pub span: Range<usize>,
-    /// What to do.
-    pub hint: String,
-    /// The cell, such as `cell 3 "Score"`.
-    pub cell: String,
-    /// The cell's bytes in the notebook.
-    pub in_cell: Range<usize>,
-}
 
 /// What the rules read.
 struct Statement<'a> {
@@ -62,19 +48,6 @@ impl Statement<'_> {
     /// Whether these keywords stand in the statement one after the other, outside of brackets.
     fn find(&self, words: &[&str]) -> Option<usize> {
         self.structure.direct(0, 0..self.tokens.len()).find(|i| self.reads(*i, words))
-    }
-}
-
-struct Problem {
-    code: &'static str,
-    tokens: Range<usize>,
-    message: String,
-    hint: String,
-}
-
-impl Problem {
-    fn new(code: &'static str, tokens: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, tokens, message: message.into(), hint: hint.into() }
     }
 }
 
@@ -153,19 +126,5 @@ fn check_cell(cell: &Cell, facts: &Facts, clocks: Clocks<'_>, found: &mut Vec<Fi
         everywhere.iter().chain(rules).for_each(|rule| rule(&statement, &mut problems));
         problems.sort_by_key(|p| p.tokens.start);
         found.extend(problems.into_iter().map(|p| finding(cell, part, p)));
-    }
-}
-
-fn finding(cell: &Cell, tokens: &[Token<'_>], problem: Problem) -> Finding {
-    let start = tokens.get(problem.tokens.start).map_or(cell.text.len(), |t| t.span.start);
-    let last = problem.tokens.end.checked_sub(1).and_then(|i| tokens.get(i));
-    let end = last.map_or(start, |t| t.span.end).max(start);
-    Finding {
-        code: problem.code,
-        message: problem.message,
-        span: cell.in_notebook(&(start..end)),
-        hint: problem.hint,
-        cell: cell.label(),
-        in_cell: cell.span.clone(),
     }
 }

@@ -2,7 +2,8 @@
 //! makes the schema with `CREATE SCHEMA IDENTIFIER(:…)` if it is missing.
 
 use super::super::TokenKind;
-use super::{Problem, Statement};
+use super::Statement;
+use super::problem::Problem;
 
 pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     let is_context = s.tokens.len() == 6

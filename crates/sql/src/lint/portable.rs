@@ -1,7 +1,8 @@
 //! Statements and clauses that one of the engines lacks.
 
 use super::super::{Select, is_script};
-use super::{Problem, Statement};
+use super::Statement;
+use super::problem::Problem;
 
 const CODE: &str = "sql-not-portable";
 const SUBQUERY: &str = "use a subquery with row_number() OVER (…), and filter around it";

@@ -1,7 +1,8 @@
 //! A quote inside a string is escaped with a backslash: engines disagree about doubled quotes.
 
 use super::super::{Token, TokenKind};
-use super::{Problem, Statement};
+use super::Statement;
+use super::problem::Problem;
 
 const HINT: &str = "write \\' inside a string (the filter sql_string does), and || or concat between strings";
 

@@ -1,7 +1,7 @@
 //! Text that no engine can read: unclosed quotes, comments and brackets; and more than one statement in a cell.
 
 use super::super::{Token, TokenKind};
-use super::Problem;
+use super::problem::Problem;
 
 /// The first quote, comment or bracket that is not closed or does not match.
 pub(super) fn unreadable(all: &[Token<'_>]) -> Option<Problem> {

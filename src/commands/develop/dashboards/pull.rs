@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use pipelineiq::render::{dashboard_files, read_project_content};
 use piq_bundle::{Project, Resource, ResourceKind};
 use piq_databricks::workspace::{Dashboard, Dashboards as _, Files as _};
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 
 use crate::commands::look::status::read_summary;
 use crate::context::Context;
+use crate::context::complete::dashboard_keys;
 use crate::context::git_source::git;
 use crate::context::options::WorkspaceOptions;
 use crate::context::project::load_project;
@@ -41,6 +43,7 @@ const KEPT: &str = ".piq/before-pull";
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PullArgs {
     /// Keys of dashboard resources; by default all of the target
+    #[arg(add = ArgValueCompleter::new(dashboard_keys))]
     keys: Vec<String>,
     /// Write nothing; exit with code 3 if the workspace has edits that a file lacks
     #[arg(long)]

@@ -10,6 +10,7 @@ mod statements;
 
 pub use statements::Statements;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::source::serves;
@@ -17,7 +18,7 @@ use crate::pipeline::{Enrichment, Registry};
 use piq_databricks::workspace::Column;
 
 /// What of an older table can be taken along.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Match {
     /// Columns that are copied.
     pub copied: Vec<String>,
@@ -36,7 +37,7 @@ pub struct Match {
 }
 
 /// A column of another type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Retyped {
     /// The column.
     pub column: String,
@@ -47,7 +48,7 @@ pub struct Retyped {
 }
 
 /// An enrichment that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Asked {
     /// The enrichment.
     pub enrichment: String,
@@ -56,7 +57,7 @@ pub struct Asked {
 }
 
 /// What was taken along.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Outcome {
     /// The older table.
     pub from: String,

@@ -9,10 +9,11 @@ pub use queries::TRUTH;
 pub use read::evaluate;
 pub use verdict::verdict;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What was measured.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Evaluation {
     /// Who answered, in words: a model's name, a recorded file's, or the fake model.
     pub answered_by: String,
@@ -36,7 +37,7 @@ impl Evaluation {
 }
 
 /// Measures over a group of use cases. A share that nothing was found for is none.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Measures {
     /// Use cases.
     pub usecases: u64,
@@ -53,7 +54,7 @@ pub struct Measures {
 }
 
 /// Measures of one dimension.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct DimensionMeasures {
     /// The dimension.
     pub dimension: String,
@@ -66,7 +67,7 @@ pub struct DimensionMeasures {
 }
 
 /// Measures of the use cases whose notes have one shape.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Group {
     /// The shape.
     pub shape: String,
@@ -76,7 +77,7 @@ pub struct Group {
 }
 
 /// How one version of a prompt did with one model.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct VersionMeasures {
     /// The enrichment.
     pub enrichment: String,
@@ -93,16 +94,26 @@ pub struct VersionMeasures {
 }
 
 /// A threshold and the value that is held against it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Check {
     /// The measure.
     pub measure: &'static str,
     /// Its value; none if nothing could be measured, which does not pass.
     pub value: Option<f64>,
-    /// `at_most` or `at_least`.
-    pub bound: &'static str,
+    /// On which side of the threshold it must be.
+    pub bound: Bound,
     /// The threshold.
     pub threshold: f64,
     /// Whether the value keeps it.
     pub passed: bool,
+}
+
+/// A side of a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// An error, in points.
+    AtMost,
+    /// A share, 0 to 1.
+    AtLeast,
 }

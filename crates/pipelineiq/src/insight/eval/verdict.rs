@@ -1,6 +1,6 @@
 //! The measures against the thresholds of `sql/pipeline.yml`.
 
-use super::{Check, Measures};
+use super::{Bound, Check, Measures};
 use crate::pipeline::EvalThresholds;
 
 /// Compares the measures with the thresholds. Without a truth about causes of slipping they are not checked.
@@ -10,19 +10,19 @@ pub fn verdict(overall: &Measures, thresholds: &EvalThresholds) -> Vec<Check> {
         value,
         bound,
         threshold,
-        passed: value.is_some_and(|v| if bound == "at_most" { v <= threshold } else { v >= threshold }),
+        passed: value.is_some_and(|v| if bound == Bound::AtMost { v <= threshold } else { v >= threshold }),
     };
     let mut checks = vec![
-        check("dimension_error", "at_most", overall.dimension_error, thresholds.max_dimension_error),
-        check("level_agreement", "at_least", overall.level_agreement, thresholds.min_level_agreement),
-        check("type_accuracy", "at_least", overall.type_accuracy, thresholds.min_type_accuracy),
-        check("valid_answers", "at_least", overall.valid_answers, thresholds.min_valid_answers),
+        check("dimension_error", Bound::AtMost, overall.dimension_error, thresholds.max_dimension_error),
+        check("level_agreement", Bound::AtLeast, overall.level_agreement, thresholds.min_level_agreement),
+        check("type_accuracy", Bound::AtLeast, overall.type_accuracy, thresholds.min_type_accuracy),
+        check("valid_answers", Bound::AtLeast, overall.valid_answers, thresholds.min_valid_answers),
     ];
     // not every truth knows why a use case slipped
     if overall.slippage_accuracy.is_some() {
         checks.push(check(
             "slippage_accuracy",
-            "at_least",
+            Bound::AtLeast,
             overall.slippage_accuracy,
             thresholds.min_slippage_accuracy,
         ));

@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::fields::{integer, text, texts};
 use super::score::confidence;
 use super::{
-    Acceleration, Answer, Call, Disagreement, Explanation, Input, NextAction, Signal, Slip, State, Totals, UseCase,
+    Acceleration, Answer, Call, CallStatus, Disagreement, Explanation, Input, NextAction, Signal, Slip, State, Totals,
+    UseCase,
 };
 use crate::insight::query::{Row, Rows};
 use crate::pipeline::{Enrichment, ReferenceTable, Registry};
@@ -33,9 +34,6 @@ pub struct Material<'a> {
     /// Its rows of the ledger, oldest first.
     pub ledger: Rows,
 }
-
-/// Statuses of the ledger that answer an input.
-const GOOD: [&str; 3] = ["ok", "skipped_empty", "bootstrapped"];
 
 /// Makes the account; none if neither the source, nor the table, nor the ledger knows the id.
 pub fn build(material: &Material<'_>) -> Option<Explanation> {
@@ -140,7 +138,7 @@ fn call(row: Row<'_>) -> (Call, Option<&str>) {
         finished_at: owned("finished_at"),
         run_id: owned("run_id").unwrap_or_default(),
         enrichment: owned("enrichment").unwrap_or_default(),
-        status: owned("status").unwrap_or_default(),
+        status: CallStatus::of_word(row.text("status").unwrap_or_default()),
         error: owned("error"),
         attempts: row.integer("attempts").unwrap_or(0),
         prompt_version: owned("prompt_version"),
@@ -155,7 +153,7 @@ fn call(row: Row<'_>) -> (Call, Option<&str>) {
 
 /// The latest good row of an enrichment, and its output.
 fn latest_good<'a>(history: &'a [(Call, Option<&'a str>)], enrichment: &str) -> Option<&'a (Call, Option<&'a str>)> {
-    history.iter().rev().find(|(c, _)| c.enrichment == enrichment && GOOD.contains(&c.status.as_str()))
+    history.iter().rev().find(|(c, _)| c.enrichment == enrichment && c.status.is_answer())
 }
 
 fn answer(material: &Material<'_>, e: &Enrichment, function: &str, history: &[(Call, Option<&str>)]) -> Answer {
@@ -166,16 +164,18 @@ fn answer(material: &Material<'_>, e: &Enrichment, function: &str, history: &[(C
         .find(|r| r.text("enrichment") == Some(e.name.as_str()))
         .and_then(|r| r.text("input_hash").map(str::to_owned));
     let last = mine().next_back();
-    let of_these = |statuses: &[&str]| last.is_some_and(|c| statuses.contains(&c.status.as_str()));
+    let ended = |statuses: &[CallStatus]| last.is_some_and(|c| statuses.contains(&c.status));
     let state = if material.usecase.is_null() {
         State::NotInScope
     } else if last.is_none() {
         State::Never
-    } else if material.changed.contains(&e.name) && of_these(&["failed", "invalid"]) {
+    } else if material.changed.contains(&e.name)
+        && ended(&[CallStatus::Failed, CallStatus::Invalid, CallStatus::Refused])
+    {
         State::Retry
     } else if e.changed_by.iter().any(|n| material.changed.contains(n)) {
         State::Changed
-    } else if of_these(&["blocked"]) {
+    } else if ended(&[CallStatus::Blocked]) {
         State::Blocked
     } else {
         State::Current
@@ -202,8 +202,7 @@ fn answer(material: &Material<'_>, e: &Enrichment, function: &str, history: &[(C
 
 fn totals(calls: &[Call]) -> Totals {
     calls.iter().fold(Totals::default(), |t, c| Totals {
-        calls: t.calls
-            + u64::from(c.model.is_some() && !["skipped_empty", "bootstrapped"].contains(&c.status.as_str())),
+        calls: t.calls + u64::from(c.model.is_some() && c.status.is_call()),
         input_tokens: t.input_tokens + c.input_tokens,
         output_tokens: t.output_tokens + c.output_tokens,
         cost_usd: t.cost_usd + c.cost_usd,

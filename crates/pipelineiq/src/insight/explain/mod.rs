@@ -1,19 +1,22 @@
 //! An account of one use case: what went in, what the models said, how the score comes about, what it cost.
 
 mod build;
+mod call_status;
 mod fields;
 mod read;
 mod score;
 
 pub use build::{Material, build};
+pub use call_status::CallStatus;
 pub use read::read;
 pub use score::{Arithmetic, Override, ScoreLine};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 /// The account.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Explanation {
     /// What the source says.
     pub usecase: UseCase,
@@ -36,7 +39,7 @@ pub struct Explanation {
 }
 
 /// What the source says about the use case.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct UseCase {
     /// Its id.
     pub usecase_id: String,
@@ -63,7 +66,7 @@ pub struct UseCase {
 }
 
 /// How the stored confidence comes about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Confidence {
     /// `ok`, or why there is no score.
     pub status: Option<String>,
@@ -82,7 +85,7 @@ pub struct Confidence {
 }
 
 /// A stored value that the arithmetic does not give.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Disagreement {
     /// The column.
     pub column: String,
@@ -93,7 +96,7 @@ pub struct Disagreement {
 }
 
 /// A signal that fired.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Signal {
     /// Its code in `ref_slip_signals`.
     pub code: String,
@@ -104,7 +107,7 @@ pub struct Signal {
 }
 
 /// The risk to slip.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Slip {
     /// The stored risk, 0 to 100.
     pub score: Option<i64>,
@@ -121,7 +124,7 @@ pub struct Slip {
 }
 
 /// Whether it could go live earlier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Acceleration {
     /// Whether it can.
     pub possible: Option<bool>,
@@ -134,7 +137,7 @@ pub struct Acceleration {
 }
 
 /// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NextAction {
     /// The action.
     pub recommendation: Option<String>,
@@ -151,7 +154,7 @@ pub struct NextAction {
 }
 
 /// How the latest answer stands to the present inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It answers the present inputs.
@@ -170,7 +173,7 @@ pub enum State {
 }
 
 /// One question to a model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Answer {
     /// The enrichment.
     pub enrichment: String,
@@ -193,7 +196,7 @@ pub struct Answer {
 }
 
 /// A column that a prompt reads.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Input {
     /// Its name.
     pub column: String,
@@ -202,7 +205,7 @@ pub struct Input {
 }
 
 /// A row of the ledger.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Call {
     /// When the answer was written.
     pub finished_at: Option<String>,
@@ -210,8 +213,8 @@ pub struct Call {
     pub run_id: String,
     /// The enrichment.
     pub enrichment: String,
-    /// `ok`, `failed`, `invalid`, `skipped_empty`, `bootstrapped` or `blocked`.
-    pub status: String,
+    /// How it ended.
+    pub status: CallStatus,
     /// What the call said when it failed.
     pub error: Option<String>,
     /// Attempts on the same input so far.
@@ -231,7 +234,7 @@ pub struct Call {
 }
 
 /// Sums over the ledger.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Totals {
     /// Calls of models.
     pub calls: u64,

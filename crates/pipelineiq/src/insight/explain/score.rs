@@ -1,6 +1,7 @@
 //! The stored confidence beside what the pipeline's own SQL gives for the stored readings.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -40,7 +41,7 @@ ORDER BY r.weight DESC, r.dimension"
 }
 
 /// An override rule that matches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Override {
     /// Its code in `ref_override_rules`.
     pub code: String,
@@ -53,7 +54,7 @@ pub struct Override {
 }
 
 /// One dimension's part of the sum.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ScoreLine {
     /// The dimension.
     pub dimension: String,
@@ -74,7 +75,7 @@ pub struct ScoreLine {
 }
 
 /// The whole arithmetic.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Arithmetic {
     /// The dimensions.
     pub lines: Vec<ScoreLine>,

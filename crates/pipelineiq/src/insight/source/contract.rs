@@ -1,12 +1,13 @@
 //! The source against its contract: which column is there, of which type, and what may stand in for a missing one.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::pipeline::ReferenceTable;
 use piq_databricks::workspace::Column;
 
 /// How a column of the contract fares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fit {
     /// It is there, of a type that serves.
@@ -18,7 +19,7 @@ pub enum Fit {
 }
 
 /// One column of the contract and what the source has for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Mapping {
     /// The column of the contract.
     pub column: String,
@@ -70,7 +71,7 @@ pub fn map(contract: &ReferenceTable, found: &[Column]) -> Vec<Mapping> {
 }
 
 /// Columns of the source that the contract does not name.
-pub fn strangers(contract: &ReferenceTable, found: &[Column]) -> Vec<String> {
+pub(crate) fn strangers(contract: &ReferenceTable, found: &[Column]) -> Vec<String> {
     let wanted =
         |name: &str| contract.rows.iter().any(|r| r.get("column").is_some_and(|c| c.eq_ignore_ascii_case(name)));
     found.iter().filter(|c| !wanted(&c.name)).map(|c| c.name.clone()).collect()

@@ -4,14 +4,15 @@ mod contract;
 mod queries;
 mod report;
 
-pub use contract::{Fit, Mapping, map, serves, strangers};
+pub use contract::{Fit, Mapping, map, serves};
 pub use queries::Queries;
 pub use report::{Answers, report};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The state of the source.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SourceReport {
     /// The table that the pipeline is set to, as `sql/pipeline.yml` names it.
     pub source_table: String,
@@ -47,7 +48,7 @@ impl SourceReport {
 }
 
 /// A column of the contract and what is in it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ColumnReport {
     /// How it is mapped.
     #[serde(flatten)]
@@ -57,7 +58,7 @@ pub struct ColumnReport {
 }
 
 /// The snapshots.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Snapshots {
     /// How many.
     pub count: u64,
@@ -68,7 +69,7 @@ pub struct Snapshots {
 }
 
 /// A value of a column, how often it occurs, and whether the pipeline knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Value {
     /// The value; none for NULL.
     pub value: Option<String>,
@@ -81,7 +82,7 @@ pub struct Value {
 }
 
 /// Which use cases the pipeline looks at.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Scope {
     /// In scope.
     pub usecases: u64,
@@ -94,7 +95,7 @@ pub struct Scope {
 }
 
 /// Something that a person should look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Whether the pipeline cannot run because of it.
     pub error: bool,
