@@ -76,7 +76,7 @@ fn shells_complete_targets_jobs_dashboards_and_columns_of_the_project() {
     assert_eq!(code(&project.piq(&["init", "."])), 0);
     assert_eq!(completed(&project, &["plan", "-t", "pr"]), ["prod"]);
     assert_eq!(completed(&project, &["run", "-t", "local", "incremental"]), ["incremental_pipeline_job"]);
-    let resources = completed(&project, &["bind", "dashboards."]);
+    let resources = completed(&project, &["bind", "-t", "prod", "dashboards."]);
     assert!(resources.len() > 1 && resources.iter().all(|r| r.starts_with("dashboards.")), "{resources:?}");
     assert_eq!(completed(&project, &["new", "enrichment", "x", "--inputs", "usecase_na"]), ["usecase_name"]);
     let script = text(&project.piq(&["completions", "bash"]).stdout);

@@ -170,7 +170,7 @@ async fn show_dashboards(context: &Context, _: &DemoArgs, _: &Arc<Session>, _: &
     Ok(())
 }
 
-/// Writes sample use cases if they are wanted, or if the source table does not exist yet.
+/// Writes sample use cases if a flag says so, or if the source table does not exist yet.
 async fn sample(context: &Context, args: &DemoArgs, session: &Session, tables: &RunTables<'_>) -> Result<(), Failure> {
     let source = session.project.variables.get("source_table").and_then(|v| v.as_str());
     let wanted = match (args.rows, source) {

@@ -123,7 +123,7 @@ WHERE s.place = 1
         .expect("a contract");
         add_created(&mut contract, &[NOTEBOOK]);
         let names: Vec<&str> = contract.tables.keys().map(String::as_str).collect();
-        assert_eq!(names, ["answers", "everything", "main.crm.uses"], "a temporary view is not there for others");
+        assert_eq!(names, ["answers", "everything", "main.crm.uses"], "others do not see a temporary view");
         let answers = &contract.tables["answers"].columns;
         assert_eq!(answers["points"].sql_type, "ARRAY<STRUCT<A:INT,B:STRING>>");
         assert_eq!(answers["score"].sql_type, "DECIMAL(5,2)");
