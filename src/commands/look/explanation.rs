@@ -124,8 +124,12 @@ fn arithmetic(out: &mut Report, a: &Arithmetic) {
     let blockers = format!("major blockers {} of 10", a.major_blockers_score);
     rows.push(sum("blockers", format!("−{:.1}", a.blockers_cost), blockers));
     for o in &a.overrides {
-        let note = format!("{} limits the score to {}: {}", o.code, o.cap, o.description);
-        rows.push(sum("override", if o.applied { o.cap.to_string() } else { String::new() }, note));
+        let limit = match &o.highest_level {
+            Some(level) if o.cap >= 100 => format!("the level to {level}"),
+            _ => format!("the score to {}", o.cap),
+        };
+        let shown = if o.applied && o.cap < 100 { o.cap.to_string() } else { String::new() };
+        rows.push(sum("rule", shown, format!("{} limits {limit}: {}", o.code, o.description)));
     }
     let coverage = a.coverage.map_or_else(String::new, |c| format!("rounded; coverage {c:.2}"));
     rows.push(sum("score", shown_score(a.score), coverage));
@@ -139,9 +143,7 @@ fn arithmetic(out: &mut Report, a: &Arithmetic) {
         text("quote"),
     ];
     out.rows(&rows, &columns);
-    if let (Some(gate), Some(level)) = (&a.gate, &a.level) {
-        out.painted(yellow, &format!("level {level}: the gate {gate} allows no higher one"));
-    }
+    out.field(2, "level", a.reason.as_deref());
 }
 
 fn disagreements(out: &mut Report, all: &[Disagreement]) {

@@ -102,6 +102,15 @@ impl Relations {
     }
 }
 
+/// A query that stands for the use cases of a batch: the stored ones that `condition` selects (over `pipelineiq AS p`),
+/// with the rules that match today. A use case that is no longer in scope keeps the rules that are stored.
+pub(crate) fn stored_rules(condition: &str) -> String {
+    format!(
+        "SELECT p.usecase_id, CASE WHEN s.usecase_id IS NULL THEN concat_ws(',', p.override_code, p.gate_code) ELSE s.override_rules END AS override_rules
+FROM pipelineiq AS p LEFT JOIN piq_scope AS s ON s.usecase_id = p.usecase_id WHERE {condition}"
+    )
+}
+
 /// Plain names of what a query reads.
 fn sources(query: &str) -> Vec<String> {
     let read = relations(&tokens(query)).into_iter().filter(|r| r.is_source && !r.is_common && !r.is_call);

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::insight::relations::stored_rules;
 use crate::pipeline::{ReferenceTable, Registry};
 
 /// Name of the table of truth, beside the source.
@@ -37,7 +38,7 @@ impl<'a> TruthQueries<'a> {
     }
 
     /// Definitions that make `normalized_confidence` compute the level from the truth: the true scores as readings, each
-    /// supported, under the stored blockers and caps.
+    /// supported, under the same blockers and rules.
     pub(super) fn true_readings(&self) -> IndexMap<String, String> {
         let reading = |(name, _): &(&str, &str)| {
             let score = self.of_truth(&format!("{name}_score"), "INT");
@@ -50,7 +51,7 @@ impl<'a> TruthQueries<'a> {
             evidence.join(", "),
             self.truth
         );
-        let rules = "SELECT usecase_id, override_code AS override_rules FROM pipelineiq".to_owned();
+        let rules = stored_rules("true");
         IndexMap::from([("parsed_confidence".to_owned(), readings), ("filtered_usecases".to_owned(), rules)])
     }
 

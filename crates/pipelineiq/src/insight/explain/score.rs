@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::fields::{integer, of_code, text};
 use super::{Confidence, Disagreement};
 use crate::insight::query::{Row, Rows};
+use crate::insight::relations::stored_rules;
 use crate::pipeline::Registry;
 
 /// How far a stored share may differ: SQL may keep it in another type.
@@ -16,16 +17,12 @@ const TOLERANCE: f64 = 0.005;
 /// The view that computes the score, asked for one stored row.
 pub(super) const SCORE: &str = "SELECT to_json(struct(*)) AS row FROM normalized_confidence";
 
-/// What that view reads, from the stored row with this id (an SQL text): the readings, and the rules that match today.
-/// A use case that is no longer in scope keeps the rule that is stored.
+/// What that view reads, from the stored row with this id (an SQL text): the readings and the rules.
 pub(super) fn stored_readings(id: &str) -> IndexMap<String, String> {
     let readings = format!(
         "SELECT usecase_id, evidence, major_blockers_score, confidence_status FROM pipelineiq WHERE usecase_id = {id}"
     );
-    let rules = format!(
-        "SELECT p.usecase_id, CASE WHEN s.usecase_id IS NULL THEN p.override_code ELSE s.override_rules END AS override_rules
-FROM pipelineiq AS p LEFT JOIN piq_scope AS s ON s.usecase_id = p.usecase_id WHERE p.usecase_id = {id}"
-    );
+    let rules = stored_rules(&format!("p.usecase_id = {id}"));
     IndexMap::from([("parsed_confidence".to_owned(), readings), ("filtered_usecases".to_owned(), rules)])
 }
 
@@ -45,11 +42,13 @@ ORDER BY r.weight DESC, r.dimension"
 pub struct Override {
     /// Its code in `ref_override_rules`.
     pub code: String,
-    /// The highest score that it allows.
+    /// The highest score that it allows; 100 if it caps nothing.
     pub cap: i64,
+    /// The highest level that it allows, if it limits the level.
+    pub highest_level: Option<String>,
     /// What it means.
     pub description: String,
-    /// Whether it lowered the score.
+    /// Whether it lowered the score or the level.
     pub applied: bool,
 }
 
@@ -93,6 +92,8 @@ pub struct Arithmetic {
     pub coverage: Option<f64>,
     /// Why the level is lower than the score alone would give, if it is.
     pub gate: Option<String>,
+    /// Why the level is what it is, in one sentence.
+    pub reason: Option<String>,
     /// The level.
     pub level: Option<String>,
 }
@@ -120,6 +121,7 @@ pub(super) fn confidence(
             score: integer(computed, "confidence_score"),
             coverage: computed["evidence_coverage"].as_f64(),
             gate: text(computed, "gate_code"),
+            reason: text(computed, "level_reason"),
             level: text(computed, "confidence_level_normalized"),
         }
     });
@@ -148,18 +150,20 @@ fn line(row: Row<'_>, said: &Value) -> ScoreLine {
     }
 }
 
-/// The rules that match today; where the use case is not in scope, the one that is stored.
+/// The rules that match today; where the use case is not in scope, those that are stored.
 fn overrides(registry: &Registry, usecase: &Value, stored: &Value, computed: &Value) -> Vec<Override> {
     let table = registry.reference.get("ref_override_rules");
     let codes: Vec<String> = match usecase.get("override_rules") {
         // a text of codes with commas between them
         Some(_) => text(usecase, "override_rules").unwrap_or_default().split(',').map(str::to_owned).collect(),
-        None => text(stored, "override_code").into_iter().collect(),
+        None => ["override_code", "gate_code"].into_iter().filter_map(|column| text(stored, column)).collect(),
     };
     let known = |code: String| {
         let cap = of_code(table, &code, "cap")?.parse().ok()?;
         let description = of_code(table, &code, "description").unwrap_or_default().to_owned();
-        Some(Override { cap, description, applied: computed["override_code"] == code.as_str(), code })
+        let highest_level = of_code(table, &code, "highest_level").filter(|l| !l.is_empty()).map(str::to_owned);
+        let applied = ["override_code", "gate_code"].iter().any(|column| computed[*column] == code.as_str());
+        Some(Override { cap, highest_level, description, applied, code })
     };
     codes.into_iter().filter_map(known).collect()
 }
