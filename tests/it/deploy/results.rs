@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::rig::{Rig, good, text};
 
-/// The schemas of files that people write; `schema.rs` tests them.
-const OF_FILES: [&str; 2] = ["enrichment", "pipeline"];
+/// The schemas of files that people write, which `schema.rs` tests, and of results that need an engine, whose tests compare
+/// them.
+const ELSEWHERE: [&str; 6] = ["enrichment", "pipeline", "bootstrap", "doctor_source", "eval", "explain"];
 
 /// Lets a schema accept no field that it does not name.
 fn close(schema: &mut Value) {
@@ -59,6 +60,20 @@ fn every_result_follows_its_schema() {
     let run = rig.piq(&["run", "load", "--only", "second", "-o", "json"]);
     compared.follows("run", &serde_json::from_slice(&run.stdout).expect("JSON"));
 
+    let mut small = |name: &str, args: &[&str]| {
+        let result = good(&rig.piq(&[args, &["-o", "json"]].concat()));
+        compared.follows(name, &result);
+        result
+    };
+    small("open", &["open", "jobs.load", "--print"]);
+    small("run_started", &["run", "load", "--no-wait"]);
+    small("run_cancelled", &["run", "load", "--cancel"]);
+    let id = small("unbind", &["unbind", "jobs.load"])["id"].as_str().expect("an id").to_owned();
+    small("bind", &["bind", "jobs.load", &id]);
+    small("destroy", &["destroy", "--auto-approve"]);
+    small("render", &["render"]);
+    small("init", &["init", "another"]);
+
     rig.project.edit("resources/load.yml", "timeout_seconds", "timeout_secnds");
     for args in
         [&["validate", "-o", "json"][..], &["run", "lod", "-o", "json"], &["plan", "--no-such-flag", "-o", "json"]]
@@ -74,5 +89,5 @@ fn every_result_follows_its_schema() {
     let files = std::fs::read_dir(piq_testing::root().join("docs/schema")).expect("a folder").flatten();
     let name = |file: &str| file.strip_suffix(".schema.json").map(str::to_owned);
     let committed: BTreeSet<String> = files.filter_map(|f| name(&f.file_name().to_string_lossy())).collect();
-    assert_eq!(committed, compared.0.into_iter().chain(OF_FILES.map(str::to_owned)).collect());
+    assert_eq!(committed, compared.0.into_iter().chain(ELSEWHERE.map(str::to_owned)).collect());
 }
