@@ -10,8 +10,7 @@ type Module = Vec<String>;
 type Circle = (String, Vec<String>);
 
 /// Circles that are still there: the folder of a crate, and its modules.
-const KNOWN: &[(&str, &[&str])] = &[
-];
+const KNOWN: &[(&str, &[&str])] = &[];
 
 struct Crate {
     /// Text of each module's file, without its tests.

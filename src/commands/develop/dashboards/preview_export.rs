@@ -161,7 +161,7 @@ async fn print(browser: &Path, html: &str, file: &Path) -> Result<(), Failure> {
         .with_context(|| format!("cannot start `{shown}`"))?;
     if !pdf.is_file() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
+        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it printed no message");
         return Err(Failure::refused(format!("`{shown}` printed no PDF: {last}")));
     }
     let bytes = std::fs::read(&pdf).with_context(|| format!("cannot read what `{shown}` printed"))?;
