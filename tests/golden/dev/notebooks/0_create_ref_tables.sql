@@ -394,9 +394,18 @@ SELECT
   CAST(v.business_unit AS STRING) AS business_unit
 FROM (VALUES
   ('Ada Winter', 'sales', 'Ines Falk', 'EMEA Enterprise'),
-  ('Hiro Tan', 'sales', 'Ines Falk', 'APJ Enterprise'),
-  ('Ada Winter', 'field', 'Jonas Berg', 'EMEA Enterprise'),
-  ('Hiro Tan', 'field', 'Jonas Berg', 'APJ Enterprise')
+  ('Tomasz Bielik', 'sales', 'Ines Falk', 'EMEA Enterprise'),
+  ('Chloé d\'Arc', 'sales', 'Ines Falk', 'EMEA Mid-Market'),
+  ('Gwen Park', 'sales', 'Marcus Oyelaran', 'AMER Enterprise'),
+  ('Dmitri O\'Neil', 'sales', 'Marcus Oyelaran', 'AMER Enterprise'),
+  ('Lucía Ferrant', 'sales', 'Marcus Oyelaran', 'AMER Mid-Market'),
+  ('Hiro Tan', 'sales', 'Keiko Lindqvist', 'APJ Enterprise'),
+  ('Beatriz Nunes', 'sales', 'Keiko Lindqvist', 'LATAM Enterprise'),
+  ('Bruno Sommer', 'field', 'Jonas Berg', 'EMEA'),
+  ('Esra Yıldız', 'field', 'Jonas Berg', 'EMEA'),
+  ('Sanjay Mehrotra', 'field', 'Jonas Berg', 'APJ'),
+  ('Farid Haddad', 'field', 'Renata Solis', 'AMER'),
+  ('Nadia Kowalczyk', 'field', 'Renata Solis', 'AMER and LATAM')
 ) AS v(manager, role, leader, business_unit)
 
 -- COMMAND ----------
@@ -577,7 +586,7 @@ FROM (VALUES
   ('ref_contradictions', 'e69d549e1afa', '21'),
   ('ref_fiscal_calendar', 'c00e0c462e26', '144'),
   ('ref_gpu_signals', 'a1d8ae121249', '7'),
-  ('ref_manager_hierarchy', 'be8ea8024160', '4'),
+  ('ref_manager_hierarchy', '1c1c03171d27', '13'),
   ('ref_model_prices', '574e7eb2ef22', '7'),
   ('ref_override_rules', 'ce98e3709feb', '6'),
   ('ref_risk_bands', 'faf3639af9de', '3'),

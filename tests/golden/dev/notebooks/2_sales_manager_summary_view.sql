@@ -326,9 +326,18 @@ SELECT
   CAST(v.business_unit AS STRING) AS business_unit
 FROM (VALUES
   ('Ada Winter', 'sales', 'Ines Falk', 'EMEA Enterprise'),
-  ('Hiro Tan', 'sales', 'Ines Falk', 'APJ Enterprise'),
-  ('Ada Winter', 'field', 'Jonas Berg', 'EMEA Enterprise'),
-  ('Hiro Tan', 'field', 'Jonas Berg', 'APJ Enterprise')
+  ('Tomasz Bielik', 'sales', 'Ines Falk', 'EMEA Enterprise'),
+  ('Chloé d\'Arc', 'sales', 'Ines Falk', 'EMEA Mid-Market'),
+  ('Gwen Park', 'sales', 'Marcus Oyelaran', 'AMER Enterprise'),
+  ('Dmitri O\'Neil', 'sales', 'Marcus Oyelaran', 'AMER Enterprise'),
+  ('Lucía Ferrant', 'sales', 'Marcus Oyelaran', 'AMER Mid-Market'),
+  ('Hiro Tan', 'sales', 'Keiko Lindqvist', 'APJ Enterprise'),
+  ('Beatriz Nunes', 'sales', 'Keiko Lindqvist', 'LATAM Enterprise'),
+  ('Bruno Sommer', 'field', 'Jonas Berg', 'EMEA'),
+  ('Esra Yıldız', 'field', 'Jonas Berg', 'EMEA'),
+  ('Sanjay Mehrotra', 'field', 'Jonas Berg', 'APJ'),
+  ('Farid Haddad', 'field', 'Renata Solis', 'AMER'),
+  ('Nadia Kowalczyk', 'field', 'Renata Solis', 'AMER and LATAM')
 ) AS v(manager, role, leader, business_unit)
 
 -- COMMAND ----------
