@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use piq_fixtures::FakeModel;
+use piq_fixtures::RecordedModel;
 use piq_local::EngineOptions;
 
 use crate::context::Context;
 
-/// Where answers come from. Without these flags: the endpoint of `PIQ_MODEL_URL`, else the offline fake model.
+/// Where answers come from. Without these flags: the endpoint of `PIQ_MODEL_URL`, else the sample's recorded
+/// answers and the offline fake model.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct AnswersArgs {
     /// Record every answer of a model in this file
@@ -30,7 +31,7 @@ impl AnswersArgs {
     pub(crate) fn engine_options(&self, context: &Context) -> EngineOptions {
         let out = context.out.clone();
         let mut options = EngineOptions::from_env(&context.env, Arc::new(move |line: &str| out.log(line)));
-        options.source.offline = Some(Arc::new(FakeModel));
+        options.source.offline = Some(Arc::new(RecordedModel::default()));
         options.source.record.clone_from(&self.record);
         options.source.replay.clone_from(&self.replay);
         options

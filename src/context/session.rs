@@ -207,6 +207,14 @@ impl Session {
         Ok(build(&self.project, &rendered, read_files(&self.project)?, &libraries, &self.me)?)
     }
 
+    /// The comment of a table of the local workspace; none elsewhere, and for a table without one.
+    pub(crate) async fn local_table_comment(&self, table: &str) -> Result<Option<String>, Failure> {
+        match &self.local {
+            Some(local) => Ok(local.control.table_comment(table).await?),
+            None => Ok(None),
+        }
+    }
+
     /// Where the answers of AI functions come from, if the workspace is the local one.
     pub(crate) async fn answer_source(&self) -> Option<String> {
         self.local.as_ref()?.control.answer_source().await.ok()

@@ -1,5 +1,6 @@
 //! All printing: results, logs, failures, progress, reports, Markdown.
 
+pub(crate) mod briefing;
 pub(crate) mod format;
 pub(crate) mod number;
 pub(crate) mod plan_markdown;

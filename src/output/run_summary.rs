@@ -1,11 +1,11 @@
-//! What a run of the pipeline did and what came out of it, as a person reads them.
+//! What a run of the pipeline did, as a person reads it.
 
 use pipelineiq::insight::estimate::LastRun;
-use pipelineiq::insight::run_report::{Outcome, PipelineRun};
+use pipelineiq::insight::run_report::PipelineRun;
 use serde_json::json;
 
 use crate::output::number::{dollars, plural, thousands};
-use crate::output::report::{Report, amount, count, state, text};
+use crate::output::report::{Report, count, text};
 
 /// What the run did, in a few lines. `source` names where the answers come from, if that is known.
 pub(crate) fn run_text(run: &PipelineRun, source: Option<&str>, estimate: Option<&LastRun>) -> String {
@@ -48,30 +48,6 @@ pub(crate) fn compared(last: &LastRun) -> String {
         plural(last.calls, "call", "calls"),
         dollars(last.usd)
     )
-}
-
-/// Levels of confidence, and the use cases most at risk.
-pub(crate) fn outcome_text(outcome: &Outcome) -> String {
-    let mut out = Report::new();
-    let dollars = || amount("monthly_dollars").titled("$ a month");
-    out.section("Confidence", "")
-        .rows(&outcome.levels, &[state("level"), count("usecases").titled("use cases"), dollars()]);
-    if outcome.at_risk.is_empty() {
-        return out.finish();
-    }
-    let columns = [
-        text("usecase_id").titled("use case"),
-        dollars(),
-        count("slip_risk_score").titled("risk"),
-        state("level").titled("confidence"),
-        text("account_name").titled("account"),
-    ];
-    out.section("Most at risk", "").rows(&outcome.at_risk, &columns).section("What to do", "");
-    for case in outcome.at_risk.iter().filter(|c| !c.next_action.is_empty()) {
-        let owner = if case.owner_role.is_empty() { String::new() } else { format!("{}: ", case.owner_role) };
-        out.field(2, &case.usecase_id, Some(&format!("{owner}{}", case.next_action)));
-    }
-    out.finish()
 }
 
 #[cfg(test)]

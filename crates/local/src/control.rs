@@ -66,6 +66,26 @@ impl Control {
         Ok(made)
     }
 
+    /// The comment of a table; nothing if there is no such table, or it has none.
+    ///
+    /// # Errors
+    /// A server that does not answer, and what it refuses.
+    pub async fn table_comment(&self, table: &str) -> Result<Option<String>, ControlError> {
+        let (schema, _) = table.rsplit_once('.').unwrap_or_default();
+        let (catalog, schema) = schema.split_once('.').unwrap_or_default();
+        let api = format!("{}/api/2.1/unity-catalog/tables", self.host);
+        let query = [("catalog_name", catalog), ("schema_name", schema)];
+        let listed = reqwest::Url::parse_with_params(&api, query).map_err(|e| ControlError(e.to_string()))?;
+        // the list of a schema that does not exist is an error, which is not told apart from others: no table either way
+        let Ok(list) = self.answer(self.http.get(listed)).await else { return Ok(None) };
+        let tables = list["tables"].as_array().into_iter().flatten();
+        if !tables.into_iter().any(|t| t["full_name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(table))) {
+            return Ok(None);
+        }
+        let found = self.answer(self.http.get(format!("{api}/{table}"))).await?;
+        Ok(found["comment"].as_str().map(str::to_owned))
+    }
+
     /// Where the answers of AI functions come from, such as `fake model`.
     ///
     /// # Errors

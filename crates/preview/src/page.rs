@@ -19,15 +19,19 @@ pub struct Target {
     pub host: String,
     /// Catalog and schema in the place of the committed ones.
     pub namespaces: Namespaces,
+    /// What else a viewer has to know of the data, such as who gave the answers in it.
+    pub note: Option<String>,
 }
 
 /// The state of the page.
 pub(crate) fn state(revision: u64, target: &Target, made: &str, files: &[Shown], kept: &[KeptFilter]) -> Value {
     let names: Vec<&str> =
         [&target.namespaces.catalog, &target.namespaces.schema].into_iter().flatten().map(String::as_str).collect();
+    let place = [names.join("."), target.note.clone().unwrap_or_default()];
+    let place: Vec<String> = place.into_iter().filter(|p| !p.is_empty()).collect();
     let dashboards: Vec<Value> = files.iter().map(Shown::outline).collect();
     json!({
-        "revision": revision, "target": target.name, "host": target.host, "namespace": names.join("."),
+        "revision": revision, "target": target.name, "host": target.host, "namespace": place.join(" · "),
         "made": made, "dashboards": dashboards, "kept": kept,
     })
 }

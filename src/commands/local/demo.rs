@@ -8,19 +8,22 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::run_report::{Outcome, PipelineRun};
 use pipelineiq::starter;
 use piq_bundle::{Hook, discover};
-use piq_deploy::{Options, RunOptions, choose_job, follow, start};
+use piq_deploy::{Options, RunOptions, RunReport, choose_job, follow, start};
 use piq_diagnostics::{Failure, FailureContext as _, FailureKind};
 
 use crate::commands::deploy::deploy::deploy;
 use crate::commands::deploy::run::{show_run, stop_watching};
+#[cfg(not(feature = "preview"))]
+use crate::commands::develop::dashboards::preview::WITHOUT_PREVIEW;
 #[cfg(feature = "preview")]
 use crate::commands::local::demo_dashboards::Dashboards;
 #[cfg(feature = "preview")]
 use crate::commands::local::demo_dashboards::dashboards;
-use crate::commands::local::sample_data::{SampleDataArgs, sample_data};
+use crate::commands::local::demo_screen::{Look, own_command};
+use crate::commands::local::sample_data::{SampleDataArgs, Written, sample_data};
+use crate::commands::local::stored_sample::StoredSample;
 use crate::commands::look::status::read_summary;
 use crate::context::answers::AnswersArgs;
 use crate::context::lock_args::LockArgs;
@@ -31,20 +34,21 @@ use crate::context::run_tables::RunTables;
 use crate::context::session::{Session, in_session};
 use crate::context::signals::Signals;
 use crate::context::{Context, hooks};
+use crate::output::briefing::{briefing_text, work_text};
 use crate::output::progress::Lines;
-use crate::output::run_summary::{outcome_text, run_text};
 
 /// Run PipelineIQ on this machine from start to finish, without an account
 ///
-/// Writes sample use cases if the source table is empty, deploys the target `local` to the local workspace, runs
-/// `incremental_pipeline_job` and shows the results. In an empty folder it first writes the PipelineIQ project. Each step is
-/// also a command: `init`, `sample-data`, `deploy -t local`, `run -t local`, `dashboards preview -t local`.
+/// Without a source table it writes sixty sample use cases as they were a week ago, deploys the target `local` to the local
+/// workspace and runs `incremental_pipeline_job`; then it writes the present ones and runs the job again, so that the
+/// dashboards show what changed since. In an empty folder it first writes the PipelineIQ project. Each step is also a command:
+/// `init`, `sample-data --week -1`, `deploy -t local`, `run -t local`, `dashboards preview -t local`.
 ///
-/// Ends with the address of the dashboards. On a terminal they are served until you press Ctrl-C; elsewhere they are written
-/// to `.piq/dashboards.html`, which needs no server, and the demo exits.
+/// Ends with what to do first, where to look closer, and what the runs took. On a terminal the dashboards are served until you
+/// press Ctrl-C; elsewhere they are written to `.piq/dashboards.html`, which needs no server, and the demo exits.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DemoArgs {
-    /// Write this many new sample use cases; by default 200, and only if there are none
+    /// Generate this many sample use cases in place of those that are there
     #[arg(long)]
     rows: Option<u64>,
     /// Serve the dashboards until Ctrl-C or SIGTERM, even without a terminal
@@ -103,7 +107,7 @@ async fn demo(
     let tables = RunTables::of_job(session, JOB, &parameters)
         .await?
         .with_context(|| format!("the project has no job `{JOB}` that runs the pipeline"))?;
-    signals.or_stop(sample(context, args, session, &tables)).await?;
+    let stored = signals.or_stop(sample(context, args, session, &tables)).await?;
 
     let lines = Lines::new(&context.out, true);
     // the demo deletes only its own resources, in a workspace of this folder
@@ -114,31 +118,63 @@ async fn demo(
 
     let summary = signals.or_stop(read_summary(session)).await?;
     let (key, job_id) = choose_job(&summary, Some(JOB))?;
-    let options = RunOptions::default();
-    let start = async { Ok::<_, Failure>(start(&session.workspace, job_id, &options, &lines).await?) };
-    let run_id = signals.or_stop(start).await?;
-    let followed = follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await?;
-    let Some(mut report) = followed else {
-        stop_watching(context, session, &key, job_id, run_id).await;
-        return Err(Failure::interrupted());
+    let run = async || -> Result<RunReport, Failure> {
+        let start =
+            async { Ok::<_, Failure>(start(&session.workspace, job_id, &RunOptions::default(), &lines).await?) };
+        let run_id = signals.or_stop(start).await?;
+        match follow(&session.workspace, &key, run_id, &signals.cancel, &lines).await? {
+            Some(report) => Ok(report),
+            None => {
+                stop_watching(context, session, &key, job_id, run_id).await;
+                Err(Failure::interrupted())
+            }
+        }
     };
+    let mut week_before = None;
+    if let Some(past) = stored.filter(|s| s.day < 0) {
+        let report = run().await?;
+        if !report.succeeded() {
+            show_run(context, session, &report)?;
+            return Ok(ExitCode::from(1));
+        }
+        week_before = Some(tables.run(report.run_id).await?);
+        let now = SampleDataArgs { as_of: Some(past.sample.date(0)), ..SampleDataArgs::default() };
+        let written = signals.or_stop(sample_data(context, &now)).await?;
+        context.out.log(&format!(
+            "wrote the week since then: {} use cases as of {}",
+            written.rows,
+            past.sample.date(0)
+        ));
+    }
+    let mut report = run().await?;
     if !report.succeeded() {
         show_run(context, session, &report)?;
         return Ok(ExitCode::from(1));
     }
-    let done = tables.run(run_id).await?;
+    let done = tables.run(report.run_id).await?;
     if context.out.json() {
-        report.pipeline = Some(serde_json::to_value(&done).context("cannot write the result as JSON")?);
+        let mut value = serde_json::to_value(&done).context("cannot write the result as JSON")?;
+        if let (Some(before), Some(fields)) = (&week_before, value.as_object_mut()) {
+            let before = serde_json::to_value(before).context("cannot write the result as JSON")?;
+            fields.insert("week_before".to_owned(), before);
+        }
+        report.pipeline = Some(value);
         show_run(context, session, &report)?;
         return Ok(ExitCode::SUCCESS);
     }
     let outcome = tables.outcome().await?;
     let source = session.answer_source().await;
-    context.out.result(&shown(&done, &outcome, source.as_deref()));
-    if args.no_preview {
-        return Ok(ExitCode::SUCCESS);
+    context.out.result(&format!("\n{}", briefing_text(&outcome)));
+    let dashboards = if args.no_preview { None } else { show_dashboards(context, args, session, signals).await? };
+    let look =
+        Look { own: &own_command(context), outcome: &outcome, dashboards: dashboards.as_ref().map(|d| &*d.address) };
+    context.out.result(&look.text());
+    let work = week_before.iter().map(|run| ("A week ago", run)).chain([("Now", &done)]);
+    context.out.result(&work_text(work, source.as_deref()));
+    if dashboards.as_ref().is_some_and(|d| d.server.is_some()) {
+        context.out.log("serving the dashboards until you press Ctrl-C");
+        signals.cancel.wait().await;
     }
-    show_dashboards(context, args, session, signals).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -149,50 +185,53 @@ async fn show_dashboards(
     args: &DemoArgs,
     session: &Arc<Session>,
     signals: &Signals,
-) -> Result<(), Failure> {
+) -> Result<Option<Dashboards>, Failure> {
     let live = args.preview || (std::io::stdin().is_terminal() && std::io::stdout().is_terminal());
-    let made = tokio::select! {
-        made = dashboards(context, session, live) => made?,
-        () = signals.cancel.wait() => return Err(Failure::interrupted()),
-    };
-    let Some(Dashboards { address, server }) = made else { return Ok(()) };
-    context.out.result(&format!("\nThe dashboards\n  {address}\n"));
-    if server.is_some() {
-        context.out.log("serving them until you press Ctrl-C");
-        signals.cancel.wait().await;
+    tokio::select! {
+        made = dashboards(context, session, live) => made,
+        () = signals.cancel.wait() => Err(Failure::interrupted()),
     }
-    Ok(())
+}
+
+/// Dashboards of a piq without the preview.
+#[cfg(not(feature = "preview"))]
+struct Dashboards {
+    address: String,
+    server: Option<std::convert::Infallible>,
 }
 
 #[cfg(not(feature = "preview"))]
-async fn show_dashboards(context: &Context, _: &DemoArgs, _: &Arc<Session>, _: &Signals) -> Result<(), Failure> {
+async fn show_dashboards(
+    context: &Context,
+    _: &DemoArgs,
+    _: &Arc<Session>,
+    _: &Signals,
+) -> Result<Option<Dashboards>, Failure> {
     context.out.log(WITHOUT_PREVIEW);
-    Ok(())
+    Ok(None)
 }
 
-/// Writes sample use cases if a flag says so, or if the source table does not exist yet.
-async fn sample(context: &Context, args: &DemoArgs, session: &Session, tables: &RunTables<'_>) -> Result<(), Failure> {
+/// Writes sample use cases if a flag says so, or if the source table does not exist yet: those of a week ago, so that
+/// something has happened since. Gives the sample that is there, if it is one.
+async fn sample(
+    context: &Context,
+    args: &DemoArgs,
+    session: &Session,
+    tables: &RunTables<'_>,
+) -> Result<Option<StoredSample>, Failure> {
     let source = session.project.variables.get("source_table").and_then(|v| v.as_str());
     let wanted = match (args.rows, source) {
-        (Some(rows), _) => SampleDataArgs { rows, ..SampleDataArgs::default() },
-        (None, Some(table)) if tables.holds(table).await => return Ok(()),
-        (None, _) => SampleDataArgs::default(),
+        (Some(rows), _) => SampleDataArgs { rows: Some(rows), ..SampleDataArgs::default() },
+        (None, Some(table)) if tables.holds(table).await => return stored_sample(session, table).await,
+        (None, _) => SampleDataArgs { week: Some(-1), ..SampleDataArgs::default() },
     };
-    let written = sample_data(context, &wanted).await?;
-    context.out.log(&format!("wrote {} sample use cases to {} (all names are made up)", written.rows, written.table));
-    Ok(())
+    let Written { table, rows, stored, .. } = sample_data(context, &wanted).await?;
+    let date = stored.sample.date(stored.day);
+    context.out.log(&format!("wrote {rows} sample use cases as of {date} to {table} (all names are made up)"));
+    Ok(Some(stored))
 }
 
-fn shown(run: &PipelineRun, outcome: &Outcome, source: Option<&str>) -> String {
-    let mut out = format!("\n{}\n{}\nTry next\n", run_text(run, source, None), outcome_text(outcome));
-    let first = outcome.at_risk.first().map_or("USECASE_ID", |c| c.usecase_id.as_str());
-    for (command, what) in [
-        (format!("piq explain {first} -t local"), "where a score comes from, line by line"),
-        ("piq dashboards preview -t local".into(), "the dashboards on these tables, in the browser"),
-        ("piq demo".into(), "again: only changed inputs are asked, so now 0 calls"),
-        ("piq new enrichment my_field".into(), "a question of your own: one more file, one more column"),
-    ] {
-        out.push_str(&format!("  {command:<36} {what}\n"));
-    }
-    out
+/// The sample that a table of the local workspace holds, if it is one.
+async fn stored_sample(session: &Session, table: &str) -> Result<Option<StoredSample>, Failure> {
+    Ok(session.local_table_comment(table).await?.as_deref().and_then(StoredSample::read))
 }

@@ -5,12 +5,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use pipelineiq::pipeline::Registry;
 use pipelineiq::render::{read_content, render};
 use piq_bundle::{LoadOptions, load};
 use piq_diagnostics::{Failure, FailureContext as _};
-use piq_fixtures::{SampleOptions, mutated, size};
+use piq_fixtures::{Sample, SampleOptions};
 use serde_json::{Map, Value, json};
 
+use crate::commands::local::stored_sample::StoredSample;
 use crate::context::Context;
 use crate::context::answers::AnswersArgs;
 use crate::context::local_workspace::LocalWorkspace;
@@ -20,29 +22,30 @@ use crate::context::signals::block_on;
 
 /// Write sample use cases and their truth into the local workspace
 ///
-/// The use cases go into the source table, their truth into `use_case_truth` beside it; existing tables are replaced. The same
-/// seed and day give the same use cases; more rows only add to them. All names are made up.
-#[derive(Debug, Clone, Args)]
+/// Without `--rows` these are sixty use cases that are written by hand, with four weeks of history (`--week`) and recorded
+/// answers, which the local workspace gives when no model is set. With `--rows` they are generated: the same seed and day give
+/// the same use cases, and more rows only add to them. The use cases go into the source table, their truth into
+/// `use_case_truth` beside it; existing tables are replaced. All names are made up.
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct SampleDataArgs {
-    /// Number of use cases
-    #[arg(long, default_value_t = Self::default().rows)]
-    pub rows: u64,
-    /// Seed of the random numbers
-    #[arg(long, default_value_t = Self::default().seed)]
-    pub seed: u64,
-    /// Day of the snapshot, such as `2026-03-02`; today (UTC) by default
+    /// Generate this many use cases; without it, write the sixty by hand
+    #[arg(long)]
+    pub rows: Option<u64>,
+    /// Seed of what is generated, and of what `--mutate` makes happen; 1 by default
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// The sample's today, such as `2026-03-02`; today (UTC) by default
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<jiff::civil::Date>,
-    /// Write the sample as of this many days later (7 without a number): notes edited, dates postponed, use cases opened
-    /// and closed
-    #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "7", default_value_t = 0, hide_default_value = true)]
-    pub mutate: u32,
-}
-
-impl Default for SampleDataArgs {
-    fn default() -> Self {
-        Self { rows: 200, seed: 1, as_of: None, mutate: 0 }
-    }
+    /// Write the sample as it was so many weeks ago, from -4 to 0
+    #[arg(long, value_name = "WEEK", allow_hyphen_values = true, conflicts_with = "rows",
+        value_parser = clap::value_parser!(i8).range(-4..=0))]
+    pub week: Option<i8>,
+    /// Go on by so many days (7 without a number): notes edited, dates postponed, use cases opened and closed. Goes on with
+    /// the sample that is there, or with the one that the other options name
+    #[arg(long, value_name = "DAYS", num_args = 0..=1, default_missing_value = "7",
+        value_parser = clap::value_parser!(u32).range(0..=3650))]
+    pub mutate: Option<u32>,
 }
 
 /// What was written.
@@ -52,22 +55,25 @@ pub(crate) struct Written {
     pub table: String,
     /// The table with the truth.
     pub truth_table: String,
-    /// Day of the snapshot.
-    pub as_of: jiff::civil::Date,
     /// Use cases.
     pub rows: u64,
+    /// Which sample it is, and its day.
+    pub stored: StoredSample,
 }
 
 pub(crate) fn cmd_sample_data(context: &Context, args: &SampleDataArgs) -> Result<ExitCode, Failure> {
     let written = block_on(async |signals| signals.or_stop(sample_data(context, args)).await)?;
+    let Written { table, truth_table, rows, stored } = &written;
     if context.out.json() {
-        let Written { table, truth_table, as_of, rows } = &written;
-        let result = json!({"table": table, "truth_table": truth_table, "rows": rows, "seed": args.seed,
-            "as_of": as_of.to_string()});
+        let result = json!({"table": table, "truth_table": truth_table, "rows": rows, "seed": stored.seed(),
+            "hand_written": stored.is_written(), "as_of": stored.sample.date(0).to_string(), "day": stored.day,
+            "snapshot_date": stored.sample.date(stored.day).to_string()});
         context.out.result(&format!("{result}\n"));
     } else {
-        let Written { table, truth_table, rows, .. } = &written;
-        context.out.result(&format!("Wrote {rows} use cases to {table}, and their truth to {truth_table}\n"));
+        let date = stored.sample.date(stored.day);
+        context
+            .out
+            .result(&format!("Wrote {rows} use cases as of {date} to {table}, and their truth to {truth_table}\n"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -84,34 +90,67 @@ pub(crate) async fn sample_data(context: &Context, args: &SampleDataArgs) -> Res
     let dir = project.project_dir.join(".piq/workspace");
     let workspace = LocalWorkspace::open(context, &dir, &AnswersArgs::default()).await?;
     let dir = dir.canonicalize().context("cannot find the folder of the workspace")?;
-    let as_of = args.as_of.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let written = write_sample(&workspace, &dir, &registry, args).await;
+    workspace.close().await;
+    written
+}
+
+async fn write_sample(
+    workspace: &LocalWorkspace,
+    dir: &Path,
+    registry: &Registry,
+    args: &SampleDataArgs,
+) -> Result<Written, Failure> {
     let table = registry.config.source_table.clone();
     let truth_table = match table.rsplit_once('.') {
         Some((schema, _)) => format!("{schema}.use_case_truth"),
         None => return Err(Failure::refused(format!("the source table `{table}` has no schema"))),
     };
-    let options = SampleOptions { rows: args.rows, seed: args.seed, as_of };
+    let stored = wanted(workspace, &table, args).await?;
     let columns =
         registry.source_columns.rows.iter().map(|row| json!({"name": row["column"], "type_text": row["type"]}));
-    let comment =
-        format!("{} sample use cases, seed {}. All names are made up.", size(options, args.mutate), args.seed);
-    let rows = mutated(options, args.mutate).map(|u| u.row);
-    let loaded = write(&workspace, &dir, &table, columns.collect(), &comment, rows).await;
-    let truth = mutated(options, args.mutate).map(|u| u.truth);
+    let mut rows = 0;
+    let usecases = stored.sample.on(stored.day).map(|u| {
+        rows += 1;
+        u.row
+    });
+    write(workspace, dir, &table, columns.collect(), &stored.comment(), usecases).await?;
+    let truth = stored.sample.on(stored.day).map(|u| u.truth);
     let comment = "What is true of each sample use case: the yardstick of the enrichments.";
-    let loaded = match loaded {
-        Ok(()) => write(&workspace, &dir, &truth_table, truth_columns(options), comment, truth).await,
-        failed => failed,
+    write(workspace, dir, &truth_table, truth_columns(stored.sample), comment, truth).await?;
+    Ok(Written { table, truth_table, rows, stored })
+}
+
+/// The sample that the options name, or the one that is there some days later.
+async fn wanted(workspace: &LocalWorkspace, table: &str, args: &SampleDataArgs) -> Result<StoredSample, Failure> {
+    let named = args.rows.is_some() || args.seed.is_some() || args.as_of.is_some() || args.week.is_some();
+    if let (Some(days), false) = (args.mutate, named) {
+        let comment = workspace.control.table_comment(table).await?;
+        let known = comment.as_deref().and_then(StoredSample::read).ok_or_else(|| {
+            Failure::refused(format!("cannot go on with the sample: {table} is not one"))
+                .hint("write one with `piq sample-data`, or name one with `--rows` and `--seed`")
+        })?;
+        return Ok(StoredSample { day: known.day + i64::from(days), ..known });
+    }
+    let as_of = args.as_of.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let seed = args.seed.unwrap_or(1);
+    let sample = match args.rows {
+        Some(rows) => Sample::Generated(SampleOptions { rows, seed, as_of }),
+        None => Sample::Written { as_of, seed },
     };
-    workspace.close().await;
-    loaded?;
-    Ok(Written { table, truth_table, as_of, rows: size(options, args.mutate) })
+    let day = 7 * i64::from(args.week.unwrap_or(0)) + i64::from(args.mutate.unwrap_or(0));
+    Ok(StoredSample { sample, day })
 }
 
 /// Columns of the truth, typed by the values of the first use cases.
-fn truth_columns(options: SampleOptions) -> Vec<Value> {
+fn truth_columns(sample: Sample) -> Vec<Value> {
     let mut types: indexmap::IndexMap<String, &str> = indexmap::IndexMap::new();
-    for usecase in mutated(SampleOptions { rows: 200, ..options }, 0) {
+    let typical = match sample {
+        // a column that is NULL in a small sample has its type all the same
+        Sample::Generated(options) => Sample::Generated(SampleOptions { rows: 200, ..options }),
+        written @ Sample::Written { .. } => written,
+    };
+    for usecase in typical.on(0) {
         for (name, value) in usecase.truth {
             let found = match value {
                 Value::Null => None,

@@ -75,6 +75,20 @@ async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, 
     Ok(evaluation)
 }
 
+/// Why the agreement says less than it seems to, if it does.
+fn caveat(e: &Evaluation) -> Option<&'static str> {
+    let recorded = e.answered_by.contains("recorded answers of the sample");
+    let by_rules = e.answered_by.contains("fake model");
+    let written = e.shapes.iter().any(|g| g.shape == "hand_written");
+    match (written, by_rules || recorded) {
+        (true, true) => Some(
+            "note: one hand wrote the recorded answers and the truth of these use cases: only answers of a model measure a model",
+        ),
+        (false, true) => Some("note: rules answered: this measures the fake model, not a model"),
+        (_, false) => None,
+    }
+}
+
 fn evaluation_report(e: &Evaluation) -> String {
     // an error is in points of a score, all else is a share
     let shown = |bound: Bound, value: f64| match bound {
@@ -90,8 +104,12 @@ fn evaluation_report(e: &Evaluation) -> String {
         })
     };
     let usecases = plural(e.overall.usecases, "use case", "use cases");
-    Report::new()
-        .section("Accuracy", &format!("on the hidden truth of {usecases}; answers of {}", bold(&e.answered_by)))
+    let mut report = Report::new();
+    report.section("Accuracy", &format!("on the hidden truth of {usecases}; answers of {}", bold(&e.answered_by)));
+    if let Some(caveat) = caveat(e) {
+        report.top(caveat);
+    }
+    report
         .rows(
             &e.checks.iter().map(check).collect::<Vec<_>>(),
             &[mark("passed"), text("measure"), text("value").right(), text("threshold")],
@@ -127,7 +145,7 @@ fn evaluation_report(e: &Evaluation) -> String {
 /// Who answered: the model source of the local workspace, or the models in the ledger.
 async fn answered_by(session: &Session, evaluation: &Evaluation) -> String {
     if let Some(source) = session.answer_source().await {
-        let common = ["fake model", "recorded answers"].contains(&source.as_str());
+        let common = source == "fake model" || source.starts_with("recorded answers");
         return if common { format!("the {source}") } else { source };
     }
     let mut models: Vec<&str> = evaluation.versions.iter().map(|v| v.model.as_str()).collect();

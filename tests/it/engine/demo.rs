@@ -29,16 +29,30 @@ fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() 
     let first = demo(&lab, &["-o", "json"]);
     assert!(lab.project.path("bundle/databricks.yml").is_file(), "the project was written");
     assert_eq!(first["result_state"], "SUCCESS");
-    let pipeline = &first["pipeline"];
-    let selected = pipeline["selected"].as_u64().expect("selected");
-    assert_eq!(pipeline["merged"].as_u64(), Some(selected));
-    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq"), selected);
+    // the week before, then what changed since: new, won and lost use cases, and edited notes
+    let (pipeline, before) = (&first["pipeline"], &first["pipeline"]["week_before"]);
+    let number = |run: &Value, what: &str| run[what].as_u64().unwrap_or_else(|| panic!("no {what} in {run}"));
+    assert_eq!(number(before, "merged"), number(before, "selected"));
+    // of a use case that was only touched, nothing is written anew
+    assert!((1..=number(pipeline, "selected")).contains(&number(pipeline, "merged")), "{pipeline}");
+    assert!(number(pipeline, "selected") < number(before, "selected"));
+    let stored = lab.number("SELECT count(*) FROM pipelineiq");
+    assert!((number(before, "selected")..60).contains(&stored), "{stored}");
     // one call for each use case with content and enrichment, and the ledger has what the gateway was asked
-    let calls = pipeline["calls"].as_object().expect("calls");
-    let total: u64 = calls.values().filter_map(Value::as_u64).sum();
-    assert_eq!(lab.asked().values().sum::<u64>(), total);
-    assert!(calls.values().all(|n| n.as_u64().is_some_and(|n| n <= selected)), "{calls:?}");
-    assert_eq!(lab.number("SELECT count(*) FROM (SELECT usecase_id, enrichment FROM piq_ai_calls GROUP BY 1, 2 HAVING count(*) > 1) AS twice"), 0);
+    let calls =
+        |run: &Value| -> u64 { run["calls"].as_object().expect("calls").values().filter_map(Value::as_u64).sum() };
+    let source = lab.get("/piq/gateway")["source"].as_str().expect("a source").to_owned();
+    assert_eq!(lab.asked().values().sum::<u64>(), calls(pipeline) + calls(before));
+    // answers about use cases are recorded; the managers' briefs are left to rules
+    let briefs =
+        lab.number("SELECT count(*) FROM piq_ai_calls WHERE enrichment LIKE '%coaching_brief' AND attempts > 0");
+    let by_rules = source.strip_prefix("recorded answers of the sample; the fake model for ").expect("both answer");
+    let by_rules: u64 = by_rules.trim_end_matches(" others").parse().expect("a number");
+    let about_usecases = calls(pipeline) + calls(before) - briefs;
+    assert!(100 * (by_rules - briefs) < about_usecases, "{} of {about_usecases} by rules", by_rules - briefs);
+    let invented = lab.sql("SELECT usecase_id, e.dimension, e.quote FROM (SELECT usecase_id, explode(evidence) AS e FROM pipelineiq) AS q WHERE e.score > 0 AND NOT e.supported");
+    assert_eq!(invented, Vec::<Vec<Value>>::new(), "every quote stands in the notes");
+    assert_eq!(lab.number("SELECT count(DISTINCT next_best_action_recommendation) FROM pipelineiq_view"), stored);
     assert_eq!(pipeline["failed"], 0);
     let share =
         lab.number("SELECT CAST(100 * count_if(likely_to_slip) / count(*) AS INT) FROM pipelineiq_view WHERE is_open");
@@ -53,11 +67,18 @@ fn engine_the_demo_runs_from_an_empty_folder_and_asks_nothing_the_second_time() 
     assert_eq!(lab.asked().len(), 0);
 
     let text = lab.succeed(&main_job());
-    for wanted in ["nothing that a model reads has changed", "fake model", "Confidence", "Most at risk", "Try next"] {
+    for wanted in [
+        "What to do now\n  1. ",
+        "nothing that a model reads has changed",
+        "Look closer",
+        "explain UC-1",
+        "recorded answers",
+    ] {
         assert!(text.contains(wanted), "{wanted} is missing in:\n{text}");
     }
+    commands_run_as_printed(&lab, &text);
     the_address_at_the_end_shows_the_dashboards(&lab, &text);
-    official_client(&lab, selected);
+    official_client(&lab, stored);
 }
 
 #[test]
@@ -106,10 +127,25 @@ impl Served {
     }
 }
 
-/// The last line of a demo is the address of the dashboards: of a file, or of a server that runs until it is stopped.
+/// What the screen says to run, runs: but for the preview, which serves until it is stopped.
+fn commands_run_as_printed(lab: &Lab, ended: &str) {
+    let section = ended.split("Look closer\n").nth(1).expect("a section");
+    let lines = section.lines().map(str::trim).filter(|l| l.contains(" explain ") || l.contains(" sample-data "));
+    let lines: Vec<&str> = lines.take_while(|l| !l.starts_with("What it took")).collect();
+    assert_eq!(lines.len(), 2, "{section}");
+    let explain = lines.iter().find(|l| l.contains(" explain ")).expect("an explanation");
+    let out = Command::new("sh").args(["-c", explain]).current_dir(lab.project.path("")).output().expect("a shell");
+    assert!(out.status.success(), "{explain}: {}", String::from_utf8_lossy(&out.stderr));
+    // an address of the workspace opens without a token, and says what to do
+    let host = lab.workspace.record["host"].as_str().expect("a host");
+    let (status, page) = send(host, "", "GET", "/", "");
+    assert!(status == 200 && page.as_str().is_some_and(|p| p.contains("piq status -t local")), "{status}: {page}");
+}
+
+/// A demo names the address of the dashboards: of a file, or of a server that runs until it is stopped.
 fn the_address_at_the_end_shows_the_dashboards(lab: &Lab, ended: &str) {
-    let address = ended.lines().last().expect("an address").trim();
-    let file = address.strip_prefix("file://").unwrap_or_else(|| panic!("no file is named at the end of:\n{ended}"));
+    let named = ended.lines().find_map(|line| line.trim().strip_prefix("file://"));
+    let file = named.unwrap_or_else(|| panic!("no file is named in:\n{ended}"));
     let html = std::fs::read_to_string(file).expect("the file");
     assert!(html.starts_with("<!doctype html>") && html.contains("Confidence Pulse"), "{}", &html[..200]);
     assert!(!html.contains("\"kind\":\"failed\""), "a widget shows an error");
@@ -128,12 +164,12 @@ fn the_address_at_the_end_shows_the_dashboards(lab: &Lab, ended: &str) {
 }
 
 /// The official client, given nothing but the address and the token.
-fn official_client(lab: &Lab, selected: u64) {
+fn official_client(lab: &Lab, stored: u64) {
     let seen = lab.workspace.sdk("sdk_client.py", &["incremental_pipeline_job", "main", "pipelineiq"]);
     assert_eq!(seen["result"], "SUCCESS");
-    assert_eq!(seen["runs"], 5);
+    assert_eq!(seen["runs"], 6);
     assert_eq!(seen["tasks"].as_object().map(serde_json::Map::len), Some(4));
-    assert_eq!(seen["rows"], selected.to_string());
+    assert_eq!(seen["rows"], stored.to_string());
     assert_eq!(seen["settings"]["parameters"][0]["name"], "catalog");
     let decoded =
         base64::Engine::decode(&base64::engine::general_purpose::STANDARD, seen["notebook"].as_str().expect("content"));

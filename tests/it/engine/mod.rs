@@ -15,6 +15,7 @@ mod meaning;
 mod pipeline;
 mod properties;
 mod recovery;
+mod samples;
 mod source;
 mod statements;
 mod usecases;

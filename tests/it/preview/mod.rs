@@ -20,7 +20,7 @@ fn now() -> jiff::civil::DateTime {
 
 fn preview(paths: &[PathBuf], endpoint: Box<dyn Query>) -> Preview {
     let namespaces = Namespaces { catalog: Some("main".into()), schema: Some("piq".into()) };
-    let target = Target { name: "test".into(), host: "http://127.0.0.1".into(), namespaces };
+    let target = Target { name: "test".into(), host: "http://127.0.0.1".into(), namespaces, note: None };
     Preview::new(paths, endpoint, target, now)
 }
 

@@ -107,7 +107,7 @@ impl Gateway {
 
     /// What was asked since the start or the last clearing.
     pub fn counted(&self) -> Counted {
-        self.counts.all(self.source.name())
+        self.counts.all(&self.source.name())
     }
 
     /// Counts from zero again.

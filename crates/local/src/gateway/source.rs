@@ -10,8 +10,8 @@ use piq_diagnostics::env::Env;
 
 /// Answers AI functions on this machine, without a network.
 pub trait OfflineModel: std::fmt::Debug + Send + Sync {
-    /// What people are told of where answers come from.
-    fn name(&self) -> &str;
+    /// What people are told of where answers come from. It may change with what was asked.
+    fn name(&self) -> String;
 
     /// The answer to one call.
     fn answer(&self, request: &Request) -> Answer;
@@ -64,12 +64,12 @@ impl Source {
     }
 
     /// What people are told of where answers come from.
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> String {
         match &self.kind {
             Ok(Kind::Offline(model)) => model.name(),
-            Ok(Kind::Endpoint(endpoint)) => endpoint.name(),
-            Ok(Kind::Recording(_)) => "recorded answers",
-            Err(_) => "none",
+            Ok(Kind::Endpoint(endpoint)) => endpoint.name().to_owned(),
+            Ok(Kind::Recording(_)) => "recorded answers".to_owned(),
+            Err(_) => "none".to_owned(),
         }
     }
 

@@ -9,8 +9,8 @@ use super::*;
 struct Echo;
 
 impl OfflineModel for Echo {
-    fn name(&self) -> &str {
-        "echo"
+    fn name(&self) -> String {
+        "echo".to_owned()
     }
 
     fn answer(&self, request: &Request) -> Answer {

@@ -35,7 +35,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
 use axum::{Extension, Router};
 
 use super::http::{ApiError, App, Identity, WORKSPACE_ID, require};
@@ -77,6 +78,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&app), require));
     let all = Router::new()
+        .route("/", get(front))
         .merge(tokens::routes().layer(DefaultBodyLimit::max(TOKEN_BODY_LIMIT)))
         .merge(inside.layer(DefaultBodyLimit::max(BODY_LIMIT)))
         .layer(from_fn(sign));
@@ -90,6 +92,11 @@ pub(crate) fn prepare(app: &App, t: &mut Transaction<'_>) {
     super::tree::prepare(t, &app.credentials.client_id);
     warehouses::prepare(t, &app.credentials.warehouse_id);
     catalog::prepare(t);
+}
+
+/// The page that addresses of runs and dashboards lead to: there is nothing to see without a token, and it says what to do.
+async fn front() -> Html<&'static str> {
+    Html(include_str!("front.html"))
 }
 
 async fn unknown(method: Method, uri: Uri) -> ApiError {

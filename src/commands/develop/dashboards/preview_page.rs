@@ -108,7 +108,8 @@ pub(crate) async fn of_session(
         schema: namespaces.schema.clone(),
         ..Statement::default()
     };
-    let target = Target { name: session.project.target.clone(), host, namespaces };
+    let note = session.answer_source().await.map(|source| format!("answers: {source}"));
+    let target = Target { name: session.project.target.clone(), host, namespaces, note };
     let endpoint = Warehouse::new(Arc::new(Shared(Arc::clone(session))), warehouse);
     let endpoint = if local { endpoint.probing(probe) } else { endpoint };
     Ok(Preview::new(paths, Box::new(endpoint), target, now))

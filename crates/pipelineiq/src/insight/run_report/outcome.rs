@@ -29,8 +29,12 @@ pub struct Level {
 pub struct AtRisk {
     /// Its id.
     pub usecase_id: String,
+    /// Its name.
+    pub usecase_name: String,
     /// The account.
     pub account_name: String,
+    /// When it is to go live, such as `2026-11-29`.
+    pub target_live_date: String,
     /// Estimated dollars a month.
     pub monthly_dollars: f64,
     /// 0 to 100.
@@ -44,19 +48,20 @@ pub struct AtRisk {
 }
 
 impl Outcome {
-    /// Splits the use cases by level.
+    /// Splits the open use cases by level.
     pub const LEVELS: &str = "SELECT confidence_level_normalized AS level, count(*) AS usecases,
   sum(estimated_monthly_dollar_dbus) AS dollars
 FROM pipelineiq_view
+WHERE is_open
 GROUP BY confidence_level_normalized
 ORDER BY CASE confidence_level_normalized WHEN 'High' THEN 1 WHEN 'Medium' THEN 2 WHEN 'Low' THEN 3 ELSE 4 END";
 
-    /// The ten use cases with the most dollars at risk.
+    /// The ten open use cases with the most dollars at risk.
     pub const AT_RISK: &str =
-        "SELECT usecase_id, account_name, estimated_monthly_dollar_dbus AS dollars, slip_risk_score,
+        "SELECT usecase_id, usecase_name, account_name, CAST(target_live_date AS STRING) AS live, estimated_monthly_dollar_dbus AS dollars, slip_risk_score,
   confidence_level_normalized AS level, nba_owner_role AS owner_role, next_best_action_recommendation AS next_action
 FROM pipelineiq_view
-WHERE slip_risk_score > 0
+WHERE is_open AND slip_risk_score > 0
 ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id
 LIMIT 10";
 
@@ -71,7 +76,9 @@ LIMIT 10";
         };
         let case = |row: Row<'_>| AtRisk {
             usecase_id: word(&row, "usecase_id"),
+            usecase_name: word(&row, "usecase_name"),
             account_name: word(&row, "account_name"),
+            target_live_date: word(&row, "live"),
             monthly_dollars: dollars(&row),
             slip_risk_score: row.integer("slip_risk_score").unwrap_or_default(),
             level: word(&row, "level"),
