@@ -60,7 +60,7 @@ impl ReportColumn {
             (Value::String(text), FieldFormat::State) => text.replace('_', " "),
             (Value::String(text), _) => text.clone(),
             (Value::Bool(good), FieldFormat::Mark) => if *good { "✓" } else { "✗" }.to_owned(),
-            (_, FieldFormat::Count) => value.as_u64().map_or_else(|| value.to_string(), thousands),
+            (_, FieldFormat::Count) if number() >= 0.0 && number().fract() == 0.0 => thousands(number() as u64),
             (_, FieldFormat::Points) => format!("{:.2}", number()),
             (_, FieldFormat::Percent) => format!("{:.0} %", 100.0 * number()),
             (_, FieldFormat::Dollars) => dollars(number()),

@@ -185,13 +185,14 @@ fn answers(out: &mut Report, all: &[Answer]) {
         state("last.status"),
         count("last.attempts").titled("tries"),
         cost("cost_usd").titled("cost"),
-        text("last.model"),
         text("answered"),
     ];
     out.section("Answers", "").rows(&all.iter().map(row).collect::<Vec<_>>(), &columns);
     for a in all {
         let hash = a.input_hash.as_deref().map_or("–", |h| h.get(..12).unwrap_or(h));
-        out.section(&format!("  {}", a.enrichment), &dim(&format!("{}, inputs {hash}", a.function)));
+        let model = a.last.as_ref().and_then(|l| l.model.as_deref()).filter(|m| *m != a.function);
+        let model = model.map(|m| format!(" of {m}")).unwrap_or_default();
+        out.section(&format!("  {}", a.enrichment), &dim(&format!("{}{model}, inputs {hash}", a.function)));
         let filled: Vec<(&Input, String)> =
             a.inputs.iter().map(|i| (i, one_line(&i.value))).filter(|(_, text)| !text.is_empty()).collect();
         for (input, text) in &filled {
@@ -199,7 +200,7 @@ fn answers(out: &mut Report, all: &[Answer]) {
         }
         let empty = a.inputs.len() - filled.len();
         if empty > 0 {
-            out.painted(dim, &format!("  {empty} of {} inputs are empty", a.inputs.len()));
+            out.field(4, "empty", Some(&format!("{empty} of {} inputs", a.inputs.len())));
         }
         out.field(4, "answer", a.output.as_ref().map(|o| cut(&one_line(o), 2 * SHOWN)).as_deref());
         let error = a.last.as_ref().and_then(|l| l.error.as_deref()).map(|e| red(&cut(e, 2 * SHOWN)));
