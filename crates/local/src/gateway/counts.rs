@@ -103,6 +103,7 @@ impl Counts {
         Counted { source: source.to_owned(), functions, calls, waiting: guard.1 }
     }
 
+    #[cfg(feature = "lab")]
     pub(super) fn clear(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).0.clear();
     }

@@ -111,6 +111,7 @@ impl Gateway {
     }
 
     /// Counts from zero again.
+    #[cfg(feature = "lab")]
     pub(crate) fn clear_counts(&self) {
         self.counts.clear();
     }
