@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::config::from_yaml;
 use super::header::header_comment;
 use super::models::{AnswerType, ModelRole};
+use crate::template::SourceMap;
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
 use piq_sql::{TokenKind, canonical, lex, statements, tokens, written};
 
@@ -184,6 +185,9 @@ pub struct Enrichment {
     pub price: Price,
     #[serde(skip)]
     pub(super) source: Option<Arc<Source>>,
+    /// Where the rendered file comes from, and where in it the query begins.
+    #[serde(skip)]
+    pub(super) origin: Option<Origin>,
 }
 
 /// Where `word` first stands on its own, not inside a longer name.
@@ -193,6 +197,16 @@ fn find_word(text: &str, word: &str) -> std::ops::Range<usize> {
         .map(|(i, _)| i..i + word.len())
         .find(|r| !text[..r.start].ends_with(part) && !text[r.end..].starts_with(part))
         .unwrap_or(0..0)
+}
+
+/// The way back from a rendered query to its file.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub map: SourceMap,
+    /// Bytes in front of the file's own text in what was rendered.
+    pub shift: usize,
+    /// Where the query begins in the rendered text.
+    pub body: usize,
 }
 
 /// The hash over all parts, each with its length in front, in lower-case hexadecimal.
@@ -227,10 +241,11 @@ impl Enrichment {
         let header: Header = from_yaml(&rendered[comment.start + 2..comment.end - 2], source, line_offset)?;
         let rest = &rendered[comment.end..];
         let all = tokens(rest);
-        let (body, is_select) = match statements(&all).as_slice() {
-            [one] => (written(rest, one).to_owned(), one[0].is_word("select")),
-            _ => (String::new(), false),
+        let (body, is_select, body_at) = match statements(&all).as_slice() {
+            [one] => (written(rest, one).to_owned(), one[0].is_word("select"), one[0].span.start),
+            _ => (String::new(), false, 0),
         };
+        let body_at = comment.end + body_at;
         let mut problems = Vec::new();
         let mut problem = |code, message: String, word: &str| {
             let at = find_word(&source.text, word);
@@ -308,12 +323,52 @@ impl Enrichment {
             fingerprint,
             price: Price::default(),
             source: Some(source.clone()),
+            origin: Some(Origin { map: SourceMap::default(), shift: 0, body: body_at }),
         })
     }
 
     /// Mixes the contents of something that the query reads into the fingerprint.
     pub(super) fn mix(&mut self, contents: &str) {
         self.fingerprint = sha256(&[&self.fingerprint, contents]);
+    }
+
+    /// Place in the file of `name`, which stands at `at` in the query.
+    pub(super) fn place_in_body(&self, at: usize, name: &str) -> Option<Place> {
+        let (source, origin) = (self.source.as_ref()?, self.origin.as_ref()?);
+        let found = origin.map.place(origin.body + at)?;
+        if found.source.path != source.path {
+            // a macro made it: the file names it where it calls the macro, or not at all
+            let word = find_word(&source.text, name);
+            return Some(if word.is_empty() { found } else { Place::new(source, word) });
+        }
+        let span = found.span.start.saturating_sub(origin.shift)..found.span.end.saturating_sub(origin.shift);
+        if span.is_empty() {
+            return Some(Place::new(source, span.start..(span.start + name.len()).min(source.text.len())));
+        }
+        let word = find_word(source.text.get(span.clone())?, name);
+        let word = if word.is_empty() { span } else { span.start + word.start..span.start + word.end };
+        Some(Place::new(source, word))
+    }
+
+    /// Place of the last of `words`, each looked for after the one before; of the last that is found.
+    pub(super) fn place_after(&self, words: &[&str]) -> Option<Place> {
+        let source = self.source.as_ref()?;
+        let (mut from, mut found) = (source.text.find("/*").unwrap_or(0), 0..0);
+        for word in words {
+            let at = find_word(&source.text[from..], word);
+            if !at.is_empty() {
+                found = from + at.start..from + at.end;
+                from = found.end;
+            }
+        }
+        Some(Place::new(source, found))
+    }
+
+    /// Place of the last mention of a name in the query: an alias comes after what it names.
+    pub(super) fn place_of_alias(&self, name: &str) -> Option<Place> {
+        let all = tokens(&self.body);
+        let token = all.iter().rev().find(|t| t.is_name() && t.content().eq_ignore_ascii_case(name))?;
+        self.place_in_body(token.span.start, name)
     }
 
     /// Place of a word in the file, for diagnostics.

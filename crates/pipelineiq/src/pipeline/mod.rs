@@ -1,5 +1,6 @@
 //! The PipelineIQ pipeline: enrichment files, waves, ledger and reference tables.
 
+mod check;
 mod config;
 mod docs;
 mod enrichment;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::check::check_source_sql;
 use super::header::header_comment;
 use super::registry::Registry;
 use crate::template::{Engine, Rendered, Templates};
@@ -44,7 +45,14 @@ pub fn notebooks(
     context["pipeline"] = serde_json::to_value(&registry).map_err(|e| unserialisable(&e))?;
     context["reference"] = registry.reference.iter().map(|(name, t)| (name.clone(), json!(t.rows))).collect();
     if content.contains_key("sql/source.sql") {
-        registry.source_sql = engine.render("source.sql", &context)?.text;
+        let rendered = engine.render("source.sql", &context)?;
+        if let Some(file) = content.get("sql/source.sql") {
+            let faults = check_source_sql(&rendered, file, &registry.source_columns);
+            if !faults.is_empty() {
+                return Err(Diagnostics(faults));
+            }
+        }
+        registry.source_sql = rendered.text;
     }
     let mut out = BTreeMap::new();
     let mut problems: Vec<Diagnostic> = Vec::new();

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::json;
 
+use super::check::Checked;
 use super::config::{Config, from_yaml};
 use super::enrichment::Enrichment;
 use super::measured::{literal_chars, measured};
@@ -127,6 +128,18 @@ impl Registry {
         inputs.extend(RULE_COLUMNS.map(str::to_owned));
         let daily = named(&derived_columns, is_daily);
         let enrichments = waves::arrange(enrichments, &inputs, &daily)?;
+        let checked = Checked {
+            files,
+            reference: &reference,
+            source_columns: &source_columns,
+            derived_columns: &derived_columns,
+            enrichments: &enrichments,
+            summaries: &summaries,
+        };
+        let faults = checked.faults();
+        if !faults.is_empty() {
+            return Err(Diagnostics(faults));
+        }
         let texts = texts::prepared(&enrichments)?;
         let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
         Ok(Self {
@@ -160,6 +173,9 @@ fn enrichment(
     let rendered =
         Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
     let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
+    if let Some(origin) = &mut enrichment.origin {
+        (origin.map, origin.shift) = (rendered.map.clone(), import.len());
+    }
     enrichment.texts = texts::texts(&enrichment.body);
     if !enrichment.texts.is_empty() {
         enrichment.mix(&canonical(&macros.preparation));

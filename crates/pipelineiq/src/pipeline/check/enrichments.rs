@@ -1,0 +1,193 @@
+//! The SQL of an enrichment: its query, and the expressions in its header.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use piq_diagnostics::{Diagnostic, Place, closest};
+use piq_sql::lint::unmatched;
+use piq_sql::{Structure, relations, tokens};
+
+use super::names::{NameFault, Readable, name_faults};
+use super::types::{known_types, unknown_type};
+use super::{ADDED, Checked, diagnostic, names};
+use crate::pipeline::enrichment::Enrichment;
+
+/// Columns of the row that a manager's brief is asked about.
+const OF_MANAGERS: [&str; 6] = ["usecase_id", "manager", "top_list", "top_ids", "input_hash", "dollars"];
+
+/// What every enrichment reads: the use cases that need an answer.
+const ROWS: &str = "filtered_usecases";
+
+impl Checked<'_> {
+    pub(super) fn enrichment(&self, e: &Enrichment) -> Vec<Diagnostic> {
+        let mut own: BTreeSet<String> = e.inputs.iter().map(|c| c.to_lowercase()).collect();
+        own.extend(names(&ADDED));
+        let is_daily = |r: &&indexmap::IndexMap<String, String>| r.get("daily").is_some_and(|d| d == "yes");
+        own.extend(self.derived_columns.rows.iter().filter(is_daily).filter_map(|r| r.get("column").cloned()));
+        let mut all = self.source_names();
+        all.extend(self.derived_names());
+        all.extend(self.enrichments.iter().flat_map(|other| other.columns.keys().cloned()));
+        let undeclared: BTreeSet<String> = all.difference(&own).cloned().collect();
+        // a text that any question has prepared must not reach a model otherwise
+        let raw_texts = self.enrichments.iter().flat_map(|e| e.texts.iter().cloned()).collect();
+        // those that a view reads of another enrichment must be inputs too
+        let mut relations = self.relations();
+        for other in self.enrichments.iter().filter(|other| other.name != e.name) {
+            let columns = other.columns.keys().filter(|c| e.inputs.contains(c)).cloned();
+            relations.insert(other.name.clone(), columns.chain(names(&["usecase_id", "answer_status"])).collect());
+        }
+        let mut rows = own.clone();
+        if e.function.is_none() {
+            rows.retain(|c| !e.answer_inputs.contains(c));
+        }
+        relations.insert(ROWS.to_owned(), rows);
+        let body = Readable { undeclared: undeclared.clone(), raw_texts, relations, ..Readable::default() };
+        let row = Readable { columns: own, undeclared, ..Readable::default() };
+        self.faults_of(e, &body, &row)
+    }
+
+    pub(super) fn summary(&self, e: &Enrichment) -> Vec<Diagnostic> {
+        let own = names(&OF_MANAGERS);
+        let relations = BTreeMap::from([(ROWS.to_owned(), own.clone())]);
+        let body = Readable { relations, ..Readable::default() };
+        let row = Readable { columns: own, ..Readable::default() };
+        self.faults_of(e, &body, &row)
+    }
+
+    /// Relations that each query may read besides its rows, with their columns.
+    fn relations(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut found: BTreeMap<String, BTreeSet<String>> =
+            self.reference.iter().map(|(name, t)| (name.clone(), t.columns.keys().cloned().collect())).collect();
+        let mut scope = self.source_names();
+        scope.extend(self.derived_names());
+        scope.extend(names(&ADDED));
+        found.insert("piq_scope".to_owned(), scope);
+        let mut answers: BTreeSet<String> = self.enrichments.iter().flat_map(|e| e.columns.keys().cloned()).collect();
+        answers.extend(names(&["usecase_id", "piq_row_hash", "piq_last_updated"]));
+        found.insert("pipelineiq".to_owned(), answers);
+        found
+    }
+
+    fn faults_of(&self, e: &Enrichment, body: &Readable, row: &Readable) -> Vec<Diagnostic> {
+        // brackets that do not match are reported with the notebook
+        if unmatched(&e.body).is_some() {
+            return Vec::new();
+        }
+        let mut found: Vec<Diagnostic> = name_faults(&e.body, body)
+            .into_iter()
+            .map(|fault| {
+                let place = e.place_in_body(fault.span.start, &fault.name);
+                diagnostic(fault, place)
+            })
+            .collect();
+        found.extend(shape(e));
+        if let Some(sql) = &e.ask_when {
+            found.extend(in_header(e, "inputs", "ask_when", sql, row));
+        }
+        let outputs = Readable { columns: outputs(e, &row.columns), ..Readable::default() };
+        for (name, column) in &e.columns {
+            if let Some(part) = unknown_type(&column.sql_type) {
+                let d = Diagnostic::error("column-type", format!("unknown type `{part}` of the column `{name}`"));
+                let near = closest(&part.to_uppercase(), known_types());
+                let d = near.map_or(d.clone(), |near| d.hint(format!("did you mean `{near}`?")));
+                found.push(at(d, e.place_after(&[name, "type", part])));
+            }
+            for (key, sql, readable) in [
+                ("valid", &column.valid, &outputs),
+                ("value", &column.value, &outputs),
+                ("on_empty", &column.on_empty, row),
+            ] {
+                if let Some(sql) = sql {
+                    found.extend(in_header(e, name, key, sql, readable));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What a check of an answer may read: its columns, and what the query gives besides, or the row of a brief.
+fn outputs(e: &Enrichment, row: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = e.columns.keys().map(|c| c.to_lowercase()).collect();
+    found.extend(names(&["usecase_id"]));
+    found.extend(row.iter().filter(|c| c.as_str() == "top_ids").cloned());
+    if e.function.as_deref() != Some("ai_query") {
+        found.extend(items(e).into_iter().flatten());
+    }
+    found
+}
+
+/// Names in the outermost select list of the query; nothing where it cannot be told.
+fn items(e: &Enrichment) -> Option<BTreeSet<String>> {
+    let all = tokens(&e.body);
+    let structure = Structure::of(&all);
+    let select = structure.selects.iter().find(|s| s.frame == 0)?;
+    select.items.iter().map(|item| item.name.as_ref().map(|n| n.to_lowercase())).collect()
+}
+
+/// The columns that the query must give, and the rows that it must read.
+fn shape(e: &Enrichment) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut fault = |code, message: String, place: Option<Place>, hint: String| {
+        found.push(at(Diagnostic::error(code, message).hint(hint), place));
+    };
+    let start = e.place_in_body(0, "SELECT");
+    let sql = tokens(&e.body);
+    let reads = relations(&sql);
+    if e.function.is_some() && !reads.iter().any(|r| r.parts.len() == 1 && r.parts[0].eq_ignore_ascii_case(ROWS)) {
+        let message = format!("the query does not read `{ROWS}`");
+        fault(
+            "enrichment-body",
+            message,
+            start.clone(),
+            format!("read FROM {ROWS}: it holds the use cases to be asked about"),
+        );
+    }
+    let asks = e.function.as_deref() == Some("ai_query");
+    if let Some(given) = items(e) {
+        let mut wanted = vec!["usecase_id"];
+        if asks {
+            wanted.push("answer");
+        } else {
+            wanted.extend(e.columns.keys().map(String::as_str));
+        }
+        for name in wanted.into_iter().filter(|name| !given.contains(&name.to_lowercase())) {
+            let message = format!("the query does not give the column `{name}`");
+            let hint = match closest(name, given.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{name}` where it says `{near}`?"),
+                None if name == "usecase_id" => "begin the list with usecase_id".to_owned(),
+                None => format!("name an expression of the list: … AS {name}"),
+            };
+            let place = closest(name, given.iter().map(String::as_str)).and_then(|near| e.place_of_alias(near));
+            fault("enrichment-columns", message, place.or_else(|| start.clone()), hint);
+        }
+    }
+    if asks {
+        for (name, _) in e.columns.iter().filter(|(name, c)| !c.json && !e.answer.contains_key(*name)) {
+            let near = closest(name, e.answer.keys().map(String::as_str));
+            let hint = near.map_or_else(
+                || "add it to `answer`, or mark the column `json: true` to keep the whole answer".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let message = format!("the column `{name}` is not a field of `answer`");
+            fault("answer-column", message, e.place_after(&["columns", name]), hint);
+        }
+    }
+    found
+}
+
+/// Faults of an expression in the header, found there after the words that lead to it.
+fn in_header(e: &Enrichment, owner: &str, key: &str, sql: &str, readable: &Readable) -> Vec<Diagnostic> {
+    let place = |fault: &NameFault| {
+        let path: &[&str] = if key == "ask_when" { &[key, &fault.name] } else { &["columns", owner, key, &fault.name] };
+        e.place_after(path)
+    };
+    let all = name_faults(sql, readable);
+    all.into_iter().map(|fault| (place(&fault), fault)).map(|(place, fault)| diagnostic(fault, place)).collect()
+}
+
+fn at(d: Diagnostic, place: Option<Place>) -> Diagnostic {
+    match place {
+        Some(place) => d.at(place),
+        None => d,
+    }
+}

@@ -1,0 +1,81 @@
+//! What can be known to be wrong in the SQL of a project before an engine, or a model, sees it.
+
+mod enrichments;
+mod names;
+mod source_sql;
+mod tables;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use piq_diagnostics::{Diagnostic, Place, Source};
+
+use super::enrichment::Enrichment;
+use super::reference::ReferenceTable;
+use names::NameFault;
+
+pub(super) use source_sql::check_source_sql;
+
+/// All that the SQL of a project may read.
+pub(super) struct Checked<'c> {
+    pub files: &'c BTreeMap<String, Arc<Source>>,
+    pub reference: &'c IndexMap<String, ReferenceTable>,
+    pub source_columns: &'c ReferenceTable,
+    pub derived_columns: &'c ReferenceTable,
+    pub enrichments: &'c [Enrichment],
+    pub summaries: &'c [Enrichment],
+}
+
+/// Columns of a use case that the notebook adds to those of the source.
+const ADDED: [&str; 6] =
+    ["usecase_id", "stage_rank", "expected_days_to_live", "stage_limit_days", "override_rules", "slip_rules"];
+
+impl Checked<'_> {
+    /// Every fault, in the order of the files.
+    pub(super) fn faults(&self) -> Vec<Diagnostic> {
+        let mut found = self.tables();
+        for e in self.enrichments {
+            found.extend(self.enrichment(e));
+        }
+        for e in self.summaries {
+            found.extend(self.summary(e));
+        }
+        found
+    }
+
+    fn source_names(&self) -> BTreeSet<String> {
+        column(self.source_columns, "column")
+    }
+
+    fn derived_names(&self) -> BTreeSet<String> {
+        column(self.derived_columns, "column")
+    }
+}
+
+/// The values of a column, in lower case.
+fn column(table: &ReferenceTable, name: &str) -> BTreeSet<String> {
+    table.rows.iter().filter_map(|row| row.get(name)).map(|value| value.to_lowercase()).collect()
+}
+
+/// The names in a text with blanks between them.
+fn names(text: &[&str]) -> BTreeSet<String> {
+    text.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// A fault as a diagnostic.
+fn diagnostic(fault: NameFault, place: Option<Place>) -> Diagnostic {
+    let d = Diagnostic::error(fault.code, fault.message);
+    let d = match fault.hint {
+        Some(hint) => d.hint(hint),
+        None => d,
+    };
+    match place {
+        Some(place) => d.at(place),
+        None => d,
+    }
+}
+
+#[cfg(test)]
+mod tests;
