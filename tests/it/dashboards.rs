@@ -227,7 +227,7 @@ fn a_column_that_an_enrichment_no_longer_has_is_found_where_the_dashboard_reads_
 #[test]
 fn a_truth_value_is_never_maybe() {
     let project = Project::new();
-    project.edit(MAIN, "CASE WHEN likely_to_slip THEN 'At risk'", "CASE WHEN likely_to_slip = 'maybe' THEN 'At risk'");
+    project.edit(MAIN, "CASE WHEN likely_to_slip THEN 1", "CASE WHEN likely_to_slip = 'maybe' THEN 1");
     let (code, file, at) = one_finding(&project);
     assert_eq!((code.as_str(), file.as_str()), ("dashboard-impossible-literal", MAIN));
     assert_eq!(at, place(&project, MAIN, "'maybe'"));
@@ -236,13 +236,16 @@ fn a_truth_value_is_never_maybe() {
 #[test]
 fn a_label_that_no_reference_table_has_is_found_in_queries_filters_and_colours() {
     for (from, to, wrong) in [
-        ("WHERE coalesce(", "WHERE confidence_level_normalized <> 'Hihg' AND coalesce(", "'Hihg'"),
-        ("`risk` IN ('At risk')", "`risk` IN ('at risk')", "'at risk'"),
+        ("WHERE is_open AND", "WHERE confidence_level_normalized <> 'Hihg' AND is_open AND", "'Hihg'"),
+        ("`risk_level` IN ('At risk')", "`risk_level` IN ('at risk')", "'at risk'"),
         ("\"value\": \"Not computed\"", "\"value\": \"None computed\"", "\"None computed\""),
         ("\"literal\": \"High\"", "\"literal\": \"Hihg\"", "\"Hihg\""),
     ] {
         let project = Project::new();
-        project.edit(MAIN, from, to);
+        // colours of what is noted down of earlier runs are not checked: such a table may hold labels of its time
+        let text = project.read(MAIN);
+        let start = if from.contains("\"value\"") { text.find("pulse_months").expect("the chart") } else { 0 };
+        project.write(MAIN, &format!("{}{}", &text[..start], text[start..].replacen(from, to, 1)));
         let (code, file, at) = one_finding(&project);
         assert_eq!((code.as_str(), file.as_str()), ("dashboard-impossible-literal", MAIN), "{wrong}");
         assert_eq!(at, place(&project, MAIN, wrong), "{wrong}");

@@ -91,7 +91,7 @@ fn a_changed_widget_changes_its_dashboard_in_place() {
     let rig = Rig::new();
     rig.good_deploy();
     let before = rig.dashboards();
-    rig.project.edit(MAIN, "\"Largest use cases and what to do next\"", "\"Largest first\"");
+    rig.project.edit(MAIN, "\"Largest use cases, and why they are where they are\"", "\"Largest first\"");
     rig.project.commit();
     rig.good_deploy();
     let after = rig.dashboards();
@@ -106,7 +106,7 @@ fn a_changed_widget_changes_its_dashboard_in_place() {
 fn a_deploy_that_ended_before_publishing_is_taken_up() {
     let rig = Rig::new();
     rig.good_deploy();
-    rig.project.edit(MAIN, "\"Largest use cases and what to do next\"", "\"Largest first\"");
+    rig.project.edit(MAIN, "\"Largest use cases, and why they are where they are\"", "\"Largest first\"");
     rig.project.commit();
     let fault = json!({"method": "POST", "path": "/published", "action": {"fail": {"status": 400}}});
     rig.workspace.post("/piq/faults", &json!({"faults": [fault]}));

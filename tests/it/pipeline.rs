@@ -32,6 +32,8 @@ fn context() -> serde_json::Value {
         "model": "fiction-1",
         "catalog": "main",
         "schema": "pipelineiq",
+        "usecase_url": "",
+        "crm_url": "https://crm.example.com/usecases/{usecase_id}",
     }})
 }
 

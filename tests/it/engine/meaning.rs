@@ -112,7 +112,7 @@ fn engine_a_week_of_changes_asks_once_for_each_change_and_managers_add_up() {
 }
 
 /// Postponements within 180 days, counted from the dates seen.
-const POSTPONED: &str = "(SELECT count(*) FROM (SELECT usecase_id, target_live_date, observed_at, lag(target_live_date) OVER (PARTITION BY usecase_id ORDER BY observed_at, target_live_date) AS earlier FROM piq_live_dates) AS d WHERE target_live_date > earlier AND datediff(current_date(), CAST(observed_at AS DATE)) <= 180 AND usecase_id IN (SELECT usecase_id FROM pipelineiq_view))";
+const POSTPONED: &str = "(SELECT count(*) FROM (SELECT usecase_id, target_live_date, observed_at, lag(target_live_date) OVER (PARTITION BY usecase_id ORDER BY observed_at, target_live_date) AS earlier FROM piq_live_dates) AS d WHERE target_live_date > earlier AND datediff(current_date(), CAST(observed_at AS DATE)) <= 180 AND usecase_id IN (SELECT usecase_id FROM pipelineiq_view WHERE is_open))";
 
 /// Whether every column of the view that counts or adds up is among the sums.
 fn every_sum_is_among(lab: &Lab, view: &str, sums: &[(String, String)]) {
@@ -146,7 +146,7 @@ fn managers_add_up(lab: &Lab) {
                 "sum(CASE WHEN can_be_accelerated THEN CAST(estimated_monthly_dollar_dbus * accel_days / 30 AS DECIMAL(18,2)) ELSE 0 END)",
             ),
             ("stale_count", "count_if(is_stale)"),
-            ("live_date_past_count", "count_if(target_live_date < current_date())"),
+            ("live_date_past_count", "count_if(target_live_date < snapshot_date)"),
             ("no_status_count", "count_if(implementation_status IS NULL)"),
             ("no_next_steps_count", "count_if(coalesce(trim(demand_plan_stage_next_steps), '') = '')"),
             ("unassigned_count", "count_if(account_executive IS NULL AND account_solution_architect IS NULL)"),
@@ -162,7 +162,7 @@ fn managers_add_up(lab: &Lab) {
             sums.push((format!("{name}_dollars"), format!("sum(CASE WHEN {here} THEN {dollars} ELSE 0 END)")));
         }
         for days in [30, 60, 90, 180] {
-            let here = format!("likely_to_slip AND datediff(target_live_date, current_date()) BETWEEN 0 AND {days}");
+            let here = format!("likely_to_slip AND datediff(target_live_date, snapshot_date) BETWEEN 0 AND {days}");
             sums.push((format!("slip_{days}_count"), format!("count_if({here})")));
             sums.push((format!("slip_{days}_dollars"), format!("sum(CASE WHEN {here} THEN {dollars} ELSE 0 END)")));
         }
@@ -172,7 +172,7 @@ fn managers_add_up(lab: &Lab) {
             .map(|(l, r)| (format!("CAST(sum({l}) AS DECIMAL(20,2))"), format!("CAST({r} AS DECIMAL(20,2))")))
             .unzip();
         let totals = lab.sql(&format!("SELECT {} FROM {view}", left.join(", ")));
-        let base = lab.sql(&format!("SELECT {} FROM pipelineiq_view", right.join(", ")));
+        let base = lab.sql(&format!("SELECT {} FROM pipelineiq_view WHERE is_open", right.join(", ")));
         assert_eq!(totals, base, "{view}: {left:?}");
         let wrong = lab.sql(&format!(
             "SELECT manager FROM {view} WHERE abs(high_pct + medium_pct + low_pct + not_computed_pct - 100) > 0.000001 \
@@ -190,7 +190,9 @@ fn managers_add_up(lab: &Lab) {
         let names = |sql: String| lab.sql(&sql);
         assert_eq!(
             names(format!("SELECT manager FROM {view} ORDER BY manager")),
-            names(format!("SELECT DISTINCT coalesce({manager}, 'Unassigned') AS m FROM pipelineiq_view ORDER BY m"))
+            names(format!(
+                "SELECT DISTINCT coalesce({manager}, 'Unassigned') AS m FROM pipelineiq_view WHERE is_open ORDER BY m"
+            ))
         );
     }
     assert!(lab.number("SELECT count(*) FROM sales_manager_summary_view WHERE manager IN ('Chloé d\\'Arc', 'Esra Yıldız', 'Dmitri O\\'Neil')") > 0);

@@ -9,6 +9,7 @@ mod environment;
 mod failed_cell;
 mod failures;
 mod growth;
+mod history;
 mod insight;
 mod interrupts;
 mod meaning;

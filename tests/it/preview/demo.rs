@@ -1,5 +1,7 @@
 //! The project's dashboards on what the pipeline made of sample use cases.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -25,37 +27,60 @@ fn number(text: &str) -> f64 {
     text.parse().unwrap_or_else(|_| panic!("`{text}` is no number"))
 }
 
-/// Counters of several pages, and what they count, written by hand.
-const COUNTERS: [(&str, &str, &str); 6] = [
-    ("pulse", "pulse_whole_pipeline_use_cases", "count(*) FROM pipelineiq_view WHERE {}"),
-    (
-        "pulse",
-        "pulse_whole_pipeline_dollars_a_month",
-        "sum(estimated_monthly_dollar_dbus) FROM pipelineiq_view WHERE {}",
-    ),
-    (
-        "pulse",
-        "pulse_bankable_dollars_a_month",
-        "coalesce(sum(estimated_monthly_dollar_dbus), 0) FROM pipelineiq_view \
-         WHERE confidence_level_normalized = 'High' AND {}",
-    ),
-    (
-        "pulse",
-        "pulse_coachable_use_cases",
-        "count(*) FROM pipelineiq_view WHERE confidence_level_normalized = 'Medium' AND {}",
-    ),
-    ("slippage", "slippage_at_risk_use_cases", "count(*) FROM pipelineiq_view WHERE likely_to_slip AND {}"),
-    ("coverage", "coverage_whole_pipeline_use_cases", "count(*) FROM pipelineiq_view WHERE {}"),
-];
+/// A row of `ref_figures`: what a counter shows.
+struct Figure {
+    relation: String,
+    expression: String,
+    condition: String,
+}
 
-fn counters_equal_the_sql(lab: &Lab, said: &Value, condition: &str) {
-    for (page, widget, sql) in COUNTERS {
-        let sql = format!("SELECT {}", sql.replace("{}", condition));
-        let rows = lab.sql(&sql);
-        let wanted = number(rows[0][0].as_str().unwrap_or("0"));
-        let shown = number(raw(said, page, widget));
-        assert!((shown - wanted).abs() < 0.01, "{page}/{widget}: {shown}, but {sql}: {wanted}");
+fn figures(lab: &Lab) -> BTreeMap<String, Figure> {
+    let word = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    let row = |r: &Vec<Value>| {
+        (word(&r[0]), Figure { relation: word(&r[1]), expression: word(&r[2]), condition: word(&r[3]) })
+    };
+    lab.sql("SELECT figure, relation, expression, condition FROM ref_figures").iter().map(row).collect()
+}
+
+/// Every counter that is shown has its definition, and shows what its SQL gives: on all pages but those that `except`
+/// names, for the rows that `condition` lets in.
+fn counters_equal_their_definitions(lab: &Lab, said: &Value, condition: &str, except: &[&str]) -> usize {
+    let figures = figures(lab);
+    let mut seen = 0;
+    for widget in said["widgets"].as_array().expect("widgets").iter().filter(|w| w["type"] == "counter") {
+        let (page, name) = (widget["page"].as_str().expect("a page"), widget["name"].as_str().expect("a name"));
+        if except.contains(&page) {
+            continue;
+        }
+        let figure = name.strip_prefix(page).and_then(|n| n.strip_prefix('_')).expect("a figure");
+        let f = figures.get(figure).unwrap_or_else(|| panic!("`{name}` has no definition in ref_figures"));
+        let sql = format!("SELECT {} FROM {} WHERE ({}) AND {condition}", f.expression, f.relation, f.condition);
+        let wanted = number(lab.sql(&sql)[0][0].as_str().unwrap_or("0"));
+        let shown = number(widget["raw"].as_str().filter(|raw| *raw != "null").unwrap_or("0"));
+        assert!((shown - wanted).abs() < 0.01, "{name}: {shown}, but {sql}: {wanted}");
+        seen += 1;
     }
+    seen
+}
+
+/// A week passes: what the run saw is a week old, and the source has moved on.
+fn a_week_passes(lab: &Lab) {
+    lab.sql("UPDATE piq_history SET as_of = date_sub(as_of, 7), run_started_at = run_started_at - INTERVAL 7 DAYS");
+    let rows = lab
+        .sql("SELECT usecase_id FROM pipelineiq_view WHERE is_open AND NOT likely_to_slip ORDER BY usecase_id LIMIT 8");
+    let ids: Vec<&str> = rows.iter().map(|r| r[0].as_str().expect("an id")).collect();
+    for (id, change) in ids.iter().zip([
+        "stage = 'U6 - Live'",
+        "stage = 'Lost'",
+        "target_live_date = date_add(target_live_date, 21)",
+        "target_live_date = date_sub(target_live_date, 3)",
+        "estimated_monthly_dollar_dbus = estimated_monthly_dollar_dbus + 1000",
+        "implementation_notes = 'The champion left the company.'",
+        "implementation_status = 'Red'",
+    ]) {
+        lab.sql(&format!("UPDATE main.gtm_silver.use_case_detail SET {change} WHERE usecase_id = '{id}'"));
+    }
+    lab.sql(&format!("DELETE FROM piq_history WHERE usecase_id = '{}'", ids[7]));
 }
 
 #[test]
@@ -63,6 +88,8 @@ fn engine_every_widget_draws_counters_equal_the_sql_and_a_global_filter_acts_on_
     let Some(browser) = chromium::found() else { return };
     let lab = Lab::with_sample(40);
     let job = lab.deploy();
+    lab.run(job);
+    a_week_passes(&lab);
     lab.run(job);
     let (_process, url) = running(&lab);
 
@@ -75,7 +102,8 @@ fn engine_every_widget_draws_counters_equal_the_sql_and_a_global_filter_acts_on_
     assert!(widgets.len() > 100, "only {} widgets", widgets.len());
     let rest: Vec<_> = widgets.iter().filter(|w| w["state"] != "drawn").collect();
     assert!(rest.is_empty(), "{rest:#?}");
-    counters_equal_the_sql(&lab, &said, "TRUE");
+    assert!(counters_equal_their_definitions(&lab, &said, "true", &[]) > 40);
+    fits_a_laptop(&browser, &url);
 
     // the region with the fewest use cases, so that the filter leaves something out
     let sql = "SELECT sales_region, count(*) AS n FROM pipelineiq_view WHERE sales_region IS NOT NULL GROUP BY 1 ORDER BY n, 1";
@@ -87,92 +115,71 @@ fn engine_every_widget_draws_counters_equal_the_sql_and_a_global_filter_acts_on_
         "survey.mjs",
         json!({"url": url, "dashboard": "piq_main", "filter": "Region", "value": region}),
     );
-    counters_equal_the_sql(&lab, &filtered, &format!("sales_region = '{region}'"));
-    let (before, after) = (
-        raw(&said, "pulse", "pulse_whole_pipeline_use_cases"),
-        raw(&filtered, "pulse", "pulse_whole_pipeline_use_cases"),
-    );
+    counters_equal_their_definitions(&lab, &filtered, &format!("sales_region = '{region}'"), &["usecase"]);
+    let (before, after) =
+        (raw(&said, "coverage", "coverage_open_usecases"), raw(&filtered, "coverage", "coverage_open_usecases"));
     assert!(number(after) < number(before), "the filter leaves out nothing: {before} and {after}");
 
-    figures_of_managers_are_those_of_the_view(&lab);
     // half of the use cases are smaller
-    let wanted = json!({"url": url, "dashboard": "piq_sales_managers", "filter": "Minimum $", "value": "50000"});
+    let wanted = json!({"url": url, "dashboard": "piq_main", "filter": "Minimum $", "value": "50000"});
     let narrowed = chromium::run(&browser, "survey.mjs", wanted);
-    the_minimum_reaches_every_page(&said, &narrowed);
+    let condition = "estimated_monthly_dollar_dbus >= 50000";
+    assert!(counters_equal_their_definitions(&lab, &narrowed, condition, &["since", "usecase"]) > 20);
+
+    a_manager_is_chosen_once(&lab, &browser, &url);
+    a_row_leads_to_its_use_case(&lab, &browser, &url);
 }
 
-/// Without a minimum the managers' dataset has the figures of the summary view that it narrows.
-fn figures_of_managers_are_those_of_the_view(lab: &Lab) {
-    let file = std::fs::read_to_string(lab.project.path("dashboards/piq_sales_managers.lvdash.json")).expect("a file");
-    let file: Value = serde_json::from_str(&file).expect("JSON");
-    let datasets = file["datasets"].as_array().expect("datasets");
-    let managers = datasets.iter().find(|d| d["name"] == "managers").expect("the dataset");
-    let lines = managers["queryLines"].as_array().expect("lines").iter().filter_map(Value::as_str);
-    let sql = lines.collect::<String>().replace(":minimum_dollars", "0");
-    let body = sql.rsplit(";\n").next().expect("a query");
-    let pairs = [
-        ("usecases", "usecase_count"),
-        ("accounts", "account_count"),
-        ("dollars", "monthly_dollars"),
-        ("high_count", "high_count"),
-        ("high_dollars", "high_dollars"),
-        ("medium_count", "medium_count"),
-        ("medium_dollars", "medium_dollars"),
-        ("low_count", "low_count"),
-        ("low_dollars", "low_dollars"),
-        ("weighted_confidence_score", "weighted_confidence_score"),
-        ("confidence_change", "confidence_change"),
-        ("slip_count", "slip_count"),
-        ("slip_dollars", "slip_dollars"),
-        ("accel_count", "accel_count"),
-        ("accel_dollars", "accel_dollars"),
-        ("pull_in_dollars", "pull_in_dollars"),
-        ("stale_count", "stale_count"),
-        ("live_date_past_count", "live_date_past_count"),
-        ("no_status_count", "no_status_count"),
-        ("no_next_steps_count", "no_next_steps_count"),
-        ("unassigned_count", "unassigned_count"),
-    ];
-    let differs = pairs.map(|(own, view)| {
-        format!("sum(CASE WHEN abs(coalesce(d.{own}, -1) - coalesce(m.{view}, -1)) > 0.01 THEN 1 ELSE 0 END) AS {own}")
-    });
-    let sql = format!(
-        "SELECT count(d.sales_manager), count(*), {} FROM sales_manager_summary_view AS m \
-         LEFT JOIN (\n{body}\n) AS d ON d.sales_manager = m.manager",
-        differs.join(", ")
-    );
-    let row = &lab.sql(&sql)[0];
-    assert!(number(row[1].as_str().unwrap_or("0")) > 1.0 && row[0] == row[1], "{row:?}");
-    for ((own, view), found) in pairs.iter().zip(&row[2..]) {
-        assert_eq!(found, "0", "`{own}` of the dataset is not `{view}` of the view");
+/// Tables of both dashboards need no scrolling to the side on a screen of 1280 pixels, and pages none on a phone.
+fn fits_a_laptop(browser: &Path, url: &str) {
+    for (width, tables) in [(1280, true), (390, false)] {
+        let seen =
+            chromium::run(browser, "width.mjs", json!({"url": url, "viewport": {"width": width, "height": 900}}));
+        assert_eq!(seen["pages"], json!([]), "pages wider than {width} px");
+        assert!(!tables || seen["tables"] == json!([]), "tables wider than {width} px: {}", seen["tables"]);
     }
 }
 
-/// On every page of the managers' dashboard figures in $ are less with a minimum, and tables of managers are others.
-fn the_minimum_reaches_every_page(before: &Value, after: &Value) {
-    let all = |said: &Value| -> Vec<Value> {
-        let widgets = said["widgets"].as_array().expect("widgets").iter();
-        widgets.filter(|w| w["dashboard"] == "piq_sales_managers").cloned().collect()
-    };
-    let narrowed = all(after);
-    let mut pages = std::collections::BTreeSet::new();
-    for old in all(before) {
-        let name = old["name"].as_str().unwrap_or_default();
-        let counts = old["type"] == "counter" && name.contains("_dollars_");
-        if !counts && !["rollup_managers", "hygiene_league_table"].contains(&name) {
-            continue;
+/// The manager that is chosen at the top holds for every page.
+fn a_manager_is_chosen_once(lab: &Lab, browser: &Path, url: &str) {
+    let manager = "coalesce(nullif(trim(sales_manager), ''), 'Unassigned')";
+    let sql = format!("SELECT {manager} FROM pipelineiq_view WHERE is_open GROUP BY 1 ORDER BY count(*), 1 LIMIT 1");
+    let rows = lab.sql(&sql);
+    let name = rows[0][0].as_str().expect("a manager");
+    let wanted = json!({"url": url, "dashboard": "piq_sales_managers", "filter": "Sales manager", "value": name});
+    let said = chromium::run(browser, "survey.mjs", wanted);
+    let condition = format!("{manager} = '{}'", name.replace('\'', "\\'"));
+    assert!(counters_equal_their_definitions(lab, &said, &condition, &["usecase"]) > 15);
+    let all = said["widgets"].as_array().expect("widgets");
+    let brief = all.iter().find(|w| w["name"] == "my_team_briefs").expect("the brief");
+    let text = brief["text"].as_str().unwrap_or_default();
+    assert!(text.contains(name) && !text.contains('['), "a text without codes: {text}");
+}
+
+/// From the list of what needs somebody to everything about it: one click.
+fn a_row_leads_to_its_use_case(lab: &Lab, browser: &Path, url: &str) {
+    for (dashboard, row) in [("piq_main", 1), ("piq_sales_managers", 0)] {
+        let wanted =
+            json!({"url": url, "dashboard": dashboard, "page": "attention", "table": "attention_at_risk", "row": row});
+        let said = chromium::run(browser, "use_case.mjs", wanted);
+        let id = said["hash"]["f_usecase~usecase_choice"].as_str().expect("a use case").to_owned();
+        assert_eq!((&said["hash"]["dashboard"], &said["hash"]["page"]), (&dashboard.into(), &"usecase".into()));
+        let rows = lab.sql(&format!(
+            "SELECT usecase_name, next_best_action_recommendation, CAST(confidence_score AS STRING), CAST(slip_risk_score AS STRING), \
+             CAST(next_action_due AS STRING) FROM pipelineiq_view WHERE usecase_id = '{id}'"
+        ));
+        let stored = |n: usize| rows[0][n].as_str().expect("stored");
+        assert_eq!(said["link"], stored(0));
+        let shown = |widget: &str| said["shown"][widget].as_str().unwrap_or_else(|| panic!("no `{widget}`")).to_owned();
+        assert!(shown("usecase_facts").contains(&format!("{} ({id})", stored(0))), "{said:#}");
+        assert!(shown("usecase_action").contains(stored(1)) && shown("usecase_action").contains(stored(4)), "{said:#}");
+        let raw = |widget: &str| {
+            let all = said["widgets"].as_array().expect("widgets");
+            all.iter().find(|w| w["name"] == widget).expect("a counter")["raw"].clone()
+        };
+        assert_eq!((raw("usecase_usecase_score"), raw("usecase_usecase_risk")), (stored(2).into(), stored(3).into()));
+        for reason in lab.sql(&format!("SELECT reason FROM piq_usecase_rules WHERE usecase_id = '{id}'")) {
+            assert!(shown("usecase_rules").contains(reason[0].as_str().expect("words")), "{reason:?}");
         }
-        let new = narrowed.iter().find(|w| w["page"] == old["page"] && w["name"] == old["name"]).expect("the widget");
-        if counts {
-            let (old, new) = (number(old["raw"].as_str().unwrap_or("")), number(new["raw"].as_str().unwrap_or("")));
-            assert!(new <= old, "{name}: {old}, with a minimum {new}");
-            if new == old {
-                continue;
-            }
-        } else {
-            assert_ne!(old["text"], new["text"], "{name} is the same with a minimum");
-        }
-        pages.insert(old["page"].to_string());
     }
-    assert_eq!(pages.len(), 6, "{pages:?}");
 }

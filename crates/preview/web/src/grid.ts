@@ -85,6 +85,7 @@ export function drawGrid(grid: Grid, box: HTMLElement, sortable: boolean, label:
       text.addEventListener("click", () => text.classList.toggle("open"));
       cell.append(text);
     } else if (value.h) {
+      if (value.t.length > WORDS && value.t.includes(" ")) cell.classList.add("words", "name");
       append(cell, anchor(value.h, value.g ?? false, value.t));
     } else {
       if (typeof value.s === "string" && value.t.length > WORDS && value.t.includes(" ")) {

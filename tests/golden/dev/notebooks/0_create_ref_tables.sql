@@ -144,12 +144,13 @@ SELECT
   CAST(v.min_score AS INT) AS min_score,
   CAST(v.min_coverage AS DOUBLE) AS min_coverage,
   CAST(v.min_core_score AS INT) AS min_core_score,
+  CAST(v.forecast_share AS DOUBLE) AS forecast_share,
   CAST(v.description AS STRING) AS description
 FROM (VALUES
-  ('High', '75', '0.6', '5', 'Bankable: strong, and shown by quotes'),
-  ('Medium', '45', '0.0', '0', 'Coachable: some of it is there'),
-  ('Low', '0', '0.0', '0', 'Not to be counted on')
-) AS v(level, min_score, min_coverage, min_core_score, description)
+  ('High', '75', '0.6', '5', '0.85', 'Bankable: strong, and shown by quotes'),
+  ('Medium', '45', '0.0', '0', '0.4', 'Coachable: some of it is there'),
+  ('Low', '0', '0.0', '0', '0.1', 'Not to be counted on')
+) AS v(level, min_score, min_coverage, min_core_score, forecast_share, description)
 
 -- COMMAND ----------
 
@@ -188,11 +189,11 @@ FROM (VALUES
   ('HIGH_AND_SLIPS', 'confidence_level_normalized = \'High\' AND likely_to_slip', 'Confidence is High, and it is likely to slip'),
   ('HIGH_AND_RED', 'confidence_level_normalized = \'High\' AND implementation_status = \'Red\'', 'Confidence is High, and the status is Red'),
   ('HIGH_AND_MANY_BLOCKERS', 'confidence_level_normalized = \'High\' AND num_of_blockers > 3', 'Confidence is High, and more than three blockers are open'),
-  ('PAST_AND_COUNTED_ON', 'target_live_date < current_date() AND confidence_level_normalized IN (\'High\', \'Medium\')', 'The live date has passed, and it is still counted on'),
-  ('PAST_AND_NOT_AT_RISK', 'target_live_date < current_date() AND NOT likely_to_slip', 'The live date has passed, and it is not at risk'),
-  ('BLOCKED_SOON_AND_NOT_AT_RISK', 'datediff(target_live_date, current_date()) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND NOT likely_to_slip', 'It is due within 14 days with an open blocker, and not at risk'),
-  ('BLOCKED_SOON_AND_HIGH', 'datediff(target_live_date, current_date()) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND confidence_level_normalized = \'High\'', 'It is due within 14 days with an open blocker, and confidence is High'),
-  ('RED_SOON_AND_NOT_AT_RISK', 'datediff(target_live_date, current_date()) BETWEEN 0 AND 29 AND implementation_status = \'Red\' AND NOT likely_to_slip', 'It is Red within 30 days of its date, and not at risk'),
+  ('PAST_AND_COUNTED_ON', 'target_live_date < snapshot_date AND confidence_level_normalized IN (\'High\', \'Medium\')', 'The live date has passed, and it is still counted on'),
+  ('PAST_AND_NOT_AT_RISK', 'target_live_date < snapshot_date AND NOT likely_to_slip', 'The live date has passed, and it is not at risk'),
+  ('BLOCKED_SOON_AND_NOT_AT_RISK', 'datediff(target_live_date, snapshot_date) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND NOT likely_to_slip', 'It is due within 14 days with an open blocker, and not at risk'),
+  ('BLOCKED_SOON_AND_HIGH', 'datediff(target_live_date, snapshot_date) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND confidence_level_normalized = \'High\'', 'It is due within 14 days with an open blocker, and confidence is High'),
+  ('RED_SOON_AND_NOT_AT_RISK', 'datediff(target_live_date, snapshot_date) BETWEEN 0 AND 29 AND implementation_status = \'Red\' AND NOT likely_to_slip', 'It is Red within 30 days of its date, and not at risk'),
   ('RED_AND_CLEAR', 'implementation_status = \'Red\' AND risk_level = \'Clear\'', 'The status is Red, and there is no sign that it slips'),
   ('SLIPS_AND_FASTER', 'likely_to_slip AND can_be_accelerated', 'It is likely to slip, and could go live earlier'),
   ('FASTER_AND_LOW', 'can_be_accelerated AND confidence_level_normalized NOT IN (\'Medium\', \'High\')', 'It could go live earlier, and confidence is Low or not computed'),
@@ -207,6 +208,55 @@ FROM (VALUES
   ('NO_BLOCKERS_AND_BLOCKED', 'blockers_summary = \'No open blockers.\' AND num_of_blockers > 0', 'The summary knows no blocker, and one is open'),
   ('ACTION_AFTER_LIVE', 'target_live_date >= CAST(piq_last_updated AS DATE) AND next_action_due > target_live_date', 'The next action is due after the live date')
 ) AS v(code, condition, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_figures
+CREATE OR REPLACE TABLE ref_figures USING DELTA AS
+SELECT
+  CAST(v.figure AS STRING) AS figure,
+  CAST(v.title AS STRING) AS title,
+  CAST(v.unit AS STRING) AS unit,
+  CAST(v.tone AS STRING) AS tone,
+  CAST(v.definition AS STRING) AS definition,
+  CAST(v.relation AS STRING) AS relation,
+  CAST(v.expression AS STRING) AS expression,
+  CAST(v.condition AS STRING) AS condition
+FROM (VALUES
+  ('open_dollars', 'Open pipeline', '$ a month', '', 'Estimated dollars a month of all open use cases', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'is_open'),
+  ('open_usecases', 'Open use cases', 'use cases', '', 'Use cases in scope that are neither live, lost nor out of scope', 'pipelineiq_view', 'count(*)', 'is_open'),
+  ('bankable_dollars', 'Bankable', '$ a month', 'good', 'Dollars a month of open use cases with High confidence', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'is_open AND confidence_level_normalized = \'High\''),
+  ('coachable_dollars', 'Coachable', '$ a month', 'warn', 'Dollars a month of open use cases with Medium confidence', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'is_open AND confidence_level_normalized = \'Medium\''),
+  ('noise_dollars', 'Not to be counted on', '$ a month', 'bad', 'Dollars a month of open use cases with Low confidence', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'is_open AND confidence_level_normalized = \'Low\''),
+  ('at_risk_dollars', 'At risk', '$ a month', 'bad', 'Dollars a month of open use cases that are likely to slip', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'is_open AND likely_to_slip'),
+  ('at_risk_usecases', 'Use cases at risk', 'use cases', 'bad', 'Open use cases that are likely to slip', 'pipelineiq_view', 'count(*)', 'is_open AND likely_to_slip'),
+  ('at_risk_share', 'Share at risk', '%', '', 'Share of the open use cases that is likely to slip', 'pipelineiq_view', 'avg(CASE WHEN likely_to_slip THEN 1.0D ELSE 0.0D END)', 'is_open'),
+  ('watched_dollars', 'On watch', '$ a month', 'warn', 'Dollars a month of open use cases that one more bad sign would put at risk', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'is_open AND risk_level = \'Watch\''),
+  ('faster_dollars', 'Could go live earlier', '$ a month', 'good', 'Dollars a month of open use cases that can be accelerated', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'is_open AND can_be_accelerated'),
+  ('faster_usecases', 'Use cases to accelerate', 'use cases', 'good', 'Open use cases that can be accelerated', 'pipelineiq_view', 'count(*)', 'is_open AND can_be_accelerated'),
+  ('once_dollars', 'Gained once', '$ once', 'good', 'Dollars gained once if all of them go live earlier by their spare days: dollars a month × days / 30, not dollars a month', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus * accel_days / 30)', 'is_open AND can_be_accelerated'),
+  ('blocked_dollars', 'Blocked', '$ a month', 'bad', 'Dollars a month of open use cases with an open blocker', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'is_open AND num_of_blockers > 0'),
+  ('blocked_usecases', 'Blocked use cases', 'use cases', 'bad', 'Open use cases with an open blocker', 'pipelineiq_view', 'count(*)', 'is_open AND num_of_blockers > 0'),
+  ('open_blockers', 'Open blockers', 'blockers', '', 'Open blockers of all open use cases', 'pipelineiq_view', 'sum(num_of_blockers)', 'is_open'),
+  ('stale_usecases', 'Stale', 'use cases', 'bad', 'Open use cases that nobody has changed for 14 days', 'pipelineiq_view', 'count(*)', 'is_open AND is_stale'),
+  ('date_past_usecases', 'Date passed', 'use cases', 'bad', 'Open use cases whose target live date has passed', 'pipelineiq_view', 'count(*)', 'is_open AND days_to_live < 0'),
+  ('no_steps_usecases', 'No next steps', 'use cases', 'warn', 'Open use cases without next steps in the CRM', 'pipelineiq_view', 'count(*)', 'is_open AND coalesce(trim(demand_plan_stage_next_steps), \'\') = \'\''),
+  ('no_owner_usecases', 'Somebody is missing', 'use cases', 'warn', 'Open use cases without an account executive, solution architect, sales manager or field manager', 'pipelineiq_view', 'count(*)', 'is_open AND (coalesce(trim(account_executive), \'\') = \'\' OR coalesce(trim(account_solution_architect), \'\') = \'\' OR coalesce(trim(sales_manager), \'\') = \'\' OR coalesce(trim(field_manager), \'\') = \'\')'),
+  ('accounts', 'Accounts', 'accounts', '', 'Accounts with an open use case', 'pipelineiq_view', 'count(DISTINCT account_name)', 'is_open'),
+  ('new_dollars', 'New', '$ a month', 'good', 'Dollars a month of open use cases that were not open then', 'piq_changes', 'sum(change_dollars)', 'kind = \'New\''),
+  ('won_dollars', 'Won', '$ a month', 'good', 'Dollars a month of use cases that went live since then', 'piq_changes', 'sum(change_dollars)', 'kind = \'Won\''),
+  ('lost_dollars', 'Lost', '$ a month', 'bad', 'Dollars a month, as they were then, of use cases that were lost, closed or disqualified since then', 'piq_changes', '-sum(change_dollars)', 'kind = \'Lost\''),
+  ('pushed_dollars', 'Pushed', '$ a month', 'bad', 'Dollars a month of use cases whose target live date was put off since then', 'piq_changes', 'sum(monthly_dollars)', 'kind = \'Pushed\''),
+  ('pulled_dollars', 'Pulled in', '$ a month', 'good', 'Dollars a month of use cases whose target live date was brought forward since then', 'piq_changes', 'sum(monthly_dollars)', 'kind = \'Pulled in\''),
+  ('worse_usecases', 'Score down', 'use cases', 'bad', 'Use cases whose confidence score is lower than then', 'piq_changes', 'count(*)', 'kind = \'Score down\''),
+  ('weighted_dollars', 'Weighted forecast', '$ a month', 'good', 'Dollars a month of open use cases times the share of their level (forecast_share of ref_confidence_bands)', 'piq_forecast', 'sum(weighted_dollars)', 'true'),
+  ('target_dollars', 'Target', '$ a month', '', 'Dollars a month of ref_targets, for the quarters that open use cases go live in; empty without targets', 'piq_forecast', 'sum(target_dollars)', 'true'),
+  ('coverage', 'Coverage', 'times', '', 'Open dollars divided by the target, over managers and quarters with a target: 3 means three times what is needed', 'piq_forecast', 'sum(dollars) / sum(target_dollars)', 'target_dollars IS NOT NULL'),
+  ('usecase_dollars', '$ a month', '$ a month', '', 'Estimated dollars a month of the use case', 'pipelineiq_view', 'sum(estimated_monthly_dollar_dbus)', 'usecase_id = (SELECT usecase_id FROM piq_attention WHERE place = 1)'),
+  ('usecase_score', 'Confidence score', 'points of 100', '', 'Sum of weight × score of each dimension, less the open issues, at most the cap of a rule', 'pipelineiq_view', 'max(confidence_score)', 'usecase_id = (SELECT usecase_id FROM piq_attention WHERE place = 1)'),
+  ('usecase_risk', 'Risk points', 'points of 100', '', 'Sum of the points of the signals that it shows, at most 100; at risk from 70 on', 'pipelineiq_view', 'max(slip_risk_score)', 'usecase_id = (SELECT usecase_id FROM piq_attention WHERE place = 1)'),
+  ('usecase_days', 'Days to live', 'days', '', 'Days from the snapshot to the target live date', 'pipelineiq_view', 'max(days_to_live)', 'usecase_id = (SELECT usecase_id FROM piq_attention WHERE place = 1)')
+) AS v(figure, title, unit, tone, definition, relation, expression, condition)
 
 -- COMMAND ----------
 
@@ -482,18 +532,17 @@ FROM (VALUES
   ('BLOCKERS_GT3', 'BLOCKERS_GT3', '40', 'usecase', 'num_of_blockers > 3', 'More than three blockers are open'),
   ('BLOCKER_3PLUS', 'BLOCKER_3PLUS', '20', 'usecase', 'num_of_blockers = 3', 'Three blockers are open'),
   ('BLOCKER_1', 'BLOCKER_1', '10', 'usecase', 'num_of_blockers BETWEEN 1 AND 2', 'One or two blockers are open'),
-  ('PUSHED_2PLUS', 'PUSHED_2PLUS', '20', 'usecase', 'target_live_date_push_count >= 2', 'The live date was put off twice or more'),
-  ('PUSHED_1', 'PUSHED_1', '5', 'usecase', 'target_live_date_push_count = 1', 'The live date was put off once'),
-  ('ONB_PAST_NOT_U5', 'ONB_PAST_NOT_U5', '15', 'usecase', 'days_to_onboarding < 0 AND stage_rank < 5', 'The onboarding date has passed, and not yet onboarding'),
+  ('PUSHED_2PLUS', 'PUSHED_2PLUS', '20', 'usecase', 'times_pushed >= 2', 'The live date was put off twice or more'),
+  ('PUSHED_1', 'PUSHED_1', '5', 'usecase', 'times_pushed = 1', 'The live date was put off once'),
+  ('ONB_PAST_NOT_U5', 'ONB_PAST_NOT_U5', '10', 'usecase', 'days_to_onboarding < 0 AND stage_rank < 5', 'The onboarding date has passed, and not yet onboarding'),
   ('ONB_LT30_LE_U3', 'ONB_LT30_LE_U3', '10', 'usecase', 'days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3', 'Onboarding is due in less than 30 days, and still U3 or earlier'),
-  ('HALF_RUNWAY', 'HALF_RUNWAY', '15', 'usecase', 'days_to_live >= 0 AND 2 * days_to_live < expected_days_to_live', 'Less than half of the time is left that use cases of this stage usually need'),
+  ('HALF_RUNWAY', 'HALF_RUNWAY', '10', 'usecase', 'days_to_live >= 0 AND 2 * days_to_live < expected_days_to_live', 'Less than half of the time is left that use cases of this stage usually need'),
   ('NOT_ENOUGH_RUNWAY', 'NOT_ENOUGH_RUNWAY', '5', 'usecase', 'days_to_live < expected_days_to_live AND 2 * days_to_live >= expected_days_to_live', 'Less time is left than use cases of this stage usually need'),
   ('STUCK', 'STUCK', '10', 'usecase', 'stage_age > stage_limit_days', 'Longer in its stage than the stage\'s limit'),
   ('STALE_14D', 'STALE_14D', '5', 'usecase', 'days_since_change >= 14 AND stage_code NOT IN (\'U3\', \'U5\')', 'Not modified for 14 days'),
-  ('STALE_14D_ACTIVE', 'STALE_14D', '10', 'usecase', 'days_since_change >= 14 AND stage_code IN (\'U3\', \'U5\')', 'Not modified for 14 days while scoping or onboarding'),
+  ('STALE_14D_ACTIVE', 'STALE_14D_ACTIVE', '10', 'usecase', 'days_since_change >= 14 AND stage_code IN (\'U3\', \'U5\')', 'Not modified for 14 days while scoping or onboarding'),
   ('STATUS_MISSING', 'STATUS_MISSING', '5', 'usecase', 'implementation_status IS NULL', 'No status'),
-  ('CONF_LOW', 'CONF_LOW', '10', 'confidence', 'confidence_level_normalized = \'Low\'', 'Confidence is Low'),
-  ('CONF_MED', 'CONF_MED', '5', 'confidence', 'confidence_level_normalized = \'Medium\'', 'Confidence is Medium')
+  ('CONF_LOW', 'CONF_LOW', '5', 'confidence', 'confidence_level_normalized = \'Low\'', 'Confidence is Low')
 ) AS v(rule, code, points, reads, condition, description)
 
 -- COMMAND ----------
@@ -521,6 +570,22 @@ FROM (VALUES
   ('Closed', 'Closed', '0', '0.0', '0', '36500', '1', 'Lost', 'Ended'),
   ('Disqualified', 'Disqualified', '0', '0.0', '0', '36500', '1', 'Lost', 'Was never one')
 ) AS v(code, name, rank, probability, expected_days_to_live, limit_days, terminal, outcome, description)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,ref_targets
+CREATE OR REPLACE TABLE ref_targets USING DELTA AS
+SELECT
+  CAST(v.role AS STRING) AS role,
+  CAST(v.manager AS STRING) AS manager,
+  CAST(v.fiscal_quarter AS STRING) AS fiscal_quarter,
+  CAST(v.target_monthly_dollars AS INT) AS target_monthly_dollars
+FROM (VALUES
+  ('sales', 'Ada Winter', 'FY2027 Q4', '600000'),
+  ('sales', 'Ada Winter', 'FY2028 Q1', '500000'),
+  ('sales', 'Hiro Tan', 'FY2027 Q4', '600000'),
+  ('sales', 'Hiro Tan', 'FY2028 Q1', '500000')
+) AS v(role, manager, fiscal_quarter, target_monthly_dollars)
 
 -- COMMAND ----------
 
@@ -581,17 +646,19 @@ FROM (VALUES
   ('ref_accel_weights', '094c8d070dc5', '4'),
   ('ref_blocker_categories', '6e9bc6a70bd9', '9'),
   ('ref_business_families', '4938c1bd61a6', '26'),
-  ('ref_confidence_bands', 'fbe723862831', '3'),
+  ('ref_confidence_bands', '68df5f94b398', '3'),
   ('ref_confidence_rubric', '68a93b8231fa', '10'),
-  ('ref_contradictions', 'e69d549e1afa', '21'),
+  ('ref_contradictions', 'e181b5b198f4', '21'),
+  ('ref_figures', 'c7ae15b28720', '33'),
   ('ref_fiscal_calendar', 'c00e0c462e26', '144'),
   ('ref_gpu_signals', 'a1d8ae121249', '7'),
   ('ref_manager_hierarchy', '1c1c03171d27', '13'),
   ('ref_model_prices', '574e7eb2ef22', '7'),
   ('ref_override_rules', 'ce98e3709feb', '6'),
   ('ref_risk_bands', 'faf3639af9de', '3'),
-  ('ref_slip_signals', 'df3d834b91ac', '21'),
+  ('ref_slip_signals', 'e7d4cbb20240', '20'),
   ('ref_stage', '9671b2b59a60', '9'),
+  ('ref_targets', '523b67ad1798', '4'),
   ('ref_usecase_types', '5a99025f1aa6', '16'),
   ('slippage_categories', '2ed9191bf227', '12')
 ) AS v(table_name, version, row_count)

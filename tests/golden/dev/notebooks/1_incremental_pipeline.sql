@@ -639,8 +639,8 @@ SELECT *,
     , CASE WHEN num_of_blockers > 3 THEN 'BLOCKERS_GT3' END
     , CASE WHEN num_of_blockers = 3 THEN 'BLOCKER_3PLUS' END
     , CASE WHEN num_of_blockers BETWEEN 1 AND 2 THEN 'BLOCKER_1' END
-    , CASE WHEN target_live_date_push_count >= 2 THEN 'PUSHED_2PLUS' END
-    , CASE WHEN target_live_date_push_count = 1 THEN 'PUSHED_1' END
+    , CASE WHEN times_pushed >= 2 THEN 'PUSHED_2PLUS' END
+    , CASE WHEN times_pushed = 1 THEN 'PUSHED_1' END
     , CASE WHEN days_to_onboarding < 0 AND stage_rank < 5 THEN 'ONB_PAST_NOT_U5' END
     , CASE WHEN days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3 THEN 'ONB_LT30_LE_U3' END
     , CASE WHEN days_to_live >= 0 AND 2 * days_to_live < expected_days_to_live THEN 'HALF_RUNWAY' END
@@ -658,26 +658,27 @@ SELECT *,
     + CASE WHEN num_of_blockers > 3 THEN 40 ELSE 0 END
     + CASE WHEN num_of_blockers = 3 THEN 20 ELSE 0 END
     + CASE WHEN num_of_blockers BETWEEN 1 AND 2 THEN 10 ELSE 0 END
-    + CASE WHEN target_live_date_push_count >= 2 THEN 20 ELSE 0 END
-    + CASE WHEN target_live_date_push_count = 1 THEN 5 ELSE 0 END
-    + CASE WHEN days_to_onboarding < 0 AND stage_rank < 5 THEN 15 ELSE 0 END
+    + CASE WHEN times_pushed >= 2 THEN 20 ELSE 0 END
+    + CASE WHEN times_pushed = 1 THEN 5 ELSE 0 END
+    + CASE WHEN days_to_onboarding < 0 AND stage_rank < 5 THEN 10 ELSE 0 END
     + CASE WHEN days_to_onboarding BETWEEN 0 AND 29 AND stage_rank <= 3 THEN 10 ELSE 0 END
-    + CASE WHEN days_to_live >= 0 AND 2 * days_to_live < expected_days_to_live THEN 15 ELSE 0 END
+    + CASE WHEN days_to_live >= 0 AND 2 * days_to_live < expected_days_to_live THEN 10 ELSE 0 END
     + CASE WHEN days_to_live < expected_days_to_live AND 2 * days_to_live >= expected_days_to_live THEN 5 ELSE 0 END
     + CASE WHEN stage_age > stage_limit_days THEN 10 ELSE 0 END
     + CASE WHEN days_since_change >= 14 AND stage_code NOT IN ('U3', 'U5') THEN 5 ELSE 0 END
     + CASE WHEN days_since_change >= 14 AND stage_code IN ('U3', 'U5') THEN 10 ELSE 0 END
     + CASE WHEN implementation_status IS NULL THEN 5 ELSE 0 END >= 70 AS facts_at_risk
 FROM (
-  SELECT u.*, r.rank AS stage_rank, r.expected_days_to_live, r.limit_days AS stage_limit_days
+  SELECT u.*, r.rank AS stage_rank, r.expected_days_to_live, r.limit_days AS stage_limit_days,
+    greatest(coalesce(u.target_live_date_push_count, 0), coalesce(o.pushes_seen, 0) + CASE WHEN u.target_live_date > o.last_live_date THEN 1 ELSE 0 END) AS times_pushed
   FROM (
     SELECT *,
       CAST(CASE WHEN trim(stage) RLIKE '^[Uu][0-9]' THEN upper(substr(trim(stage), 1, 2)) ELSE initcap(regexp_extract(trim(stage), '^[A-Za-z]+', 0)) END AS STRING) AS stage_code,
-      CAST(datediff(target_live_date, current_date()) AS INT) AS days_to_live,
-      CAST(datediff(target_onboarding_date, current_date()) AS INT) AS days_to_onboarding,
-      CAST(datediff(current_date(), last_modified_date) AS INT) AS days_since_change,
-      CAST(coalesce(datediff(current_date(), stage_entered_date), days_in_stage) AS INT) AS stage_age,
-      CAST(CASE WHEN target_live_date IS NULL THEN 'unknown' WHEN target_live_date < current_date() THEN 'in the past' WHEN datediff(target_live_date, current_date()) < 30 THEN 'in less than 30 days' WHEN datediff(target_live_date, current_date()) < 60 THEN 'in 30 to 59 days' WHEN datediff(target_live_date, current_date()) < 90 THEN 'in 60 to 89 days' ELSE 'in 90 days or more' END AS STRING) AS live_date_band
+      CAST(datediff(target_live_date, snapshot_date) AS INT) AS days_to_live,
+      CAST(datediff(target_onboarding_date, snapshot_date) AS INT) AS days_to_onboarding,
+      CAST(datediff(snapshot_date, last_modified_date) AS INT) AS days_since_change,
+      CAST(coalesce(datediff(snapshot_date, stage_entered_date), days_in_stage) AS INT) AS stage_age,
+      CAST(CASE WHEN target_live_date IS NULL THEN 'unknown' WHEN target_live_date < snapshot_date THEN 'in the past' WHEN datediff(target_live_date, snapshot_date) < 30 THEN 'in less than 30 days' WHEN datediff(target_live_date, snapshot_date) < 60 THEN 'in 30 to 59 days' WHEN datediff(target_live_date, snapshot_date) < 90 THEN 'in 60 to 89 days' ELSE 'in 90 days or more' END AS STRING) AS live_date_band
     FROM (
     SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name, business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4, vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader, field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage, is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus, estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date, implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact, business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers, last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date, last_modified_ts
 FROM (
@@ -763,9 +764,20 @@ SELECT * FROM main.gtm_silver.use_case_detail
 WHERE piq_rank = 1
     ) AS piq_source
     WHERE estimated_monthly_dollar_dbus >= 500
-      AND target_live_date <= date_add(current_date(), 183)
+      AND target_live_date <= date_add(snapshot_date, 183)
   ) AS u
   LEFT JOIN ref_stage AS r ON r.code = u.stage_code
+  LEFT JOIN (
+  SELECT usecase_id, count_if(target_live_date > earlier) AS pushes_seen,
+    coalesce(sum(CASE WHEN target_live_date > earlier THEN datediff(target_live_date, earlier) END), 0) AS days_pushed,
+    max(CASE WHEN target_live_date > earlier THEN observed_at END) AS last_pushed_at,
+    max_by(target_live_date, observed_at) AS last_live_date
+  FROM (
+    SELECT usecase_id, target_live_date, observed_at, lag(target_live_date) OVER (PARTITION BY usecase_id ORDER BY observed_at, target_live_date) AS earlier
+    FROM piq_live_dates
+  ) AS dates
+  GROUP BY usecase_id
+  ) AS o ON o.usecase_id = u.usecase_id
   WHERE coalesce(u.stage_code, '') NOT IN ('U6', 'Lost', 'Closed', 'Disqualified')
 ) AS piq_staged
 ) AS piq_ruled
@@ -806,9 +818,9 @@ FROM (
       sha2(concat_ws('\u001f', '8c5be1ccb865ecab8cf6e58258f97fe91ab532a43fba91051f5e944aa955fb57', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(target_onboarding_date AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000'), coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000'), coalesce(CAST(competition_string AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_ai_confidence,
       sha2(concat_ws('\u001f', '31337bedecb2ee6f09dd473ab6a7595a9eb8a41adba2e441236aa209ebf34316', coalesce(CAST(account_name AS STRING), '\u0000')), 256) AS piq_hash_ai_soundbyte,
       sha2(concat_ws('\u001f', '0a2886574dad4c874efbdae24e535f628e9f47a186509ecfda96a2e3e81d43d1', coalesce(CAST(usecase_name AS STRING), '\u0000'), coalesce(CAST(usecase_description AS STRING), '\u0000'), coalesce(CAST(implementation_notes AS STRING), '\u0000'), coalesce(CAST(demand_plan_stage_next_steps AS STRING), '\u0000'), coalesce(CAST(sdr_bdr_notes AS STRING), '\u0000'), coalesce(CAST(business_impact AS STRING), '\u0000'), coalesce(CAST(business_outcome_description AS STRING), '\u0000'), coalesce(CAST(ae_authority AS STRING), '\u0000'), coalesce(CAST(ae_money_budget AS STRING), '\u0000'), coalesce(CAST(competition_string AS STRING), '\u0000'), coalesce(CAST(last_modified_blocker_comment AS STRING), '\u0000')), 256) AS piq_hash_parsed_confidence,
-      sha2(concat_ws('\u001f', 'd77f27898744ee2acb4f910c3ff488729ed3c37fe60900ee0c6f570fb6a23e32', coalesce(CAST(override_rules AS STRING), '\u0000')), 256) AS piq_hash_normalized_confidence,
+      sha2(concat_ws('\u001f', '36a79a66855598f68891860120aecf68a5be87fe536d557ff733d5b0105e210b', coalesce(CAST(override_rules AS STRING), '\u0000')), 256) AS piq_hash_normalized_confidence,
       sha2(concat_ws('\u001f', 'b1d1dfb81f41a4f0030e734833f79a623f1d9a8663abf750cd8da2d06e953903'), 256) AS piq_hash_older_names,
-      sha2(concat_ws('\u001f', '240b2b70549890118abd0d9a68178f6082dda02615fed326d062eed96235a5b3', coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000')), 256) AS piq_hash_slippage_signals,
+      sha2(concat_ws('\u001f', '23a6e955a0ddf626d1f829766f79a69a5df2d33b7fa6364953410dc0c92ec646', coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000')), 256) AS piq_hash_slippage_signals,
       sha2(concat_ws('\u001f', 'a9dbb7da77e8837c01c101cbac26f1386397a58732cece575dad8881b2ddf4c3', coalesce(CAST(stage AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(implementation_status AS STRING), '\u0000')), 256) AS piq_hash_ai_next_best_action,
       sha2(concat_ws('\u001f', '0a11188a4b4fdcba24a1b72fae965154033eba7c61b0de8b8e2423d2db42e60b'), 256) AS piq_hash_ai_slippage_acceleration
     FROM piq_scope
@@ -2490,8 +2502,7 @@ FROM (
         transform(sort_array(collect_list(named_struct('order', -r.points, 'code', r.code, 'description', r.description))), c -> c.description) AS reasons
       FROM (
         SELECT u.usecase_id, explode(split(concat_ws(',', u.slip_rules
-          , CASE WHEN confidence_level_normalized = 'Low' THEN 'CONF_LOW' END
-          , CASE WHEN confidence_level_normalized = 'Medium' THEN 'CONF_MED' END), ',')) AS rule
+          , CASE WHEN confidence_level_normalized = 'Low' THEN 'CONF_LOW' END), ',')) AS rule
         FROM filtered_usecases AS u
         LEFT JOIN normalized_confidence AS n ON n.usecase_id = u.usecase_id
       ) AS x
@@ -3398,6 +3409,12 @@ SELECT
   s.is_stale,
   s.pipeline_state,
   s.pipeline_state = 'Open' AS is_open,
+  CAST(NULL AS STRING) AS usecase_url,
+  CAST(NULL AS STRING) AS crm_url,
+  datediff(s.target_live_date, s.snapshot_date) AS days_to_live,
+  datediff(s.snapshot_date, s.last_modified_date) AS days_since_change,
+  greatest(coalesce(s.target_live_date_push_count, 0), coalesce(o.pushes_seen, 0)) AS times_pushed,
+  coalesce(o.days_pushed, 0) AS days_pushed,
   CASE
     WHEN s.target_live_date >= CAST(p.piq_last_updated AS DATE) THEN least(date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days), s.target_live_date)
     ELSE date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days)
@@ -3418,13 +3435,13 @@ FROM (
     CASE
       WHEN coalesce(r.outcome, 'Open') <> 'Open' THEN r.outcome
       WHEN coalesce(stage_code, '') IN ('U6', 'Lost', 'Closed', 'Disqualified') THEN 'Out of scope'
-      WHEN estimated_monthly_dollar_dbus >= 500 AND target_live_date <= date_add(current_date(), 183) THEN 'Open'
+      WHEN estimated_monthly_dollar_dbus >= 500 AND target_live_date <= date_add(snapshot_date, 183) THEN 'Open'
       ELSE 'Out of scope'
     END AS pipeline_state
   FROM (
     SELECT *,
       CASE WHEN trim(stage) RLIKE '^[Uu][0-9]' THEN upper(substr(trim(stage), 1, 2)) ELSE initcap(regexp_extract(trim(stage), '^[A-Za-z]+', 0)) END AS stage_code,
-      coalesce(datediff(current_date(), last_modified_date) >= 14, true) AS is_stale
+      coalesce(datediff(snapshot_date, last_modified_date) >= 14, true) AS is_stale
     FROM (
     SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name, business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4, vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader, field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage, is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus, estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date, implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact, business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers, last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date, last_modified_ts
 FROM (
@@ -3513,8 +3530,352 @@ WHERE piq_rank = 1
   LEFT JOIN ref_stage AS r ON r.code = piq_staged.stage_code
 ) AS s
 JOIN pipelineiq AS p ON p.usecase_id = s.usecase_id
+LEFT JOIN (
+  SELECT usecase_id, count_if(target_live_date > earlier) AS pushes_seen,
+    coalesce(sum(CASE WHEN target_live_date > earlier THEN datediff(target_live_date, earlier) END), 0) AS days_pushed,
+    max(CASE WHEN target_live_date > earlier THEN observed_at END) AS last_pushed_at,
+    max_by(target_live_date, observed_at) AS last_live_date
+  FROM (
+    SELECT usecase_id, target_live_date, observed_at, lag(target_live_date) OVER (PARTITION BY usecase_id ORDER BY observed_at, target_live_date) AS earlier
+    FROM piq_live_dates
+  ) AS dates
+  GROUP BY usecase_id
+) AS o ON o.usecase_id = s.usecase_id
 LEFT JOIN ref_fiscal_calendar AS f ON f.month_start = trunc(s.target_live_date, 'MM')
 
+
+-- COMMAND ----------
+
+-- DBTITLE 1,History
+CREATE TABLE IF NOT EXISTS piq_history (
+  run_id STRING NOT NULL COMMENT 'The run.',
+  run_started_at TIMESTAMP NOT NULL COMMENT 'Its start.',
+  as_of DATE NOT NULL COMMENT 'Date of the snapshot that it read.',
+  usecase_id STRING NOT NULL COMMENT 'Use case.',
+  pipeline_state STRING NOT NULL COMMENT 'Open, Won, Lost, Out of scope or Gone: the last row of a use case that is not open any more says what became of it.',
+  usecase_name STRING COMMENT 'Its name.',
+  account_name STRING COMMENT 'The account.',
+  sales_region STRING COMMENT 'Region.',
+  sales_leader STRING COMMENT 'Sales leader.',
+  sales_manager STRING COMMENT 'Sales manager.',
+  field_leader STRING COMMENT 'Field leader.',
+  field_manager STRING COMMENT 'Field manager.',
+  account_executive STRING COMMENT 'Account executive.',
+  stage_code STRING COMMENT 'Code of ref_stage.',
+  monthly_dollars DECIMAL(18,2) COMMENT 'Estimated dollars a month.',
+  target_live_date DATE COMMENT 'Target live date.',
+  implementation_status STRING COMMENT 'Green, Yellow, Red or NULL.',
+  blockers INT COMMENT 'Open blockers.',
+  confidence_level STRING COMMENT 'High, Medium, Low or Not computed.',
+  confidence_score INT COMMENT '0 to 100; NULL when it could not be computed.',
+  evidence_coverage DOUBLE COMMENT 'Share of the weight that true quotes support.',
+  level_reason STRING COMMENT 'Why the level was what it was.',
+  evidence ARRAY<STRUCT<dimension: STRING, score: INT, quote: STRING, supported: BOOLEAN>> COMMENT 'Score and quote of each dimension.',
+  slip_risk_score INT COMMENT '0 to 100.',
+  risk_level STRING COMMENT 'Level of ref_risk_bands.',
+  risk_reason STRING COMMENT 'Its signals in words.',
+  next_action STRING COMMENT 'The next action.'
+) USING DELTA COMMENT 'One row for each open use case and run, with what leaders compare, and one when it closes.'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The history of this run: each row once, however often this cell runs
+MERGE INTO piq_history AS t
+USING (
+  SELECT r.run_id, r.started_at AS run_started_at, v.snapshot_date AS as_of, v.usecase_id, v.pipeline_state,
+    v.usecase_name AS usecase_name,
+    v.account_name AS account_name,
+    v.sales_region AS sales_region,
+    v.sales_leader AS sales_leader,
+    v.sales_manager AS sales_manager,
+    v.field_leader AS field_leader,
+    v.field_manager AS field_manager,
+    v.account_executive AS account_executive,
+    v.stage_code AS stage_code,
+    v.estimated_monthly_dollar_dbus AS monthly_dollars,
+    v.target_live_date AS target_live_date,
+    v.implementation_status AS implementation_status,
+    coalesce(num_of_blockers, 0) AS blockers,
+    v.confidence_level_normalized AS confidence_level,
+    v.confidence_score AS confidence_score,
+    v.evidence_coverage AS evidence_coverage,
+    v.level_reason AS level_reason,
+    v.evidence AS evidence,
+    v.slip_risk_score AS slip_risk_score,
+    v.risk_level AS risk_level,
+    v.risk_reason AS risk_reason,
+    v.next_best_action_recommendation AS next_action
+  FROM pipelineiq_view AS v
+  LEFT JOIN (SELECT *
+  FROM (
+    SELECT h.*, row_number() OVER (PARTITION BY h.usecase_id ORDER BY h.as_of DESC, h.run_started_at DESC, h.run_id DESC) AS piq_rank
+    FROM piq_history AS h
+    LEFT ANTI JOIN (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS r ON r.run_id = h.run_id
+  ) AS ranked
+  WHERE piq_rank = 1 AND pipeline_state = 'Open') AS l ON l.usecase_id = v.usecase_id
+  CROSS JOIN (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS r
+  WHERE v.is_open OR l.usecase_id IS NOT NULL
+  UNION ALL
+  SELECT r.run_id, r.started_at AS run_started_at, r.as_of, l.usecase_id, 'Gone' AS pipeline_state, l.usecase_name, l.account_name, l.sales_region, l.sales_leader, l.sales_manager, l.field_leader, l.field_manager, l.account_executive, l.stage_code, l.monthly_dollars, l.target_live_date, l.implementation_status, l.blockers, l.confidence_level, l.confidence_score, l.evidence_coverage, l.level_reason, l.evidence, l.slip_risk_score, l.risk_level, l.risk_reason, l.next_action
+  FROM (SELECT *
+  FROM (
+    SELECT h.*, row_number() OVER (PARTITION BY h.usecase_id ORDER BY h.as_of DESC, h.run_started_at DESC, h.run_id DESC) AS piq_rank
+    FROM piq_history AS h
+    LEFT ANTI JOIN (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS r ON r.run_id = h.run_id
+  ) AS ranked
+  WHERE piq_rank = 1 AND pipeline_state = 'Open') AS l
+  LEFT ANTI JOIN pipelineiq_view AS v ON v.usecase_id = l.usecase_id
+  CROSS JOIN (
+    SELECT u.run_id, u.started_at, d.as_of
+    FROM (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS u
+    CROSS JOIN (SELECT max(snapshot_date) AS as_of FROM pipelineiq_view) AS d
+    WHERE d.as_of IS NOT NULL
+  ) AS r
+) AS s
+ON t.run_id = s.run_id AND t.usecase_id = s.usecase_id
+WHEN NOT MATCHED THEN INSERT (run_id, run_started_at, as_of, usecase_id, pipeline_state, usecase_name, account_name, sales_region, sales_leader, sales_manager, field_leader, field_manager, account_executive, stage_code, monthly_dollars, target_live_date, implementation_status, blockers, confidence_level, confidence_score, evidence_coverage, level_reason, evidence, slip_risk_score, risk_level, risk_reason, next_action)
+VALUES (s.run_id, s.run_started_at, s.as_of, s.usecase_id, s.pipeline_state, s.usecase_name, s.account_name, s.sales_region, s.sales_leader, s.sales_manager, s.field_leader, s.field_manager, s.account_executive, s.stage_code, s.monthly_dollars, s.target_live_date, s.implementation_status, s.blockers, s.confidence_level, s.confidence_score, s.evidence_coverage, s.level_reason, s.evidence, s.slip_risk_score, s.risk_level, s.risk_reason, s.next_action)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,How often each live date was put off, counted from the dates that runs saw
+CREATE OR REPLACE VIEW piq_pushes AS
+SELECT usecase_id, count_if(target_live_date > earlier) AS pushes_seen,
+    coalesce(sum(CASE WHEN target_live_date > earlier THEN datediff(target_live_date, earlier) END), 0) AS days_pushed,
+    max(CASE WHEN target_live_date > earlier THEN observed_at END) AS last_pushed_at,
+    max_by(target_live_date, observed_at) AS last_live_date
+  FROM (
+    SELECT usecase_id, target_live_date, observed_at, lag(target_live_date) OVER (PARTITION BY usecase_id ORDER BY observed_at, target_live_date) AS earlier
+    FROM piq_live_dates
+  ) AS dates
+  GROUP BY usecase_id
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The last run, and the one that it is compared with: a week before, or else the first
+CREATE OR REPLACE VIEW piq_since AS
+SELECT n.run_id, n.as_of, n.started_at, b.run_id AS since_run_id, b.as_of AS since, b.started_at AS since_started_at
+FROM (
+  SELECT run_id, as_of, started_at
+  FROM (
+    SELECT run_id, as_of, started_at, row_number() OVER (ORDER BY as_of DESC, started_at DESC, run_id DESC) AS piq_rank
+    FROM (SELECT run_id, max(as_of) AS as_of, max(run_started_at) AS started_at FROM piq_history GROUP BY run_id) AS runs
+  ) AS ranked
+  WHERE piq_rank = 1
+) AS n
+LEFT JOIN (
+  SELECT run_id, as_of, started_at
+  FROM (
+    SELECT run_id, as_of, started_at,
+      row_number() OVER (ORDER BY CASE WHEN days >= 7 THEN 0 ELSE 1 END, CASE WHEN days >= 7 THEN days ELSE -days END,
+        CASE WHEN days >= 7 THEN -age ELSE age END, run_id) AS piq_rank
+    FROM (
+      SELECT run_id, as_of, started_at, datediff(last_day, as_of) AS days, unix_millis(started_at) AS age, place
+      FROM (
+        SELECT run_id, as_of, started_at, max(as_of) OVER () AS last_day,
+          row_number() OVER (ORDER BY as_of DESC, started_at DESC, run_id DESC) AS place
+        FROM (SELECT run_id, max(as_of) AS as_of, max(run_started_at) AS started_at FROM piq_history GROUP BY run_id) AS runs
+      ) AS placed
+    ) AS dated
+    WHERE place > 1
+  ) AS ranked
+  WHERE piq_rank = 1
+) AS b ON true
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Use cases as they were then
+CREATE OR REPLACE VIEW piq_history_then AS
+SELECT h.*
+FROM piq_history AS h
+JOIN piq_since AS s ON s.since_run_id = h.run_id
+WHERE h.pipeline_state = 'Open'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The last that is known of each use case since then
+CREATE OR REPLACE VIEW piq_history_now AS
+SELECT *
+FROM (
+  SELECT h.*, s.since, row_number() OVER (PARTITION BY h.usecase_id ORDER BY h.as_of DESC, h.run_started_at DESC, h.run_id DESC) AS piq_rank
+  FROM piq_history AS h
+  JOIN piq_since AS s ON h.run_started_at > s.since_started_at AND h.as_of >= s.since
+) AS ranked
+WHERE piq_rank = 1
+
+-- COMMAND ----------
+
+-- DBTITLE 1,What changed since then: one row for each use case and kind of change
+CREATE OR REPLACE VIEW piq_changes AS
+SELECT usecase_id, usecase_name, account_name, sales_region, sales_leader, sales_manager, field_leader, field_manager, account_executive,
+  stage_code, monthly_dollars, since, as_of,
+  x.kind AS kind, x.before AS before, x.after AS after, x.dollars AS change_dollars, x.days AS change_days, x.points AS change_points, x.why AS why
+FROM (
+  SELECT n.usecase_id, n.usecase_name, n.account_name, n.sales_region, n.sales_leader, n.sales_manager, n.field_leader, n.field_manager,
+    n.account_executive, n.stage_code, n.monthly_dollars, n.since, n.as_of,
+    explode(filter(array(
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NULL THEN named_struct('kind', 'New', 'before', CAST(NULL AS STRING), 'after', concat(coalesce(CAST(n.confidence_score AS STRING), 'no score'), ' ', n.confidence_level), 'dollars', CAST(n.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', n.level_reason) END,
+
+      CASE WHEN n.pipeline_state = 'Won' THEN named_struct('kind', 'Won', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', 'Live', 'dollars', CAST(n.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', concat('Live in stage ', n.stage_code)) END,
+
+      CASE WHEN n.pipeline_state = 'Lost' THEN named_struct('kind', 'Lost', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', n.stage_code, 'dollars', CAST(-coalesce(t.monthly_dollars, n.monthly_dollars) AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', coalesce(concat('Before that: ', t.risk_reason), 'No sign was seen before')) END,
+
+      CASE WHEN n.pipeline_state IN ('Out of scope', 'Gone') AND t.usecase_id IS NOT NULL THEN named_struct('kind', 'Left', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', n.pipeline_state, 'dollars', CAST(-t.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', CASE WHEN n.pipeline_state = 'Gone' THEN 'The source does not have it any more' WHEN n.target_live_date > t.target_live_date THEN concat('Its live date was put off to ', CAST(n.target_live_date AS STRING)) ELSE 'It does not meet the scope any more' END) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.target_live_date > t.target_live_date THEN named_struct('kind', 'Pushed', 'before', CAST(t.target_live_date AS STRING), 'after', CAST(n.target_live_date AS STRING), 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(datediff(n.target_live_date, t.target_live_date) AS INT), 'points', CAST(NULL AS INT), 'why', coalesce(concat('Put off ', CAST(p.pushes_seen AS STRING), CASE WHEN p.pushes_seen = 1 THEN ' time' ELSE ' times' END, ' as far as seen, by ', CAST(p.days_pushed AS STRING), ' days in all'), 'Put off')) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.target_live_date < t.target_live_date THEN named_struct('kind', 'Pulled in', 'before', CAST(t.target_live_date AS STRING), 'after', CAST(n.target_live_date AS STRING), 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(datediff(n.target_live_date, t.target_live_date) AS INT), 'points', CAST(NULL AS INT), 'why', CAST(NULL AS STRING)) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.monthly_dollars > t.monthly_dollars THEN named_struct('kind', 'Dollars up', 'before', concat('$', format_number(t.monthly_dollars, 0)), 'after', concat('$', format_number(n.monthly_dollars, 0)), 'dollars', CAST(n.monthly_dollars - t.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', CAST(NULL AS STRING)) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.monthly_dollars < t.monthly_dollars THEN named_struct('kind', 'Dollars down', 'before', concat('$', format_number(t.monthly_dollars, 0)), 'after', concat('$', format_number(n.monthly_dollars, 0)), 'dollars', CAST(n.monthly_dollars - t.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', CAST(NULL AS STRING)) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.confidence_score > t.confidence_score THEN named_struct('kind', 'Score up', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', concat(coalesce(CAST(n.confidence_score AS STRING), 'no score'), ' ', n.confidence_level), 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(n.confidence_score - t.confidence_score AS INT), 'why', CASE WHEN d.gain.points > 0 THEN d.gain.text ELSE n.level_reason END) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.confidence_score < t.confidence_score THEN named_struct('kind', 'Score down', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', concat(coalesce(CAST(n.confidence_score AS STRING), 'no score'), ' ', n.confidence_level), 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(n.confidence_score - t.confidence_score AS INT), 'why', CASE WHEN d.loss.points < 0 THEN d.loss.text ELSE n.level_reason END) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.risk_level = 'At risk' AND t.risk_level <> 'At risk' THEN named_struct('kind', 'Now at risk', 'before', t.risk_level, 'after', n.risk_level, 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(n.slip_risk_score - t.slip_risk_score AS INT), 'why', n.risk_reason) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.risk_level <> 'At risk' AND t.risk_level = 'At risk' THEN named_struct('kind', 'No longer at risk', 'before', t.risk_level, 'after', n.risk_level, 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(n.slip_risk_score - t.slip_risk_score AS INT), 'why', concat('Before: ', t.risk_reason)) END
+    ), c -> c IS NOT NULL)) AS x
+  FROM piq_history_now AS n
+  LEFT JOIN piq_history_then AS t ON t.usecase_id = n.usecase_id
+  LEFT JOIN piq_pushes AS p ON p.usecase_id = n.usecase_id
+  LEFT JOIN (
+    SELECT usecase_id,
+      sort_array(collect_list(named_struct('order', -points, 'dimension', dimension, 'points', points, 'text', text)))[0] AS gain,
+      sort_array(collect_list(named_struct('order', points, 'dimension', dimension, 'points', points, 'text', text)))[0] AS loss
+    FROM (
+      SELECT a.usecase_id, r.dimension,
+        r.weight * (coalesce(a.answer.score, r.unknown_score) - coalesce(b.answer.score, r.unknown_score)) AS points,
+        concat(replace(r.dimension, '_', ' '), ' ', coalesce(CAST(b.answer.score AS STRING), 'unknown'), ' → ', coalesce(CAST(a.answer.score AS STRING), 'unknown'),
+          CASE
+            WHEN a.answer.supported THEN concat(': “', a.answer.quote, '”')
+            WHEN b.answer.supported AND a.answer.score IS NULL THEN concat(', no longer said: “', b.answer.quote, '”')
+            ELSE ', without a true quote'
+          END) AS text
+      FROM (SELECT usecase_id, explode(evidence) AS answer FROM piq_history_now) AS a
+      JOIN (SELECT usecase_id, explode(evidence) AS answer FROM piq_history_then) AS b ON b.usecase_id = a.usecase_id AND b.answer.dimension = a.answer.dimension
+      JOIN ref_confidence_rubric AS r ON r.dimension = a.answer.dimension
+    ) AS weighed
+    GROUP BY usecase_id
+  ) AS d ON d.usecase_id = n.usecase_id
+) AS compared
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Open use cases and dollars of each level, by the last run on each snapshot
+CREATE OR REPLACE VIEW piq_trend AS
+SELECT h.as_of, h.confidence_level, h.risk_level, h.sales_region, h.sales_leader, h.sales_manager, h.field_leader, h.field_manager,
+  count(*) AS usecases, sum(h.monthly_dollars) AS dollars
+FROM piq_history AS h
+JOIN (
+  SELECT run_id
+  FROM (
+    SELECT run_id, row_number() OVER (PARTITION BY as_of ORDER BY started_at DESC, run_id DESC) AS piq_rank
+    FROM (SELECT run_id, max(as_of) AS as_of, max(run_started_at) AS started_at FROM piq_history GROUP BY run_id) AS runs
+  ) AS ranked
+  WHERE piq_rank = 1
+) AS r ON r.run_id = h.run_id
+WHERE h.pipeline_state = 'Open'
+GROUP BY h.as_of, h.confidence_level, h.risk_level, h.sales_region, h.sales_leader, h.sales_manager, h.field_leader, h.field_manager
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Which use cases need somebody now: most dollars at risk first
+CREATE OR REPLACE VIEW piq_attention AS
+SELECT row_number() OVER (ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id) AS place,
+  row_number() OVER (PARTITION BY sales_manager ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id) AS place_of_sales_manager,
+  row_number() OVER (PARTITION BY field_manager ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id) AS place_of_field_manager,
+  usecase_id
+FROM pipelineiq_view
+WHERE is_open AND likely_to_slip
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: each dimension with what the model said, what counts and whether its quote was found
+CREATE OR REPLACE VIEW piq_usecase_dimensions AS
+SELECT e.usecase_id, r.dimension, replace(r.dimension, '_', ' ') AS dimension_name, r.weight, r.question,
+  nullif(try_cast(get_json_object(e.confidence_raw, concat('$.', r.dimension, '_score')) AS INT), -1) AS said,
+  e.answer.score AS score,
+  coalesce(e.answer.score, r.unknown_score) AS counts,
+  r.weight * coalesce(e.answer.score, r.unknown_score) / 10.0D AS points,
+  e.answer.quote AS quote,
+  CASE
+    WHEN e.answer.supported THEN 'Found in the notes'
+    WHEN e.answer.score IS NULL THEN 'Nothing known'
+    WHEN e.answer.quote IS NULL THEN 'No quote'
+    ELSE 'Not in the notes'
+  END AS evidence
+FROM (SELECT usecase_id, confidence_raw, explode(evidence) AS answer FROM pipelineiq) AS e
+JOIN ref_confidence_rubric AS r ON r.dimension = e.answer.dimension
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: the arithmetic of its score, step by step
+CREATE OR REPLACE VIEW piq_usecase_arithmetic AS
+SELECT usecase_id, x.step AS step, x.what AS what, x.points AS points, x.note AS note
+FROM (
+  SELECT v.usecase_id, explode(filter(array(
+    named_struct('step', 1, 'what', 'Sum of the dimensions', 'points', CAST(round(d.base, 1) AS DOUBLE), 'note', 'Weight × what counts / 10, added up'),
+    named_struct('step', 2, 'what', 'Open issues', 'points', CAST(-1.5D * v.major_blockers_score AS DOUBLE), 'note', concat('What stands in the way: ', CAST(v.major_blockers_score AS STRING), ' of 10, 1.5 points each')),
+    named_struct('step', 3, 'what', 'Raw score', 'points', CAST(round(greatest(0.0D, least(100.0D, d.base - 1.5D * v.major_blockers_score))) AS DOUBLE), 'note', 'Rounded, within 0 and 100'),
+    CASE WHEN v.override_code IS NOT NULL THEN named_struct('step', 4, 'what', concat('Rule ', v.override_code), 'points', CAST(o.cap AS DOUBLE), 'note', concat(o.description, ': at most ', CAST(o.cap AS STRING))) END,
+    named_struct('step', 5, 'what', 'Score', 'points', CAST(v.confidence_score AS DOUBLE), 'note', concat('True quotes support ', CAST(CAST(round(100 * v.evidence_coverage) AS INT) AS STRING), ' % of the weight')),
+    named_struct('step', 6, 'what', concat('Level: ', v.confidence_level_normalized), 'points', CAST(NULL AS DOUBLE), 'note', v.level_reason)
+  ), s -> s IS NOT NULL)) AS x
+  FROM pipelineiq AS v
+  JOIN (SELECT usecase_id, sum(points) AS base FROM piq_usecase_dimensions GROUP BY usecase_id) AS d ON d.usecase_id = v.usecase_id
+  LEFT JOIN ref_override_rules AS o ON o.code = v.override_code
+  WHERE v.confidence_score IS NOT NULL
+) AS steps
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: the rules that fired
+CREATE OR REPLACE VIEW piq_usecase_rules AS
+SELECT s.usecase_id, 'Risk' AS acts_on, r.code, r.points, concat('+', CAST(r.points AS STRING), ' points') AS effect, r.description AS reason
+FROM (SELECT usecase_id, explode(slip_signals) AS code FROM pipelineiq) AS s
+JOIN ref_slip_signals AS r ON r.code = s.code
+UNION ALL
+SELECT p.usecase_id, 'Score' AS acts_on, r.code, CAST(NULL AS INT) AS points, concat('at most ', CAST(r.cap AS STRING)) AS effect, r.description AS reason
+FROM pipelineiq AS p
+JOIN ref_override_rules AS r ON r.code = p.override_code
+UNION ALL
+SELECT p.usecase_id, 'Level' AS acts_on, p.gate_code AS code, CAST(NULL AS INT) AS points, concat(p.confidence_level_normalized, ' instead of higher') AS effect, p.level_reason AS reason
+FROM pipelineiq AS p
+WHERE p.gate_code IS NOT NULL
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Forecast: dollars weighted by level, by manager and fiscal quarter of the live date, beside the target if there is one
+CREATE OR REPLACE VIEW piq_forecast AS
+SELECT f.sales_leader, f.sales_manager, f.fiscal_quarter, f.usecases, f.dollars, f.high_dollars, f.medium_dollars, f.low_dollars, f.at_risk_dollars, f.weighted_dollars,
+  t.target_dollars,
+  f.weighted_dollars / nullif(t.target_dollars, 0) AS forecast_share,
+  f.dollars / nullif(t.target_dollars, 0) AS coverage
+FROM (
+  SELECT max(sales_leader) AS sales_leader, sales_manager, fiscal_quarter,
+    count(*) AS usecases, sum(dollars) AS dollars,
+    sum(CASE WHEN level = 'High' THEN dollars ELSE 0 END) AS high_dollars,
+    sum(CASE WHEN level = 'Medium' THEN dollars ELSE 0 END) AS medium_dollars,
+    sum(CASE WHEN level = 'Low' THEN dollars ELSE 0 END) AS low_dollars,
+    sum(CASE WHEN likely_to_slip THEN dollars ELSE 0 END) AS at_risk_dollars,
+    sum(CAST(dollars * forecast_share AS DECIMAL(18,2))) AS weighted_dollars
+  FROM (
+    SELECT coalesce(nullif(trim(v.sales_manager), ''), 'Unassigned') AS sales_manager, coalesce(nullif(trim(v.sales_leader), ''), 'Unassigned') AS sales_leader,
+      coalesce(v.live_fiscal_quarter, 'Unknown') AS fiscal_quarter,
+      coalesce(v.estimated_monthly_dollar_dbus, CAST(0 AS DECIMAL(18,2))) AS dollars, v.confidence_level_normalized AS level, v.likely_to_slip,
+      coalesce(b.forecast_share, 0) AS forecast_share
+    FROM pipelineiq_view AS v
+    LEFT JOIN ref_confidence_bands AS b ON b.level = v.confidence_level_normalized
+    WHERE v.is_open
+  ) AS open_usecases
+  GROUP BY sales_manager, fiscal_quarter
+) AS f
+LEFT JOIN (
+  SELECT manager, fiscal_quarter, sum(target_monthly_dollars) AS target_dollars FROM ref_targets WHERE role = 'sales' GROUP BY manager, fiscal_quarter
+) AS t ON t.manager = f.sales_manager AND t.fiscal_quarter = f.fiscal_quarter
 
 -- COMMAND ----------
 
@@ -3526,11 +3887,11 @@ FROM (
     CASE WHEN confidence_level_normalized = 'High' AND likely_to_slip THEN 'HIGH_AND_SLIPS' END,
     CASE WHEN confidence_level_normalized = 'High' AND implementation_status = 'Red' THEN 'HIGH_AND_RED' END,
     CASE WHEN confidence_level_normalized = 'High' AND num_of_blockers > 3 THEN 'HIGH_AND_MANY_BLOCKERS' END,
-    CASE WHEN target_live_date < current_date() AND confidence_level_normalized IN ('High', 'Medium') THEN 'PAST_AND_COUNTED_ON' END,
-    CASE WHEN target_live_date < current_date() AND NOT likely_to_slip THEN 'PAST_AND_NOT_AT_RISK' END,
-    CASE WHEN datediff(target_live_date, current_date()) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND NOT likely_to_slip THEN 'BLOCKED_SOON_AND_NOT_AT_RISK' END,
-    CASE WHEN datediff(target_live_date, current_date()) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND confidence_level_normalized = 'High' THEN 'BLOCKED_SOON_AND_HIGH' END,
-    CASE WHEN datediff(target_live_date, current_date()) BETWEEN 0 AND 29 AND implementation_status = 'Red' AND NOT likely_to_slip THEN 'RED_SOON_AND_NOT_AT_RISK' END,
+    CASE WHEN target_live_date < snapshot_date AND confidence_level_normalized IN ('High', 'Medium') THEN 'PAST_AND_COUNTED_ON' END,
+    CASE WHEN target_live_date < snapshot_date AND NOT likely_to_slip THEN 'PAST_AND_NOT_AT_RISK' END,
+    CASE WHEN datediff(target_live_date, snapshot_date) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND NOT likely_to_slip THEN 'BLOCKED_SOON_AND_NOT_AT_RISK' END,
+    CASE WHEN datediff(target_live_date, snapshot_date) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND confidence_level_normalized = 'High' THEN 'BLOCKED_SOON_AND_HIGH' END,
+    CASE WHEN datediff(target_live_date, snapshot_date) BETWEEN 0 AND 29 AND implementation_status = 'Red' AND NOT likely_to_slip THEN 'RED_SOON_AND_NOT_AT_RISK' END,
     CASE WHEN implementation_status = 'Red' AND risk_level = 'Clear' THEN 'RED_AND_CLEAR' END,
     CASE WHEN likely_to_slip AND can_be_accelerated THEN 'SLIPS_AND_FASTER' END,
     CASE WHEN can_be_accelerated AND confidence_level_normalized NOT IN ('Medium', 'High') THEN 'FASTER_AND_LOW' END,

@@ -479,6 +479,12 @@ SELECT
   s.is_stale,
   s.pipeline_state,
   s.pipeline_state = 'Open' AS is_open,
+  CAST(NULL AS STRING) AS usecase_url,
+  CAST(NULL AS STRING) AS crm_url,
+  datediff(s.target_live_date, s.snapshot_date) AS days_to_live,
+  datediff(s.snapshot_date, s.last_modified_date) AS days_since_change,
+  greatest(coalesce(s.target_live_date_push_count, 0), coalesce(o.pushes_seen, 0)) AS times_pushed,
+  coalesce(o.days_pushed, 0) AS days_pushed,
   CASE
     WHEN s.target_live_date >= CAST(p.piq_last_updated AS DATE) THEN least(date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days), s.target_live_date)
     ELSE date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days)
@@ -499,13 +505,13 @@ FROM (
     CASE
       WHEN coalesce(r.outcome, 'Open') <> 'Open' THEN r.outcome
       WHEN coalesce(stage_code, '') IN ('U6', 'Lost', 'Closed', 'Disqualified') THEN 'Out of scope'
-      WHEN estimated_monthly_dollar_dbus >= 500 AND target_live_date <= date_add(current_date(), 183) THEN 'Open'
+      WHEN estimated_monthly_dollar_dbus >= 500 AND target_live_date <= date_add(snapshot_date, 183) THEN 'Open'
       ELSE 'Out of scope'
     END AS pipeline_state
   FROM (
     SELECT *,
       CASE WHEN trim(stage) RLIKE '^[Uu][0-9]' THEN upper(substr(trim(stage), 1, 2)) ELSE initcap(regexp_extract(trim(stage), '^[A-Za-z]+', 0)) END AS stage_code,
-      coalesce(datediff(current_date(), last_modified_date) >= 14, true) AS is_stale
+      coalesce(datediff(snapshot_date, last_modified_date) >= 14, true) AS is_stale
     FROM (
     SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name, business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4, vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader, field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage, is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus, estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date, implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact, business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers, last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date, last_modified_ts
 FROM (
@@ -594,6 +600,17 @@ WHERE piq_rank = 1
   LEFT JOIN ref_stage AS r ON r.code = piq_staged.stage_code
 ) AS s
 JOIN pipelineiq AS p ON p.usecase_id = s.usecase_id
+LEFT JOIN (
+  SELECT usecase_id, count_if(target_live_date > earlier) AS pushes_seen,
+    coalesce(sum(CASE WHEN target_live_date > earlier THEN datediff(target_live_date, earlier) END), 0) AS days_pushed,
+    max(CASE WHEN target_live_date > earlier THEN observed_at END) AS last_pushed_at,
+    max_by(target_live_date, observed_at) AS last_live_date
+  FROM (
+    SELECT usecase_id, target_live_date, observed_at, lag(target_live_date) OVER (PARTITION BY usecase_id ORDER BY observed_at, target_live_date) AS earlier
+    FROM piq_live_dates
+  ) AS dates
+  GROUP BY usecase_id
+) AS o ON o.usecase_id = s.usecase_id
 LEFT JOIN ref_fiscal_calendar AS f ON f.month_start = trunc(s.target_live_date, 'MM')
 
 
@@ -605,8 +622,8 @@ SELECT v.*,
   row_number() OVER (PARTITION BY manager ORDER BY dollars * slip_risk_score DESC, usecase_id) AS risk_rank,
   coalesce(nba_next_question, question) AS talking_question,
   CASE
-    WHEN likely_to_slip THEN concat('likely to slip', coalesce(concat(' (', slippage_category, ')'), ''), ': ', array_join(transform(slip_signals, s -> CASE s WHEN 'LIVE_PAST' THEN 'the target live date has passed' WHEN 'BLOCKED_LT15' THEN 'less than 15 days to go, and a blocker is open' WHEN 'LT30_RED' THEN 'less than 30 days to go, and Red' WHEN 'LT30_NOT_U5' THEN 'less than 30 days to go, and not yet onboarding' WHEN 'LT30_YELLOW' THEN 'less than 30 days to go, and Yellow' WHEN 'RED' THEN 'the status is Red' WHEN 'BLOCKERS_GT3' THEN 'more than three blockers are open' WHEN 'BLOCKER_3PLUS' THEN 'three blockers are open' WHEN 'BLOCKER_1' THEN 'one or two blockers are open' WHEN 'PUSHED_2PLUS' THEN 'the live date was put off twice or more' WHEN 'PUSHED_1' THEN 'the live date was put off once' WHEN 'ONB_PAST_NOT_U5' THEN 'the onboarding date has passed, and not yet onboarding' WHEN 'ONB_LT30_LE_U3' THEN 'onboarding is due in less than 30 days, and still U3 or earlier' WHEN 'HALF_RUNWAY' THEN 'less than half of the time is left that use cases of this stage usually need' WHEN 'NOT_ENOUGH_RUNWAY' THEN 'less time is left than use cases of this stage usually need' WHEN 'STUCK' THEN 'longer in its stage than the stage\'s limit' WHEN 'STALE_14D' THEN 'not modified for 14 days' WHEN 'STALE_14D' THEN 'not modified for 14 days while scoping or onboarding' WHEN 'STATUS_MISSING' THEN 'no status' WHEN 'CONF_LOW' THEN 'confidence is Low' WHEN 'CONF_MED' THEN 'confidence is Medium' ELSE s END), '; '))
-    WHEN slip_risk_score > 0 THEN concat('confidence ', confidence_level_normalized, ': ', array_join(transform(slip_signals, s -> CASE s WHEN 'LIVE_PAST' THEN 'the target live date has passed' WHEN 'BLOCKED_LT15' THEN 'less than 15 days to go, and a blocker is open' WHEN 'LT30_RED' THEN 'less than 30 days to go, and Red' WHEN 'LT30_NOT_U5' THEN 'less than 30 days to go, and not yet onboarding' WHEN 'LT30_YELLOW' THEN 'less than 30 days to go, and Yellow' WHEN 'RED' THEN 'the status is Red' WHEN 'BLOCKERS_GT3' THEN 'more than three blockers are open' WHEN 'BLOCKER_3PLUS' THEN 'three blockers are open' WHEN 'BLOCKER_1' THEN 'one or two blockers are open' WHEN 'PUSHED_2PLUS' THEN 'the live date was put off twice or more' WHEN 'PUSHED_1' THEN 'the live date was put off once' WHEN 'ONB_PAST_NOT_U5' THEN 'the onboarding date has passed, and not yet onboarding' WHEN 'ONB_LT30_LE_U3' THEN 'onboarding is due in less than 30 days, and still U3 or earlier' WHEN 'HALF_RUNWAY' THEN 'less than half of the time is left that use cases of this stage usually need' WHEN 'NOT_ENOUGH_RUNWAY' THEN 'less time is left than use cases of this stage usually need' WHEN 'STUCK' THEN 'longer in its stage than the stage\'s limit' WHEN 'STALE_14D' THEN 'not modified for 14 days' WHEN 'STALE_14D' THEN 'not modified for 14 days while scoping or onboarding' WHEN 'STATUS_MISSING' THEN 'no status' WHEN 'CONF_LOW' THEN 'confidence is Low' WHEN 'CONF_MED' THEN 'confidence is Medium' ELSE s END), '; '))
+    WHEN likely_to_slip THEN concat('likely to slip', coalesce(concat(' (', slippage_category, ')'), ''), ': ', array_join(transform(slip_signals, s -> CASE s WHEN 'LIVE_PAST' THEN 'the target live date has passed' WHEN 'BLOCKED_LT15' THEN 'less than 15 days to go, and a blocker is open' WHEN 'LT30_RED' THEN 'less than 30 days to go, and Red' WHEN 'LT30_NOT_U5' THEN 'less than 30 days to go, and not yet onboarding' WHEN 'LT30_YELLOW' THEN 'less than 30 days to go, and Yellow' WHEN 'RED' THEN 'the status is Red' WHEN 'BLOCKERS_GT3' THEN 'more than three blockers are open' WHEN 'BLOCKER_3PLUS' THEN 'three blockers are open' WHEN 'BLOCKER_1' THEN 'one or two blockers are open' WHEN 'PUSHED_2PLUS' THEN 'the live date was put off twice or more' WHEN 'PUSHED_1' THEN 'the live date was put off once' WHEN 'ONB_PAST_NOT_U5' THEN 'the onboarding date has passed, and not yet onboarding' WHEN 'ONB_LT30_LE_U3' THEN 'onboarding is due in less than 30 days, and still U3 or earlier' WHEN 'HALF_RUNWAY' THEN 'less than half of the time is left that use cases of this stage usually need' WHEN 'NOT_ENOUGH_RUNWAY' THEN 'less time is left than use cases of this stage usually need' WHEN 'STUCK' THEN 'longer in its stage than the stage\'s limit' WHEN 'STALE_14D' THEN 'not modified for 14 days' WHEN 'STALE_14D_ACTIVE' THEN 'not modified for 14 days while scoping or onboarding' WHEN 'STATUS_MISSING' THEN 'no status' WHEN 'CONF_LOW' THEN 'confidence is Low' ELSE s END), '; '))
+    WHEN slip_risk_score > 0 THEN concat('confidence ', confidence_level_normalized, ': ', array_join(transform(slip_signals, s -> CASE s WHEN 'LIVE_PAST' THEN 'the target live date has passed' WHEN 'BLOCKED_LT15' THEN 'less than 15 days to go, and a blocker is open' WHEN 'LT30_RED' THEN 'less than 30 days to go, and Red' WHEN 'LT30_NOT_U5' THEN 'less than 30 days to go, and not yet onboarding' WHEN 'LT30_YELLOW' THEN 'less than 30 days to go, and Yellow' WHEN 'RED' THEN 'the status is Red' WHEN 'BLOCKERS_GT3' THEN 'more than three blockers are open' WHEN 'BLOCKER_3PLUS' THEN 'three blockers are open' WHEN 'BLOCKER_1' THEN 'one or two blockers are open' WHEN 'PUSHED_2PLUS' THEN 'the live date was put off twice or more' WHEN 'PUSHED_1' THEN 'the live date was put off once' WHEN 'ONB_PAST_NOT_U5' THEN 'the onboarding date has passed, and not yet onboarding' WHEN 'ONB_LT30_LE_U3' THEN 'onboarding is due in less than 30 days, and still U3 or earlier' WHEN 'HALF_RUNWAY' THEN 'less than half of the time is left that use cases of this stage usually need' WHEN 'NOT_ENOUGH_RUNWAY' THEN 'less time is left than use cases of this stage usually need' WHEN 'STUCK' THEN 'longer in its stage than the stage\'s limit' WHEN 'STALE_14D' THEN 'not modified for 14 days' WHEN 'STALE_14D_ACTIVE' THEN 'not modified for 14 days while scoping or onboarding' WHEN 'STATUS_MISSING' THEN 'no status' WHEN 'CONF_LOW' THEN 'confidence is Low' ELSE s END), '; '))
   END AS why
 FROM (
   SELECT
@@ -617,7 +634,7 @@ FROM (
     confidence_score, confidence_level_normalized, evidence_coverage, confidence_delta,
     coalesce(likely_to_slip, false) AS likely_to_slip, coalesce(slip_risk_score, 0) AS slip_risk_score, slip_signals, slippage_category,
     coalesce(can_be_accelerated, false) AS can_be_accelerated, accel_days, accel_category,
-    datediff(target_live_date, current_date()) AS days_left,
+    days_to_live AS days_left,
     is_stale, implementation_status, demand_plan_stage_next_steps, account_executive, account_solution_architect,
     coalesce(num_of_blockers, 0) AS blockers, usecase_type, vertical, target_cloud, nba_next_question,
     try_element_at(missing_dimensions, 1) AS first_missing,
@@ -632,6 +649,7 @@ FROM (
     coalesce(paper_process_score, 2) AS paper_process_score,
     coalesce(competition_score, 2) AS competition_score
   FROM pipelineiq_view
+  WHERE is_open
 ) AS v
 LEFT JOIN (SELECT dimension, question FROM ref_confidence_rubric) AS r ON r.dimension = v.first_missing
 
