@@ -2458,7 +2458,19 @@ CREATE OR REPLACE TEMPORARY VIEW older_names AS SELECT * FROM piq_older_names
 
 -- DBTITLE 1,slippage_signals, computed once
 CREATE OR REPLACE TABLE piq_slippage_signals USING DELTA AS
-
+/*
+summary: Whether the use case is likely to slip or can be accelerated, by rules alone.
+inputs: [slip_rules, stage_code, live_date_band, num_of_blockers, implementation_status, estimated_monthly_dollar_dbus, target_live_date, last_modified_date, confidence_score, confidence_level_normalized]
+columns:
+  likely_to_slip: {type: BOOLEAN, comment: "Whether its signals add up to a level of ref_risk_bands that is likely to slip."}
+  risk_level: {type: STRING, comment: "Level of the risk to slip.", allowed: ref_risk_bands.risk_level}
+  risk_reason: {type: STRING, comment: "The signals that it shows in words, most points first; NULL if none."}
+  slip_risk_score: {type: INT, comment: "Sum of the points of its signals, 0 to 100."}
+  slip_signals: {type: ARRAY<STRING>, comment: "Signals of ref_slip_signals that it shows, most points first."}
+  can_be_accelerated: {type: BOOLEAN, comment: "Whether it could go live earlier than planned."}
+  accel_score: {type: INT, comment: "How worthwhile acceleration is, 0 to 100; NULL where it cannot be accelerated."}
+  accel_days: {type: INT, comment: "Days by which it could go live earlier; NULL where it cannot be accelerated."}
+*/
 SELECT
   usecase_id,
   likely_to_slip,
