@@ -581,10 +581,22 @@ SELECT
   CAST(v.fiscal_quarter AS STRING) AS fiscal_quarter,
   CAST(v.target_monthly_dollars AS INT) AS target_monthly_dollars
 FROM (VALUES
-  ('sales', 'Ada Winter', 'FY2027 Q4', '600000'),
-  ('sales', 'Ada Winter', 'FY2028 Q1', '500000'),
-  ('sales', 'Hiro Tan', 'FY2027 Q4', '600000'),
-  ('sales', 'Hiro Tan', 'FY2028 Q1', '500000')
+  ('sales', 'Ada Winter', 'FY2027 Q4', '520000'),
+  ('sales', 'Ada Winter', 'FY2028 Q1', '380000'),
+  ('sales', 'Tomasz Bielik', 'FY2027 Q4', '300000'),
+  ('sales', 'Tomasz Bielik', 'FY2028 Q1', '220000'),
+  ('sales', 'Chloé d\'Arc', 'FY2027 Q4', '260000'),
+  ('sales', 'Chloé d\'Arc', 'FY2028 Q1', '200000'),
+  ('sales', 'Gwen Park', 'FY2027 Q4', '520000'),
+  ('sales', 'Gwen Park', 'FY2028 Q1', '420000'),
+  ('sales', 'Dmitri O\'Neil', 'FY2027 Q4', '420000'),
+  ('sales', 'Dmitri O\'Neil', 'FY2028 Q1', '300000'),
+  ('sales', 'Lucía Ferrant', 'FY2027 Q4', '260000'),
+  ('sales', 'Lucía Ferrant', 'FY2028 Q1', '200000'),
+  ('sales', 'Hiro Tan', 'FY2027 Q4', '420000'),
+  ('sales', 'Hiro Tan', 'FY2028 Q1', '300000'),
+  ('sales', 'Beatriz Nunes', 'FY2027 Q4', '300000'),
+  ('sales', 'Beatriz Nunes', 'FY2028 Q1', '220000')
 ) AS v(role, manager, fiscal_quarter, target_monthly_dollars)
 
 -- COMMAND ----------
@@ -658,7 +670,7 @@ FROM (VALUES
   ('ref_risk_bands', 'faf3639af9de', '3'),
   ('ref_slip_signals', 'e7d4cbb20240', '20'),
   ('ref_stage', '9671b2b59a60', '9'),
-  ('ref_targets', '523b67ad1798', '4'),
+  ('ref_targets', '3bb8694cdc09', '16'),
   ('ref_usecase_types', '5a99025f1aa6', '16'),
   ('slippage_categories', '2ed9191bf227', '12')
 ) AS v(table_name, version, row_count)
