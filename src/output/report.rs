@@ -7,7 +7,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArran
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::output::number::{dollars, thousands, whole_dollars};
+use crate::output::number::{dollars, thousands};
 use crate::output::style::{bold, dim, word_colour};
 
 /// How the field of a column is shown.
@@ -21,7 +21,6 @@ enum FieldFormat {
     Points,
     Percent,
     Dollars,
-    WholeDollars,
 }
 
 /// A column of a report's table: a field of the rows, its heading and its format.
@@ -64,7 +63,6 @@ impl ReportColumn {
             (_, FieldFormat::Points) => format!("{:.2}", number()),
             (_, FieldFormat::Percent) => format!("{:.0} %", 100.0 * number()),
             (_, FieldFormat::Dollars) => dollars(number()),
-            (_, FieldFormat::WholeDollars) => whole_dollars(number()),
             (other, _) => other.to_string(),
         };
         let colour = match self.format {
@@ -131,11 +129,6 @@ pub(crate) fn percent(field: &'static str) -> ReportColumn {
 /// Dollars with cents.
 pub(crate) fn cost(field: &'static str) -> ReportColumn {
     column(field, FieldFormat::Dollars)
-}
-
-/// Dollars without cents.
-pub(crate) fn amount(field: &'static str) -> ReportColumn {
-    column(field, FieldFormat::WholeDollars)
 }
 
 /// A report in the making.
@@ -287,7 +280,7 @@ fn shown_width(text: &str) -> usize {
 mod tests {
     use serde_json::json;
 
-    use super::{Report, amount, count, mark, percent, remark, state, text};
+    use super::{Report, cost, count, mark, percent, remark, state, text};
 
     fn plain(report: &mut Report) -> String {
         anstream::adapter::strip_str(&report.finish()).to_string()
@@ -304,7 +297,7 @@ mod tests {
             state("last.status"),
             count("calls"),
             percent("share"),
-            amount("usd"),
+            cost("usd"),
             mark("good"),
             remark("note"),
         ];
@@ -312,9 +305,9 @@ mod tests {
         report.section("Costs", "of a run").rows(&rows, &columns);
         insta::assert_snapshot!(plain(&mut report), @r"
         Costs of a run
-          name    status      calls  share     usd
-          a       wrong type  1,200   50 %  $2,000  ✓
-          longer                  7      –      $1  ✗  why
+          name    status      calls  share        usd
+          a       wrong type  1,200   50 %  $2,000.40  ✓
+          longer                  7      –      $1.00  ✗  why
         ");
     }
 
