@@ -26,6 +26,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("PIQ_MODEL_URL", "Chat endpoint that AI functions of the local workspace ask; by default the fake model answers."),
     ("PIQ_MODEL_KEY", "Bearer token for `PIQ_MODEL_URL`."),
     ("PIQ_MODEL", "Model to ask there in place of those that the SQL names."),
+    ("PIQ_MODEL_TIMEOUT", "Seconds that such a call may take; by default 180."),
     ("PIQ_MODEL_CONCURRENCY", "Calls that may wait there at the same time; by default 16."),
     ("VIRTUAL_ENV", "Virtual environment that runs the Python code of a bundle without `venv_path`."),
     (

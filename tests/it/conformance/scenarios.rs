@@ -103,7 +103,15 @@ fn engine_spark_t7_a_killed_run_resumes_and_repeats_no_finished_call() {
         lab.load_sample(8).await;
         let gateway = lab.gateway();
         // the twelfth call and all after it never return: the run stands in the middle of a wave
-        let hang = Fault { function: None, contains: None, nth: 12, count: None, share: None, action: Action::Hang };
+        let hang = Fault {
+            function: None,
+            contains: None,
+            nth: 12,
+            count: None,
+            every: None,
+            share: None,
+            action: Action::Hang,
+        };
         gateway.set_faults(vec![hang]);
         let kill = async {
             while gateway.counted().waiting == 0 {
@@ -146,6 +154,7 @@ fn engine_spark_t10_a_bad_answer_loses_nothing_and_is_asked_again() {
             contains: None,
             nth: 1,
             count: None,
+            every: None,
             share,
             action,
         };

@@ -197,7 +197,7 @@ fn a_model_endpoint_that_repeats_its_key_is_not_quoted_with_it() {
     let mut command = project.command(&["workspace", "start", "-o", "json"]);
     let workspace = Workspace::started(command.env("PIQ_MODEL_URL", indiscreet()).env("PIQ_MODEL_KEY", MODEL_KEY));
     let chat = json!({"messages": [{"role": "user", "content": "hello"}]}).to_string();
-    let path = "/serving-endpoints/databricks-claude-sonnet-4/invocations";
+    let path = "/serving-endpoints/databricks-claude-sonnet-4-6/invocations";
     let (_, answer) = workspace.send("POST", path, &chat);
     let counts = workspace.get("/piq/gateway");
     let said = format!("{answer} {counts}");

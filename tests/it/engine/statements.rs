@@ -142,7 +142,7 @@ fn engine_catalogs_and_schemas_are_the_same_for_sql_and_the_api() {
 
     // models answer clients too
     let chat = json!({"messages": [{"role": "user", "content": "The plan is agreed."}]});
-    let answer = lab.post("/serving-endpoints/databricks-claude-sonnet-4/invocations", &chat);
+    let answer = lab.post("/serving-endpoints/databricks-claude-sonnet-4-6/invocations", &chat);
     assert_eq!(answer["choices"][0]["message"]["content"], "The plan is agreed.");
     assert_eq!(lab.gateway()["functions"]["chat"]["asked"], 1);
     assert_eq!(lab.post("/serving-endpoints/nobody/invocations", &chat)["error_code"], "RESOURCE_DOES_NOT_EXIST");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt};
 
 use super::counts::Count;
+use super::endpoint::{TIMED_OUT, timed_out};
 use super::faults::Action;
 use super::request::{Answer, Key, Options, Request};
 use super::{Gateway, Session};
@@ -40,6 +41,10 @@ impl Gateway {
             let Session { run, closed } = sessions.get(&session).ok_or_else(gone)?;
             (run.clone(), closed.subscribe())
         };
+        let refused = options.model.as_deref().filter(|_| self.source.is_offline());
+        if let Some(message) = refused.and_then(|model| self.models.refuses_batch(model)) {
+            return Err(EngineError { class: "AI_FUNCTION_SESSION_PERMISSION_DENIED".into(), message });
+        }
         tokio::select! {
             answers = self.work(session, run.as_deref(), function, options, prompts) => answers,
             _ = closed.wait_for(|c| *c) => Err(gone()),
@@ -49,7 +54,7 @@ impl Gateway {
     /// Answers one call of a client that is not the engine: nothing is kept for later.
     pub(crate) async fn answer_one(&self, request: &Request) -> Answer {
         let _waiting = self.counts.wait();
-        let answer = self.one(request, self.faults.hit(request)).await;
+        let answer = self.one(request, self.faults.hit(request), None).await;
         let count = Count::of(request.sent_chars(), &answer);
         self.counts.add(&request.function, request.options.model.as_deref(), None, &count);
         answer
@@ -83,7 +88,7 @@ impl Gateway {
             }
         }
         count(Count { reused, ..Count::default() });
-        let mut finished = std::pin::pin!(self.ask(open));
+        let mut finished = std::pin::pin!(self.ask(open, run));
         while let Some(done) = finished.next().await {
             let good = done.iter().filter_map(|(_, key, answer)| Some((*key, answer.as_deref().ok()?)));
             journal.keep(session, good)?;
@@ -96,7 +101,12 @@ impl Gateway {
     }
 
     /// Asks, as many at a time as the source allows; gives what is finished as it comes.
-    fn ask(self: &Arc<Self>, open: Vec<Open>) -> impl stream::Stream<Item = Vec<(usize, Key, Answer)>> {
+    fn ask(
+        self: &Arc<Self>,
+        open: Vec<Open>,
+        run: Option<&str>,
+    ) -> impl stream::Stream<Item = Vec<(usize, Key, Answer)>> {
+        let run = run.map(str::to_owned);
         let (alone, mut chunks) = if self.source.is_local() {
             let (alone, rest): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|o| o.fault.is_some());
             (alone, VecDeque::from(rest))
@@ -113,10 +123,10 @@ impl Gateway {
         let together = self.source.concurrency().max(if self.source.is_local() { alone.len() } else { 1 });
         let slow = stream::iter(alone)
             .map(move |open| {
-                let gateway = Arc::clone(&gateway);
+                let (gateway, run) = (Arc::clone(&gateway), run.clone());
                 async move {
                     let _waiting = gateway.counts.wait();
-                    let answer = gateway.one(&open.request, open.fault).await;
+                    let answer = gateway.one(&open.request, open.fault, run.as_deref()).await;
                     vec![(open.at, open.key, answer)]
                 }
             })
@@ -124,22 +134,51 @@ impl Gateway {
         quick.chain(slow)
     }
 
-    async fn one(&self, request: &Request, fault: Option<Action>) -> Answer {
+    async fn one(&self, request: &Request, fault: Option<Action>, run: Option<&str>) -> Answer {
         match fault {
             Some(Action::Fail(why)) => return Err(why),
             Some(Action::Answer(text)) => return Ok(text),
             Some(Action::Delay(milliseconds)) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
-            Some(Action::Hang) => std::future::pending().await,
-            None => {}
+            Some(Action::Hang) | None => {}
         }
-        self.source.answer(request).await
+        if let Some(why) = self.breaker.open(run) {
+            return Err(why);
+        }
+        let answer = if fault == Some(Action::Hang) {
+            tokio::time::sleep(self.patience).await;
+            Err(timed_out(self.patience))
+        } else {
+            self.answered(request).await
+        };
+        self.breaker.ended(run, answer.as_ref().is_err_and(|why| why.starts_with(TIMED_OUT)));
+        answer
+    }
+
+    /// The answer of the source. An offline model refuses what the model that it stands for refuses.
+    async fn answered(&self, request: &Request) -> Answer {
+        match self.refusal(request) {
+            Some(why) => Err(why),
+            None => self.source.answer(request).await,
+        }
+    }
+
+    /// As `answered`, for a local source.
+    fn answered_now(&self, request: &Request) -> Answer {
+        match self.refusal(request) {
+            Some(why) => Err(why),
+            None => self.source.answer_now(request),
+        }
+    }
+
+    fn refusal(&self, request: &Request) -> Option<String> {
+        self.source.is_offline().then(|| self.models.refusal(request)).flatten()
     }
 }
 
 /// Answers of a local source, off the threads that serve requests.
 async fn quickly(gateway: Arc<Gateway>, part: Vec<Open>) -> Vec<(usize, Key, Answer)> {
     let places: Vec<(usize, Key)> = part.iter().map(|o| (o.at, o.key)).collect();
-    let work = move || part.iter().map(|o| gateway.source.answer_now(&o.request)).collect::<Vec<Answer>>();
+    let work = move || part.iter().map(|o| gateway.answered_now(&o.request)).collect::<Vec<Answer>>();
     match tokio::task::spawn_blocking(work).await {
         Ok(answers) => places.into_iter().zip(answers).map(|((at, key), answer)| (at, key, answer)).collect(),
         Err(e) => places.into_iter().map(|(at, key)| (at, key, Err(format!("the answer broke: {e}")))).collect(),

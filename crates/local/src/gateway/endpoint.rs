@@ -15,12 +15,18 @@ const ATTEMPTS: u32 = 5;
 const HOPELESS: u32 = 20;
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How long an answer may take.
-const TIMEOUT: Duration = Duration::from_secs(180);
+/// How the error of a call without an answer in time starts.
+pub(super) const TIMED_OUT: &str = "408 timed out";
+
+/// The error of a call without an answer in time.
+pub(super) fn timed_out(patience: Duration) -> String {
+    format!("{TIMED_OUT}: no answer within {} s", patience.as_secs_f64())
+}
+
 /// Calls at the same time if nothing else is said.
 const CONCURRENCY: usize = 16;
 /// The model of functions that name none.
-const DEFAULT_MODEL: &str = "databricks-claude-sonnet-4";
+const DEFAULT_MODEL: &str = "databricks-gpt-oss-120b";
 
 /// A chat endpoint and how it is asked.
 #[derive(Clone)]
@@ -64,6 +70,7 @@ pub(super) struct Endpoint {
     url: String,
     name: String,
     http: reqwest::Client,
+    patience: Duration,
     // one for all batches: several of them ask at the same time
     places: Semaphore,
     // calls given up since the last answer: an endpoint that is down is not waited for by every call
@@ -77,15 +84,15 @@ enum Refused {
 }
 
 impl Endpoint {
-    pub(super) fn new(config: EndpointConfig) -> Result<Self, String> {
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build();
+    pub(super) fn new(config: EndpointConfig, patience: Duration) -> Result<Self, String> {
+        let http = reqwest::Client::builder().timeout(patience).build();
         let http = http.map_err(|e| format!("cannot ask models: {e}"))?;
         let base = config.url.trim_end_matches('/');
         let whole = base.ends_with("/chat/completions") || base.ends_with("/invocations");
         let url = if whole { base.to_owned() } else { format!("{base}/chat/completions") };
         let places = Semaphore::new(config.concurrency.max(1));
         let name = without_secrets(&url);
-        Ok(Self { config, url, name, http, places, given_up: AtomicU32::new(0) })
+        Ok(Self { config, url, name, http, patience, places, given_up: AtomicU32::new(0) })
     }
 
     /// Its address, without what may be secret in it.
@@ -132,12 +139,19 @@ impl Endpoint {
         }
         // the address may hold a secret, the rest of the error does not
         let response = call.send().await.map_err(|e| {
+            // a call that hangs once is paid for: it is not repeated
+            if e.is_timeout() {
+                return Refused::ForGood(timed_out(self.patience));
+            }
             let why = format!("the model endpoint does not answer: {}", e.without_url());
             Refused::ForNow(why, None)
         })?;
         let status = response.status();
         let after = response.headers().get("retry-after").and_then(|v| v.to_str().ok()?.parse().ok());
-        let text = response.text().await.map_err(|e| Refused::ForNow(e.without_url().to_string(), None))?;
+        let text = response.text().await.map_err(|e| match e.is_timeout() {
+            true => Refused::ForGood(timed_out(self.patience)),
+            false => Refused::ForNow(e.without_url().to_string(), None),
+        })?;
         if !status.is_success() {
             let start: String = self.redact(&text).chars().take(300).collect();
             let why = format!("the model endpoint answered {status}: {start}");

@@ -22,6 +22,9 @@ pub struct Fault {
     /// How many matching calls are hit from there on; all if left out.
     #[serde(default)]
     pub count: Option<u64>,
+    /// Of the calls from `nth` on, only every so-manyth is hit.
+    #[serde(default)]
+    pub every: Option<u64>,
     /// Share of the matching calls that is hit, 0 to 1, chosen by the request, so that the same ones are hit each time.
     #[serde(default)]
     pub share: Option<f64>,
@@ -67,7 +70,9 @@ impl Faults {
                 continue;
             }
             *seen += 1;
-            let in_range = *seen >= fault.nth && fault.count.is_none_or(|count| *seen - fault.nth < count);
+            let in_range = *seen >= fault.nth
+                && fault.count.is_none_or(|count| *seen - fault.nth < count)
+                && fault.every.is_none_or(|every| (*seen - fault.nth).is_multiple_of(every.max(1)));
             if hit.is_none() && in_range {
                 hit = Some(fault.action.clone());
             }

@@ -135,7 +135,7 @@ async fn batch(
 ) -> Result<Json<Answers>, (StatusCode, String)> {
     let gateway = shared.gateway.upgrade().ok_or((StatusCode::GONE, "the workspace stops".to_owned()))?;
     let answered = gateway.answer_all(batch.session, &batch.function, batch.options, batch.prompts).await;
-    let answers = answered.map_err(|e| (StatusCode::CONFLICT, e.message))?;
+    let answers = answered.map_err(|e| (StatusCode::CONFLICT, format!("[{}] {}", e.class, e.message)))?;
     let pairs = answers.into_iter().map(|answer| match answer {
         Ok(text) => (Some(text), None),
         Err(why) => (None, Some(why)),

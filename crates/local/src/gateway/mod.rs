@@ -5,18 +5,21 @@
 //! numbers.
 
 mod batch;
+mod breaker;
 mod counts;
 mod endpoint;
 mod faults;
 mod journal;
 mod listener;
+mod models;
 mod recorded;
 mod request;
 mod source;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OnceCell, watch};
 
@@ -24,14 +27,20 @@ pub use counts::{Count, Counted};
 pub use endpoint::EndpointConfig;
 pub use faults::{Action, Fault};
 pub use listener::Address;
+pub use models::ModelBehavior;
 pub use request::{Answer, Options, Request};
 pub use source::{OfflineModel, SourceConfig};
 
 use super::engine_error::EngineError;
+use breaker::Breaker;
 use counts::Counts;
 use faults::Faults;
 use journal::Journal;
+use models::Models;
 use source::Source;
+
+/// How long an answer may take, if nothing else is said.
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// The gateway.
 #[derive(Debug)]
@@ -42,6 +51,10 @@ pub struct Gateway {
     journal_path: PathBuf,
     counts: Counts,
     faults: Faults,
+    models: Models,
+    breaker: Breaker,
+    /// How long a call may take.
+    patience: Duration,
     sessions: Mutex<HashMap<u64, Session>>,
     listener: OnceCell<listener::Running>,
 }
@@ -57,11 +70,14 @@ impl Gateway {
     /// A gateway that keeps its journal in `dir`. A source that cannot be opened is reported when it is asked.
     pub fn new(dir: &Path, source: SourceConfig) -> Arc<Self> {
         Arc::new(Self {
+            patience: source.patience.unwrap_or(TIMEOUT),
             source: Source::open(source),
             journal: OnceLock::new(),
             journal_path: dir.join("answers.jsonl"),
             counts: Counts::default(),
             faults: Faults::default(),
+            models: Models::default(),
+            breaker: Breaker::default(),
             sessions: Mutex::new(HashMap::new()),
             listener: OnceCell::new(),
         })
@@ -79,6 +95,7 @@ impl Gateway {
 
     /// A session begins; `run` names its task run.
     pub fn open(&self, session: u64, run: Option<&str>) {
+        self.breaker.reset(run);
         let opened = Session { run: run.map(str::to_owned), closed: watch::Sender::new(false) };
         self.sessions().insert(session, opened);
     }
@@ -119,6 +136,16 @@ impl Gateway {
     /// Puts faults in force in place of those before.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.faults.set(faults);
+    }
+
+    /// Says how models behave, by name, in place of what is known of them.
+    pub fn set_models(&self, models: BTreeMap<String, ModelBehavior>) {
+        self.models.set(models);
+    }
+
+    /// Whether `ai_query` gives the answer of a model as a STRING.
+    pub fn gives_text(&self, model: &str) -> bool {
+        self.models.gives_text(model)
     }
 
     fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Session>> {

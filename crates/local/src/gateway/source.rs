@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::endpoint::{Endpoint, EndpointConfig};
 use super::recorded::{Recorder, Recording};
@@ -22,6 +23,8 @@ pub trait OfflineModel: std::fmt::Debug + Send + Sync {
 pub struct SourceConfig {
     /// What answers without an endpoint and without a replay.
     pub offline: Option<Arc<dyn OfflineModel>>,
+    /// How long a call may take; three minutes if left out.
+    pub patience: Option<Duration>,
     /// A chat endpoint.
     pub endpoint: Option<EndpointConfig>,
     /// File that answers are recorded in.
@@ -31,9 +34,13 @@ pub struct SourceConfig {
 }
 
 impl SourceConfig {
-    /// The endpoint that the environment names, if any: `PIQ_MODEL_URL`, `PIQ_MODEL_KEY`, `PIQ_MODEL`.
+    /// The endpoint that the environment names, if any: `PIQ_MODEL_URL`, `PIQ_MODEL_KEY`, `PIQ_MODEL`; and
+    /// `PIQ_MODEL_TIMEOUT`, in seconds.
     pub fn from_env(env: &Env) -> Self {
-        Self { endpoint: EndpointConfig::from_env(env), ..Self::default() }
+        let seconds =
+            env.get("PIQ_MODEL_TIMEOUT").and_then(|n| n.parse().ok()).filter(|n: &f64| n.is_finite() && *n > 0.0);
+        let patience = seconds.map(Duration::from_secs_f64);
+        Self { endpoint: EndpointConfig::from_env(env), patience, ..Self::default() }
     }
 }
 
@@ -54,7 +61,10 @@ impl Source {
     pub(super) fn open(config: SourceConfig) -> Self {
         let kind = match (config.replay, config.endpoint) {
             (Some(file), _) => Recording::open(&file).map(Kind::Recording),
-            (None, Some(endpoint)) => Endpoint::new(endpoint).map(Kind::Endpoint),
+            (None, Some(endpoint)) => {
+                let patience = config.patience.unwrap_or(super::TIMEOUT);
+                Endpoint::new(endpoint, patience).map(Kind::Endpoint)
+            }
             (None, None) => config
                 .offline
                 .map(Kind::Offline)
@@ -76,6 +86,11 @@ impl Source {
     /// Whether an answer costs only the time of this machine's processor.
     pub(super) fn is_local(&self) -> bool {
         !matches!(self.kind, Ok(Kind::Endpoint(_)))
+    }
+
+    /// Whether the offline model answers, in place of models that would refuse some calls.
+    pub(super) fn is_offline(&self) -> bool {
+        matches!(self.kind, Ok(Kind::Offline(_)))
     }
 
     /// How many calls may wait at the same time.

@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/piq/federation-policies", post(federation_policy))
         .route("/piq/gateway", delete(clear_counts))
         .route("/piq/gateway/faults", post(gateway_faults))
+        .route("/piq/gateway/models", post(gateway_models))
 }
 
 async fn requests(State(app): State<Arc<App>>) -> Json<Value> {
@@ -101,6 +102,20 @@ async fn clear_counts(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiErr
 #[serde(deny_unknown_fields)]
 struct GatewayFaults {
     faults: Vec<gateway::Fault>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GatewayModels {
+    models: BTreeMap<String, gateway::ModelBehavior>,
+}
+
+async fn gateway_models(
+    State(app): State<Arc<App>>,
+    Body(asked): Body<GatewayModels>,
+) -> Result<Json<Value>, ApiError> {
+    model_gateway(&app)?.set_models(asked.models);
+    Ok(Json(json!({})))
 }
 
 async fn gateway_faults(

@@ -14,8 +14,13 @@ use crate::http::{ApiError, App, Body, USER, model_gateway, now};
 use crate::secret::hex;
 
 /// Names of the foundation models that every workspace offers.
-const ENDPOINTS: [&str; 3] =
-    ["databricks-claude-sonnet-4", "databricks-gpt-oss-120b", "databricks-meta-llama-3-3-70b-instruct"];
+const ENDPOINTS: [&str; 5] = [
+    "databricks-gpt-oss-120b",
+    "databricks-gpt-oss-20b",
+    "databricks-meta-llama-3-3-70b-instruct",
+    "databricks-llama-4-maverick",
+    "databricks-claude-sonnet-4-6",
+];
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()

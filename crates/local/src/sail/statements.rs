@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::engine::SailEngine;
 use super::metastore::{FullName, Metastore, RelationKind, no_schema};
 use super::session::{Session, location};
-use super::sql::{Command, Creates, additions, bind, command, confined};
+use super::sql::{Command, Creates, additions, bind, command, confined, with_text_results};
 use super::writes::{CONFLICT, RETRIES};
 use crate::engine::{Column, ColumnInfo, EngineError, SessionId, Statement, Table};
 use piq_sql::{sql_name, sql_string};
@@ -28,7 +28,8 @@ impl SailEngine {
             }
             return Ok(Table::default());
         }
-        let sql = &confined(&bind(&statement.sql, &statement.parameters)?)?;
+        let sql = confined(&bind(&statement.sql, &statement.parameters)?)?;
+        let sql = &with_text_results(&sql, |model| self.gateway.gives_text(model));
         match command(sql)? {
             Command::Other => self.query(id, session, sql).await,
             Command::Change(table) => self.change(id, session, sql, &table).await,

@@ -36,16 +36,33 @@ def register(spark, gateway):
         modelParameters: pd.DataFrame = None,
         responseFormat: pd.Series = None,
     ) -> pd.DataFrame:
-        options = {"model": endpoint, "model_parameters": modelParameters, "response_format": responseFormat}
+        answers, errors = query(endpoint, request, failOnError, modelParameters, responseFormat)
+        return pd.DataFrame({"result": answers, "errorMessage": errors}, index=request.index, dtype=object)
+
+    # what ai_query is for models that give no error beside the answer
+    @pandas_udf("string")
+    def piq_ai_query_text(
+        endpoint: pd.Series,
+        request: pd.Series,
+        returnType: pd.Series = None,
+        failOnError: pd.Series = None,
+        modelParameters: pd.DataFrame = None,
+        responseFormat: pd.Series = None,
+    ) -> pd.Series:
+        answers, _ = query(endpoint, request, failOnError, modelParameters, responseFormat)
+        return pd.Series(answers, index=request.index, dtype=object)
+
+    def query(endpoint, request, fail_on_error, parameters, response_format):
+        options = {"model": endpoint, "model_parameters": parameters, "response_format": response_format}
         found = ask("ai_query", request, options)
         answers, errors = [f[0] for f in found], [f[1] for f in found]
-        fail = failOnError is None or bool(failOnError.iloc[0])
+        fail = fail_on_error is None or bool(fail_on_error.iloc[0])
         first = next((e for e in errors if e is not None), None)
         if fail and first is not None:
             raise RuntimeError(f"[AI_FUNCTION_HTTP_REQUEST_ERROR] {first}")
-        return pd.DataFrame({"result": answers, "errorMessage": errors}, index=request.index, dtype=object)
+        return answers, errors
 
-    for function in (ai_summarize, ai_classify, ai_gen, ai_query):
+    for function in (ai_summarize, ai_classify, ai_gen, ai_query, piq_ai_query_text):
         spark.udf.register(function.__name__, function)
 
 
@@ -111,7 +128,8 @@ def post(gateway, body):
         response = connection.getresponse()
         content = response.read()
         if response.status != 200:
-            raise RuntimeError("[MODEL_GATEWAY] " + content.decode(errors="replace"))
+            said = content.decode(errors="replace")
+            raise RuntimeError(said if said.startswith("[") else "[MODEL_GATEWAY] " + said)
         return json.loads(content)["answers"]
     except (OSError, http.client.HTTPException) as e:
         raise RuntimeError(f"[MODEL_GATEWAY] the model gateway does not answer: {e}") from None
