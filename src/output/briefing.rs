@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 use pipelineiq::insight::run_report::{AtRisk, Outcome, PipelineRun};
 
 use crate::output::number::{thousands, whole_dollars};
-use crate::output::report::{Report, amount, count, state};
 
 /// Use cases of a briefing.
 const LINES: usize = 5;
 /// Columns of a line.
 const WIDTH: usize = 100;
 
-/// The use cases that need somebody now, each with who does what, and the pipeline by level.
+/// The use cases that need somebody now, each with who does what, and the pipeline by level in one line.
 pub(crate) fn briefing_text(outcome: &Outcome) -> String {
     let mut out = String::from("What to do now\n");
     if outcome.at_risk.is_empty() {
@@ -21,13 +20,12 @@ pub(crate) fn briefing_text(outcome: &Outcome) -> String {
     for (number, case) in (1..).zip(outcome.at_risk.iter().take(LINES)) {
         out.push_str(&wrapped(&format!("{number}. "), &line(case)));
     }
-    if !outcome.levels.is_empty() {
-        let mut levels = Report::new();
-        levels.section("The pipeline by confidence", "").rows(
-            &outcome.levels,
-            &[state("level"), count("usecases").titled("use cases"), amount("monthly_dollars").titled("$ a month")],
-        );
-        let _ = write!(out, "\n{}", levels.finish());
+    let levels = outcome.levels.iter().map(|level| {
+        format!("{} {} ({} a month)", thousands(level.usecases), level.level, whole_dollars(level.monthly_dollars))
+    });
+    let levels: Vec<String> = levels.collect();
+    if !levels.is_empty() {
+        let _ = writeln!(out, "\nThe pipeline by confidence: {}", levels.join(", "));
     }
     out
 }
@@ -115,7 +113,7 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("6. ") && text.lines().all(|l| l.chars().count() <= 100), "{text}");
-        assert!(text.contains("The pipeline by confidence") && text.contains("$1,234"), "{text}");
+        assert!(text.ends_with("The pipeline by confidence: 11 High ($1,234 a month)\n"), "{text}");
         assert!(briefing_text(&Outcome::default()).contains("Nothing is at risk."));
     }
 
