@@ -98,7 +98,7 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCo
         return context.out.failure(&Failure::usage("`-o sarif` is for `piq validate`"));
     }
     match dispatch(&context, command) {
-        Ok(code) => code,
+        Ok(code) => context.out.lost().map_or(code, |failure| context.out.failure(&failure)),
         Err(failure) => context.out.failure(&failure),
     }
 }

@@ -9,6 +9,7 @@ use piq_diagnostics::Failure;
 use piq_diagnostics::env::Env;
 
 use crate::context::Context;
+use crate::context::overrides::Overrides;
 
 pub(crate) fn read_source(project: &Project, env: &Env) -> Source {
     let status = git(&project.project_dir, env, &["status", "--porcelain", "--untracked-files=normal", "--", "."]);
@@ -31,27 +32,25 @@ pub(crate) fn git(dir: &Path, env: &Env, args: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }
 
-/// Refuses a source that must not be deployed to a production target; with `force` only logs why.
+/// Refuses a source that must not be deployed to a production target; of checks that are overridden it only logs why.
 pub(crate) fn check_git_source(
     context: &Context,
     project: &Project,
     branch: Option<&str>,
-    force: bool,
+    overrides: &Overrides,
 ) -> Result<(), Failure> {
     let mut source = read_source(project, &context.env);
     source.branch = branch.map(str::to_owned).or(source.branch);
-    let objections = check_source(project, &source);
+    let (overridden, objections): (Vec<_>, Vec<_>) =
+        check_source(project, &source).into_iter().partition(|o| overrides.has(o.name));
     if objections.is_empty() {
-        return Ok(());
-    }
-    if force {
-        for objection in &objections {
+        for objection in &overridden {
             context.out.log(&format!("forced ({}): {}", objection.name, objection.message));
         }
         return Ok(());
     }
     let messages: Vec<&str> = objections.iter().map(|o| o.message.as_str()).collect();
-    let names: Vec<&str> = objections.iter().map(|o| o.name).collect();
+    let flags: Vec<String> = objections.iter().map(|o| format!("--override {}", o.name)).collect();
     Err(Failure::refused(format!("{}; nothing was changed", messages.join("; ")))
-        .hint(format!("`--force` overrides the checks of: {}", names.join(", "))))
+        .hint(format!("`piq deploy {}` overrides this, `piq deploy --force` overrides all checks", flags.join(" "))))
 }

@@ -11,6 +11,7 @@ pub(crate) mod lock_args;
 pub(crate) mod lock_holder;
 pub(crate) mod namespace;
 pub(crate) mod options;
+pub(crate) mod overrides;
 pub(crate) mod pipeline;
 pub(crate) mod project;
 pub(crate) mod readiness;

@@ -18,6 +18,7 @@ use crate::context::connection::{bundle_settings, over};
 use crate::context::identity_cache::IdentityCache;
 use crate::context::local_workspace::LocalWorkspace;
 use crate::context::options::WorkspaceOptions;
+use crate::context::overrides::Overrides;
 use crate::context::project::is_local;
 use crate::context::signals::{Signals, block_on};
 use crate::context::{Context, hooks};
@@ -172,19 +173,23 @@ impl Session {
         failed_cell(&bundle, error?, trace?)
     }
 
-    /// Builds the artifacts, with the bundle's scripts around it. With `force` a failed check of the target's mode is only
-    /// logged.
-    pub(crate) fn build(&self, context: &Context, force: bool) -> Result<Built, Failure> {
+    /// Builds the artifacts, with the bundle's scripts around it. A failed check of the target's mode that is overridden
+    /// is only logged.
+    pub(crate) fn build(&self, context: &Context, overrides: &Overrides) -> Result<Built, Failure> {
         let user = CurrentUser::new(self.me.user_name.clone());
-        let refusals = self.project.check_mode(&user, self.me.service_principal);
-        if !force && !refusals.is_empty() {
+        let found = self.project.check_mode(&user, self.me.service_principal);
+        let (overridden, refusals): (Vec<_>, Vec<_>) = found.into_iter().partition(|d| overrides.has(d.code));
+        if !refusals.is_empty() {
             let with_way_out = |d: Diagnostic| {
-                let hint = format!("`piq deploy --force` overrides the check `{}`", d.code);
+                let hint = format!(
+                    "`piq deploy --override {}` overrides this check, `piq deploy --force` overrides all",
+                    d.code
+                );
                 d.hint(hint)
             };
             return Err(Diagnostics(refusals.into_iter().map(with_way_out).collect()).into());
         }
-        for refusal in &refusals {
+        for refusal in &overridden {
             context.out.log(&format!("forced ({}): {}", refusal.code, refusal.message));
         }
         if let Some(warning) = shared_root(&self.project) {

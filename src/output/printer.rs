@@ -1,7 +1,8 @@
 //! The only place that writes to the terminal: results to standard output, everything else to standard error.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, render};
 use serde::Serialize;
@@ -14,11 +15,13 @@ pub(crate) struct Printer {
     format: OutputFormat,
     quiet: bool,
     debug: bool,
+    /// Why a result is not written, such as a disk that is full.
+    lost: Arc<Mutex<Option<String>>>,
 }
 
 impl Printer {
     pub(crate) fn new(format: OutputFormat, quiet: bool, debug: bool) -> Self {
-        Self { format, quiet, debug }
+        Self { format, quiet, debug, lost: Arc::default() }
     }
 
     pub(crate) fn debugs(&self) -> bool {
@@ -36,8 +39,16 @@ impl Printer {
     /// A result, to standard output.
     pub(crate) fn result(&self, text: &str) {
         let mut out = anstream::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
-        let _ = out.flush();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        if let Err(e) = written.or_else(|e| if e.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(e) }) {
+            *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(e.to_string());
+        }
+    }
+
+    /// Why a result could not be written, if one could not.
+    pub(crate) fn lost(&self) -> Option<Failure> {
+        let why = self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        Some(Failure::refused(format!("cannot write the result: {why}")))
     }
 
     /// A result as one JSON document, or as text.

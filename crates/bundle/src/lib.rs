@@ -43,6 +43,7 @@ mod tests;
 pub use discover::{Found, discover};
 pub use facts::{CurrentUser, Facts};
 pub use git::GitFacts;
+pub use guards::{CHECKS, OVERRIDES, unknown_check};
 pub use load::{LoadOptions, load, load_to_render, targets};
 pub use loaded::Loaded;
 pub use local::{local_library, local_package, local_requirements};

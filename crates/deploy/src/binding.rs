@@ -75,7 +75,13 @@ pub async fn unbind(
 ) -> Result<String, DeployError> {
     let state = read_state(workspace, site).await?;
     let record = state.as_ref().and_then(|s| s.resources.get(full));
-    let record = record.ok_or_else(|| DeployError::refused(format!("`{full}` is not deployed")))?;
+    let Some(record) = record else {
+        if state.is_some() {
+            // an earlier try did its work and died before it gave the lock back
+            Lock::sweep(workspace, &site.state_dir, lock, progress).await?;
+        }
+        return Err(DeployError::refused(format!("`{full}` is not deployed")));
+    };
     if let Some((kind, _)) = split_key(full) {
         // without its marks the next deploy does not take it back
         let kind = kinds::of(kind);

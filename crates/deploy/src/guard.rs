@@ -60,7 +60,7 @@ pub fn check_source(project: &Project, source: &Source) -> Vec<Objection> {
             names.push("…");
         }
         let message = format!("the working tree has uncommitted changes: {}", names.join(", "));
-        objections.push(Objection { name: "clean tree", message });
+        objections.push(Objection { name: "clean-tree", message });
     }
     objections
 }

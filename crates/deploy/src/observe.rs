@@ -209,8 +209,8 @@ async fn read_records(
     Ok(read.into_iter().filter_map(|(full, found)| Some((full, found?))).collect())
 }
 
-/// Reads a resource, and again if it is another version than the recorded one: the first read after a write may give
-/// what was there before.
+/// Reads a resource, and again if it is another version than the recorded one, or none: the first read after a write may
+/// give what was there before.
 async fn read_again(
     workspace: &dyn Workspace,
     kind: &dyn kinds::Kind,
@@ -221,7 +221,7 @@ async fn read_again(
     let mut found = kind.look(workspace, &record.id, changes).await?;
     for pause in PAUSES {
         let other = |f: &Found| !f.trashed && f.etag.is_some() && f.etag.as_deref() != etag;
-        if etag.is_none() || !found.as_ref().is_some_and(other) {
+        if etag.is_none() || !found.as_ref().is_none_or(other) {
             break;
         }
         tokio::time::sleep(pause).await;

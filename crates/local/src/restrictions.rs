@@ -1,10 +1,12 @@
 //! What the workspace denies although it models no rights on data: a real one is as strict for whoever lacks a grant,
 //! asks a retired model, or has no serverless compute.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use piq_sql::{relations, tokens};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::engine::EngineError;
 
@@ -28,6 +30,9 @@ pub(crate) struct Rules {
     /// Models are reached through the gateway of Unity Catalog only.
     #[serde(default)]
     unity_gateway: bool,
+    /// The first read of a dashboard after a write gives what was there before.
+    #[serde(default)]
+    stale_reads: bool,
 }
 
 /// A privilege that nobody has.
@@ -40,17 +45,38 @@ struct Denied {
 
 /// The rules in force.
 #[derive(Debug, Default)]
-pub(crate) struct Restrictions(Mutex<Rules>);
+pub(crate) struct Restrictions {
+    rules: Mutex<Rules>,
+    /// What the next read of an object gives, by its path: what was there before a write, null for nothing.
+    before: Mutex<BTreeMap<String, Value>>,
+}
 
 impl Restrictions {
     fn rules(&self) -> MutexGuard<'_, Rules> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn before(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what was at a path before a write, if reads are to be stale.
+    pub(crate) fn written(&self, path: String, before: Value) {
+        if self.rules().stale_reads {
+            self.before().insert(path, before);
+        }
+    }
+
+    /// What a read gives in place of what is there, once.
+    pub(crate) fn stale(&self, path: &str) -> Option<Value> {
+        self.before().remove(path)
     }
 
     /// Puts rules in force in place of those before.
     #[cfg(feature = "lab")]
     pub(crate) fn set(&self, rules: Rules) {
         *self.rules() = rules;
+        self.before().clear();
     }
 
     /// Whether a privilege on an object is denied.

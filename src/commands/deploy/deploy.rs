@@ -15,6 +15,7 @@ use crate::context::complete::resource_keys;
 use crate::context::git_source::{check_git_source, read_source};
 use crate::context::lock_args::LockArgs;
 use crate::context::options::WorkspaceOptions;
+use crate::context::overrides::Overrides;
 use crate::context::pipeline::prepare_local;
 use crate::context::project::load_project;
 use crate::context::session::{Session, in_session};
@@ -40,6 +41,9 @@ pub(crate) struct DeployArgs {
     /// Deploy even if a safety check fails; the check is reported
     #[arg(long)]
     force: bool,
+    /// Deploy even if this check fails, like a name in the bundle's variable `piq_override`; may be repeated
+    #[arg(long = "override", value_name = "CHECK")]
+    overrides: Vec<String>,
     /// Name the branch that is deployed, if neither the repository nor the CI's variables name it
     #[arg(long, value_name = "NAME")]
     branch: Option<String>,
@@ -75,7 +79,8 @@ pub(crate) fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCod
 }
 
 async fn run(context: &Context, args: &DeployArgs, session: &Session, signals: &Signals) -> Result<Report, Failure> {
-    check_git_source(context, &session.project, args.branch.as_deref(), args.force)?;
+    let overrides = Overrides::read(&session.project, &args.overrides, args.force)?;
+    check_git_source(context, &session.project, args.branch.as_deref(), &overrides)?;
     prepare_local(context, session).await?;
     if args.fail_on_active_runs || session.project.fail_on_active_runs {
         no_active_runs(session).await?;
@@ -92,7 +97,7 @@ async fn run(context: &Context, args: &DeployArgs, session: &Session, signals: &
         ahead: session.ahead.clone(),
         cancel: signals.cancel.clone(),
     };
-    deploy(context, session, &options, commit).await
+    deploy(context, session, &options, &overrides, commit).await
 }
 
 /// Builds and deploys. The script before the deploy runs after all checks that need no workspace; it may write files
@@ -101,9 +106,10 @@ pub(crate) async fn deploy(
     context: &Context,
     session: &Session,
     options: &Options,
+    overrides: &Overrides,
     commit: Option<String>,
 ) -> Result<Report, Failure> {
-    let built = session.build(context, options.force)?;
+    let built = session.build(context, overrides)?;
     let mut desired = session.desired(&built)?;
     if hooks::has(&session.project, Hook::PreDeploy) {
         hooks::run(context, &session.project, Hook::PreDeploy)?;

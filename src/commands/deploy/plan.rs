@@ -17,6 +17,7 @@ use crate::commands::deploy::cost::Cost;
 use crate::context::Context;
 use crate::context::complete::resource_keys;
 use crate::context::options::WorkspaceOptions;
+use crate::context::overrides::Overrides;
 use crate::context::pipeline::{Pipeline, has_pipeline};
 use crate::context::project::load_project;
 use crate::context::readiness::needs;
@@ -100,7 +101,7 @@ struct Made {
 }
 
 async fn make_plan(context: &Context, session: &Session, args: &PlanArgs) -> Result<Made, Failure> {
-    let desired = session.desired(&session.build(context, true)?)?;
+    let desired = session.desired(&session.build(context, &Overrides::all())?)?;
     let observed = async {
         let ahead = session.ahead.as_ref();
         Ok::<_, Failure>(observe(&session.workspace, &desired, ahead, args.refresh).await?)

@@ -78,6 +78,7 @@ fn check(context: &Context, start: &Path) -> Result<Vec<Project>, Diagnostics> {
             project.warnings.extend(found);
         }
         project.warnings.extend(lint_own_notebooks(&project));
+        project.refused_for_a_person()?;
         Ok::<_, Diagnostics>(project)
     };
     if global.target.is_some() {
@@ -124,6 +125,7 @@ fn summary(p: &Project) -> Value {
         },
         "variables": variables,
         "resources": resources,
+        "refused_for_a_person": p.refused_for_a_person().unwrap_or_default(),
     })
 }
 
@@ -139,6 +141,11 @@ fn text(p: &Project) -> String {
     add("root path", Some(&p.workspace.root_path));
     add("files", Some(&p.workspace.file_path));
     add("state", Some(&p.workspace.state_path));
+    let refused = p.refused_for_a_person().unwrap_or_default();
+    if !refused.is_empty() {
+        let checks = refused.join(", ");
+        lines.push(format!("  deployer   a service principal; a person has to override: {checks}"));
+    }
     for r in &p.resources {
         let name = name(p, r.kind, &r.key).map(|n| format!("  {n}")).unwrap_or_default();
         lines.push(format!("  {}.{}{name}", r.kind.as_str(), r.key));

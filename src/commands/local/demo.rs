@@ -28,6 +28,7 @@ use crate::commands::look::status::read_summary;
 use crate::context::answers::AnswersArgs;
 use crate::context::lock_args::LockArgs;
 use crate::context::options::WorkspaceOptions;
+use crate::context::overrides::Overrides;
 use crate::context::pipeline::prepare_local;
 use crate::context::project::load_project;
 use crate::context::run_tables::RunTables;
@@ -113,7 +114,7 @@ async fn demo(
     // the demo deletes only its own resources, in a workspace of this folder
     let options =
         Options { allow_delete: true, ..Options::new(args.lock.options(context, session), signals.cancel.clone()) };
-    deploy(context, session, &options, None).await?;
+    deploy(context, session, &options, &Overrides::read(&session.project, &[], false)?, None).await?;
     hooks::run(context, &session.project, Hook::PostDeploy)?;
 
     let summary = signals.or_stop(read_summary(session)).await?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::lab::Lab;
 
 /// One change of a bundle.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Change {
     First,
     File,

@@ -159,3 +159,50 @@ fn a_run_is_watched_through_a_failure_of_the_workspace() {
     once.dedup();
     assert_eq!(changes, once);
 }
+
+#[test]
+fn a_read_that_gives_what_was_there_before_is_no_edit() {
+    let rig = Rig::new();
+    rig.workspace.post("/piq/restrictions", &json!({"stale_reads": true}));
+    rig.project.write("resources/sales.yml", DASHBOARD);
+    let file = "dashboards/sales.lvdash.json";
+    // the workspace gives the lines of the query back
+    rig.project.write(file, r#"{"datasets":[{"name":"d","query":"SELECT 1\nAS n"}],"pages":[{"name":"p"}]}"#);
+    rig.deploy(&[]);
+    for page in ["q", "r"] {
+        rig.project.write(
+            file,
+            &rig.project.read(file).replace(r#""p""#, &format!("\"{page}\"")).replace(r#""q""#, &format!("\"{page}\"")),
+        );
+        let report = rig.deploy(&[]);
+        assert_eq!(report["changes"]["updated"], 1, "{report}");
+        let report = rig.deploy(&[]);
+        assert_eq!(report["changes"]["unchanged"], 5, "{report}");
+    }
+}
+
+#[test]
+fn what_is_on_this_machine_is_not_asked_for_through_a_proxy() {
+    let rig = Rig::new();
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        // nobody listens there
+        let mut command = rig.command(&rig.project, &["deploy", "-t", "dev", "-o", "json", "--retry-timeout", "0s"]);
+        good(&command.env(name, "http://127.0.0.1:9").output().expect("piq starts"));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_does_not_fit_on_the_disk_is_an_error() {
+    let rig = Rig::new();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device that is full");
+    for args in [&["plan", "-t", "dev", "-o", "json"][..], &["validate"], &["deploy", "-t", "dev", "-o", "json"]] {
+        let out = rig.command(&rig.project, args).stdout(full()).output().expect("piq starts");
+        assert_eq!(out.status.code(), Some(1), "{args:?}");
+        assert!(
+            text(&out.stderr).contains("cannot write the result: No space left on device"),
+            "{}",
+            text(&out.stderr)
+        );
+    }
+}

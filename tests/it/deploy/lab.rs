@@ -87,6 +87,11 @@ impl Lab {
         deploy(&self.brittle, desired, &options(pid), &Silent).await
     }
 
+    /// The connection that tries nothing twice.
+    pub(super) fn brittle(&self) -> &Remote {
+        &self.brittle
+    }
+
     /// piq itself, as a process of its own.
     pub(super) fn piq(&self, args: &[&str]) -> tokio::process::Command {
         let mut command = kit::piq(&self.dir.path().join("bundle"), args);

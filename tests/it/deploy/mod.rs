@@ -5,6 +5,7 @@ mod artifacts;
 mod basics;
 mod budgets;
 mod changes;
+mod chaos;
 mod corners;
 mod crash;
 mod first_contact;

@@ -120,9 +120,53 @@ fn a_person_does_not_deploy_production_into_a_folder_of_their_own() {
     let out = rig.piq(&["deploy", "-t", "prod"]);
     assert_eq!(out.status.code(), Some(1));
     let said = text(&out.stderr);
-    assert!(said.contains("personal folder") && said.contains("`piq deploy --force` overrides"), "{said}");
+    assert!(
+        said.contains("personal folder") && said.contains("`piq deploy --override personal-path` overrides this check"),
+        "{said}"
+    );
     let forced = rig.piq(&["deploy", "-t", "prod", "--force"]);
     let said = text(&forced.stderr);
     assert_eq!(forced.status.code(), Some(0), "{said}");
     assert!(said.contains("forced (personal-path)") && said.contains("forced (no-run-as)"), "{said}");
+}
+
+#[test]
+fn a_check_is_overridden_by_its_name_on_the_command_line_or_in_the_bundle() {
+    let rig = Rig::new();
+    rig.project.edit(
+        "databricks.yml",
+        "/Workspace/Shared/.bundle/shop/prod",
+        "/Workspace/Users/${workspace.current_user.userName}/prod",
+    );
+    let deploy = |more: &[&str]| rig.piq(&[&["deploy", "-t", "prod"], more].concat());
+    let valid = rig.piq(&["validate", "-t", "prod"]);
+    assert_eq!(valid.status.code(), Some(0));
+    assert!(
+        text(&valid.stdout).contains("a person has to override: no-run-as, personal-path"),
+        "{}",
+        text(&valid.stdout)
+    );
+    let one = deploy(&["--override", "personal-path"]);
+    let said = text(&one.stderr);
+    assert_eq!(one.status.code(), Some(1), "{said}");
+    assert!(said.contains("`run_as`") && !said.contains("forced (personal-path)"), "{said}");
+    let unknown = deploy(&["--override", "personal-pathh"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("did you mean `personal-path`?"), "{}", text(&unknown.stderr));
+    let both = deploy(&["--override", "personal-path", "--override", "no-run-as"]);
+    let said = text(&both.stderr);
+    assert_eq!(both.status.code(), Some(0), "{said}");
+    assert!(said.contains("forced (personal-path)") && said.contains("forced (no-run-as)"), "{said}");
+    // the bundle says it once for everybody
+    let bundle = rig.project.read("databricks.yml");
+    let with = |names: &str| format!("{bundle}\nvariables: {{piq_override: {{default: '{names}'}}}}\n");
+    rig.project.write("databricks.yml", &with("personal-path, no-run-as"));
+    assert_eq!(deploy(&[]).status.code(), Some(0));
+    let valid = rig.piq(&["validate", "-t", "prod"]);
+    assert!(!text(&valid.stdout).contains("has to override"), "{}", text(&valid.stdout));
+    rig.project.write("databricks.yml", &with("no-runas"));
+    for out in [deploy(&[]), rig.piq(&["validate", "-t", "prod"])] {
+        assert_eq!(out.status.code(), Some(1));
+        assert!(text(&out.stderr).contains("unknown check `no-runas`"), "{}", text(&out.stderr));
+    }
 }

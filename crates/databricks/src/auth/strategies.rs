@@ -15,6 +15,7 @@ use super::metadata_service::MetadataService;
 use super::reasons;
 use super::secret::Secret;
 use super::settings::Settings;
+use crate::loopback::is_loopback;
 use crate::redirects::same_host_redirects;
 
 /// What became of one strategy.
@@ -105,6 +106,9 @@ pub(super) async fn attempt(
         Stage::WithHostFacts => with_host_facts(settings),
     };
     let mut http = reqwest::Client::builder().timeout(config.http_timeout()).redirect(same_host_redirects());
+    if is_loopback(config.host.as_deref().unwrap_or_default()) {
+        http = http.no_proxy();
+    }
     if config.skip_verify {
         http = http.tls_danger_accept_invalid_certs(true);
     }

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
+use futures_util::stream;
 
 use super::faults::{Action, Fault, Hit, When};
 use super::listener::Connection;
@@ -61,12 +64,27 @@ async fn play(app: &App, fault: Fault, connection: &Connection, request: Request
             connection.cut();
             (StatusCode::NO_CONTENT.into_response(), true)
         }
+        Action::Garbage => {
+            let page = Html("<html><body>The gateway lost its way</body></html>");
+            ((StatusCode::OK, page).into_response(), false)
+        }
+        Action::Truncate => (truncated(answered.unwrap_or_default()).await, true),
         Action::Fail { status, error_code, retry_after } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let code = error_code.unwrap_or_else(|| default_code(status).to_owned());
             (ApiError::new(status, code, "a fault that was asked for").retry_after(retry_after).into_response(), false)
         }
     }
+}
+
+/// The first half of an answer; the connection breaks where the rest should come.
+async fn truncated(answer: Response) -> Response {
+    let (mut parts, body) = answer.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let half = bytes.slice(..bytes.len() / 2);
+    parts.headers.remove(CONTENT_LENGTH);
+    let broken = || std::io::Error::new(std::io::ErrorKind::BrokenPipe, "a fault that was asked for");
+    Response::from_parts(parts, Body::from_stream(stream::iter([Ok(half), Err(broken())])))
 }
 
 async fn stall(app: &App, connection: &Connection) -> (Response, bool) {

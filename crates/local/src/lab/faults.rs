@@ -64,6 +64,10 @@ pub(crate) enum Action {
     },
     /// Closes the connection without an answer.
     Drop,
+    /// Answers with a page that is no answer of the API.
+    Garbage,
+    /// Closes the connection in the middle of the answer.
+    Truncate,
     /// From this request on nothing is answered; when the faults are set anew, the connections are closed.
     Stall,
 }

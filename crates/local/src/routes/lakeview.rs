@@ -125,6 +125,7 @@ async fn create(
         access::need_write(t.tables(), &who, &dashboard.path())?;
         record::keep(t, &dashboard, None)
     })?;
+    app.restrictions.written(dashboard.dashboard_id.clone(), Value::Null);
     show(&app, &dashboard)
 }
 
@@ -144,7 +145,11 @@ fn visible(t: &Tables, who: &Identity, id: &str) -> Result<Dashboard, ApiError> 
 }
 
 async fn one(Caller { app, who }: Caller, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    let dashboard = app.store.read(|t| visible(t, &who, &id))?;
+    let mut dashboard = app.store.read(|t| visible(t, &who, &id))?;
+    if let Some(before) = app.restrictions.stale(&id) {
+        let missing = |_| ApiError::not_found(format!("Unable to find dashboard [{id}]"));
+        dashboard = serde_json::from_value(before).map_err(missing)?;
+    }
     show(&app, &dashboard)
 }
 
@@ -167,6 +172,7 @@ async fn update(
             );
             return Err(ApiError::new(StatusCode::CONFLICT, "ABORTED", message));
         }
+        app.restrictions.written(id.clone(), json!(dashboard));
         let before = dashboard.path();
         if let Some(name) = draft.display_name.as_deref() {
             dashboard.display_name = checked_name(name)?;

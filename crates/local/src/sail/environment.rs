@@ -53,9 +53,10 @@ pub(super) struct Interpreter {
     pub env: Env,
 }
 
-/// Gives a process the variables that it may see, and no others.
+/// Gives the engine's process the variables that it may see, and no others. All that it talks to is on this machine: no
+/// proxy stands before it.
 pub(super) fn clean(command: &mut tokio::process::Command, env: &Env) {
-    command.env_clear().envs(passed(env));
+    command.env_clear().envs(passed(env).filter(|(name, _)| !name.to_lowercase().ends_with("_proxy")));
 }
 
 fn passed(env: &Env) -> impl Iterator<Item = (&'static str, &str)> {

@@ -5,6 +5,7 @@ use piq_diagnostics::{Failure, FailureKind};
 use super::transport::Transport;
 use super::{Limits, Remote};
 use crate::auth::{AuthError, Connection, Settings, authenticate};
+use crate::loopback::is_loopback;
 use crate::redirects::same_host_redirects;
 
 /// Why there is no connection.
@@ -41,7 +42,11 @@ impl Remote {
     /// # Errors
     /// [`ConnectError::Client`].
     pub fn over(connection: &Connection, limits: Limits) -> Result<Self, ConnectError> {
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder();
+        if is_loopback(connection.host()) {
+            http = http.no_proxy();
+        }
+        let http = http
             .user_agent(concat!("piq/", env!("CARGO_PKG_VERSION")))
             .pool_max_idle_per_host(limits.concurrency)
             .tcp_nodelay(true)

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::http::ApiError;
 
-/// The text as the service keeps it. A given catalog and schema become those of every dataset; a page without a type
-/// gets one; the layout of the text is the service's own.
+/// The text as the service keeps it. A given catalog and schema become those of every dataset, whose query is cut into
+/// lines; a page without a type gets one; the layout of the text is the service's own.
 pub(super) fn rewrite(text: &str, catalog: Option<&str>, schema: Option<&str>) -> Result<String, ApiError> {
     let mut root: Value = serde_json::from_str(text)
         .map_err(|e| ApiError::invalid(format!("The serialized dashboard is not valid JSON: {e}.")))?;
@@ -13,6 +13,11 @@ pub(super) fn rewrite(text: &str, catalog: Option<&str>, schema: Option<&str>) -
         return Err(ApiError::invalid("The serialized dashboard is not an object."));
     }
     for dataset in objects(&mut root, "datasets") {
+        if let Some(query) = dataset.get("query").and_then(Value::as_str) {
+            let lines: Vec<Value> = query.split_inclusive('\n').map(|line| json!(line)).collect();
+            dataset.shift_remove("query");
+            dataset.entry("queryLines").or_insert(Value::Array(lines));
+        }
         for (key, value) in [("catalog", catalog), ("schema", schema)] {
             if let Some(value) = value.filter(|v| !v.is_empty()) {
                 dataset.insert(key.to_owned(), json!(value));
@@ -45,6 +50,9 @@ mod tests {
              \"pageType\":\"PAGE_TYPE_GLOBAL_FILTERS\"}]}\n"
         );
         assert_eq!(rewrite(&kept, None, Some("")).unwrap(), kept, "left blank: as it was");
+        let query = r#"{"datasets":[{"name":"d","query":"SELECT 1\nFROM t"}],"pages":[]}"#;
+        let lines = "{\"datasets\":[{\"name\":\"d\",\"queryLines\":[\"SELECT 1\\n\",\"FROM t\"]}],\"pages\":[]}\n";
+        assert_eq!(rewrite(query, None, None).unwrap(), lines);
         assert!(rewrite("[]", None, None).is_err());
         assert!(rewrite("{", None, None).is_err());
     }
