@@ -6,7 +6,7 @@ use pipelineiq::insight::query::is_missing_table;
 use pipelineiq::insight::readiness::{Need, NeedStatus};
 use pipelineiq::insight::tables::Tables;
 use piq_bundle::{Mode, Project, load};
-use piq_databricks::workspace::Workspace as _;
+use piq_databricks::workspace::{Identity as _, Workspace as _};
 use piq_diagnostics::{Failure, FailureKind, Severity};
 use piq_local::{EngineState, engine_state};
 use serde::Serialize;
@@ -182,7 +182,9 @@ fn workspace(context: &Context, project: Project, options: &WorkspaceOptions) ->
     };
     let checked = read_in_session(context, project, options.session(), async |session| {
         let host = session.workspace.host();
-        let mut checks = vec![Check::ok("workspace", format!("{} on {host}", session.me.user_name))];
+        // not as it was kept: whether the workspace answers is the question
+        let me = session.workspace.me().await?;
+        let mut checks = vec![Check::ok("workspace", format!("{} on {host}", me.user_name))];
         checks.extend(tables(session).await);
         Ok(checks)
     });
