@@ -14,6 +14,7 @@ mod dashboards_pull;
 mod dashboards_sdk;
 mod deploy;
 mod deploy_sdk;
+mod docs;
 mod engine;
 mod failures;
 mod golden;

@@ -19,6 +19,7 @@ mod recovery;
 mod samples;
 mod source;
 mod statements;
+mod tutorial;
 mod usecases;
 
 use std::collections::BTreeMap;

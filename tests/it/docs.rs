@@ -1,0 +1,112 @@
+//! The documentation: its commands exist, with their options; its links lead somewhere.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::kit::Project;
+
+/// Every page, with its text.
+fn pages() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![root.join("README.md")];
+    let mut folders = vec![root.join("docs")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found.into_iter().map(|p| (p.clone(), std::fs::read_to_string(&p).expect("a page"))).collect()
+}
+
+/// Lines of shell blocks that call piq.
+fn commands(text: &str) -> Vec<&str> {
+    let mut in_block = false;
+    let lines = text.lines().map(str::trim).filter(|line| {
+        if line.starts_with("```") {
+            in_block = *line == "```sh";
+            return false;
+        }
+        in_block
+    });
+    lines.filter(|line| line.starts_with("piq ")).collect()
+}
+
+#[test]
+fn every_command_of_the_documentation_exists_with_its_options() {
+    let mut help: BTreeMap<Vec<String>, String> = BTreeMap::new();
+    let mut seen = 0;
+    for (page, text) in pages() {
+        for line in commands(&text) {
+            let line = line.split(" | ").next().unwrap_or(line);
+            let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+            // what follows ` -- ` is not piq's
+            let own = words.split(|w| *w == "--").next().unwrap_or_default();
+            // a command has at most two names; arguments of one that has none of its own are left to it
+            let names = |n: usize| -> Vec<String> {
+                own.iter()
+                    .take(n)
+                    .take_while(|w| w.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+                    .map(|w| (*w).to_owned())
+                    .collect()
+            };
+            let key = [names(2), names(1)].into_iter().find(|key| {
+                help.contains_key(key) || {
+                    let args: Vec<&str> = key.iter().map(String::as_str).chain(["--help"]).collect();
+                    let out = Project::empty().piq(&args);
+                    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+                    let usage = format!("Usage: piq {}", key.join(" "));
+                    let known = out.status.success() && said.contains(&usage);
+                    if known {
+                        help.insert(key.clone(), said);
+                    }
+                    known
+                }
+            });
+            let at = format!("{}: `{line}`", page.display());
+            let key = key.unwrap_or_else(|| panic!("{at}: piq has no such command"));
+            for option in own.iter().filter(|w| w.starts_with('-')) {
+                let name = option.split('=').next().unwrap_or(option);
+                let known =
+                    help[&key].split(|c: char| c.is_whitespace() || ",[]<=".contains(c)).any(|word| word == name);
+                assert!(known, "{at}: `{}` has no option `{name}`", key.join(" "));
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "only {seen} commands found");
+}
+
+#[test]
+fn every_link_between_pages_leads_somewhere() {
+    let mut seen = 0;
+    for (page, text) in pages() {
+        for part in text.split("](").skip(1) {
+            let target = part.split(')').next().unwrap_or_default();
+            if target.contains("://") || target.starts_with('#') || target.starts_with("mailto:") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let path = page.parent().expect("a folder").join(file);
+            assert!(path.exists(), "{}: `{target}` leads nowhere", page.display());
+            if !anchor.is_empty() && path.extension().is_some_and(|e| e == "md") {
+                let there = std::fs::read_to_string(&path).expect("a page");
+                let found = there.lines().filter(|l| l.starts_with('#')).any(|l| slug(l) == anchor);
+                assert!(found, "{}: `{target}` names no heading", page.display());
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 60, "only {seen} links found");
+}
+
+/// The anchor of a heading, as GitHub makes it.
+fn slug(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
