@@ -9,6 +9,8 @@ fn examples(path: &str) -> &'static [&'static str] {
         "init" => &["piq init my_project"],
         "new enrichment" => &["piq new enrichment competitor_position --inputs competition_string"],
         "render" => &["piq render -t prod -o out"],
+        "generate job" => &["piq generate job 123456 --bind"],
+        "generate dashboard" => &["piq generate dashboard '/Workspace/Shared/boards/Roses.lvdash.json'"],
         "validate" => &["piq validate", "piq validate -t prod -o sarif > piq.sarif"],
         "plan" => &["piq plan", "piq plan -t prod --out plan.json"],
         "deploy" => &["piq deploy", "piq deploy -t prod --plan plan.json"],

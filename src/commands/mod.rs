@@ -17,7 +17,7 @@ use piq_diagnostics::Failure;
 use piq_diagnostics::env::Env;
 
 use self::deploy::{bind, bootstrap, destroy, plan, rollback, run, state, unbind};
-use self::develop::{completions, dashboards, docs, init, new, render, schema, validate};
+use self::develop::{completions, dashboards, docs, generate, init, new, render, schema, validate};
 use self::local::{demo, sample_data, workspace};
 use self::look::{auth, doctor, eval, explain, open, status};
 use crate::context::{Context, Global};
@@ -45,6 +45,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
     New(new::NewArgs),
+    Generate(generate::GenerateArgs),
     Render(render::RenderArgs),
     Validate(validate::ValidateArgs),
     Plan(plan::PlanArgs),
@@ -83,6 +84,7 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCo
         Err(e) => return usage::report(&e, &args),
     };
     let out = Printer::new(cli.global.output(), cli.global.quiet, cli.global.debug);
+    let env = if cli.global.no_run { env.with(piq_bundle::shell::RESTRICTED, "1") } else { env };
     let context = Context { global: cli.global, env, out };
     if let Some(folder) = context.global.output_folder()
         && !matches!(cli.command, Some(Command::Render(_)))
@@ -108,6 +110,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Demo(args) => demo::cmd_demo(context, &args),
         Command::Init(args) => init::cmd_init(context, &args),
         Command::New(args) => new::cmd_new(context, args),
+        Command::Generate(args) => generate::cmd_generate(context, &args),
         Command::Render(args) => render::cmd_render(context, &args),
         Command::Validate(args) => validate::cmd_validate(context, &args),
         Command::Plan(args) => plan::cmd_plan(context, &args),

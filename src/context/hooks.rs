@@ -6,13 +6,14 @@ use std::process::Stdio;
 use piq_bundle::{Hook, Project, Script, preinit, shell};
 use piq_diagnostics::{Diagnostic, Failure};
 
-use crate::context::Context;
+use crate::context::{Context, first_run};
 
 const UNCHANGED: &str = "nothing was changed in the workspace";
 
 /// Runs the script that comes before the bundle is read.
 pub(crate) fn before_reading(context: &Context) -> Result<(), Failure> {
-    match preinit(context.global.start_folder()) {
+    first_run::announce(context);
+    match preinit(context.start_folder()) {
         Some((dir, script)) => run_script(context, &dir, &script, UNCHANGED),
         None => Ok(()),
     }
@@ -46,7 +47,7 @@ fn run_script(context: &Context, dir: &Path, script: &Script, hint: &str) -> Res
         Failure::from(d.at(script.place.clone()).hint(hint))
     };
     if context.env.get(shell::RESTRICTED).is_some() {
-        return Err(failed(format!("was not run: {} is set", shell::RESTRICTED)));
+        return Err(failed(format!("was not run: {}", shell::refusal())));
     }
     context.out.log(&format!("running the script {name}"));
     let program = shell::default_shell(&context.env);

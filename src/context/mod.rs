@@ -3,6 +3,7 @@
 pub(crate) mod answers;
 pub(crate) mod complete;
 pub(crate) mod connection;
+mod first_run;
 pub(crate) mod git_source;
 pub(crate) mod hooks;
 pub(crate) mod identity_cache;
@@ -52,6 +53,9 @@ pub(crate) struct Global {
     /// Print results and errors as text, json or github, those of `piq validate` also as sarif; `piq render` takes an output folder too
     #[arg(short, long = "output", global = true, value_name = "FORMAT", default_value = "text")]
     output_arg: OutputArg,
+    /// Run no code of the bundle: its scripts, its Python code and the commands of its artifacts are refused
+    #[arg(long, global = true)]
+    pub no_run: bool,
     /// Print errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -90,11 +94,6 @@ impl Global {
             OutputArg::Folder(folder) => Some(folder),
         }
     }
-
-    /// Where the search for the project starts.
-    pub(crate) fn start_folder(&self) -> &Path {
-        self.directory.as_deref().unwrap_or(Path::new("."))
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -105,9 +104,15 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Where the search for the project starts: `-C`, else the official CLI's variable, else here.
+    pub(crate) fn start_folder(&self) -> &Path {
+        let set = self.global.directory.as_deref();
+        set.or_else(|| self.env.get("DATABRICKS_BUNDLE_ROOT").map(Path::new)).unwrap_or(Path::new("."))
+    }
+
     /// How the bundle of this command line is loaded.
     pub(crate) fn load_options(&self) -> LoadOptions<'_> {
         let Global { target, vars, .. } = &self.global;
-        LoadOptions { start: self.global.start_folder(), target: target.as_deref(), vars, env: &self.env }
+        LoadOptions { start: self.start_folder(), target: target.as_deref(), vars, env: &self.env }
     }
 }

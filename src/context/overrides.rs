@@ -19,8 +19,7 @@ impl Overrides {
         if let Some(unknown) = given.iter().find(|name| !CHECKS.contains(&name.as_str())) {
             return Err(unknown_check(unknown).into());
         }
-        let of_bundle = project.overrides()?.into_iter().map(str::to_owned);
-        Ok(Self { all: force, named: given.iter().cloned().chain(of_bundle).collect() })
+        Ok(Self { all: force, named: given.iter().cloned().chain(project.overrides()).collect() })
     }
 
     /// Every check: nothing is about to be written.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pipelineiq::render::{failed_cell, read_project_content, render};
+use pipelineiq::render::{Bundle, failed_cell, read_project_content, render};
 use piq_bundle::{CurrentUser, Facts, Hook, Project};
 use piq_databricks::auth::{Inputs, Settings, authenticate};
 use piq_databricks::workspace::{Identity as _, Me, Remote};
@@ -181,11 +181,10 @@ impl Session {
         let (overridden, refusals): (Vec<_>, Vec<_>) = found.into_iter().partition(|d| overrides.has(d.code));
         if !refusals.is_empty() {
             let with_way_out = |d: Diagnostic| {
-                let hint = format!(
-                    "`piq deploy --override {}` overrides this check, `piq deploy --force` overrides all",
-                    d.code
-                );
-                d.hint(hint)
+                let code = d.code;
+                d.hint(format!(
+                    "`piq deploy --override {code}` overrides this check, and so does the variable `piq_override: {code}`; `piq deploy --force` overrides all"
+                ))
             };
             return Err(Diagnostics(refusals.into_iter().map(with_way_out).collect()).into());
         }
@@ -204,10 +203,7 @@ impl Session {
     /// What the target wants, from the files as they are now. A project with a pipeline is rendered whole, so its
     /// rendered files replace their sources.
     pub(crate) fn desired(&self, built: &Built) -> Result<Desired, Failure> {
-        let bundle = render(&self.project, &read_project_content(&self.project)?)?;
-        let files = bundle.files.into_iter().map(|(path, file)| (path, file.bytes)).collect();
-        let replaces_sources = bundle.registry.is_some();
-        let rendered = Rendered { files, dashboards: bundle.dashboards, replaces_sources };
+        let rendered = to_deploy(render(&self.project, &read_project_content(&self.project)?)?);
         let libraries = read_libraries(&self.project, built)?;
         Ok(build(&self.project, &rendered, read_files(&self.project)?, &libraries, &self.me)?)
     }
@@ -229,6 +225,13 @@ impl Session {
     pub(crate) fn ends_here(&self) -> bool {
         self.local.as_ref().is_some_and(LocalWorkspace::ends_here)
     }
+}
+
+/// A rendered bundle as a deploy takes it. A project with a pipeline is rendered whole.
+pub(crate) fn to_deploy(bundle: Bundle) -> Rendered {
+    let replaces_sources = bundle.registry.is_some();
+    let files = bundle.files.into_iter().map(|(path, file)| (path, file.bytes)).collect();
+    Rendered { files, dashboards: bundle.dashboards, replaces_sources }
 }
 
 /// What a session learns from the workspace first.

@@ -51,11 +51,14 @@ fn conforms(schema: &jsonschema::Validator, file: &Path) {
     assert!(faults.is_empty(), "{} is not by the schema:\n{}", file.display(), faults.join("\n"));
 }
 
-/// The resources of a target as `validate` lists them.
+/// The resources of a target as `validate` resolves them; where the file of a dashboard lies may differ.
 fn resources(dir: &Path, target: &str) -> Value {
     let out = done(dir, &["validate", "-t", target, "-o", "json"]);
     let mut result: Value = serde_json::from_slice(&out.stdout).expect("JSON");
-    result["targets"][0]["resources"].take()
+    for dashboard in result["resources"]["dashboards"].as_object_mut().into_iter().flat_map(|m| m.values_mut()) {
+        dashboard.as_object_mut().expect("a map").shift_remove("file_path");
+    }
+    result["resources"].take()
 }
 
 #[test]
@@ -188,4 +191,48 @@ fn resources_of_other_kinds_are_refused_and_rendered() {
     if let Some(schema) = schema() {
         conforms(&schema, &out.join("databricks.yml"));
     }
+}
+
+#[test]
+fn what_piq_does_not_deploy_is_passed_on_whole() {
+    let dir = tempfile::tempdir().expect("folder");
+    let bundle = dir.path().join("b");
+    let write = |path: &str, text: &str| {
+        let path = bundle.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        std::fs::write(path, text).expect("file");
+    };
+    write("databricks.yml", "bundle: {name: mixed}\ninclude: [conf/*.yml]\n");
+    let kinds = "resources:\n  pipelines:\n    live:\n      name: live\n      root_path: ../flow\n      libraries: [{glob: {include: '../flow/**'}}, {file: {path: ../flow/a.sql}}]\n      environment: {dependencies: [../dist/t-1-py3-none-any.whl, '-r ../flow/requirements.txt']}\n  \
+        apps: {shop: {name: shop, source_code_path: ../shop}}\n  alerts: {high: {display_name: high, warehouse_id: w, file_path: ../high.dbalert.json}}\n  \
+        jobs: {j: {tasks: [{task_key: t, existing_cluster_id: c, python_wheel_task: {package_name: t, entry_point: e}, libraries: [{whl: ../dist/t-1-py3-none-any.whl}]}]}}\n";
+    write("conf/all.yml", kinds);
+    write(".gitignore", "dist/\n");
+    for file in ["flow/a.sql", "flow/requirements.txt", "shop/app.py", "high.dbalert.json", "dist/t-1-py3-none-any.whl"]
+    {
+        write(file, "x\n");
+    }
+    let out = dir.path().join("out");
+    done(&bundle, &["render", "-o", &out.display().to_string()]);
+    let text = std::fs::read_to_string(out.join("databricks.yml")).expect("rendered");
+    let root = parse(&Source::new("databricks.yml", text)).expect("YAML").root;
+    for (path, value) in [
+        ("pipelines.live.root_path", "./flow"),
+        ("pipelines.live.libraries.0.glob.include", "./flow/**"),
+        ("pipelines.live.libraries.1.file.path", "./flow/a.sql"),
+        ("pipelines.live.environment.dependencies.0", "./dist/t-1-py3-none-any.whl"),
+        ("pipelines.live.environment.dependencies.1", "-r ./flow/requirements.txt"),
+        ("apps.shop.source_code_path", "./shop"),
+        ("alerts.high.file_path", "./high.dbalert.json"),
+    ] {
+        assert_eq!(root.str_at(&format!("resources.{path}")), Some(value), "{path}");
+    }
+    for file in ["flow/a.sql", "shop/app.py", "high.dbalert.json", "dist/t-1-py3-none-any.whl"] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    write("conf/secret.yml", "resources: {secrets: {token: {scope: s, string_value: HIDDEN}}}\n");
+    let refused = piq(&bundle, &["render", "-o", &dir.path().join("more").display().to_string()]);
+    assert_eq!(refused.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(error.contains("error[secret-value]") && !dir.path().join("more").exists(), "{error}");
 }

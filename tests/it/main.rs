@@ -33,4 +33,6 @@ mod reading;
 mod readme;
 mod schema;
 mod sql_lint;
+mod strangers;
+mod validate;
 mod words;

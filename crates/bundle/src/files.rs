@@ -1,10 +1,13 @@
 //! Reads the files of a bundle and lays them on one another.
 
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::discover::Found;
+use super::git::work_tree;
 use super::include::{matching, slashes};
+use super::inside::Inside;
 use super::known;
 use super::merge::{merge, merge_key};
 use super::node::{Entry, Node};
@@ -52,6 +55,13 @@ fn no_match(bundle_dir: &Path, pattern: &Node) -> Diagnostic {
     }
 }
 
+fn outside(bundle_dir: &Path, path: &Path, pattern: &Node) -> Diagnostic {
+    let shown = slashes(path.strip_prefix(bundle_dir).unwrap_or(path));
+    Diagnostic::error("outside", format!("`{shown}` is outside the bundle and its repository"))
+        .at(pattern.place.clone())
+        .hint("copy the file into the bundle, or name its folder under `sync.paths`")
+}
+
 fn placeholder() -> Node {
     Node::map(Place::new(&Source::new("databricks.yml", ""), 0..0))
 }
@@ -65,7 +75,8 @@ impl Files {
             errors.push(Diagnostic::error("wrong-type", message).at(include.place.clone()));
             return;
         };
-        let mut seen = vec![found.file.clone()];
+        let mut seen = HashSet::from([found.file.clone()]);
+        let inside = Inside::of(self.reach(found));
         for pattern in patterns {
             match matching(&found.bundle_dir, pattern) {
                 Err(e) => errors.push(e),
@@ -74,6 +85,10 @@ impl Files {
                         self.warnings.push(no_match(&found.bundle_dir, pattern));
                     }
                     for path in paths {
+                        if !inside.holds(&path) {
+                            errors.push(outside(&found.bundle_dir, &path, pattern));
+                            continue;
+                        }
                         if !["yml", "yaml", "json"]
                             .iter()
                             .any(|e| path.extension().is_some_and(|x| x.eq_ignore_ascii_case(e)))
@@ -89,14 +104,21 @@ impl Files {
                             );
                             continue;
                         }
-                        if !seen.contains(&path) {
+                        if seen.insert(path.clone()) {
                             self.add(found, &path, errors);
-                            seen.push(path);
                         }
                     }
                 }
             }
         }
+    }
+
+    /// Folders that files of the bundle may lie in.
+    fn reach(&self, found: &Found) -> Vec<PathBuf> {
+        let paths = self.root.get("sync.paths").and_then(Node::as_list).into_iter().flatten();
+        let named = paths.filter_map(|node| Some(found.bundle_dir.join(node.as_str()?)));
+        let own = [found.project_dir.clone(), found.bundle_dir.clone()];
+        own.into_iter().chain(work_tree(&found.bundle_dir)).chain(named).collect()
     }
 
     fn add(&mut self, found: &Found, path: &Path, errors: &mut Vec<Diagnostic>) {
@@ -148,9 +170,13 @@ fn rename_environments(root: &mut Node) {
 
 /// Resources that two files define under one key.
 pub(super) fn twice(root: &Node, more: &Node) -> Vec<Diagnostic> {
+    let mut known: HashMap<&str, (&str, &Place)> = HashMap::new();
+    for (kind, key, place) in keys(root) {
+        known.entry(key).or_insert((kind, place));
+    }
     keys(more)
         .filter_map(|(kind, key, place)| {
-            let (other, _, first) = keys(root).find(|(_, k, _)| *k == key)?;
+            let (other, first) = *known.get(key)?;
             let message = if kind == other {
                 format!("`{kind}.{key}` is defined twice")
             } else {

@@ -15,8 +15,15 @@ pub struct GitFacts {
     pub origin_url: Option<String>,
     /// Folder of the work tree.
     pub root: Option<PathBuf>,
+    /// The file of patterns that the repository's own settings name: `core.excludesFile`.
+    pub excludes_file: Option<PathBuf>,
     /// Whether a commit instead of a branch is checked out.
     pub detached: bool,
+}
+
+/// The folder of the repository in `start` or above it.
+pub(super) fn work_tree(start: &Path) -> Option<PathBuf> {
+    start.ancestors().find(|dir| git_dir(dir).is_some()).map(Path::to_owned)
 }
 
 /// Reads the facts of the repository in `start` or above it; none outside of a repository.
@@ -36,10 +43,18 @@ pub(crate) fn git_facts(start: &Path, env: &Env) -> GitFacts {
         None => (None, is_commit(head).then(|| head.to_owned())),
     };
     let detached = branch.is_none();
+    let config = read(&common.join("config"));
     GitFacts {
         branch: branch.or_else(|| ci_branch(env)),
         commit,
-        origin_url: read(&common.join("config")).as_deref().and_then(origin),
+        origin_url: config
+            .as_deref()
+            .and_then(|c| setting(c, "[remote \"origin\"]", "url"))
+            .map(|url| without_password(&url)),
+        excludes_file: config
+            .as_deref()
+            .and_then(|c| setting(c, "[core]", "excludesfile"))
+            .map(|path| root.join(home(&path, env))),
         root: Some(root),
         detached,
     }
@@ -77,20 +92,29 @@ fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// `url` of `[remote "origin"]`.
-fn origin(config: &str) -> Option<String> {
+/// The last value of a setting in a section; names of settings are written in any case.
+fn setting(config: &str, section: &str, name: &str) -> Option<String> {
     let mut inside = false;
+    let mut found = None;
     for line in config.lines().map(str::trim) {
         if line.starts_with('[') {
-            inside = line == "[remote \"origin\"]";
+            inside = line.eq_ignore_ascii_case(section);
         } else if inside
             && let Some((key, value)) = line.split_once('=')
-            && key.trim() == "url"
+            && key.trim().eq_ignore_ascii_case(name)
         {
-            return Some(without_password(value.trim()));
+            found = Some(value.trim().trim_matches('"').to_owned());
         }
     }
-    None
+    found
+}
+
+/// A path with `~` filled in.
+fn home(path: &str, env: &Env) -> PathBuf {
+    match (path.strip_prefix("~/"), env.get("HOME").or_else(|| env.get("USERPROFILE"))) {
+        (Some(rest), Some(home)) => Path::new(home).join(rest),
+        _ => PathBuf::from(path),
+    }
 }
 
 /// An address without what stands before `@`: CI clones with a token there.

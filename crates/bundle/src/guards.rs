@@ -1,17 +1,21 @@
 //! What the mode of a target asks of whoever deploys it.
 
+use indexmap::IndexMap;
+
 use super::facts::CurrentUser;
+use super::node::Node;
 use super::project::Project;
 use super::resource::{Resource, ResourceKind};
 use super::settings::Mode;
 use piq_diagnostics::{Diagnostic, closest};
 
-/// The checks before a deploy that can be overridden one by one.
-pub const CHECKS: [&str; 6] = ["branch", "clean-tree", "no-run-as", "personal-path", "shared-path", "shared-prefix"];
+/// The variable that names checks which a target does without: an ordinary variable of the dialect, so a target can set
+/// it, and the official CLI takes the bundle as it is.
+const OVERRIDES: &str = "piq_override";
 
-/// The variable by which a bundle overrides checks: their names, separated by commas. The official CLI takes it as one
-/// more variable.
-pub const OVERRIDES: &str = "piq_override";
+/// The checks before a deploy that can be overridden one by one.
+pub const CHECKS: [&str; 7] =
+    ["branch", "clean-tree", "no-run-as", "personal-path", "shared-path", "shared-prefix", "shared-root"];
 
 /// A name that is no check.
 pub fn unknown_check(name: &str) -> Diagnostic {
@@ -23,49 +27,77 @@ pub fn unknown_check(name: &str) -> Diagnostic {
     }
 }
 
+/// The words of the variable: a list, or a text with blanks or commas between them.
+fn words(variables: &IndexMap<String, Node>) -> Vec<(String, &Node)> {
+    let Some(node) = variables.get(OVERRIDES) else { return Vec::new() };
+    let items = node.as_list().map_or_else(|| vec![node], |items| items.iter().collect());
+    let split = |item: &Node| -> Vec<String> {
+        let text = item.as_str().unwrap_or_default();
+        text.split([',', ' ']).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    };
+    items.into_iter().flat_map(|item| split(item).into_iter().map(move |word| (word, item))).collect()
+}
+
+/// A word that names no check would override nothing, unnoticed.
+pub(super) fn check(variables: &IndexMap<String, Node>, errors: &mut Vec<Diagnostic>) {
+    for (word, node) in words(variables).into_iter().filter(|(w, _)| !w.contains("${") && !CHECKS.contains(&w.as_str()))
+    {
+        errors.push(unknown_check(&word).at(node.place.clone()));
+    }
+}
+
 impl Project {
-    /// The checks that the bundle overrides.
-    ///
-    /// # Errors
-    /// A name that is no check.
-    pub fn overrides(&self) -> Result<Vec<&str>, Diagnostic> {
-        let Some(node) = self.variables.get(OVERRIDES) else { return Ok(Vec::new()) };
-        let names = node.as_str().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
-        let names: Vec<&str> = names.collect();
-        match names.iter().find(|name| !CHECKS.contains(name)) {
-            Some(unknown) => Err(unknown_check(unknown).at(node.place().clone())),
-            None => Ok(names),
+    /// The checks that the bundle does without.
+    pub fn overrides(&self) -> Vec<String> {
+        words(&self.variables).into_iter().map(|(word, _)| word).collect()
+    }
+
+    /// Whether the bundle does without a check.
+    pub fn allows(&self, check: &str) -> bool {
+        words(&self.variables).iter().any(|(word, _)| word == check)
+    }
+
+    /// What [`Project::check_mode`] will refuse, as far as it is known without knowing who deploys: each with the
+    /// deployers that it concerns.
+    pub fn mode_notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let root = &self.workspace.root_path;
+        let mut note = |check: &str, what: String| {
+            if !self.allows(check) {
+                notes.push(format!("{what} (`{check}`; the variable `{OVERRIDES}` can name it)"));
+            }
+        };
+        match self.mode {
+            Some(Mode::Production) => {
+                if self.jobs_run_as_deployer() {
+                    note(
+                        "no-run-as",
+                        "a person cannot deploy this target: its jobs would run as that person".to_owned(),
+                    );
+                }
+                if root.starts_with("/Workspace/Users/") {
+                    let whose = if root.contains("${workspace.current_user.") { "a person" } else { "its owner" };
+                    note("personal-path", format!("{whose} cannot deploy this target: its root is `{root}`"));
+                }
+            }
+            Some(Mode::Development) if !root.contains("${workspace.current_user.") => {
+                note("shared-path", format!("only users whose name is in `{root}` can deploy this target"));
+            }
+            _ => {}
         }
+        notes
     }
 
-    /// The checks by which a person cannot deploy a production target, known without asking who deploys. A service
-    /// principal can.
-    ///
-    /// # Errors
-    /// An override that names no check.
-    pub fn refused_for_a_person(&self) -> Result<Vec<&'static str>, Diagnostic> {
-        let overridden = self.overrides()?;
-        let production = self.mode == Some(Mode::Production);
-        let own_home = self.in_homes() && self.workspace.root_path.contains("${workspace.current_user");
-        let checks = [("no-run-as", production && self.lacks_run_as()), ("personal-path", production && own_home)];
-        let failed = checks.into_iter().filter(|(check, fails)| *fails && !overridden.contains(check));
-        Ok(failed.map(|(check, _)| check).collect())
-    }
-
-    fn lacks_run_as(&self) -> bool {
+    fn jobs_run_as_deployer(&self) -> bool {
         let own = |r: &Resource| r.kind == ResourceKind::Job && r.spec.get("run_as").is_none();
         self.run_as.is_none() && self.resources.iter().any(own)
-    }
-
-    fn in_homes(&self) -> bool {
-        self.workspace.root_path.starts_with("/Workspace/Users/")
     }
 
     /// What speaks against deploying as `user`: in development, paths and names that other users would share; in
     /// production, jobs that would run as a person, or files in a person's folder.
     pub fn check_mode(&self, user: &CurrentUser, service_principal: bool) -> Vec<Diagnostic> {
         let mine = |text: &str| text.contains(&user.user_name) || text.contains(&user.short_name);
-        let mut found = Vec::new();
+        let mut found: Vec<Diagnostic> = Vec::new();
         match self.mode {
             Some(Mode::Development) => {
                 let w = &self.workspace;
@@ -91,7 +123,7 @@ impl Project {
                 }
             }
             Some(Mode::Production) if !service_principal => {
-                if self.lacks_run_as() {
+                if self.jobs_run_as_deployer() {
                     found.push(
                         Diagnostic::error("no-run-as", "a production target deployed by a person needs `run_as`").hint(
                             "add `run_as: {service_principal_name: …}` to the target, or deploy as a service principal",
@@ -107,6 +139,7 @@ impl Project {
             }
             _ => {}
         }
+        found.retain(|d| !self.allows(d.code));
         found
     }
 }

@@ -1,15 +1,20 @@
 //! Checks of jobs: what the API would refuse, and what it would accept to nobody's good.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::node::Node;
 use super::resource::{Resource, ResourceKind};
-use super::{dynamic, shape};
+use super::{clusters, dynamic, limits, shape, zone};
 use piq_diagnostics::{Diagnostic, Place, closest};
 
 /// Checks every job.
-pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>) {
+pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     for job in resources.iter().filter(|r| r.kind == ResourceKind::Job) {
+        let before = errors.len();
+        limits::check(job, errors);
+        if errors.len() > before {
+            continue;
+        }
         tasks(job, errors);
         keyed(job, "parameters", "name", errors);
         keyed(job, "job_clusters", "job_cluster_key", errors);
@@ -18,6 +23,7 @@ pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>) {
         if let Some(git) = job.spec.get("git_source") {
             at_most_one(git, "git_source", &["git_branch", "git_tag", "git_commit"], errors);
         }
+        clusters::check(job, warnings);
         dynamic::check(job, errors);
     }
 }
@@ -25,6 +31,7 @@ pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>) {
 fn triggers(job: &Resource, errors: &mut Vec<Diagnostic>) {
     let list = job.spec.get("triggers").and_then(Node::as_list).unwrap_or_default();
     let schedules = list.iter().filter_map(|t| t.get("schedule")).chain(job.spec.get("schedule"));
+    errors.extend(schedules.clone().filter_map(|s| zone::check(s.get("timezone_id")?)));
     for cron in schedules.filter_map(|s| s.get("quartz_cron_expression")) {
         if let Some(text) = cron.as_str().filter(|t| !t.contains("${"))
             && let Err(why) = super::cron::check(text)
@@ -55,9 +62,9 @@ fn at_most_one(node: &Node, title: &str, names: &[&str], errors: &mut Vec<Diagno
 
 /// Items of a list must differ in their key.
 fn keyed(job: &Resource, list: &str, key: &str, errors: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<&Node> = Vec::new();
+    let mut seen: HashMap<String, &Node> = HashMap::new();
     for name in job.spec.get(list).and_then(Node::as_list).unwrap_or_default().iter().filter_map(|i| i.get(key)) {
-        match seen.iter().find(|s| s.value == name.value) {
+        match seen.get(&name.to_json().to_string()) {
             Some(first) => errors.push(
                 Diagnostic::error(
                     "duplicate-item",
@@ -66,7 +73,9 @@ fn keyed(job: &Resource, list: &str, key: &str, errors: &mut Vec<Diagnostic>) {
                 .label(name.place.clone(), "named again")
                 .label(first.place.clone(), "first named here"),
             ),
-            None => seen.push(name),
+            None => {
+                seen.insert(name.to_json().to_string(), name);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Loading a bundle: the dialect of `databricks.yml`, targets, variables, every value with its file and line.
 
+mod clusters;
+mod code;
 mod cron;
 mod discover;
 mod dynamic;
@@ -10,10 +12,13 @@ mod git;
 mod graph;
 mod guards;
 mod include;
+mod inside;
 mod jobs;
+mod json_schema;
 mod known;
 mod late;
 mod layers;
+mod limits;
 mod load;
 mod loaded;
 mod local;
@@ -36,14 +41,18 @@ pub mod shell;
 mod target;
 mod variables;
 mod yaml;
+mod zone;
 
 #[cfg(test)]
 mod tests;
 
+pub use code::code_of;
 pub use discover::{Found, discover};
 pub use facts::{CurrentUser, Facts};
 pub use git::GitFacts;
-pub use guards::{CHECKS, OVERRIDES, unknown_check};
+pub use guards::{CHECKS, unknown_check};
+pub use inside::Inside;
+pub use json_schema::json_schema;
 pub use load::{LoadOptions, load, load_to_render, targets};
 pub use loaded::Loaded;
 pub use local::{local_library, local_package, local_requirements};

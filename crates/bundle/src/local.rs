@@ -18,9 +18,9 @@ pub fn local_package(text: &str) -> Option<(&str, &str)> {
 
 /// The path of a file of requirements on disk: `-r ./requirements.txt`.
 pub fn local_requirements(text: &str) -> Option<&str> {
-    text.strip_prefix("-r")
-        .map(|rest| rest.trim().trim_matches('"'))
-        .filter(|p| p.starts_with("./") || p.starts_with("../"))
+    let rest = ["-r", "--requirement"].iter().find_map(|flag| text.trim().strip_prefix(flag))?;
+    let path = rest.strip_prefix([' ', '='])?.trim().trim_matches(['"', '\'']);
+    (!path.is_empty() && !remote(path)).then_some(path)
 }
 
 fn remote(text: &str) -> bool {
@@ -44,7 +44,14 @@ mod tests {
         for text in ["numpy>=1,<2", "-r ./requirements.txt", "a @ https://x/a.whl", "/Workspace/a.whl", "x[all]==1"] {
             assert_eq!(local_package(text), None, "{text}");
         }
-        assert_eq!(local_requirements("-r ../r.txt"), Some("../r.txt"));
-        assert_eq!(local_requirements("-r /Workspace/r.txt"), None);
+        for text in ["-r ../r.txt", "-r  '../r.txt'", "--requirement=../r.txt", "--requirement \"../r.txt\""] {
+            assert_eq!(local_requirements(text), Some("../r.txt"), "{text}");
+        }
+        assert_eq!(local_requirements("-r requirements.txt"), Some("requirements.txt"));
+        assert_eq!(local_requirements("-r my file.txt"), Some("my file.txt"));
+        for text in ["-r /Workspace/r.txt", "-r https://x/r.txt", "-r", "-r ${workspace.file_path}/r.txt", "-research"]
+        {
+            assert_eq!(local_requirements(text), None, "{text}");
+        }
     }
 }

@@ -228,6 +228,17 @@ impl Node {
         }
     }
 
+    /// About how many bytes of memory the value takes.
+    pub(super) fn weight(&self) -> usize {
+        let inside: usize = match &self.value {
+            Value::String(text) => text.len(),
+            Value::List(items) => items.iter().map(Node::weight).sum(),
+            Value::Map(map) => map.iter().map(|(key, e)| key.len() + e.value.weight()).sum(),
+            _ => 0,
+        };
+        inside + std::mem::size_of::<Entry>()
+    }
+
     /// What a person calls this form of value.
     pub fn form(&self) -> &'static str {
         match self.value {

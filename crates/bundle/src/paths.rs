@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::inside::Inside;
 use super::project::Project;
 
 /// An absolute path without `.` and `..`, as far as its text tells: links are not followed.
@@ -25,6 +26,13 @@ fn common(a: &Path, b: &Path) -> PathBuf {
 }
 
 impl Project {
+    /// Where the files of the bundle may lie.
+    pub fn inside(&self) -> Inside {
+        let named = self.sync.paths.iter().filter_map(|node| Some(clean(&self.dir_of(node).join(node.as_str()?))));
+        let own = [self.project_dir.clone(), self.bundle_dir.clone()];
+        Inside::of(own.into_iter().chain(self.git.root.clone()).chain(named))
+    }
+
     /// The folder that stands in the workspace as the folder of the files: the bundle's own, or the one that it has in
     /// common with all of `sync.paths`.
     pub fn sync_root(&self) -> PathBuf {

@@ -37,6 +37,8 @@ pub struct Project {
     pub variables: IndexMap<String, Node>,
     /// Variables to be looked up in the workspace.
     pub lookups: Vec<Lookup>,
+    /// All sections but the resources as one tree, filled in.
+    pub sections: Node,
     /// Where to deploy to.
     pub workspace: WorkspaceSettings,
     /// What to deploy, in the order it is written.

@@ -17,8 +17,9 @@ use super::reference::{Reference, malformed, nested, references, whole};
 use super::resource::Need;
 use piq_diagnostics::{Diagnostic, Place, closest};
 
-/// A text that grows past this is refused: references that double each other would fill the memory.
-const MAX_TEXT: usize = 4_000_000;
+/// A bundle in which references make more bytes than this is refused: those that double each other would fill the
+/// memory.
+const MAX_REPEATED: usize = 32 * 1024 * 1024;
 
 /// Sections whose references are filled in.
 pub(super) const SECTIONS: [&str; 12] = [
@@ -51,7 +52,8 @@ pub(super) struct Resolver<'a> {
     known: HashMap<String, Known>,
     /// What is being resolved, with the place that asked for it.
     stack: Vec<(String, Place)>,
-    text: usize,
+    /// Bytes that references have made.
+    repeated: usize,
     /// Resources that the value being resolved refers to.
     used: Vec<Need>,
     /// The same by resource.
@@ -69,7 +71,7 @@ impl<'a> Resolver<'a> {
             prefix: None,
             known: HashMap::new(),
             stack: Vec::new(),
-            text: 0,
+            repeated: 0,
             used: Vec::new(),
             needs: BTreeMap::new(),
             errors: Vec::new(),
@@ -224,27 +226,34 @@ impl<'a> Resolver<'a> {
     fn list(&mut self, parts: Parts<'a>, path: &[&str]) -> Node {
         let place = parts.first().map_or_else(|| self.layers[0].root.place.clone(), |(n, _)| n.place.clone());
         let key = identity(path.last().copied().unwrap_or_default());
-        let mut items: Vec<(Option<String>, Parts<'a>)> = Vec::new();
+        let mut items: Vec<Parts<'a>> = Vec::new();
+        let mut named: HashMap<String, usize> = HashMap::new();
         for (node, over) in parts {
             let own: Vec<Cow<'a, Node>> = match node {
                 Cow::Borrowed(node) => node.as_list().unwrap_or_default().iter().map(Cow::Borrowed).collect(),
                 Cow::Owned(Node { value: Value::List(items), .. }) => items.into_iter().map(Cow::Owned).collect(),
                 Cow::Owned(_) => Vec::new(),
             };
-            let lower = items.len();
+            let mut fresh: Vec<(String, usize)> = Vec::new();
             for item in own {
                 let item = if key.is_some() { self.settled(item) } else { item };
                 let name =
                     key.and_then(|key| item.get(key)).cloned().map(|n| self.node(&n)).and_then(|n| n.scalar_text());
-                let same = items[..lower].iter_mut().find(|(other, _)| name.is_some() && *other == name);
-                match same {
-                    Some((_, parts)) => parts.push((item, over)),
-                    None => items.push((name, vec![(item, over)])),
+                match name.as_ref().and_then(|name| named.get(name)) {
+                    Some(same) => items[*same].push((item, over)),
+                    None => {
+                        fresh.extend(name.map(|name| (name, items.len())));
+                        items.push(vec![(item, over)]);
+                    }
                 }
+            }
+            // of two with one name in one layer the first is meant
+            for (name, at) in fresh {
+                named.entry(name).or_insert(at);
             }
         }
         let path: Vec<&str> = path.iter().copied().chain([""]).collect();
-        let items = items.into_iter().filter_map(|(_, parts)| self.merged(parts, &path)).collect();
+        let items = items.into_iter().filter_map(|parts| self.merged(parts, &path)).collect();
         Node::new(Value::List(items), place)
     }
 
@@ -267,12 +276,15 @@ impl<'a> Resolver<'a> {
         if !text.contains("${") {
             return node.clone();
         }
+        if self.repeated > MAX_REPEATED {
+            return node.clone();
+        }
         self.errors.extend(malformed(node));
         if let Some(reference) = whole(text) {
             // the value keeps its type, and stands where it is used
             return match self.value(node, &reference) {
-                Some(found) => Node::new(found.value, node.place.clone()),
-                None => node.clone(),
+                Some(found) if self.has_room(node, found.weight()) => Node::new(found.value, node.place.clone()),
+                _ => node.clone(),
             };
         }
         let mut out = String::new();
@@ -295,13 +307,7 @@ impl<'a> Resolver<'a> {
             at = reference.range.end;
         }
         out.push_str(&text[at..]);
-        self.text += out.len();
-        if self.text > MAX_TEXT {
-            if !self.errors.iter().any(|e| e.code == "reference-size") {
-                self.errors.push(
-                    Diagnostic::error("reference-size", "references expand to too much text").at(node.place.clone()),
-                );
-            }
+        if !self.has_room(node, out.len()) {
             return node.clone();
         }
         let filled = Node::string(out, node.place.clone());
@@ -310,6 +316,18 @@ impl<'a> Resolver<'a> {
             Some(out) if at > 0 && nested(text) => self.string(&filled, out),
             _ => filled,
         }
+    }
+
+    /// Counts what a reference made; whether it is not too much yet.
+    fn has_room(&mut self, node: &Node, weight: usize) -> bool {
+        let before = self.repeated <= MAX_REPEATED;
+        self.repeated += weight;
+        let room = self.repeated <= MAX_REPEATED;
+        if before && !room {
+            let message = "references repeat too much: their values fill the memory";
+            self.errors.push(Diagnostic::error("reference-size", message).at(node.place.clone()));
+        }
+        room
     }
 
     /// The value of a reference; `None` if it stays in place or is wrong.

@@ -1,5 +1,7 @@
 //! Checks that concern several resources, or every kind of them.
 
+use std::collections::{HashMap, HashSet};
+
 use super::node::{Entry, Node};
 use super::resource::{Resource, ResourceKind};
 use super::shape::{of_resource, typed, unknown_fields};
@@ -12,16 +14,16 @@ pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, wa
         let Some(shape) = of_resource(resource.kind.as_str()) else { continue };
         let title = format!("`{}.{}`", resource.kind.as_str(), resource.key);
         // a value that came by a reference has not been looked at yet
-        let before = warnings.len();
         unknown_fields(&resource.spec, shape, &title, errors, warnings);
-        let newer = warnings.split_off(before);
-        warnings.extend(newer.into_iter().filter(|w| !known_place(warnings, w)).collect::<Vec<_>>());
         resource.spec = typed(&resource.spec, shape, &title, &resource.place, &mut found);
         if let Some(permissions) = resource.spec.get("permissions") {
             principals(permissions, "a permission", &mut found);
         }
         if resource.kind == ResourceKind::Dashboard {
             dashboard(resource, &mut found);
+        }
+        if resource.kind == ResourceKind::SqlWarehouse {
+            warehouse(resource, &mut found);
         }
         if let Some(run_as) = resource.spec.get("run_as") {
             one_principal(run_as, "`run_as`", &run_as.place, &mut found);
@@ -88,9 +90,13 @@ pub(super) fn other_kind(
     }
 }
 
-/// Whether the same warning, of the same place, is there already: only the name of what holds it may differ.
-fn known_place(warnings: &[Diagnostic], new: &Diagnostic) -> bool {
-    warnings.iter().any(|w| w.code == new.code && w.labels == new.labels)
+/// Each warning of a place once: only the name of what holds it may differ.
+pub(super) fn distinct(warnings: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    warnings.retain(|w| {
+        let places = w.labels.iter().map(|l| (l.place.source.path.clone(), l.place.span.clone())).collect::<Vec<_>>();
+        seen.insert((w.code, places, if w.labels.is_empty() { w.message.clone() } else { String::new() }))
+    });
 }
 
 /// Every entry of a list of permissions names one principal.
@@ -155,9 +161,17 @@ fn dashboard(resource: &Resource, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The API makes no warehouse without a name.
+fn warehouse(resource: &Resource, found: &mut Vec<Diagnostic>) {
+    if resource.spec.get("name").is_none_or(|n| n.is_null() || n.as_str() == Some("")) {
+        let message = format!("warehouse `{}` has no `name`", resource.key);
+        found.push(Diagnostic::error("missing-field", message).at(resource.place.clone()));
+    }
+}
+
 /// Two resources of one kind and one name: most cannot both exist, and two jobs cannot be told apart by people.
 pub(super) fn same_names(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(ResourceKind, String, &Node)> = Vec::new();
+    let mut seen: HashMap<(ResourceKind, String), &Node> = HashMap::new();
     for resource in resources {
         let field = resource.kind.name_field();
         let Some(node) = resource.spec.get(field) else { continue };
@@ -168,8 +182,8 @@ pub(super) fn same_names(resources: &[Resource], errors: &mut Vec<Diagnostic>, w
             ResourceKind::Dashboard => format!("{}/{}", part("parent_path"), part("display_name")),
             ResourceKind::Job | ResourceKind::SqlWarehouse => node.as_str().unwrap_or_default().to_owned(),
         };
-        match seen.iter().find(|(kind, n, _)| *kind == resource.kind && *n == name) {
-            Some((_, _, first)) => {
+        match seen.get(&(resource.kind, name.clone())) {
+            Some(first) => {
                 let shown = node.as_str().unwrap_or_default();
                 let message = format!("two `{}` are named `{shown}`", resource.kind.as_str());
                 let (d, found) = match resource.kind {
@@ -178,7 +192,9 @@ pub(super) fn same_names(resources: &[Resource], errors: &mut Vec<Diagnostic>, w
                 };
                 found.push(d.label(node.place.clone(), "named again").label(first.place.clone(), "first named here"));
             }
-            None => seen.push((resource.kind, name, node)),
+            None => {
+                seen.insert((resource.kind, name), node);
+            }
         }
     }
 }

@@ -11,6 +11,11 @@ const SHOWN: usize = 4000;
 /// A variable of the official CLI: where it is set, a bundle runs no code of its own.
 pub const RESTRICTED: &str = "DATABRICKS_BUNDLE_RESTRICTED_CODE_EXECUTION";
 
+/// Why code of a bundle is not run.
+pub fn refusal() -> String {
+    format!("code of the bundle is not run: `--no-run` was passed, or {RESTRICTED} is set")
+}
+
 /// The shell that runs a command that names none: bash, sh, then that of Windows, as the official CLI looks for them
 /// (`libs/exec` of databricks/cli).
 pub fn default_shell(env: &Env) -> &'static str {

@@ -14,7 +14,7 @@ use super::project::{Project, folder_of};
 use super::resolve::{Resolver, SECTIONS};
 use super::resource::{Lookup, Need, Resource, ResourceKind};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use super::{foreign, graph, jobs, known, layers, resources, scripts};
+use super::{foreign, graph, guards, jobs, known, layers, resources, scripts};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
 impl Loaded {
@@ -68,6 +68,11 @@ fn project(loaded: &Loaded, stage: Stage<'_>) -> Result<Project, Diagnostics> {
     let user_name = resolver.user_name();
     let needs = std::mem::take(&mut resolver.needs);
     build.project(loaded, &root, presets, needs, &user_name)
+}
+
+fn without_resources(root: &Node) -> Node {
+    let sections = root.as_map().into_iter().flatten().filter(|(name, _)| *name != "resources");
+    Node::new(Value::Map(sections.map(|(k, e)| (k.clone(), e.clone())).collect()), root.place.clone())
 }
 
 /// The presets of the target, which the names of resources depend on.
@@ -127,10 +132,12 @@ impl Build<'_> {
             all.iter_mut().for_each(|r| mode::apply(r, &presets, cluster_id.as_deref()));
         }
         resources::same_names(&all, &mut self.errors, &mut self.warnings);
-        jobs::check(&all, &mut self.errors);
+        jobs::check(&all, &mut self.errors, &mut self.warnings);
         graph::check(&mut all, &mut self.errors);
         scripts::same_names(root, &mut self.errors);
+        guards::check(&variables, &mut self.errors);
         self.stop_on_errors()?;
+        resources::distinct(&mut self.warnings);
         let branch = self.sources.layers.iter().filter_map(|l| l.root.get("bundle.git.branch"));
         let branch_is_written = branch.filter(|b| !b.is_null() && b.place.source.path != "(default)").count() > 0;
         let found = &self.sources.found;
@@ -143,6 +150,7 @@ impl Build<'_> {
             mode: self.sources.mode,
             variables,
             lookups,
+            sections: without_resources(root),
             workspace: WorkspaceSettings::read(&section("workspace"), user_name),
             resources: all,
             other_resources,

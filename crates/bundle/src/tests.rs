@@ -1,10 +1,10 @@
 //! Whole bundles: good ones of many shapes, and broken ones with the place of the fault.
 
 mod broken;
-mod corpus;
 mod dialect;
 mod good;
 mod mode;
+mod properties;
 mod values;
 
 use std::fs;

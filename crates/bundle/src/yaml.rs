@@ -8,8 +8,11 @@ use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span};
 use super::node::{Entry, Map, Node, Number, Value};
 use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
 
-/// Aliases may repeat a value; a document that grows past this many values is refused.
-const MAX_VALUES: usize = 1_000_000;
+/// Aliases may repeat a value; a document in which they make more bytes than this is refused.
+const MAX_REPEATED: usize = 32 * 1024 * 1024;
+
+/// Values may stand in each other this deep.
+const MAX_DEPTH: usize = 200;
 
 /// A parsed file.
 #[derive(Debug)]
@@ -33,7 +36,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
         root: None,
         anchors: HashMap::new(),
         anchored: Vec::new(),
-        values: 0,
+        repeated: 0,
         errors: Vec::new(),
         warnings: Vec::new(),
     };
@@ -51,7 +54,14 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
                 break;
             }
         }
-        if builder.values > MAX_VALUES {
+        if builder.open.len() > MAX_DEPTH {
+            let message = format!("values stand in each other more than {MAX_DEPTH} deep");
+            builder
+                .errors
+                .push(Diagnostic::error("yaml-too-deep", message).at(builder.open[MAX_DEPTH].place().clone()));
+            break;
+        }
+        if builder.repeated > MAX_REPEATED {
             let place = Place::new(source, 0..0);
             builder
                 .errors
@@ -73,13 +83,21 @@ enum Open {
     Map { map: Map, key: Option<Node>, merges: Vec<Node>, place: Place, anchor: usize },
 }
 
+impl Open {
+    fn place(&self) -> &Place {
+        match self {
+            Open::List { place, .. } | Open::Map { place, .. } => place,
+        }
+    }
+}
+
 struct Builder<'a> {
     source: &'a Arc<Source>,
     open: Vec<Open>,
     root: Option<Node>,
     anchors: HashMap<usize, (Node, usize)>,
     anchored: Vec<usize>,
-    values: usize,
+    repeated: usize,
     errors: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
 }
@@ -113,8 +131,8 @@ impl Builder<'_> {
                 None => {}
             },
             Event::Alias(id) => match self.anchors.get(&id) {
-                Some((node, size)) => {
-                    self.values += size;
+                Some((node, weight)) => {
+                    self.repeated += weight;
                     let node = node.clone();
                     self.close(node, 0);
                 }
@@ -139,10 +157,11 @@ impl Builder<'_> {
 
     /// Hands a finished value to the collection around it.
     fn close(&mut self, node: Node, anchor: usize) {
-        self.values += 1;
         if anchor > 0 {
-            let size = size(&node);
-            self.anchors.insert(anchor, (node.clone(), size));
+            let weight = node.weight();
+            // the copy kept for aliases counts too: anchors can stand in each other
+            self.repeated += weight;
+            self.anchors.insert(anchor, (node.clone(), weight));
         }
         match self.open.last_mut() {
             None => self.root = Some(node),
@@ -202,14 +221,6 @@ impl Builder<'_> {
             }
         }
         map
-    }
-}
-
-fn size(node: &Node) -> usize {
-    match &node.value {
-        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Value::Map(map) => 1 + map.values().map(|e| size(&e.value)).sum::<usize>(),
-        _ => 1,
     }
 }
 
@@ -338,5 +349,14 @@ mod tests {
             text += &format!("a{i}: &a{i} [{refs}]\n");
         }
         assert_eq!(error(&text).0, "yaml-too-large");
+        // a long text repeated is as large as many values, and so are anchors within each other
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), vec!["*a"; 1000].join(","));
+        assert_eq!(error(&long).0, "yaml-too-large");
+        let nested: String =
+            (0..150).map(|i| format!("&n{i} [")).collect::<String>() + &"x,".repeat(50_000) + &"]".repeat(150);
+        assert_eq!(error(&nested).0, "yaml-too-large");
+        assert_eq!(error(&format!("{}x", "- ".repeat(300))).0, "yaml-too-deep");
+        assert_eq!(error(&"[".repeat(100_000)).0, "yaml-syntax", "the parser has a limit of its own there");
+        assert!(parse(&Source::new("a.yml", format!("a: &a [{}]\nb: *a\n", "x,".repeat(20_000)))).is_ok());
     }
 }

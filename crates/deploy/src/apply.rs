@@ -12,13 +12,16 @@ use super::access::set_access;
 use super::key::split_key;
 use super::kinds::{self, Applied, Kind};
 use super::lock::Lock;
+use super::needs::volume_of;
 use super::observe::Observed;
 use super::outputs::output;
 use super::progress::{Event, Progress};
 use super::record::next_state;
 use super::spec::recorded_spec;
 use super::state::{State, previous_path};
-use super::{Action, DeployError, Desired, DesiredResource, FileChange, Plan, ResourceChange, releases};
+use super::{
+    Action, DeployError, Desired, DesiredResource, FileChange, Metadata, Plan, ResourceChange, empty_folders, releases,
+};
 use piq_bundle::{ResourceKind, fill_outputs, output_references, unfilled};
 use piq_databricks::workspace::{Content, Import, Workspace, WorkspaceError};
 
@@ -62,6 +65,11 @@ impl<'a> Apply<'a> {
         self.observed.state.as_ref()
     }
 
+    /// The state that piq wrote; what it took over from the official CLI is none yet.
+    pub(super) fn written_state(&self) -> Option<&State> {
+        self.state().filter(|s| s.serial > 0)
+    }
+
     /// Whether the files go to another folder than those in force.
     fn new_root(&self) -> bool {
         self.state().is_none_or(|s| s.files_root != self.desired.files_root)
@@ -70,7 +78,8 @@ impl<'a> Apply<'a> {
     /// Folders that something goes to and that are not known to be there.
     pub(super) fn missing_folders(&self) -> Vec<String> {
         let listed = |folder: &String| self.observed.folders.get(folder).is_some_and(Option::is_some);
-        let mut folders: Vec<String> = self.uploads().iter().map(|(path, _)| self.desired.folder_of(path)).collect();
+        let now = self.uploads().into_iter().filter(|(path, _)| self.new_volume(path).is_none());
+        let mut folders: Vec<String> = now.map(|(path, _)| self.desired.folder_of(path)).collect();
         let created = self.plan.resources.iter().filter(|c| c.action == Action::Create);
         let wanted = created.filter_map(|c| self.desired.resources.get(&c.key));
         for dashboard in wanted.filter(|w| w.kind == ResourceKind::Dashboard) {
@@ -97,9 +106,22 @@ impl<'a> Apply<'a> {
         changes.into_iter().map(|(path, change)| (path, Some(change))).collect()
     }
 
-    /// Uploads what is missing. Doing it twice does no harm.
+    /// The volume of the bundle that a file goes into, if this deploy makes it.
+    fn new_volume(&self, path: &str) -> Option<&str> {
+        let volume = volume_of(self.desired, &self.desired.place(path))?;
+        let made = self.plan.resources.iter().find(|c| c.action == Action::Create && c.key == volume)?;
+        Some(&made.key)
+    }
+
+    /// Uploads what is missing, but for what goes into a volume that is still to be made. Doing it twice does no harm.
     pub(super) async fn upload(&self) -> Result<(), DeployError> {
-        let uploads = self.uploads();
+        self.upload_to(&|volume| volume.is_none()).await
+    }
+
+    /// Uploads what is missing, where it goes to a volume of this deploy or to none.
+    async fn upload_to(&self, wanted: &dyn Fn(Option<&str>) -> bool) -> Result<(), DeployError> {
+        let mut uploads = self.uploads();
+        uploads.retain(|(path, _)| wanted(self.new_volume(path)));
         let (total, done) = (uploads.len(), AtomicUsize::new(0));
         let each = uploads.into_iter().filter_map(|(path, change)| {
             let file = self.desired.files.get(path)?;
@@ -125,17 +147,19 @@ impl<'a> Apply<'a> {
         let first = stages.into_iter().next().unwrap_or_default();
         let guarded = first.into_iter().filter(|c| is_guarded(&c.key));
         let guarded = try_join_all(guarded.map(|change| self.spec(change)));
-        // where no job is new, all ids are known
-        try_join3(guarded, self.write_metadata(!self.creates_jobs()), self.keep_state()).await.map(drop)
+        // where nothing is new that it names, all ids are known
+        try_join3(guarded, self.write_metadata(!self.creates_named()), self.keep_state()).await.map(drop)
     }
 
-    fn creates_jobs(&self) -> bool {
-        self.plan.resources.iter().any(|c| c.action == Action::Create && is_job(&c.key))
+    /// Whether something is made whose id stands in `metadata.json`.
+    fn creates_named(&self) -> bool {
+        self.plan.resources.iter().any(|c| c.action == Action::Create && Metadata::names(&c.key))
     }
 
     /// Does the rest: creates and changes, publishes, deletes, and writes the state.
     pub(super) async fn finish(&self, lock: &Lock) -> Result<State, DeployError> {
         let mut stages = self.stages();
+        let made: Vec<Vec<&str>> = stages.iter().map(|s| s.iter().map(|c| c.key.as_str()).collect()).collect();
         let mut early = Vec::new();
         if let Some(first) = stages.first_mut() {
             let (guarded, rest): (Vec<_>, Vec<_>) = first.iter().copied().partition(|c| is_guarded(&c.key));
@@ -144,12 +168,13 @@ impl<'a> Apply<'a> {
         }
         let settle = try_join_all(early.into_iter().map(|change| self.settle(change)));
         let rest = async {
-            for stage in stages {
+            for (stage, made) in stages.into_iter().zip(made) {
                 let each = stage.into_iter().map(|change| async move {
                     self.spec(change).await?;
                     self.settle(change).await
                 });
                 try_join_all(each).await?;
+                self.upload_to(&|volume| volume.is_some_and(|v| made.contains(&v))).await?;
             }
             Ok::<_, DeployError>(())
         };
@@ -163,7 +188,7 @@ impl<'a> Apply<'a> {
         releases::prune(self.workspace, &self.desired.site, &mut state).await?;
         releases::sweep(&mut state);
         // before the state: a deploy that is killed in between writes it again
-        try_join(lock.confirm(self.workspace), self.write_metadata(self.creates_jobs())).await?;
+        try_join(lock.confirm(self.workspace), self.write_metadata(self.creates_named())).await?;
         self.write(&self.desired.site.state_path(), &state).await?;
         Ok(state)
     }
@@ -339,7 +364,9 @@ impl<'a> Apply<'a> {
             let deleted = self.workspace.delete(&full).await;
             deleted.map(drop).map_err(DeployError::during(format!("cannot delete `{}`", change.path)))
         });
-        try_join_all(each).await.map(drop)
+        try_join_all(each).await?;
+        let gone = self.plan.files.iter().filter(|c| c.action == Action::Delete);
+        empty_folders::remove(self.workspace, self.desired, gone.map(|c| c.path.as_str())).await
     }
 
     /// The time in UTC, by the workspace's clock; by this machine's if no answer said what time it is.
@@ -350,7 +377,7 @@ impl<'a> Apply<'a> {
 
     /// Whether `metadata.json` is there as it is to be.
     fn metadata_holds(&self) -> bool {
-        let other_ids = self.plan.resources.iter().any(|c| c.action != Action::Update && is_job(&c.key));
+        let other_ids = self.plan.resources.iter().any(|c| c.action != Action::Update && Metadata::names(&c.key));
         let digest = self.desired.metadata.as_ref().map(|m| m.digest(&self.desired.files_root));
         self.observed.metadata_kept && !other_ids && digest == self.state().and_then(|s| s.metadata.clone())
     }
@@ -371,7 +398,7 @@ impl<'a> Apply<'a> {
 
     /// Keeps the state that is about to be replaced beside the new one.
     async fn keep_state(&self) -> Result<(), DeployError> {
-        match self.state() {
+        match self.written_state() {
             Some(state) => self.write(&previous_path(&self.desired.site.state_dir), state).await,
             None => Ok(()),
         }
@@ -399,10 +426,6 @@ async fn visible(
             done => return done,
         }
     }
-}
-
-fn is_job(full: &str) -> bool {
-    matches!(split_key(full), Some((ResourceKind::Job, _)))
 }
 
 /// Names and versions guard these kinds: a second create or a late change is refused.

@@ -12,11 +12,12 @@ use super::marks;
 use super::paths::Paths;
 use super::place::LIBRARIES_TOKEN;
 use super::rendered::Rendered;
-use super::sync::{LocalFiles, classify};
-use super::{Desired, DesiredFile, DesiredResource, Metadata, Site};
-use piq_bundle::{Mode, Project, Resource, ResourceKind, relative};
+use super::sync::LocalFiles;
+use super::uploads::Uploads;
+use super::{Desired, DesiredFile, DesiredResource, Metadata, Site, content, needs};
+use piq_bundle::{Mode, Project, Resource, ResourceKind};
 use piq_databricks::workspace::{Content, Me};
-use piq_diagnostics::{Diagnostic, Diagnostics};
+use piq_diagnostics::Diagnostics;
 
 /// Fields that piq itself acts on and the API does not know.
 const NOT_SENT: [&str; 3] = ["permissions", "grants", "lifecycle"];
@@ -35,7 +36,8 @@ pub fn build(
     libraries: &Libraries,
     me: &Me,
 ) -> Result<Desired, Diagnostics> {
-    let (mut files, errors) = files(project, rendered, &local);
+    let Uploads { mut files, from, mut errors } = Uploads::of(project, rendered, &local);
+    errors.extend(content::check(project, rendered));
     for (name, bytes) in &libraries.files {
         files.insert(format!("{LIBRARIES_TOKEN}/{name}"), DesiredFile::new(Content::File, bytes.clone()));
     }
@@ -45,7 +47,7 @@ pub fn build(
         None => project.workspace.file_path.clone(),
     };
     let site = Site::new(project, me);
-    let mut paths = Paths { project, root: local.root, files: &files, libraries, errors: Vec::new() };
+    let mut paths = Paths { project, root: local.root, files: &files, from: &from, libraries, errors: Vec::new() };
     let mut resources = BTreeMap::new();
     for resource in &project.resources {
         let mut spec = without_nulls(&resource.spec.to_json());
@@ -62,7 +64,8 @@ pub fn build(
         }
         resources.insert(full_key(resource.kind, &resource.key), one(project, resource, spec, &site));
     }
-    volumes_need_their_schemas(&mut resources);
+    needs::volumes_need_their_schemas(&mut resources);
+    needs::libraries_need_their_volume(&mut resources, &site);
     let errors: Vec<_> = errors.into_iter().chain(paths.errors).collect();
     if !errors.is_empty() {
         return Err(Diagnostics(errors));
@@ -78,76 +81,14 @@ pub fn build(
         commit: None,
         metadata: Some(Metadata::of(project)),
         in_place: false,
+        warnings: local.warnings,
     })
-}
-
-fn field(resource: &DesiredResource, name: &str) -> Value {
-    resource.spec.get(name).cloned().unwrap_or_default()
-}
-
-/// A volume waits for the schema that it stands in, also when it names it without a reference.
-fn volumes_need_their_schemas(resources: &mut BTreeMap<String, DesiredResource>) {
-    let schemas: Vec<(String, Value, Value)> = resources
-        .iter()
-        .filter(|(_, r)| r.kind == ResourceKind::Schema)
-        .map(|(full, r)| (full.clone(), field(r, "catalog_name"), field(r, "name")))
-        .collect();
-    for volume in resources.values_mut().filter(|r| r.kind == ResourceKind::Volume) {
-        let inside = schemas.iter().filter(|(_, catalog, name)| {
-            field(volume, "catalog_name") == *catalog && field(volume, "schema_name") == *name
-        });
-        let inside: Vec<String> = inside.map(|(full, ..)| full.clone()).collect();
-        volume.needs.extend(inside);
-    }
 }
 
 /// The resources of a project without their files: enough to find what was deployed.
 pub fn build_resources(project: &Project, site: &Site) -> BTreeMap<String, DesiredResource> {
     let build = |r: &Resource| (full_key(r.kind, &r.key), one(project, r, without_nulls(&r.spec.to_json()), site));
     project.resources.iter().map(build).collect()
-}
-
-/// The files to upload by their place in the workspace.
-fn files(
-    project: &Project,
-    rendered: &Rendered,
-    local: &LocalFiles,
-) -> (BTreeMap<String, DesiredFile>, Vec<Diagnostic>) {
-    let mut all: BTreeMap<String, Vec<u8>> = local.files.clone();
-    // the workspace has no use for the files that describe the bundle, and they must not make a new release
-    for source in &project.sources {
-        all.remove(&relative(&project.project_dir.join(&source.path), &local.root));
-    }
-    if rendered.replaces_sources {
-        let prefix = relative(&project.bundle_dir, &local.root);
-        // nor do the sources of other targets
-        all.retain(|path, _| {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            folder != prefix || !(name.ends_with(".yml") || name.ends_with(".yaml"))
-        });
-        for (path, file) in &rendered.files {
-            if path != "databricks.yml" && !path.starts_with("dashboards/") {
-                let at = if prefix.is_empty() { path.clone() } else { format!("{prefix}/{path}") };
-                all.insert(at, file.clone());
-            }
-        }
-    }
-    let mut files: BTreeMap<String, DesiredFile> = BTreeMap::new();
-    let mut from: BTreeMap<String, String> = BTreeMap::new();
-    let mut errors = Vec::new();
-    for (path, bytes) in all {
-        let (at, file) = classify(&path, bytes);
-        if let Some(first) = from.insert(at.clone(), path.clone()) {
-            errors.push(
-                Diagnostic::error("one-place", format!("`{first}` and `{path}` would both be `{at}` in the workspace"))
-                    .hint(
-                        "a notebook has no extension there: rename one of them, or leave one out with `sync.exclude`",
-                    ),
-            );
-        }
-        files.insert(at, file);
-    }
-    (files, errors)
 }
 
 fn one(project: &Project, resource: &Resource, mut spec: Value, site: &Site) -> DesiredResource {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{DeployError, Metadata, sha256, short_hash};
 use piq_bundle::{Project, ResourceKind};
 use piq_databricks::workspace::{Content, Me};
+use piq_diagnostics::Diagnostic;
 
 /// Which deployment is meant, and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +74,8 @@ pub struct Desired {
     pub metadata: Option<Metadata>,
     /// The files are in the workspace already: there is nothing to upload them from.
     pub in_place: bool,
+    /// What does not stop a deploy, such as patterns without a match.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A file.

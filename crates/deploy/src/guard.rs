@@ -29,7 +29,8 @@ const NAMED: usize = 5;
 pub fn shared_root(project: &Project) -> Option<String> {
     let root = &project.workspace.root_path;
     let shared = root.starts_with("/Workspace/Shared/") || root.starts_with("/Shared/");
-    (shared && project.mode == Some(Mode::Production)).then(|| {
+    let looked_at = project.mode == Some(Mode::Production) && !project.allows("shared-root");
+    (shared && looked_at).then(|| {
         format!(
             "every user of the workspace can change what is below `{root}`, notebooks of the target's jobs included; \
              set `workspace.root_path` to a folder with permissions of its own"
@@ -62,5 +63,6 @@ pub fn check_source(project: &Project, source: &Source) -> Vec<Objection> {
         let message = format!("the working tree has uncommitted changes: {}", names.join(", "));
         objections.push(Objection { name: "clean-tree", message });
     }
+    objections.retain(|o| !project.allows(o.name));
     objections
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use globset::GlobBuilder;
 
 use super::artifacts::{Built, versioned};
+use super::sync::{LARGEST_FILE, too_large};
 use piq_bundle::{Node, Project, ResourceKind, clean, local_library, local_package};
 use piq_diagnostics::{Diagnostic, Diagnostics, Place};
 
@@ -34,6 +35,7 @@ pub fn read_libraries(project: &Project, built: &Built) -> Result<Libraries, Dia
     let mut found = Libraries::default();
     let mut from: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut errors = Vec::new();
+    let inside = project.inside();
     let dynamic = &built.dynamic;
     let dynamic: BTreeMap<PathBuf, &Place> =
         dynamic.iter().flat_map(|(p, place)| matching(p).into_iter().map(move |path| (path, place))).collect();
@@ -45,6 +47,10 @@ pub fn read_libraries(project: &Project, built: &Built) -> Result<Libraries, Dia
             continue;
         }
         let paths = matching(&pattern);
+        if let Some(path) = paths.iter().find(|path| !inside.holds(path)) {
+            errors.push(outside(path, node.map(|(n, _)| n)));
+            continue;
+        }
         if let (true, Some((node, text))) = (paths.is_empty(), node) {
             errors.push(missing(project, node, text));
         }
@@ -63,11 +69,42 @@ pub fn read_libraries(project: &Project, built: &Built) -> Result<Libraries, Dia
     if errors.is_empty() { Ok(found) } else { Err(Diagnostics(errors)) }
 }
 
+/// What the jobs of a bundle refer to, where nothing is built yet: patterns without a file stand for themselves.
+pub(super) fn unbuilt(project: &Project) -> Libraries {
+    let mut found = Libraries::default();
+    for (node, text) in references(project) {
+        let pattern = pattern(project, node, text);
+        let mut names: Vec<String> = matching(&pattern).iter().map(|path| file_name(path)).collect();
+        if names.is_empty() {
+            names.push(file_name(&pattern));
+        }
+        found.expanded.insert(pattern, names);
+    }
+    found
+}
+
+/// The files on disk that jobs and artifacts name, also those that git ignores.
+pub fn library_files(project: &Project) -> Vec<PathBuf> {
+    let inside = project.inside();
+    let named = references(project).into_iter().map(|(node, text)| pattern(project, node, text));
+    let artifacts = project.artifacts.as_ref().and_then(Node::as_map).into_iter().flatten();
+    let sources = artifacts.flat_map(|(_, artifact)| {
+        let files = artifact.value.get("files").and_then(Node::as_list).unwrap_or_default();
+        files.iter().filter_map(|file| Some(pattern(project, file.get("source")?, file.str_at("source")?)))
+    });
+    let found = named.chain(sources).flat_map(|pattern| matching(&pattern));
+    found.filter(|path| inside.holds(path)).collect()
+}
+
 /// The name that a file has in the workspace, and its bytes.
 fn read(path: &Path, dynamic: Option<&Place>) -> Result<(String, Vec<u8>), Diagnostic> {
     let name = file_name(path);
-    let bytes = std::fs::read(path)
-        .map_err(|e| Diagnostic::error("unreadable", format!("cannot read {}: {e}", path.display())))?;
+    let unreadable = |e| Diagnostic::error("unreadable", format!("cannot read {}: {e}", path.display()));
+    let size = path.metadata().map_err(unreadable)?.len();
+    if size > LARGEST_FILE {
+        return Err(too_large(&path.display().to_string(), size));
+    }
+    let bytes = std::fs::read(path).map_err(unreadable)?;
     let Some(place) = dynamic else { return Ok((name, bytes)) };
     versioned(&name, &bytes).map_err(|why| {
         Diagnostic::error("bad-wheel", format!("cannot set the dynamic version of {}: {why}", path.display()))
@@ -151,6 +188,15 @@ fn missing(project: &Project, node: &Node, text: &str) -> Diagnostic {
         "build it first, or let the bundle build it: `artifacts: {NAME: {type: whl, build: COMMAND}}`"
     };
     Diagnostic::error("missing-library", format!("cannot find `{text}`")).at(node.place().clone()).hint(hint)
+}
+
+fn outside(path: &Path, node: Option<&Node>) -> Diagnostic {
+    let d = Diagnostic::error("outside", format!("{} is outside the bundle and its repository", path.display()))
+        .hint("copy the file into the bundle, or name its folder under `sync.paths`");
+    match node {
+        Some(node) => d.at(node.place().clone()),
+        None => d,
+    }
 }
 
 fn twice(name: &str, first: &Path, second: &Path, node: Option<&Node>) -> Diagnostic {

@@ -52,6 +52,21 @@ pub(crate) fn remove(settings: &mut Value) {
     }
 }
 
+/// Takes the marks out of a spec of any kind.
+pub(crate) fn leave_out(spec: &mut Value) {
+    for field in ["tags", "properties"] {
+        let Some(own) = spec.get_mut(field).and_then(Value::as_object_mut) else { continue };
+        own.retain(|name, _| ![BUNDLE, TARGET, KEY].contains(&name.as_str()));
+        if let Some(Value::Array(custom)) = own.get_mut("custom_tags") {
+            custom.retain(|tag| !tag["key"].as_str().is_some_and(|key| [BUNDLE, TARGET, KEY].contains(&key)));
+        }
+        own.retain(|name, value| name != "custom_tags" || value.as_array().is_none_or(|all| !all.is_empty()));
+        if own.is_empty() {
+            spec.as_object_mut().map(|fields| fields.shift_remove(field));
+        }
+    }
+}
+
 /// Whether a job that carries the right name belongs to this bundle, target and key. A job that the official CLI
 /// deployed to the same folder counts: it is the same bundle.
 pub(crate) fn ours(settings: &Value, site: &Site, key: &str) -> bool {

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::key::full_key;
+use super::key::{full_key, split_key};
 use super::sha256;
-use piq_bundle::{Project, ResourceKind, relative};
+use piq_bundle::{Project, Resource, ResourceKind, relative};
+
+/// Kinds that the pages show as those of a bundle.
+const NAMED: [ResourceKind; 2] = [ResourceKind::Job, ResourceKind::Dashboard];
 
 /// What a project says to it; ids come with the deploy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metadata {
-    git: Value,
-    /// The file that defines each job, from the bundle's folder, by the job's key.
-    jobs: BTreeMap<String, String>,
+    bundle: Value,
+    /// The file that defines each job and dashboard, from the bundle's folder, by `KIND.KEY`.
+    files: BTreeMap<String, (ResourceKind, String, String)>,
 }
 
 impl Metadata {
@@ -29,10 +32,19 @@ impl Metadata {
         }
         let root = facts.root.as_ref().map(|root| relative(&project.bundle_dir, root));
         git.insert("bundle_root_path".into(), json!(root.filter(|r| !r.is_empty()).unwrap_or_else(|| ".".to_owned())));
-        let jobs = project.resources.iter().filter(|r| r.kind == ResourceKind::Job);
+        let mut bundle = json!({"name": project.name, "target": project.target, "git": git});
+        if let Some(mode) = project.mode {
+            bundle["mode"] = json!(mode.as_str());
+        }
+        let shown = project.resources.iter().filter(|r| NAMED.contains(&r.kind));
         let file = |path: &str| relative(&project.project_dir.join(path), &project.bundle_dir);
-        let jobs = jobs.map(|job| (job.key.clone(), file(&job.place.source.path))).collect();
-        Self { git: Value::Object(git), jobs }
+        let of = |r: &Resource| (full_key(r.kind, &r.key), (r.kind, r.key.clone(), file(&r.place.source.path)));
+        Self { bundle, files: shown.map(of).collect() }
+    }
+
+    /// Whether the id of a `KIND.KEY` stands in the file.
+    pub(super) fn names(full: &str) -> bool {
+        split_key(full).is_some_and(|(kind, _)| NAMED.contains(&kind))
     }
 
     /// Names the file's content without the ids.
@@ -42,17 +54,16 @@ impl Metadata {
 
     /// The file's bytes. `id` tells the id of a `KIND.KEY`.
     pub(super) fn bytes(&self, files_root: &str, id: &dyn Fn(&str) -> Option<String>) -> Vec<u8> {
-        let mut jobs = Map::new();
-        for (key, path) in &self.jobs {
-            if let Some(id) = id(&full_key(ResourceKind::Job, key)) {
-                jobs.insert(key.clone(), json!({"id": id, "relative_path": path}));
+        let mut resources = json!({});
+        for (full, (kind, key, path)) in &self.files {
+            if let Some(id) = id(full) {
+                resources[kind.as_str()][key.as_str()] = json!({"id": id, "relative_path": path});
             }
         }
-        let resources = if jobs.is_empty() { json!({}) } else { json!({"jobs": jobs}) };
         let file = json!({
             "version": 1,
             "config": {
-                "bundle": {"git": self.git},
+                "bundle": self.bundle,
                 "workspace": {"file_path": files_root},
                 "resources": resources,
                 "presets": {"source_linked_deployment": false},

@@ -12,7 +12,7 @@ use super::key::split_key;
 use super::marks::METADATA_FILE;
 use super::named::{ByName, find_all};
 use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash, state_path};
-use super::{DeployError, Desired, DesiredResource, Site, State, kinds};
+use super::{DeployError, Desired, DesiredResource, Site, State, kinds, takeover};
 use piq_databricks::workspace::{ObjectInfo, Workspace, WorkspaceError};
 
 /// How long to wait before a version that is not the recorded one is read again.
@@ -97,13 +97,26 @@ pub async fn observe(
         find_all(workspace, site, wanted.collect())
     };
     let observed = match ahead.filter(|ahead| ahead.path == site.state_path()) {
-        Some(ahead) => look(workspace, desired, ahead.state(site)?, named()).await?,
-        None => {
-            let (state, by_name) = try_join(read_state(workspace, site), named()).await?;
-            look(workspace, desired, state, std::future::ready(Ok(by_name))).await?
-        }
+        Some(ahead) => match ahead.state(site)? {
+            Some(state) => look(workspace, desired, Some(state), named()).await?,
+            None => without_state(workspace, desired, named().await?).await?,
+        },
+        None => match try_join(read_state(workspace, site), named()).await? {
+            (None, by_name) => without_state(workspace, desired, by_name).await?,
+            (state, by_name) => look(workspace, desired, state, std::future::ready(Ok(by_name))).await?,
+        },
     };
     if refresh { with_access(workspace, desired, observed).await } else { Ok(observed) }
+}
+
+/// Where something of the bundle is there without a state of ours, the official CLI may have left one.
+async fn without_state(workspace: &dyn Workspace, desired: &Desired, by_name: ByName) -> Result<Observed, DeployError> {
+    let mut state = None;
+    if by_name.values().any(|found| !found.is_empty()) {
+        let beside = workspace.list(&desired.site.state_dir).await?.unwrap_or_default();
+        state = takeover::read(workspace, &desired.site, &beside).await?;
+    }
+    look(workspace, desired, state, std::future::ready(Ok(by_name))).await
 }
 
 /// Reads what the state leads to, while resources are looked for by their names.

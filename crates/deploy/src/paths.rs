@@ -26,6 +26,8 @@ pub(super) struct Paths<'a> {
     /// Folder that the paths of files start from.
     pub root: PathBuf,
     pub files: &'a BTreeMap<String, DesiredFile>,
+    /// The file behind each of them.
+    pub from: &'a BTreeMap<String, String>,
     pub libraries: &'a Libraries,
     pub errors: Vec<Diagnostic>,
 }
@@ -68,7 +70,8 @@ impl Paths<'_> {
         if let Some(path) = local_requirements(text) {
             self.place(&Node::string(path, node.place().clone()), Some(&mut placed), Leads::File);
             if let Some(at) = placed.as_str().filter(|t| t.starts_with(FILES_TOKEN)) {
-                placed = json!(format!("-r {at}"));
+                // pip reads a blank as the end
+                placed = json!(if at.contains(' ') { format!("-r \"{at}\"") } else { format!("-r {at}") });
             }
         }
         vec![placed]
@@ -137,42 +140,77 @@ impl Paths<'_> {
             return;
         }
         let path = relative(&self.project.dir_of(node).join(text), &self.root);
-        let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
         let at = match leads {
-            Leads::Notebook => {
-                // with the extension as the official CLI asks for it, or without as the workspace shows it
-                let found =
-                    [stem, path.as_str()].into_iter().find(|p| self.files.get(*p).is_some_and(DesiredFile::notebook));
-                if found.is_none() && self.files.contains_key(&path) {
-                    self.errors.push(
-                        Diagnostic::error("not-a-notebook", format!("`{text}` is a file, not a notebook"))
-                            .at(node.place().clone())
-                            .hint("a notebook begins with a line such as `-- Databricks notebook source`"),
-                    );
+            Leads::Notebook => match self.notebook(node, text, &path) {
+                Ok(at) => at,
+                Err(d) => {
+                    self.errors.push(*d);
                     return;
                 }
-                found
-            }
-            Leads::File => self.files.contains_key(&path).then_some(path.as_str()),
+            },
+            Leads::File => self.files.contains_key(&path).then(|| path.clone()),
             Leads::Folder => {
                 let prefix = format!("{path}/");
                 let whole = path.is_empty() || path == ".";
-                (whole || self.files.keys().any(|f| f.starts_with(&prefix))).then_some(path.as_str())
+                (whole || self.files.keys().any(|f| f.starts_with(&prefix))).then(|| path.clone())
             }
         };
         match at {
             Some(at) => *json = Value::String(format!("{FILES_TOKEN}/{at}").trim_end_matches('/').to_owned()),
-            None => self.missing(node, text, &path),
+            None => self.missing(node, text, &path, leads),
         }
     }
 
-    fn missing(&mut self, node: &Node, text: &str, path: &str) {
-        let d = Diagnostic::error("missing-file", format!("`{text}` is not among the uploaded files"))
-            .at(node.place().clone());
-        self.errors.push(match closest(path, self.files.keys().map(String::as_str)) {
-            Some(near) => d.hint(format!("did you mean `{near}`?")),
-            None if path.starts_with("..") => d.hint("it is outside the bundle: add its folder to `sync.paths`"),
-            None => d.hint("it does not exist, or `.gitignore` or `sync.exclude` excludes it"),
+    /// The place of the notebook that a path names, extension included.
+    fn notebook(&self, node: &Node, text: &str, path: &str) -> Result<Option<String>, Box<Diagnostic>> {
+        let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+        let read_from = |at: &str| self.from.get(at).filter(|_| self.files.get(at).is_some_and(DesiredFile::notebook));
+        if let Some(at) = [stem, path].into_iter().find(|at| read_from(at).is_some_and(|from| from == path)) {
+            return Ok(Some(at.to_owned()));
+        }
+        let fault = |code, message: String| Diagnostic::error(code, message).at(node.place().clone());
+        if let Some(from) = read_from(path) {
+            let whole = format!("{text}{}", from.strip_prefix(path).unwrap_or_default());
+            let d = fault("missing-file", format!("no file is `{text}`"));
+            return Err(Box::new(d.hint(format!("did you mean `{whole}`?"))));
+        }
+        if self.files.contains_key(path) {
+            let d = fault("not-a-notebook", format!("`{text}` is a file, not a notebook"));
+            return Err(Box::new(d.hint("a notebook begins with a line such as `-- Databricks notebook source`")));
+        }
+        Ok(None)
+    }
+
+    fn missing(&mut self, node: &Node, text: &str, path: &str, leads: Leads) {
+        let there = self.root.join(path).exists();
+        let outside = path.starts_with("..");
+        let message = match (there, leads) {
+            (true, _) => format!("`{text}` is not uploaded"),
+            (false, Leads::Notebook) => format!("no notebook is `{text}`"),
+            (false, Leads::File) => format!("no file is `{text}`"),
+            (false, Leads::Folder) => format!("no folder is `{text}`"),
+        };
+        let d = Diagnostic::error("missing-file", message).at(node.place().clone());
+        // of the same folder, or of the same name in another one or with another extension
+        let parts = |p: &str| {
+            let (folder, name) = p.rsplit_once('/').unwrap_or(("", p));
+            (folder.to_owned(), name.split('.').next().unwrap_or_default().to_owned())
+        };
+        let (folder, stem) = parts(path);
+        let among =
+            |alike: &dyn Fn(&str) -> bool| closest(path, self.from.values().map(String::as_str).filter(|p| alike(p)));
+        let near = among(&|p| parts(p) == (folder.clone(), stem.clone()))
+            .or_else(|| among(&|p| parts(p).1 == stem))
+            .or_else(|| among(&|p| parts(p).0 == folder))
+            .filter(|_| !there && leads != Leads::Folder);
+        self.errors.push(match near {
+            Some(near) => {
+                let folder = self.project.dir_of(node);
+                d.hint(format!("did you mean `{}`?", relative(&self.root.join(near), &folder)))
+            }
+            None if there && outside => d.hint("it is outside the bundle: add its folder to `sync.paths`"),
+            None if there => d.hint("`.gitignore`, `sync.exclude` or `sync.paths` excludes it"),
+            None => d.hint("paths start at the file that names them"),
         });
     }
 }

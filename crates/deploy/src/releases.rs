@@ -260,6 +260,7 @@ pub fn rollback(state: &State, site: &Site, to: Option<&str>) -> Result<Rollback
         // the jobs are the same, and their definitions are not at hand
         metadata: None,
         in_place: true,
+        warnings: Vec::new(),
     };
     Ok(Rollback { desired, notes })
 }

@@ -7,6 +7,7 @@ use piq_bundle::{CurrentUser, Facts, LoadOptions, fill_outputs, load, parse};
 use piq_databricks::workspace::Me;
 use piq_diagnostics::Source;
 use piq_diagnostics::env::Env;
+use piq_testing::corpus::Case;
 
 /// The paths of all values in a tree.
 fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
@@ -23,20 +24,19 @@ fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
 
 #[test]
 fn no_value_in_another_form_is_a_panic() {
-    let folder = piq_testing::root().join("tests/corpus");
     let env = Env::default();
     let me = Me { user_name: "ada@example.com".into(), display_name: "Ada".into(), service_principal: false };
     let facts = Facts::of(CurrentUser::new("ada@example.com"), [].into());
-    let dir = tempfile::tempdir().expect("folder");
-    let file = dir.path().join("databricks.yml");
     let forms = [json!("text"), json!(7), Value::Null, json!(["a", {"b": 1}]), json!({"a": {"b": [1]}})];
     let (mut tried, mut built) = (0, 0);
-    for entry in std::fs::read_dir(folder).expect("the corpus").flatten() {
-        if entry.path().extension().is_none_or(|e| e != "yml") {
-            continue;
-        }
-        let text = std::fs::read_to_string(entry.path()).expect("readable");
-        let whole = parse(&Source::new("a.yml", text)).expect("YAML").root.to_json();
+    for case in Case::all() {
+        let dir = tempfile::tempdir().expect("folder");
+        let file = dir.path().join("databricks.yml");
+        case.write(dir.path());
+        let text = case.files[0].1.clone();
+        // what does not parse has no values to replace
+        let Ok(document) = parse(&Source::new("a.yml", text)) else { continue };
+        let whole = document.root.to_json();
         let mut all = Vec::new();
         paths(&whole, "", &mut all);
         let targets: Vec<String> = whole["targets"].as_object().into_iter().flatten().map(|(k, _)| k.clone()).collect();

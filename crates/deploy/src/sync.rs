@@ -16,6 +16,15 @@ use super::DesiredFile;
 /// Folders that are never uploaded, whatever the patterns say.
 const NEVER: [&str; 3] = [".git", ".databricks", ".piq"];
 
+/// The API takes no larger file.
+pub(super) const LARGEST_FILE: u64 = 500 * 1024 * 1024;
+
+/// A file that no workspace takes.
+pub(super) fn too_large(name: &str, size: u64) -> Diagnostic {
+    let message = format!("{name} has {size} bytes; a file has at most {} MB", LARGEST_FILE / 1024 / 1024);
+    Diagnostic::error("too-large", message).hint("leave it out with `sync.exclude`, or keep it in a volume")
+}
+
 /// Files to upload, read from disk.
 #[derive(Debug, Clone, Default)]
 pub struct LocalFiles {
@@ -33,18 +42,29 @@ pub struct LocalFiles {
 /// # Errors
 /// Patterns that cannot be read, folders that do not exist, files that cannot be read.
 pub fn read_files(project: &Project) -> Result<LocalFiles, Diagnostics> {
+    let (found, errors) = scan(project)?;
+    if errors.is_empty() { Ok(found) } else { Err(Diagnostics(errors)) }
+}
+
+/// The same, with the folders that do not exist beside it.
+///
+/// # Errors
+/// Patterns that cannot be read, files that cannot be read.
+pub(super) fn scan(project: &Project) -> Result<(LocalFiles, Vec<Diagnostic>), Diagnostics> {
     let root = project.sync_root();
     let mut starts = Vec::new();
+    let mut missing = Vec::new();
     for node in &project.sync.paths {
         let Some(text) = node.as_str() else { continue };
         let start = clean(&project.dir_of(node).join(text));
         if !start.exists() {
             let d = Diagnostic::error("missing-folder", format!("`sync.paths` names `{text}`, which does not exist"));
-            return Err(d.at(node.place().clone()).into());
+            missing.push(d.at(node.place().clone()));
+            continue;
         }
         starts.push(start);
     }
-    if starts.is_empty() {
+    if starts.is_empty() && missing.is_empty() {
         starts.push(clean(&project.bundle_dir));
     }
     let include = Patterns::new(project, &root, &project.sync.include)?;
@@ -63,16 +83,20 @@ pub fn read_files(project: &Project) -> Result<LocalFiles, Diagnostics> {
                 if !(ignoring || named) || left_out || !seen.insert(name.clone()) {
                     continue;
                 }
-                let bytes = std::fs::read(&path).map_err(|e| {
-                    Diagnostics::from(Diagnostic::error("unreadable", format!("cannot read `{name}`: {e}")))
-                })?;
+                let unreadable = |e| Diagnostic::error("unreadable", format!("cannot read `{name}`: {e}"));
+                let size = path.metadata().map_err(unreadable)?.len();
+                if size > LARGEST_FILE {
+                    missing.push(too_large(&format!("`{name}`"), size));
+                    continue;
+                }
+                let bytes = std::fs::read(&path).map_err(unreadable)?;
                 found.files.insert(name, bytes);
             }
         }
     }
     found.warnings.extend(include.unused("include"));
     found.warnings.extend(exclude.unused("exclude"));
-    Ok(found)
+    Ok((found, missing))
 }
 
 /// The files below a folder; with `ignoring` without those that git ignores. Links are followed.
@@ -83,18 +107,32 @@ fn walk(
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<PathBuf>, Diagnostics> {
     let repository = project.git.root.as_ref().is_some_and(|root| start.starts_with(clean(root)));
-    let own = (ignoring && !repository).then(|| own_rules(&project.bundle_dir));
+    let own = (ignoring && !repository).then(|| rules(&project.bundle_dir, &project.bundle_dir.join(".gitignore")));
+    let excludes = project.git.root.as_ref().zip(project.git.excludes_file.as_ref());
+    let excludes = excludes.filter(|_| ignoring && repository).map(|(root, file)| rules(root, file));
+    let inside = project.inside();
+    let (sent, refused) = std::sync::mpsc::channel();
     let mut walk = WalkBuilder::new(start);
     walk.standard_filters(false)
         .follow_links(true)
         .git_ignore(ignoring)
         .git_exclude(ignoring)
-        .git_global(ignoring && repository)
+        // the repository's own setting takes the place of the user's
+        .git_global(ignoring && repository && excludes.is_none())
         // outside of a repository only the bundle's own `.gitignore` counts, and nothing above it
         .require_git(repository)
         .parents(ignoring && repository)
-        .filter_entry(|e| {
-            !e.file_type().is_some_and(|t| t.is_dir()) || !NEVER.contains(&&*e.file_name().to_string_lossy())
+        .filter_entry(move |e| {
+            let folder = e.file_type().is_some_and(|t| t.is_dir());
+            if folder && NEVER.contains(&&*e.file_name().to_string_lossy()) {
+                return false;
+            }
+            // a link that leads nowhere has its own warning
+            let leaves = e.path_is_symlink() && e.path().exists() && !(inside.holds(e.path()) && visible(e.path()));
+            if leaves {
+                let _ = sent.send(e.path().to_owned());
+            }
+            !leaves
         });
     let mut files = Vec::new();
     for entry in walk.build() {
@@ -102,32 +140,54 @@ fn walk(
             Ok(entry) => entry,
             Err(e) => match link(&e) {
                 Some(warning) => {
-                    if !warnings.contains(&warning) {
-                        warnings.push(warning);
-                    }
+                    add(warnings, warning);
                     continue;
                 }
                 None => return Err(Diagnostic::error("unreadable", e.to_string()).into()),
             },
         };
         let path = entry.path();
-        if entry.file_type().is_none_or(|t| t.is_dir()) || !path.is_file() {
+        if entry.file_type().is_none_or(|t| t.is_dir()) {
             continue;
         }
-        let ignored = own.as_ref().is_some_and(|own| {
-            path.starts_with(own.path()) && own.matched_path_or_any_parents(path, false).is_ignore()
-        });
-        if !ignored {
+        if !path.is_file() {
+            let message = format!("{} is not a regular file; it is not uploaded", path.display());
+            add(warnings, Diagnostic::warning("link", message));
+            continue;
+        }
+        let ignored = |rules: &Gitignore| {
+            path.starts_with(rules.path()) && rules.matched_path_or_any_parents(path, false).is_ignore()
+        };
+        if !own.iter().chain(&excludes).any(ignored) {
             files.push(path.to_owned());
         }
+    }
+    drop(walk);
+    for path in refused.try_iter() {
+        let message = format!("the link {} leads out of the bundle and is not uploaded", path.display());
+        add(warnings, Diagnostic::warning("link", message).hint("name the folder that it leads to under `sync.paths`"));
     }
     Ok(files)
 }
 
-fn own_rules(bundle_dir: &Path) -> Gitignore {
-    let folder = clean(bundle_dir);
-    let (rules, _) = Gitignore::new(folder.join(".gitignore"));
-    rules
+fn add(warnings: &mut Vec<Diagnostic>, warning: Diagnostic) {
+    if !warnings.contains(&warning) {
+        warnings.push(warning);
+    }
+}
+
+/// Whether a link leads into no folder that is never uploaded.
+fn visible(link: &Path) -> bool {
+    let names = |real: PathBuf| real.iter().any(|part| part == ".git");
+    !link.canonicalize().is_ok_and(names)
+}
+
+/// The rules of one file, for a folder and what is below it.
+fn rules(folder: &Path, file: &Path) -> Gitignore {
+    let mut builder = GitignoreBuilder::new(clean(folder));
+    // a file that is not there has no rules
+    let _ = builder.add(file);
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
 /// What is wrong with a link, if that is what went wrong.
@@ -153,6 +213,8 @@ pub(super) fn classify(path: &str, bytes: Vec<u8>) -> (String, DesiredFile) {
     }
     let extension = extension.to_lowercase();
     if extension == "ipynb" {
+        // a visual one is found by its whole name
+        let stem = if stem.to_lowercase().ends_with(".designer") { path } else { stem };
         return (stem.to_owned(), DesiredFile::new(Content::Jupyter, bytes));
     }
     let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
@@ -253,6 +315,7 @@ mod tests {
         assert_eq!(kind("n.r", "# Databricks notebook source\n"), ("n".into(), Content::Source(Language::R)));
         assert_eq!(kind("n.ipynb", "{}"), ("n".into(), Content::Jupyter));
         assert_eq!(kind("D.IPYNB", "{}"), ("D".into(), Content::Jupyter));
+        assert_eq!(kind("v.designer.ipynb", "{}"), ("v.designer.ipynb".into(), Content::Jupyter));
         assert_eq!(kind("A.SQL", "-- Databricks notebook source"), ("A".into(), Content::Source(Language::Sql)));
         assert_eq!(kind("B.Py", "# Databricks notebook source"), ("B".into(), Content::Source(Language::Python)));
         assert_eq!(

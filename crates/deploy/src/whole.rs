@@ -226,14 +226,14 @@ async fn under_lock(
     if options.expected.is_some() {
         // nothing may be written before it is certain that the plan still holds
         let state = read_state(workspace, &desired.site).await?;
-        if state.as_ref().map(|s| s.serial) != apply.state().map(|s| s.serial) {
+        if state.as_ref().map(|s| s.serial) != apply.written_state().map(|s| s.serial) {
             return Err(moved());
         }
     }
     // what is uploaded is wanted whatever the state says by now
     let (state, (), ()) = try_join3(read_state(workspace, &desired.site), apply.upload(), apply.early()).await?;
     let seen = |s: &super::State| (s.lineage.clone(), s.serial);
-    if state.as_ref().map(seen) == apply.state().map(seen) {
+    if state.as_ref().map(seen) == apply.written_state().map(seen) {
         apply.finish(lock).await?;
         return Ok(None);
     }

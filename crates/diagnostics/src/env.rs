@@ -31,8 +31,9 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("VIRTUAL_ENV", "Virtual environment that runs the Python code of a bundle without `venv_path`."),
     (
         "DATABRICKS_BUNDLE_RESTRICTED_CODE_EXECUTION",
-        "If set, the Python code and the `experimental.scripts` of a bundle are refused instead of run.",
+        "If set, the Python code, the `experimental.scripts` and the builds of a bundle are refused instead of run, as with `--no-run`.",
     ),
+    ("DATABRICKS_BUNDLE_ROOT", "Folder where the search for the bundle starts; `-C` wins."),
     ("DATABRICKS_BUNDLE_TARGET", "Target of the bundle; `-t` wins. DATABRICKS_BUNDLE_ENV is its older name."),
 ];
 
@@ -58,6 +59,13 @@ impl Env {
     /// The value of `name`; an empty value counts as absent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// The same with one more variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.vars.insert(name.to_owned(), value.to_owned());
+        self
     }
 
     /// All variables whose name starts with `prefix`, with the prefix cut off.

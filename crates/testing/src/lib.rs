@@ -1,5 +1,7 @@
 //! What the tests of several crates share: where the project is, and data that lies beside it and is not part of it.
 
+pub mod corpus;
+
 use std::path::{Path, PathBuf};
 
 /// The root of the repository.

@@ -111,6 +111,7 @@ pub(crate) async fn deploy(
 ) -> Result<Report, Failure> {
     let built = session.build(context, overrides)?;
     let mut desired = session.desired(&built)?;
+    context.out.findings(&desired.warnings);
     if hooks::has(&session.project, Hook::PreDeploy) {
         hooks::run(context, &session.project, Hook::PreDeploy)?;
         desired = session.desired(&built)?;

@@ -102,6 +102,7 @@ struct Made {
 
 async fn make_plan(context: &Context, session: &Session, args: &PlanArgs) -> Result<Made, Failure> {
     let desired = session.desired(&session.build(context, &Overrides::all())?)?;
+    context.out.findings(&desired.warnings);
     let observed = async {
         let ahead = session.ahead.as_ref();
         Ok::<_, Failure>(observe(&session.workspace, &desired, ahead, args.refresh).await?)

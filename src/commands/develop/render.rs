@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use pipelineiq::render::{Bundle, RenderedFile, lint_own_notebooks, read_project_content, render};
-use piq_bundle::{Hook, Project, load_to_render};
-use piq_deploy::read_files;
+use piq_bundle::{Hook, Project, load_to_render, relative};
+use piq_deploy::{library_files, read_files};
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::json;
 
@@ -30,7 +30,7 @@ pub(crate) fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCo
     project.warnings.extend(lint_own_notebooks(&project));
     context.out.findings(&project.warnings);
     let mut bundle = render(&project, &read_project_content(&project)?)?;
-    add_own_files(&project, &mut bundle)?;
+    add_own_files(context, &project, &mut bundle)?;
     let out = global
         .output_folder()
         .map_or_else(|| project.project_dir.join(".piq/render").join(&project.target), PathBuf::from);
@@ -49,8 +49,17 @@ pub(crate) fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCo
 }
 
 /// Adds the files that a deploy uploads besides the rendered ones; the bundle's own sources are one file by now.
-fn add_own_files(project: &Project, bundle: &mut Bundle) -> Result<(), Failure> {
+fn add_own_files(context: &Context, project: &Project, bundle: &mut Bundle) -> Result<(), Failure> {
     let local = read_files(project)?;
+    context.out.findings(&local.warnings);
+    for file in library_files(project) {
+        // what a build left here is not among the files that are uploaded, and the rendered bundle names it
+        let path = relative(&file, &local.root);
+        if !path.starts_with("..") && !bundle.files.contains_key(&path) {
+            let bytes = std::fs::read(&file).with_context(|| format!("failed to read {}", file.display()))?;
+            bundle.files.insert(path, RenderedFile { bytes, map: None });
+        }
+    }
     let sources: Vec<PathBuf> = project.sources.iter().map(|s| project.project_dir.join(&s.path)).collect();
     let rendered: Vec<String> = local.files.keys().filter_map(|p| p.strip_suffix(MARKER).map(str::to_owned)).collect();
     for (path, bytes) in local.files {

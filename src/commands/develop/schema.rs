@@ -1,17 +1,18 @@
-//! `piq schema`: JSON schemas of the files that only piq reads, for editors, and of results, for scripts.
+//! `piq schema`: JSON schemas of the files that piq reads, for editors, and of results, for scripts.
 
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use pipelineiq::insight::result_schemas;
 use pipelineiq::pipeline::{config_schema, header_schema};
+use piq_bundle::json_schema;
 use piq_diagnostics::{Failure, FailureContext as _};
 
 use crate::context::Context;
 
 /// Print the JSON schema of a file that piq reads, or of a result
 ///
-/// The bundle itself follows the schema of the official CLI (`databricks bundle schema`).
+/// Editors read it from a line such as `# yaml-language-server: $schema=bundle.schema.json` at the top of the file.
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// What to describe
@@ -20,6 +21,8 @@ pub(crate) struct SchemaArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SchemaOf {
+    /// `databricks.yml` and the files that it includes
+    Bundle,
     /// `sql/pipeline.yml`
     Pipeline,
     /// The header of a file in `sql/enrichments/`
@@ -37,6 +40,7 @@ enum SchemaOf {
 pub(crate) fn cmd_schema(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
     let [explain, eval, doctor_source, bootstrap] = result_schemas();
     let schema = match args.file {
+        SchemaOf::Bundle => json_schema(),
         SchemaOf::Pipeline => config_schema(),
         SchemaOf::Enrichment => header_schema(),
         SchemaOf::Explain => explain,

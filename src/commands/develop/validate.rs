@@ -1,5 +1,7 @@
 //! `piq validate`
 
+use std::collections::HashSet;
+use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -7,80 +9,105 @@ use clap::Args;
 use pipelineiq::render::{
     contract, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content, render as rendered,
 };
-use piq_bundle::{Hook, LoadOptions, Project, ResourceKind, load, targets};
+use piq_bundle::{Facts, Hook, LoadOptions, Project, ResourceKind, load, targets};
+use piq_deploy::{Desired, Rendered, build_offline, resolved, shared_root};
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure, Severity, sarif};
 use piq_lakeview::files::main_values;
-use serde_json::{Value, json};
 
+use super::locations::locations;
+use crate::context::session::to_deploy;
 use crate::context::{Context, hooks};
 use crate::output::format::OutputFormat;
 
-/// Check the bundle, its notebooks and its dashboards
+/// Check the bundle, its files, notebooks and dashboards
 ///
-/// `-o sarif` writes the findings for code scanning. Works offline. Checks the target of `-t` or the default one; without either, every target.
+/// Works offline. Finds all that a deploy would refuse without asking the workspace. Checks the target of `-t` or the
+/// default one; without either, every target. `-o json` prints the resolved bundle of one target in the form of the
+/// official CLI, and `-o sarif` the findings for code scanning.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct ValidateArgs {}
+pub(crate) struct ValidateArgs {
+    /// Take warnings for errors
+    #[arg(long)]
+    strict: bool,
+    /// Add the file, line and column of every value to the JSON
+    #[arg(long)]
+    include_locations: bool,
+}
 
-pub(crate) fn cmd_validate(context: &Context, _args: &ValidateArgs) -> Result<ExitCode, Failure> {
-    let start = context.global.start_folder();
+/// A target that passed.
+struct Valid {
+    /// As the files write it, for scripts.
+    project: Project,
+    /// As far as a deploy is known without the workspace.
+    deployed: Project,
+    desired: Desired,
+}
+
+pub(crate) fn cmd_validate(context: &Context, args: &ValidateArgs) -> Result<ExitCode, Failure> {
+    let start = context.start_folder();
     hooks::before_reading(context)?;
     let is_sarif = context.global.output() == OutputFormat::Sarif;
     let log = |found: &[Diagnostic]| context.out.result(&sarif(found, env!("CARGO_PKG_VERSION")));
-    let projects = match check(context, start) {
+    let valid = match check(context, start) {
         Err(found) if is_sarif => {
             log(&found.0);
             return Ok(ExitCode::from(1));
         }
         checked => checked?,
     };
-    for project in &projects {
-        hooks::run(context, project, Hook::PostInit)?;
+    for one in &valid {
+        hooks::run(context, &one.project, Hook::PostInit)?;
     }
     let mut warnings: Vec<Diagnostic> = Vec::new();
-    for warning in projects.iter().flat_map(|p| &p.warnings) {
-        if !warnings.contains(warning) {
+    let mut seen = HashSet::new();
+    for warning in
+        valid.iter().flat_map(|v| v.project.warnings.iter().chain(&v.deployed.warnings).chain(&v.desired.warnings))
+    {
+        if seen.insert(identity(warning)) {
             warnings.push(warning.clone());
         }
+    }
+    if args.strict && !warnings.is_empty() {
+        let as_error = |d| Diagnostic { severity: Severity::Error, ..d };
+        let errors: Vec<Diagnostic> = warnings.into_iter().map(as_error).collect();
+        if is_sarif {
+            log(&errors);
+            return Ok(ExitCode::from(1));
+        }
+        return Err(Diagnostics(errors).into());
     }
     if is_sarif {
         log(&warnings);
         return Ok(ExitCode::SUCCESS);
     }
     context.out.findings(&warnings);
+    for one in &valid {
+        let shared = shared_root(&one.deployed);
+        for note in one.deployed.mode_notes().into_iter().chain(shared) {
+            context.out.log(&format!("note for target {}: {note}", one.project.target));
+        }
+    }
     if context.out.json() {
-        let list: Vec<Value> = projects.iter().map(summary).collect();
-        context.out.result(&format!("{}\n", json!({"targets": list})));
+        let [one] = valid.as_slice() else {
+            let names: Vec<String> = valid.iter().map(|v| format!("`{}`", v.project.target)).collect();
+            return Err(Failure::usage("the JSON of a bundle is that of one target")
+                .hint(format!("pass `-t` with one of {}", names.join(", "))));
+        };
+        let mut json = resolved(&one.deployed, &one.desired);
+        if args.include_locations {
+            json["__locations"] = locations(&one.deployed);
+        }
+        context.out.result(&format!("{json}\n"));
     } else {
-        let texts: Vec<String> = projects.iter().map(text).collect();
+        let texts: Vec<String> = valid.iter().map(|v| text(&v.project)).collect();
         context.out.result(&texts.join("\n"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(context: &Context, start: &Path) -> Result<Vec<Project>, Diagnostics> {
+fn check(context: &Context, start: &Path) -> Result<Vec<Valid>, Diagnostics> {
     let global = &context.global;
-    let one = |target: Option<&str>| {
-        let mut project = load(&LoadOptions { target, ..context.load_options() })?;
-        // a project that does not render cannot be deployed
-        let content = read_project_content(&project)?;
-        rendered(&project, &content)?;
-        // the rules are PipelineIQ's and do not hold for other bundles
-        if content.contains_key("sql/pipeline.yml") {
-            let found = lint_dashboards(
-                &content,
-                contract(&project, &content)?.as_ref(),
-                main_values(&project.project_dir)?.lint_settings(),
-                &own_namespace(&project, &content)?,
-            );
-            if found.iter().any(|d| d.severity == Severity::Error) {
-                return Err(Diagnostics(found));
-            }
-            project.warnings.extend(found);
-        }
-        project.warnings.extend(lint_own_notebooks(&project));
-        project.refused_for_a_person()?;
-        Ok::<_, Diagnostics>(project)
-    };
+    let one = |target: Option<&str>| check_target(load(&LoadOptions { target, ..context.load_options() })?);
     if global.target.is_some() {
         return Ok(vec![one(global.target.as_deref())?]);
     }
@@ -88,45 +115,65 @@ fn check(context: &Context, start: &Path) -> Result<Vec<Project>, Diagnostics> {
     if chosen.is_some() || names.is_empty() {
         return Ok(vec![one(None)?]);
     }
-    let mut projects = Vec::new();
+    let mut valid = Vec::new();
+    let mut seen = HashSet::new();
     let mut errors: Vec<Diagnostic> = Vec::new();
     for name in &names {
         match one(Some(name)) {
-            Ok(project) => projects.push(project),
+            Ok(target) => valid.push(target),
             // targets that share a line report the same error
-            Err(e) => errors.extend(e.0.into_iter().filter(|d| !errors.contains(d)).collect::<Vec<_>>()),
+            Err(e) => errors.extend(e.0.into_iter().filter(|d| seen.insert(identity(d))).collect::<Vec<_>>()),
         }
     }
-    if errors.is_empty() { Ok(projects) } else { Err(Diagnostics(errors)) }
+    if errors.is_empty() { Ok(valid) } else { Err(Diagnostics(errors)) }
+}
+
+/// What tells a diagnostic from others.
+fn identity(d: &Diagnostic) -> (&'static str, String, Vec<(String, Range<usize>)>) {
+    let places = d.labels.iter().map(|l| (l.place.source.path.clone(), l.place.span.clone()));
+    (d.code, d.message.clone(), places.collect())
+}
+
+fn check_target(mut project: Project) -> Result<Valid, Diagnostics> {
+    let deployed = project.loaded.for_target(&Facts::default())?;
+    let content = read_project_content(&project)?;
+    let pipeline = content.contains_key("sql/pipeline.yml");
+    // a project that does not render cannot be deployed
+    let (bundle, mut errors) = match rendered(&project, &content) {
+        Ok(bundle) => (to_deploy(bundle), Vec::new()),
+        Err(e) if pipeline => return Err(e),
+        Err(e) => (Rendered::default(), e.0),
+    };
+    // the rules are PipelineIQ's and do not hold for other bundles
+    if pipeline {
+        let found = lint_dashboards(
+            &content,
+            contract(&project, &content)?.as_ref(),
+            main_values(&project.project_dir)?.lint_settings(),
+            &own_namespace(&project, &content)?,
+        );
+        if found.iter().any(|d| d.severity == Severity::Error) {
+            return Err(Diagnostics(found));
+        }
+        project.warnings.extend(found);
+    }
+    project.warnings.extend(lint_own_notebooks(&project));
+    match build_offline(&deployed, &bundle) {
+        Ok(desired) if errors.is_empty() => Ok(Valid { project, deployed, desired }),
+        Ok(_) => Err(Diagnostics(errors)),
+        Err(found) => {
+            // one place is named once
+            let first = |d: &Diagnostic| d.labels.first().map(|l| l.place.clone());
+            let named: Vec<_> = errors.iter().filter_map(first).collect();
+            errors.extend(found.0.into_iter().filter(|d| first(d).is_none_or(|place| !named.contains(&place))));
+            Err(Diagnostics(errors))
+        }
+    }
 }
 
 /// The name a resource is shown by.
 fn name(project: &Project, kind: ResourceKind, key: &str) -> Option<String> {
     project.resource(kind, key)?.spec.str_at(kind.name_field()).map(str::to_owned)
-}
-
-fn summary(p: &Project) -> Value {
-    let resources: Vec<Value> = p
-        .resources
-        .iter()
-        .map(|r| json!({"kind": r.kind.as_str(), "key": r.key, "name": name(p, r.kind, &r.key)}))
-        .collect();
-    let variables: serde_json::Map<String, Value> = p.variables.iter().map(|(k, v)| (k.clone(), v.to_json())).collect();
-    json!({
-        "name": p.name,
-        "target": p.target,
-        "mode": p.mode.map(|m| m.as_str()),
-        "workspace": {
-            "host": p.workspace.host,
-            "profile": p.workspace.profile,
-            "root_path": p.workspace.root_path,
-            "file_path": p.workspace.file_path,
-            "state_path": p.workspace.state_path,
-        },
-        "variables": variables,
-        "resources": resources,
-        "refused_for_a_person": p.refused_for_a_person().unwrap_or_default(),
-    })
 }
 
 fn text(p: &Project) -> String {
@@ -141,11 +188,6 @@ fn text(p: &Project) -> String {
     add("root path", Some(&p.workspace.root_path));
     add("files", Some(&p.workspace.file_path));
     add("state", Some(&p.workspace.state_path));
-    let refused = p.refused_for_a_person().unwrap_or_default();
-    if !refused.is_empty() {
-        let checks = refused.join(", ");
-        lines.push(format!("  deployer   a service principal; a person has to override: {checks}"));
-    }
     for r in &p.resources {
         let name = name(p, r.kind, &r.key).map(|n| format!("  {n}")).unwrap_or_default();
         lines.push(format!("  {}.{}{name}", r.kind.as_str(), r.key));

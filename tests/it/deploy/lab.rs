@@ -176,9 +176,9 @@ impl Lab {
                     _ if path.ends_with("/metadata.json") => {
                         let text = self.export(&path).await;
                         let mut metadata: Value = serde_json::from_str(&text).expect("JSON");
-                        for job in metadata["config"]["resources"]["jobs"].as_object_mut().expect("a map").values_mut()
-                        {
-                            assert!(job["id"].take().is_string());
+                        let kinds = metadata["config"]["resources"].as_object_mut().expect("a map").values_mut();
+                        for resource in kinds.flat_map(|kind| kind.as_object_mut().expect("a map").values_mut()) {
+                            assert!(resource["id"].take().is_string());
                         }
                         picture.insert(path, metadata);
                     }

@@ -20,7 +20,7 @@ fn jobs_name_the_file_and_the_file_names_the_jobs() {
     let expected = json!({
         "version": 1,
         "config": {
-            "bundle": {"git": {"bundle_root_path": "."}},
+            "bundle": {"name": "shop", "target": "dev", "mode": "development", "git": {"bundle_root_path": "."}},
             "workspace": {"file_path": format!("{root}/files")},
             "resources": {"jobs": {"load": {"id": id, "relative_path": "resources/load.yml"}}},
             "presets": {"source_linked_deployment": false},

@@ -1,14 +1,17 @@
 //! Deploying from outside: piq as a process against the local workspace as another.
 
 mod access;
+mod allow;
 mod artifacts;
 mod basics;
 mod budgets;
 mod changes;
 mod chaos;
 mod corners;
+mod corpus;
 mod crash;
 mod first_contact;
+mod generate;
 #[cfg(unix)]
 mod hooks;
 #[cfg(unix)]
@@ -35,3 +38,6 @@ mod runs;
 #[cfg(unix)]
 mod scripts;
 mod secrets;
+mod takeover;
+
+mod which_files;

@@ -45,7 +45,7 @@ impl Compared {
 fn every_result_follows_its_schema() {
     let (rig, mut compared) = (Rig::new(), Compared::default());
     compared.follows("workspace_start", &rig.workspace.record);
-    compared.follows("validate", &good(&rig.piq(&["validate", "-o", "json"])));
+    compared.follows("validate", &good(&rig.piq(&["validate", "--include-locations", "-o", "json"])));
     let plan = ["plan", "-o", "json"];
     compared.follows("plan", &good(&rig.piq(&plan)));
     compared.follows("status", &good(&rig.piq(&["status", "-o", "json"])));

@@ -14,7 +14,7 @@ use crate::kit::{Project, Workspace, signal};
 const MODEL_KEY: &str = "sk-the-key-of-the-model-endpoint";
 
 /// Every command with arguments that make it do something, in an order in which they do.
-const COMMANDS: [(&str, &str); 37] = [
+const COMMANDS: [(&str, &str); 40] = [
     ("init", "init another"),
     ("new", "new"),
     ("new enrichment", "new enrichment ai_secret_test --inputs use_case_description"),
@@ -35,6 +35,9 @@ const COMMANDS: [(&str, &str); 37] = [
     ("bootstrap", "bootstrap -t TARGET --from main.old.pipelineiq"),
     ("rollback", "rollback -t TARGET"),
     ("bind", "bind incremental_pipeline_job 1 -t TARGET"),
+    ("generate", "generate"),
+    ("generate job", "generate job 1 -t TARGET"),
+    ("generate dashboard", "generate dashboard /Workspace/none -t TARGET"),
     ("unbind", "unbind incremental_pipeline_job -t TARGET"),
     ("state", "state"),
     ("state show", "state show -t TARGET"),

@@ -26,6 +26,7 @@ pub(crate) fn alone<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Comm
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", folder)
+        .env("XDG_STATE_HOME", folder.join(".piq/state"))
         .stdin(Stdio::null())
 }
 

@@ -50,8 +50,7 @@ pub(super) struct Answer {
 pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: &Value) -> Result<Answer, Diagnostics> {
     let failed = |message: String| Diagnostic::error("python-failed", message).at(section.place.clone());
     if at.env.get(shell::RESTRICTED).is_some() {
-        let message = format!("cannot run the bundle's Python code: {} is set", shell::RESTRICTED);
-        return Err(failed(message).into());
+        return Err(failed(format!("the `python` section was not run: {}", shell::refusal())).into());
     }
     let python = interpreter(at, section)?;
     let folder = tempfile::tempdir().map_err(|e| failed(format!("cannot create a temporary folder: {e}")))?;

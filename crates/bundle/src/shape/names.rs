@@ -65,8 +65,5 @@ fn unknown(
         return;
     }
     let message = format!("unknown field `{name}` in {title} is passed on as it is");
-    let warning = Diagnostic::warning("unknown-field", message).at(entry.key.clone());
-    if !warnings.contains(&warning) {
-        warnings.push(warning);
-    }
+    warnings.push(Diagnostic::warning("unknown-field", message).at(entry.key.clone()));
 }

@@ -95,11 +95,12 @@ fn word(node: &Node, words: &[&'static str], open: bool, title: &str, found: &mu
         wrong(title, "a text", node, found);
         return;
     };
-    // privileges are also written with spaces
-    if words.contains(&text) || words.contains(&text.replace(' ', "_").as_str()) {
+    let name = title.trim_matches('`');
+    // privileges are also written with spaces, as SQL has them
+    let privilege = name.contains("privileges");
+    if words.contains(&text) || (privilege && words.contains(&text.replace(' ', "_").as_str())) {
         return;
     }
-    let name = title.trim_matches('`');
     // another number is no slip of the finger: `GPU_8xB300` comes after `GPU_8xH100`
     let numbers = |word: &str| {
         word.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).map(str::to_owned).collect::<Vec<_>>()
@@ -129,7 +130,11 @@ fn wrong(title: &str, wanted: &str, node: &Node, found: &mut Vec<Diagnostic>) {
         Some(text) if text.len() < 40 => format!("expected {wanted} for `{title}`, found `{text}`"),
         _ => format!("expected {wanted} for `{title}`, found {}", node.form()),
     };
-    found.push(Diagnostic::error("wrong-type", message).at(node.place.clone()));
+    let d = Diagnostic::error("wrong-type", message).at(node.place.clone());
+    found.push(match (title, &node.value) {
+        ("inputs", Value::List(_)) => d.hint(format!("write it as a text of JSON: `inputs: '{}'`", node.to_json())),
+        _ => d,
+    });
 }
 
 /// Whether the value is known only later.

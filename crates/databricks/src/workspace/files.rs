@@ -82,6 +82,9 @@ pub struct ObjectInfo {
     /// Milliseconds since 1970; folders have none.
     #[serde(default)]
     pub modified_at: Option<i64>,
+    /// Language of a notebook, by the word of the API.
+    #[serde(default)]
+    pub language: Option<String>,
     /// Id in the API of its kind, for dashboards.
     #[serde(default)]
     pub resource_id: Option<String>,

@@ -41,6 +41,9 @@ fn run(artifact: &Artifact, command: &str, env: &Env) -> Result<(), Diagnostic> 
         let message = format!("artifact `{}` was not built: {why}", artifact.name);
         Diagnostic::error("build-failed", message).at(artifact.place.clone()).hint(hint.to_owned())
     };
+    if env.get(shell::RESTRICTED).is_some() {
+        return Err(failed(shell::refusal(), "build it by hand, and name the file under `files`"));
+    }
     if !artifact.dir.is_dir() {
         return Err(failed(format!("cannot find the folder {}", artifact.dir.display()), "`path` names its folder"));
     }

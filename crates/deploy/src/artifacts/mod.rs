@@ -50,6 +50,14 @@ pub(super) fn artifacts(project: &Project) -> Result<Vec<Artifact>, Vec<Diagnost
     if errors.is_empty() { Ok(found) } else { Err(errors) }
 }
 
+/// Whether the bundle builds anything.
+///
+/// # Errors
+/// As [`artifacts`].
+pub(super) fn declared(project: &Project) -> Result<bool, Vec<Diagnostic>> {
+    Ok(artifacts(project)?.iter().any(|a| a.command.is_some()))
+}
+
 fn one(project: &Project, name: &str, node: &Node, place: &Place) -> Result<Artifact, Diagnostic> {
     let wheel = node.str_at("type") == Some("whl");
     let dir = match node.get("path").filter(|p| p.as_str().is_some_and(|t| !t.is_empty())) {

@@ -28,6 +28,9 @@ impl<'a> Name<'a> {
     }
 }
 
+/// A wheel that unpacks to more is refused: a few bytes can stand for very many.
+const UNPACKED: u64 = 1024 * 1024 * 1024;
+
 /// A file in a wheel.
 struct Member {
     name: String,
@@ -88,11 +91,15 @@ fn members(bytes: &[u8]) -> Result<Vec<Member>, String> {
     let broken = |e: &dyn std::fmt::Display| format!("it cannot be read: {e}");
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(&e))?;
     let mut found = Vec::new();
+    let mut left = UNPACKED;
     for i in 0..archive.len() {
-        let mut file = archive.by_index(i).map_err(|e| broken(&e))?;
+        let file = archive.by_index(i).map_err(|e| broken(&e))?;
         if file.is_file() {
             let mut bytes = Vec::new();
+            let mut file = file.take(left + 1);
             file.read_to_end(&mut bytes).map_err(|e| broken(&e))?;
+            left = left.checked_sub(bytes.len() as u64).ok_or("it unpacks to more than 1 GB")?;
+            let file = file.into_inner();
             let name = file.name().map_err(|e| broken(&e))?.into_owned();
             found.push(Member { name, mode: file.unix_mode(), bytes });
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::paths::{artifacts, rebased};
-use piq_bundle::{Hook, Project, ResourceKind};
+use piq_bundle::{Hook, Node, Project, ResourceKind};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
 /// The text of the file. References to what only the workspace knows (`${workspace.…}`, `${resources.…}`) are kept, and
@@ -31,6 +31,7 @@ pub(crate) fn bundle_file(project: &Project, dashboards: &BTreeMap<String, Strin
         kind[r.key.as_str()] = spec;
     }
     for (kind, others) in &project.other_resources {
+        secrets(kind, others)?;
         resources.insert(kind.clone(), rebased(project, others).to_json());
     }
     let mut root = json!({"bundle": bundle});
@@ -53,6 +54,25 @@ pub(crate) fn bundle_file(project: &Project, dashboards: &BTreeMap<String, Strin
         Diagnostics::from(Diagnostic::error("internal", format!("cannot write the bundle as YAML: {e}")))
     })?;
     Ok(format!("# Rendered by piq for target {}. Edit the project, not this file.\n{yaml}", project.target))
+}
+
+/// The value of a secret must not stand in a file.
+fn secrets(kind: &str, resources: &Node) -> Result<(), Diagnostics> {
+    if kind != "secrets" {
+        return Ok(());
+    }
+    let values = resources.as_map().into_iter().flatten().flat_map(|(key, secret)| {
+        let fields = ["string_value", "bytes_value", "value"].into_iter();
+        fields.filter_map(move |field| Some((key, secret.value.entry(field).filter(|e| !e.value.is_null())?)))
+    });
+    let errors: Vec<Diagnostic> = values
+        .map(|(key, entry)| {
+            Diagnostic::error("secret-value", format!("rendering would write the value of `secrets.{key}` to a file"))
+                .at(entry.key.clone())
+                .hint("leave the resource out of this target, or deploy the bundle itself with the official CLI")
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Diagnostics(errors)) }
 }
 
 /// Scripts run in the rendered folder as they do here. The one that comes before the bundle is read has run.

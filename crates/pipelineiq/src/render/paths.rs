@@ -10,8 +10,19 @@ pub(super) fn slashes(path: &Path) -> String {
 }
 
 /// Fields that name files on disk, whatever they stand in.
-const FIELDS: &[&str] =
-    &["notebook_path", "python_file", "project_directory", "workspace_path", "command_path", "egg", "requirements"];
+const FIELDS: &[&str] = &[
+    "notebook_path",
+    "python_file",
+    "project_directory",
+    "workspace_path",
+    "command_path",
+    "egg",
+    "requirements",
+    // of kinds that only the official CLI deploys: pipelines, apps, alerts
+    "root_path",
+    "source_code_path",
+    "file_path",
+];
 
 /// A resource as it stands in the rendered file: each relative path starts at the rendered folder instead of at the
 /// file that names it.
@@ -72,6 +83,7 @@ impl Rebase<'_> {
                         "notebook_path" | "python_file" | "path" | "project_directory" if git => continue,
                         // of an SQL task, and the libraries of a pipeline
                         "file" | "notebook" if entry.value.get("path").is_some() => self.file(&entry.value),
+                        "glob" if entry.value.get("include").is_some() => self.glob(&entry.value),
                         "dependencies" => self.dependencies(&entry.value),
                         "environment_variables" => self.variables(&entry.value),
                         "whl" | "jar" if !entry.value.as_str().is_some_and(local_library) => continue,
@@ -96,6 +108,15 @@ impl Rebase<'_> {
             && !(self.from_git && source != Some("WORKSPACE"))
         {
             out.set("path", self.path(path));
+        }
+        out
+    }
+
+    /// Files of a pipeline by a pattern.
+    fn glob(&self, glob: &Node) -> Node {
+        let mut out = glob.clone();
+        if let Some(include) = glob.get("include") {
+            out.set("include", self.path(include));
         }
         out
     }

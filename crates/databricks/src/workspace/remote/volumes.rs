@@ -43,6 +43,7 @@ fn entry(value: &Value) -> ObjectInfo {
         kind: if value["is_directory"] == true { FileKind::Directory } else { FileKind::File },
         object_id: 0,
         modified_at: value["last_modified"].as_i64(),
+        language: None,
         resource_id: None,
     }
 }

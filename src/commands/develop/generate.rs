@@ -1,0 +1,237 @@
+//! `piq generate`: YAML and files from what was made in the workspace.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use piq_bundle::{CurrentUser, Facts, load, relative};
+use piq_databricks::workspace::{Dashboards as _, Files as _, Jobs as _, Language};
+use piq_deploy::{bind, build_resources, described_job, key_of, named_files};
+use piq_diagnostics::{Failure, FailureContext as _};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::context::lock_args::LockArgs;
+use crate::context::options::WorkspaceOptions;
+use crate::context::project::load_project;
+use crate::context::session::{Session, read_in_session};
+use crate::output::progress::Lines;
+
+/// Write YAML and files for something made in the workspace
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GenerateArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum What {
+    /// Write a job, with the notebooks and files of its tasks
+    Job {
+        /// Number of the job
+        id: i64,
+        #[command(flatten)]
+        to: ToArgs,
+    },
+    /// Write a dashboard, with its content as a file
+    Dashboard {
+        /// Id of the dashboard, or its path in the workspace
+        id: String,
+        #[command(flatten)]
+        to: ToArgs,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+struct ToArgs {
+    /// Key of the resource in the bundle instead of one made from its name
+    #[arg(long)]
+    key: Option<String>,
+    /// Folder of the YAML file, from the bundle's folder
+    #[arg(short = 'd', long, default_value = "resources", value_name = "DIR")]
+    config_dir: PathBuf,
+    /// Folder of notebooks, files and dashboards, from the bundle's folder
+    #[arg(short = 's', long, default_value = "src", value_name = "DIR")]
+    source_dir: PathBuf,
+    /// Bind the resource, so that the next deploy updates it instead of creating another
+    #[arg(long)]
+    bind: bool,
+    /// Overwrite files that are there
+    #[arg(short, long)]
+    force: bool,
+    #[command(flatten)]
+    lock: LockArgs,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
+}
+
+/// What is to be written: files by their path, and the resource that the first of them describes.
+struct Generated {
+    kind: &'static str,
+    key: String,
+    id: String,
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+pub(crate) fn cmd_generate(context: &Context, args: &GenerateArgs) -> Result<ExitCode, Failure> {
+    let (What::Job { to, .. } | What::Dashboard { to, .. }) = &args.what;
+    let session = to.workspace.session_without_lookups();
+    let (made, bound) = read_in_session(context, load_project(context)?, session, async |session| {
+        let made = match &args.what {
+            What::Job { id, to } => job(session, *id, to).await?,
+            What::Dashboard { id, to } => dashboard(session, id, to).await?,
+        };
+        write(&made, to.force)?;
+        let bound = match to.bind {
+            true => Some(bound(context, session, &made, to).await?),
+            false => None,
+        };
+        Ok((made, bound))
+    })?;
+    let full = format!("{}.{}", made.kind, made.key);
+    let files: Vec<String> = made.files.iter().map(|(path, _)| path.display().to_string()).collect();
+    if !included(context, &made) {
+        let file = made.files.first().map(|(path, _)| path.display().to_string()).unwrap_or_default();
+        context.out.log(&format!("the bundle does not include {file} yet: name it under `include`"));
+    }
+    if context.out.json() {
+        let result = json!({"key": full, "id": made.id, "files": files, "bound": bound.is_some()});
+        context.out.result(&format!("{result}\n"));
+    } else {
+        let mut text = files.iter().map(|file| format!("wrote {file}\n")).collect::<String>();
+        text += &bound.map_or_else(String::new, |name| format!("{full} is bound to {} \"{name}\"\n", made.id));
+        context.out.result(&text);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn job(session: &Session, id: i64, to: &ToArgs) -> Result<Generated, Failure> {
+    let job = session.workspace.job(id).await?;
+    let job = job.ok_or_else(|| Failure::refused(format!("the workspace has no job {id}")))?;
+    let mut settings = described_job(&job.settings);
+    let key = key(to, job.name());
+    let config = config_file(session, to, &key, "job");
+    let mut files: BTreeMap<PathBuf, (String, Vec<u8>)> = BTreeMap::new();
+    for named in named_files(&settings) {
+        let bytes = session.workspace.export(&named.path).await?;
+        let bytes = bytes
+            .ok_or_else(|| Failure::refused(format!("the workspace has no `{}`, which the job names", named.path)))?;
+        let extension = if named.notebook { session.extension(&named.path, &bytes).await? } else { "" };
+        let name = named.path.rsplit('/').next().unwrap_or_default();
+        let mut path = session.project.bundle_dir.join(&to.source_dir).join(format!("{name}{extension}"));
+        let mut number = 1;
+        // two notebooks of one name in different folders
+        while files.get(&path).is_some_and(|(from, _)| *from != named.path) {
+            number += 1;
+            path = path.with_file_name(format!("{name}_{number}{extension}"));
+        }
+        let local = relative(&path, config.parent().unwrap_or(Path::new(".")));
+        if let Some(at) = settings.pointer_mut(&named.pointer) {
+            *at = json!(local);
+        }
+        files.insert(path, (named.path, bytes));
+    }
+    let yaml = yaml("jobs", &key, settings)?;
+    let sources = files.into_iter().map(|(path, (_, bytes))| (path, bytes));
+    Ok(Generated {
+        kind: "jobs",
+        id: id.to_string(),
+        files: std::iter::once((config, yaml)).chain(sources).collect(),
+        key,
+    })
+}
+
+async fn dashboard(session: &Session, id: &str, to: &ToArgs) -> Result<Generated, Failure> {
+    let missing = || Failure::refused(format!("the workspace has no dashboard `{id}`"));
+    let id = if id.starts_with('/') {
+        let found = session.workspace.status(id).await?;
+        found.and_then(|object| object.resource_id).ok_or_else(missing)?
+    } else {
+        id.to_owned()
+    };
+    let found = session.workspace.dashboard(&id).await?.filter(|d| !d.trashed).ok_or_else(missing)?;
+    let key = key(to, &found.display_name);
+    let config = config_file(session, to, &key, "dashboard");
+    let file = session.project.bundle_dir.join(&to.source_dir).join(format!("{key}.lvdash.json"));
+    let content: Value = serde_json::from_str(&found.serialized).context("the dashboard's content is not JSON")?;
+    let content = serde_json::to_string_pretty(&content).context("cannot write the dashboard")? + "\n";
+    let published = session.workspace.published_dashboard(&id).await?;
+    let mut spec = json!({
+        "display_name": found.display_name.replace("${", "$${"),
+        "file_path": relative(&file, config.parent().unwrap_or(Path::new("."))),
+    });
+    if let Some(warehouse) = &found.warehouse_id {
+        spec["warehouse_id"] = json!(warehouse);
+    }
+    if published.is_some_and(|p| p.embed_credentials) {
+        spec["embed_credentials"] = json!(true);
+    }
+    let files = vec![(config, yaml("dashboards", &key, spec)?), (file, content.into_bytes())];
+    Ok(Generated { kind: "dashboards", key, id, files })
+}
+
+fn key(to: &ToArgs, name: &str) -> String {
+    to.key.clone().unwrap_or_else(|| key_of(name))
+}
+
+fn config_file(session: &Session, to: &ToArgs, key: &str, kind: &str) -> PathBuf {
+    session.project.bundle_dir.join(&to.config_dir).join(format!("{key}.{kind}.yml"))
+}
+
+fn yaml(kind: &str, key: &str, spec: Value) -> Result<Vec<u8>, Failure> {
+    let root = json!({"resources": {kind: {key: spec}}});
+    Ok(serde_saphyr::to_string(&root).context("cannot write the YAML")?.into_bytes())
+}
+
+impl Session {
+    /// The extension of a notebook, told by its first line, and for R by what the workspace says of it.
+    async fn extension(&self, path: &str, bytes: &[u8]) -> Result<&'static str, Failure> {
+        let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii_end();
+        let is = |language: Language| first == language.header().as_bytes();
+        if is(Language::Sql) {
+            return Ok(".sql");
+        }
+        if is(Language::Scala) {
+            return Ok(".scala");
+        }
+        let language = self.workspace.status(path).await?.and_then(|object| object.language);
+        Ok(if language.as_deref() == Some(Language::R.as_str()) { ".r" } else { ".py" })
+    }
+}
+
+/// Writes all files, or none if one of them is there already.
+fn write(made: &Generated, force: bool) -> Result<(), Failure> {
+    if let Some((path, _)) = made.files.iter().find(|(path, _)| path.exists() && !force) {
+        return Err(Failure::refused(format!("{} exists already", path.display()))
+            .hint("pass `--force` to overwrite it, or another `--key`, `--config-dir` or `--source-dir`"));
+    }
+    for (path, bytes) in &made.files {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        piq_diagnostics::atomic_file::replace(path, bytes)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Whether the bundle has the new resource.
+fn included(context: &Context, made: &Generated) -> bool {
+    load(&context.load_options())
+        .is_ok_and(|p| p.resources.iter().any(|r| r.kind.as_str() == made.kind && r.key == made.key))
+}
+
+/// Binds the resource to what it was made from.
+async fn bound(context: &Context, session: &Session, made: &Generated, to: &ToArgs) -> Result<String, Failure> {
+    let user = CurrentUser::new(session.me.user_name.clone());
+    let project = load(&context.load_options())?.loaded.for_target(&Facts::of(user, BTreeMap::new()))?;
+    let full = format!("{}.{}", made.kind, made.key);
+    let wanted = build_resources(&project, &session.site);
+    let wanted = wanted.get(&full).ok_or_else(|| {
+        Failure::refused(format!("cannot bind `{full}`: the bundle does not include the new file"))
+            .hint(format!("name it under `include`, then `piq bind {full} {}`", made.id))
+    })?;
+    let lock = to.lock.options(context, session);
+    let lines = Lines::new(&context.out, false);
+    Ok(bind(&session.workspace, &session.site, &full, wanted, &made.id, &lock, &lines).await?)
+}
