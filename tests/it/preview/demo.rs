@@ -143,7 +143,8 @@ fn fits_a_laptop(browser: &Path, url: &str) {
 /// The manager that is chosen at the top holds for every page.
 fn a_manager_is_chosen_once(lab: &Lab, browser: &Path, url: &str) {
     let manager = "coalesce(nullif(trim(sales_manager), ''), 'Unassigned')";
-    let sql = format!("SELECT {manager} FROM pipelineiq_view WHERE is_open GROUP BY 1 ORDER BY count(*), 1 LIMIT 1");
+    let sql =
+        format!("SELECT {manager}, count(*) AS n FROM pipelineiq_view WHERE is_open GROUP BY 1 ORDER BY n, 1 LIMIT 1");
     let rows = lab.sql(&sql);
     let name = rows[0][0].as_str().expect("a manager");
     let wanted = json!({"url": url, "dashboard": "piq_sales_managers", "filter": "Sales manager", "value": name});
