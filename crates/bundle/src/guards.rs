@@ -130,7 +130,7 @@ impl Project {
                         ),
                     );
                 }
-                if self.in_homes() && mine(&self.workspace.root_path) {
+                if self.workspace.root_path.starts_with("/Workspace/Users/") && mine(&self.workspace.root_path) {
                     found.push(
                         Diagnostic::error("personal-path", format!("the root path of a production target is `{}`, a personal folder", self.workspace.root_path))
                             .hint("set `workspace.root_path` of the target, such as `/Workspace/Apps/${bundle.name}/${bundle.target}`"),
