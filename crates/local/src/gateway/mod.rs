@@ -37,10 +37,7 @@ use counts::Counts;
 use faults::Faults;
 use journal::Journal;
 use models::Models;
-use source::Source;
-
-/// How long an answer may take, if nothing else is said.
-const TIMEOUT: Duration = Duration::from_secs(180);
+use source::{Source, TIMEOUT};
 
 /// The gateway.
 #[derive(Debug)]

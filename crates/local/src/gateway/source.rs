@@ -9,6 +9,9 @@ use super::recorded::{Recorder, Recording};
 use super::request::{Answer, Request};
 use piq_diagnostics::env::Env;
 
+/// How long an answer may take, if nothing else is said.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(180);
+
 /// Answers AI functions on this machine, without a network.
 pub trait OfflineModel: std::fmt::Debug + Send + Sync {
     /// What people are told of where answers come from. It may change with what was asked.
@@ -62,7 +65,7 @@ impl Source {
         let kind = match (config.replay, config.endpoint) {
             (Some(file), _) => Recording::open(&file).map(Kind::Recording),
             (None, Some(endpoint)) => {
-                let patience = config.patience.unwrap_or(super::TIMEOUT);
+                let patience = config.patience.unwrap_or(TIMEOUT);
                 Endpoint::new(endpoint, patience).map(Kind::Endpoint)
             }
             (None, None) => config
