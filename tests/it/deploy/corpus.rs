@@ -6,8 +6,16 @@ use super::rig::text;
 use crate::kit::{Project, Workspace};
 
 /// What only another workspace, or another checkout, has: looked-up objects, a host, a schema, a branch.
-const REFUSED: &[&str] =
-    &["look_ups", "lookups", "production", "wheel_in_a_volume_of_the_bundle", "workspace_paths", "workspace_settings"];
+const REFUSED: &[&str] = &[
+    "look_ups",
+    "lookups",
+    "production",
+    "volume",
+    "volume_external",
+    "wheel_in_a_volume_of_the_bundle",
+    "workspace_paths",
+    "workspace_settings",
+];
 
 #[test]
 fn a_plan_after_a_deploy_of_any_bundle_is_empty() {

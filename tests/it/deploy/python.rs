@@ -191,5 +191,5 @@ fn what_is_missing_is_named() {
     let mut restricted = rig.command(&rig.project, &["validate"]);
     let out = restricted.env("DATABRICKS_BUNDLE_RESTRICTED_CODE_EXECUTION", "1").output().expect("piq starts");
     assert_eq!(out.status.code(), Some(1));
-    assert!(text(&out.stderr).contains("cannot run the bundle"), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("code of the bundle is not run"), "{}", text(&out.stderr));
 }
