@@ -175,12 +175,20 @@ fn engine_the_doctor_names_what_the_source_lacks() {
     assert!(messages.contains("`Negotiating`") && messages.contains("`Purple`"), "{messages}");
     assert!(!found["findings"].as_array().expect("list").iter().any(|f| f["error"] == true), "{messages}");
 
-    lab.project.write(
-        "sql/source.sql",
-        "SELECT usecase_id, snapshot_date, usecase_name AS use_case_name, usecase_description, account_name, sales_manager, \
-         field_manager, stage, estimated_monthly_dollar_dbus, target_onboarding_date, CAST(target_live_date AS STRING) AS target_live_date, \
-         last_modified_date FROM {{ pipeline.source_table }}\n",
-    );
+    let mapping = |name: &str| {
+        format!(
+            "SELECT usecase_id, snapshot_date, usecase_name AS {name}, usecase_description, account_name, sales_manager, \
+             field_manager, stage, estimated_monthly_dollar_dbus, target_onboarding_date, CAST(target_live_date AS STRING) AS target_live_date, \
+             last_modified_date FROM {{{{ pipeline.source_table }}}}\n"
+        )
+    };
+    // a name that nothing reads is found before the workspace is asked
+    lab.project.write("sql/source.sql", &mapping("use_case_name"));
+    let slip = lab.piq(&["doctor", "source", "-t", "local"]);
+    let said = String::from_utf8_lossy(&slip.stderr).into_owned();
+    assert_eq!(slip.status.code(), Some(1), "{said}");
+    assert!(said.contains("sql/source.sql:1:51") && said.contains("did you mean `usecase_name`?"), "{said}");
+    lab.project.write("sql/source.sql", &mapping("usecase_name"));
     let out = lab.piq(&["doctor", "source", "-t", "local", "-o", "json"]);
     assert_eq!(out.status.code(), Some(1));
     let broken = json(&out);
@@ -188,8 +196,6 @@ fn engine_the_doctor_names_what_the_source_lacks() {
         let columns = broken["columns"].as_array().expect("columns");
         columns.iter().find(|c| c["column"] == name).expect("a column").clone()
     };
-    let name = column("usecase_name");
-    assert_eq!((name["fit"].as_str(), name["closest"].as_str()), (Some("missing"), Some("use_case_name")));
     assert_eq!(column("target_live_date")["fit"], "wrong_type");
     assert_eq!(
         (column("vertical")["fit"].as_str(), column("vertical")["required"].as_bool()),
