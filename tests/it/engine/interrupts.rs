@@ -76,6 +76,8 @@ fn engine_an_interrupted_demo_leaves_no_process_and_the_next_one_goes_on() {
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
     let done: Value = serde_json::from_slice(&out.stdout).expect("JSON");
     let pipeline = &done["pipeline"];
-    assert_eq!((&done["result_state"], &pipeline["merged"]), (&json!("SUCCESS"), &pipeline["selected"]));
-    assert!(pipeline["selected"].as_u64().is_some_and(|n| n > 100), "{pipeline}");
+    assert_eq!(done["result_state"], "SUCCESS");
+    // this week's run: what changed since last week, without use cases of which only the date of the change is new
+    let (merged, selected) = (pipeline["merged"].as_u64(), pipeline["selected"].as_u64());
+    assert!(merged.is_some_and(|n| n > 20) && merged <= selected, "{pipeline}");
 }
