@@ -131,7 +131,7 @@ export function keepButton(keep: Keep, label: string): HTMLElement {
 
 /** The control of a filter; in an export only its text. */
 export function drawFilter(picture: FilterPicture, label: string, choose: Choose | null): HTMLElement {
-  if (!choose) return el("p", { class: "fixed" }, picture.shown);
+  if (!choose) return el("p", { class: "fixed" }, picture.shown || "–");
   switch (picture.control) {
     case "single":
       return single(picture, label, choose);
