@@ -24,12 +24,17 @@ fn engine_an_empty_source_gives_empty_tables_and_a_broken_one_is_named_before_an
     );
     assert_eq!(lab.number("SELECT count(*) FROM pipelineiq_view WHERE poc_status IS NULL AND last_modified_ts IS NOT NULL AND is_stale = false"), 1);
     lab.asked();
-    lab.project.write(
-        "sql/source.sql",
-        "SELECT usecase_id, snapshot_date, usecase_name, account_name, sales_manager, field_manager, stage, \
-         estimated_monthly_dollar_dbus, target_onboarding_date, CAST(target_live_date AS STRING) AS target_live_date, last_modified_date\n\
-         FROM main.gtm_silver.narrow\n",
-    );
+    let wrong = "SELECT usecase_id, snapshot_date, usecase_name, account_name, sales_manager, field_manager, stage, \
+                 estimated_monthly_dollar_dbus, target_onboarding_date, CAST(target_live_date AS STRING) AS target_live_date, last_modified_date\n\
+                 FROM main.gtm_silver.narrow";
+    // a mapping that names its columns is refused before anything is deployed
+    lab.project.write("sql/source.sql", &format!("{wrong}\n"));
+    let out = lab.piq(&["deploy", "-t", "local"]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.code() == Some(1) && said.contains("lacks required columns: `usecase_description`"), "{said}");
+    // what only the engine knows is said by the run
+    lab.sql(&format!("CREATE VIEW main.gtm_silver.wrong AS {wrong}"));
+    lab.project.write("sql/source.sql", "SELECT * FROM main.gtm_silver.wrong\n");
     lab.deploy();
     let run = lab.finished(lab.start_run(job));
     assert_eq!(run["state"]["result_state"], "FAILED");
