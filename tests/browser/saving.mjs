@@ -49,6 +49,7 @@ await withPage(given, async (page, complaints, outside) => {
   await link.click();
   said.leave = (await page.textContent("dialog.leave")).replace(/\s+/g, " ");
   await page.click("dialog.leave button");
+  await page.locator("dialog.leave").waitFor({ state: "detached" });
   said.dialogs = await page.locator("dialog.leave").count();
   said.opened = [...opened];
   said.markup = await page.$eval('[data-widget="links"] tbody td:nth-child(3)', (cell) => cell.innerHTML);
