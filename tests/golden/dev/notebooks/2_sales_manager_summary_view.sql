@@ -481,8 +481,8 @@ SELECT
   s.pipeline_state = 'Open' AS is_open,
   CAST(NULL AS STRING) AS usecase_url,
   CAST(NULL AS STRING) AS crm_url,
-  datediff(s.target_live_date, s.snapshot_date) AS days_to_live,
-  datediff(s.snapshot_date, s.last_modified_date) AS days_since_change,
+  CAST(datediff(s.target_live_date, s.snapshot_date) AS INT) AS days_to_live,
+  CAST(datediff(s.snapshot_date, s.last_modified_date) AS INT) AS days_since_change,
   greatest(coalesce(s.target_live_date_push_count, 0), coalesce(o.pushes_seen, 0)) AS times_pushed,
   coalesce(o.days_pushed, 0) AS days_pushed,
   CASE
