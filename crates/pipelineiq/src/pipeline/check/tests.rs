@@ -27,7 +27,8 @@ fn project() -> Content {
 }
 
 fn check(content: &Content) -> Result<(), Diagnostics> {
-    let var = json!({"catalog": "main", "schema": "s", "source_table": "main.a.b", "model": "databricks-gpt-oss-120b"});
+    let var = json!({"catalog": "main", "schema": "s", "source_table": "main.a.b", "model": "databricks-gpt-oss-120b",
+        "usecase_url": "", "crm_url": ""});
     notebooks(content, &json!({"var": var, "target": "t", "bundle": {"target": "t", "name": "b"}})).map(|_| ())
 }
 
@@ -94,7 +95,7 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         (r("ref_contradictions"), "likely_to_slip AND can_be_accelerated", "likely_to_slip AND can_be_faster", "unknown-column", "can_be_faster"),
         (r("ref_confidence_rubric"), ",16,", ",17,", "weights", "weight,"),
         (r("ref_accel_weights"), "confidence,40", "confidence,45", "weights", "points,"),
-        ("sql/derived_columns.csv".into(), "datediff(current_date(), last_modified_date)", "datediff(current_date(), last_modified)", "unknown-column", "last_modified)"),
+        ("sql/derived_columns.csv".into(), "datediff(snapshot_date, last_modified_date)", "datediff(snapshot_date, last_modified)", "unknown-column", "last_modified)"),
         ("sql/derived_columns.csv".into(), "initcap(", "init_cap(", "unknown-sql-function", "init_cap"),
         ("sql/source_columns.csv".into(), "3 * x.estimated_monthly_dollar_dbus", "3 * x.estimated_dollar_dbus", "unknown-column", "estimated_dollar_dbus"),
         ("sql/source_columns.csv".into(), "live_date,DATE,no", "live_date,DAT,no", "column-type", "DAT,no"),
@@ -153,7 +154,7 @@ fn good() -> Vec<(String, &'static str, &'static str)> {
         (e("older_names"), "JOIN parsed_confidence AS p", "JOIN (SELECT * FROM parsed_confidence) AS p"),
         (r("ref_slip_signals"), "days_to_live < 0", "target_live_date < current_date()"),
         (r("ref_override_rules"), "num_of_blockers > 3", "num_of_blockers > 3 AND vertical IN ('Retail')"),
-        ("sql/derived_columns.csv".into(), "datediff(current_date(), last_modified_date)", "date_diff(DAY, last_modified_date, current_date())"),
+        ("sql/derived_columns.csv".into(), "datediff(snapshot_date, last_modified_date)", "date_diff(DAY, last_modified_date, snapshot_date)"),
         ("sql/source_columns.csv".into(), "3 * x.estimated_monthly_dollar_dbus", "x.estimated_monthly_dollar_dbus * CAST(3 AS INT)"),
         ("sql/source.sql".into(), "SELECT * FROM {{ pipeline.source_table }}", "WITH a AS (SELECT * FROM {{ pipeline.source_table }})\nSELECT a.*, trim(a.Whatever__c) AS vertical FROM a"),
         ("sql/source.sql".into(), "SELECT * FROM", "SELECT DISTINCT * FROM"),
