@@ -17,7 +17,7 @@ const OVERRIDES: &str = "piq_override";
 pub const CHECKS: [&str; 7] =
     ["branch", "clean-tree", "no-run-as", "personal-path", "shared-path", "shared-prefix", "shared-root"];
 
-/// A name that is no check.
+/// The finding for a name that is not a check.
 pub fn unknown_check(name: &str) -> Diagnostic {
     let available = CHECKS.map(|check| format!("`{check}`")).join(", ");
     let found = Diagnostic::error("unknown-check", format!("unknown check `{name}`; available: {available}"));

@@ -26,7 +26,7 @@ pub struct RunOptions {
     pub only: Vec<String>,
     /// Runs of the job in progress are cancelled first.
     pub restart: bool,
-    /// Makes starting it twice harmless; made anew if left out.
+    /// Makes starting it twice harmless; piq makes one if it is left out.
     pub idempotency_token: Option<String>,
 }
 
