@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap_complete::CompletionCandidate;
 use pipelineiq::render::{read_content, render};
-use piq_bundle::{LoadOptions, Project, ResourceKind, load, targets};
+use piq_bundle::{LoadOptions, ResourceKind, TargetBundle, load, targets};
 use piq_diagnostics::env::Env;
 
 /// The value of an option on the command line that is completed.
@@ -20,7 +20,7 @@ fn folder() -> PathBuf {
 }
 
 /// The project, if it can be read: an error would only disturb the command line.
-fn project() -> Option<Project> {
+fn project() -> Option<TargetBundle> {
     let (start, env) = (folder(), Env::from_process());
     let (names, chosen) = targets(&start).ok()?;
     let target = option("-t", "--target").or(chosen).or_else(|| names.first().cloned());

@@ -26,13 +26,13 @@ pub(crate) async fn connect(context: &Context, settings: &Settings, limits: Limi
 pub(crate) fn over(context: &Context, connection: &Connection, limits: Limits) -> Result<Remote, Failure> {
     context.out.debug(&format!("{}, authenticated with {}", connection.host(), connection.strategy));
     let remote = Remote::over(connection, limits)?;
-    Ok(if context.out.debugs() { remote.traced(Arc::new(Shown(context.out.clone()))) } else { remote })
+    Ok(if context.out.debugs() { remote.traced(Arc::new(ShownConnection(context.out.clone()))) } else { remote })
 }
 
 /// Prints one line for each request.
-struct Shown(Printer);
+struct ShownConnection(Printer);
 
-impl Trace for Shown {
+impl Trace for ShownConnection {
     fn exchanged(&self, exchange: &Exchange<'_>) {
         self.0.debug(&line(exchange));
     }

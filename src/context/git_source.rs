@@ -3,18 +3,18 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use piq_bundle::Project;
-use piq_deploy::{Source, check_source};
+use piq_bundle::TargetBundle;
+use piq_deploy::{SourceRevision, check_source};
 use piq_diagnostics::Failure;
 use piq_diagnostics::env::Env;
 
 use crate::context::Context;
 use crate::context::overrides::Overrides;
 
-pub(crate) fn read_source(project: &Project, env: &Env) -> Source {
+pub(crate) fn read_source(project: &TargetBundle, env: &Env) -> SourceRevision {
     let status = git(&project.project_dir, env, &["status", "--porcelain", "--untracked-files=normal", "--", "."]);
     let dirty = status.map(|text| text.lines().filter_map(|l| l.get(3..)).map(str::to_owned).collect());
-    Source { branch: project.git.branch.clone(), commit: project.git.commit.clone(), dirty }
+    SourceRevision { branch: project.git.branch.clone(), commit: project.git.commit.clone(), dirty }
 }
 
 /// The output of Git; none without Git or a repository. What a repository says to run meanwhile is not run: it may be a
@@ -35,7 +35,7 @@ pub(crate) fn git(dir: &Path, env: &Env, args: &[&str]) -> Option<String> {
 /// Refuses a source that must not be deployed to a production target; of checks that are overridden it only logs why.
 pub(crate) fn check_git_source(
     context: &Context,
-    project: &Project,
+    project: &TargetBundle,
     branch: Option<&str>,
     overrides: &Overrides,
 ) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use piq_bundle::{Hook, Project, Script, preinit, shell};
+use piq_bundle::{Hook, Script, TargetBundle, preinit, shell};
 use piq_diagnostics::{Diagnostic, Failure};
 
 use crate::context::{Context, first_run};
@@ -20,12 +20,12 @@ pub(crate) fn before_reading(context: &Context) -> Result<(), Failure> {
 }
 
 /// Whether a step has a script.
-pub(crate) fn has(project: &Project, hook: Hook) -> bool {
+pub(crate) fn has(project: &TargetBundle, hook: Hook) -> bool {
     project.hooks.iter().any(|(when, _)| *when == hook)
 }
 
 /// Runs the script of a step, if it has one.
-pub(crate) fn run(context: &Context, project: &Project, hook: Hook) -> Result<(), Failure> {
+pub(crate) fn run(context: &Context, project: &TargetBundle, hook: Hook) -> Result<(), Failure> {
     let hint = match hook {
         Hook::PostDeploy => "the deploy itself is done",
         _ => UNCHANGED,

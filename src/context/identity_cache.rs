@@ -24,7 +24,7 @@ pub(crate) struct IdentityCache {
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-struct Entry {
+struct CachedIdentity {
     #[serde(flatten)]
     me: Me,
     /// Seconds since 1970.
@@ -52,20 +52,20 @@ impl IdentityCache {
             let Some(oldest) = all.iter().min_by_key(|(_, entry)| entry.at).map(|(key, _)| key.clone()) else { break };
             all.remove(&oldest);
         }
-        all.insert(key.to_owned(), Entry { me: me.clone(), at: now() });
+        all.insert(key.to_owned(), CachedIdentity { me: me.clone(), at: now() });
         // a checkout that cannot be written to asks every time
         let _ = self.write(&all);
     }
 
-    fn read(&self) -> BTreeMap<String, Entry> {
+    fn read(&self) -> BTreeMap<String, CachedIdentity> {
         let text = std::fs::read(self.folder.join(FILE)).unwrap_or_default();
-        let mut all: BTreeMap<String, Entry> = serde_json::from_slice(&text).unwrap_or_default();
+        let mut all: BTreeMap<String, CachedIdentity> = serde_json::from_slice(&text).unwrap_or_default();
         let (from, to) = (now().saturating_sub(AGE.as_secs()), now());
         all.retain(|_, entry| (from..=to).contains(&entry.at));
         all
     }
 
-    fn write(&self, all: &BTreeMap<String, Entry>) -> std::io::Result<()> {
+    fn write(&self, all: &BTreeMap<String, CachedIdentity>) -> std::io::Result<()> {
         let ours = self.folder.symlink_metadata().map_or(true, |m| m.is_dir());
         if !ours {
             // a link may lead out of the project
@@ -87,7 +87,7 @@ impl IdentityCache {
 
 #[cfg(test)]
 mod tests {
-    use super::{AGE, Entry, FILE, IdentityCache, KEPT, now};
+    use super::{AGE, CachedIdentity, FILE, IdentityCache, KEPT, now};
     use piq_databricks::workspace::Me;
 
     fn me(name: &str) -> Me {
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(cache.get("a"), Some(me("ada")));
         assert_eq!(cache.get("b"), None);
         assert_eq!(cache.read().len(), KEPT);
-        let old = Entry { me: me("ada"), at: now() - AGE.as_secs() - 1 };
+        let old = CachedIdentity { me: me("ada"), at: now() - AGE.as_secs() - 1 };
         cache.write(&[("a".to_owned(), old)].into()).expect("written");
         assert_eq!(cache.get("a"), None);
         std::fs::write(cache.folder.join(FILE), "{").expect("written");

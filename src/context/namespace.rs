@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pipelineiq::render::target_value;
-use piq_bundle::{Node, Project, Resource, ResourceKind};
+use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeNode};
 use piq_diagnostics::{Diagnostic, Failure};
 
 /// The notebook whose job is a run of the pipeline.
@@ -21,7 +21,7 @@ impl Namespace {
     ///
     /// # Errors
     /// A variable whose value only the workspace knows.
-    pub(crate) fn of_project(project: &Project) -> Result<Self, Failure> {
+    pub(crate) fn of_project(project: &TargetBundle) -> Result<Self, Failure> {
         match project.resources.iter().find(|r| runs_pipeline(r)) {
             Some(job) => Self::of_run(project, job, &BTreeMap::new()),
             None => Self::of_target(project),
@@ -33,11 +33,11 @@ impl Namespace {
     /// # Errors
     /// A variable whose value only the workspace knows.
     pub(crate) fn of_run(
-        project: &Project,
+        project: &TargetBundle,
         job: &Resource,
         parameters: &BTreeMap<String, String>,
     ) -> Result<Self, Failure> {
-        let declared = job.spec.get("parameters").and_then(Node::as_list).unwrap_or_default();
+        let declared = job.spec.get("parameters").and_then(TreeNode::as_list).unwrap_or_default();
         let value = |name: &str| {
             let default = || declared.iter().find(|p| p.str_at("name") == Some(name))?.str_at("default");
             match parameters.get(name).cloned().or_else(|| default().map(str::to_owned)) {
@@ -52,7 +52,7 @@ impl Namespace {
     ///
     /// # Errors
     /// A variable whose value only the workspace knows.
-    pub(crate) fn of_target(project: &Project) -> Result<Self, Failure> {
+    pub(crate) fn of_target(project: &TargetBundle) -> Result<Self, Failure> {
         Ok(Self { catalog: target_value(project, "catalog")?, schema: target_value(project, "schema")? })
     }
 
@@ -74,7 +74,7 @@ impl Namespace {
 
 /// Whether a resource is a job with the pipeline's notebook.
 pub(crate) fn runs_pipeline(resource: &Resource) -> bool {
-    let tasks = resource.spec.get("tasks").and_then(Node::as_list).unwrap_or_default();
+    let tasks = resource.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
     let mut paths = tasks.iter().filter_map(|t| t.str_at("notebook_task.notebook_path"));
     resource.kind == ResourceKind::Job
         && paths.any(|path| path.rsplit('/').next().is_some_and(|name| name.starts_with(NOTEBOOK)))

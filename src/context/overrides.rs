@@ -1,6 +1,6 @@
 //! Checks that a deploy overrides, by name or all at once.
 
-use piq_bundle::{CHECKS, Project, unknown_check};
+use piq_bundle::{CHECKS, TargetBundle, unknown_check};
 use piq_diagnostics::Failure;
 
 /// Which checks are overridden.
@@ -15,7 +15,7 @@ impl Overrides {
     ///
     /// # Errors
     /// A name that is no check.
-    pub(crate) fn read(project: &Project, given: &[String], force: bool) -> Result<Self, Failure> {
+    pub(crate) fn read(project: &TargetBundle, given: &[String], force: bool) -> Result<Self, Failure> {
         if let Some(unknown) = given.iter().find(|name| !CHECKS.contains(&name.as_str())) {
             return Err(unknown_check(unknown).into());
         }

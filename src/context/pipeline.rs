@@ -1,10 +1,10 @@
 //! What the commands that read the pipeline's tables share.
 
-use pipelineiq::insight::query::Warehouse;
+use pipelineiq::insight::query::WarehouseQueries;
 use pipelineiq::insight::relations::Relations;
 use pipelineiq::pipeline::Registry;
 use pipelineiq::render::{read_content, render};
-use piq_bundle::Project;
+use piq_bundle::TargetBundle;
 use piq_diagnostics::{Diagnostic, Failure};
 
 use crate::context::Context;
@@ -12,19 +12,19 @@ use crate::context::namespace::Namespace;
 use crate::context::session::Session;
 
 /// The pipeline of a target: its enrichments, the relations of its notebooks, and where its tables are.
-pub(crate) struct Pipeline {
+pub(crate) struct LoadedPipeline {
     pub registry: Registry,
     pub relations: Relations,
     pub catalog: String,
     pub schema: String,
 }
 
-impl Pipeline {
+impl LoadedPipeline {
     /// Renders the pipeline of a project whose identity is filled in.
     ///
     /// # Errors
     /// Errors in its files, and a project without a pipeline.
-    pub(crate) fn of(project: &Project) -> Result<Self, Failure> {
+    pub(crate) fn of(project: &TargetBundle) -> Result<Self, Failure> {
         let bundle = render(project, &read_content(&project.project_dir)?)?;
         let registry = bundle.registry.ok_or_else(no_pipeline)?;
         let notebooks = bundle.files.iter().filter(|(path, _)| path.starts_with("notebooks/"));
@@ -35,8 +35,8 @@ impl Pipeline {
     }
 
     /// A warehouse with the pipeline's catalog and schema as the current ones.
-    pub(crate) fn at<'a>(&'a self, session: &'a Session, warehouse: &'a str) -> Warehouse<'a> {
-        Warehouse {
+    pub(crate) fn at<'a>(&'a self, session: &'a Session, warehouse: &'a str) -> WarehouseQueries<'a> {
+        WarehouseQueries {
             workspace: &session.workspace,
             id: warehouse,
             catalog: Some(&self.catalog),
@@ -46,7 +46,7 @@ impl Pipeline {
 }
 
 /// Whether a project has a pipeline.
-pub(crate) fn has_pipeline(project: &Project) -> bool {
+pub(crate) fn has_pipeline(project: &TargetBundle) -> bool {
     project.project_dir.join("sql/pipeline.yml").is_file()
 }
 

@@ -1,6 +1,6 @@
 //! The project of the command line.
 
-use piq_bundle::{Project, load};
+use piq_bundle::{TargetBundle, load};
 use piq_diagnostics::Failure;
 
 use crate::context::{Context, hooks};
@@ -9,7 +9,7 @@ use crate::context::{Context, hooks};
 pub(crate) const LOCAL: &str = "local";
 
 /// Loads the project and prints its warnings.
-pub(crate) fn load_project(context: &Context) -> Result<Project, Failure> {
+pub(crate) fn load_project(context: &Context) -> Result<TargetBundle, Failure> {
     hooks::before_reading(context)?;
     let project = load(&context.load_options())?;
     context.out.findings(&project.warnings);
@@ -17,6 +17,6 @@ pub(crate) fn load_project(context: &Context) -> Result<Project, Failure> {
 }
 
 /// Whether the target is the workspace on this machine.
-pub(crate) fn is_local(project: &Project) -> bool {
+pub(crate) fn is_local(project: &TargetBundle) -> bool {
     project.target == LOCAL && project.workspace.host.is_none()
 }

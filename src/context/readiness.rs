@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pipelineiq::insight::readiness::{Need, NeedStatus, Wanted, look};
-use piq_bundle::{Node, Resource, ResourceKind};
+use pipelineiq::insight::readiness::{Need, NeedStatus, RunNeeds, look};
+use piq_bundle::{Resource, ResourceKind, TreeNode};
 
 use crate::context::namespace::runs_pipeline;
-use crate::context::pipeline::Pipeline;
+use crate::context::pipeline::LoadedPipeline;
 use crate::context::project::is_local;
 use crate::context::session::Session;
 use crate::context::warehouse::named_warehouse;
@@ -16,7 +16,7 @@ const COMPUTE: [&str; 4] =
     ["notebook_task.warehouse_id", "existing_cluster_id", "job_cluster_key", "new_cluster.spark_version"];
 
 /// What the next run needs. What piq itself makes in the local workspace before a run is not asked for.
-pub(crate) async fn needs(session: &Session, pipeline: &Pipeline) -> Vec<Need> {
+pub(crate) async fn needs(session: &Session, pipeline: &LoadedPipeline) -> Vec<Need> {
     let project = &session.project;
     let job = project.resources.iter().find(|r| runs_pipeline(r));
     let runs_as = job.and_then(|job| identity(job.spec.get("run_as"))).or_else(|| identity(project.run_as.as_ref()));
@@ -24,7 +24,7 @@ pub(crate) async fn needs(session: &Session, pipeline: &Pipeline) -> Vec<Need> {
     let tables: BTreeSet<String> = pipeline.relations.tables().map(str::to_owned).collect();
     let models = pipeline.registry.config.asked.values().map(|model| model.name.clone()).collect();
     let warehouse = named_warehouse(project);
-    let wanted = Wanted {
+    let wanted = RunNeeds {
         catalog: &pipeline.catalog,
         schema: &pipeline.schema,
         tables: &tables,
@@ -43,14 +43,14 @@ pub(crate) async fn needs(session: &Session, pipeline: &Pipeline) -> Vec<Need> {
     found
 }
 
-fn identity(run_as: Option<&Node>) -> Option<&str> {
+fn identity(run_as: Option<&TreeNode>) -> Option<&str> {
     let run_as = run_as?;
     run_as.str_at("user_name").or_else(|| run_as.str_at("service_principal_name")).filter(|name| !name.is_empty())
 }
 
 fn needs_serverless(job: &Resource) -> bool {
-    let tasks = job.spec.get("tasks").and_then(Node::as_list).unwrap_or_default();
+    let tasks = job.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
     let notebooks = tasks.iter().filter(|task| task.str_at("notebook_task.notebook_path").is_some());
-    let named = |task: &Node| COMPUTE.iter().any(|field| task.str_at(field).is_some_and(|value| !value.is_empty()));
+    let named = |task: &TreeNode| COMPUTE.iter().any(|field| task.str_at(field).is_some_and(|value| !value.is_empty()));
     job.kind == ResourceKind::Job && notebooks.into_iter().any(|task| !named(task))
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use pipelineiq::insight::estimate::LastRun;
-use pipelineiq::insight::query::{Query as _, Rows, Warehouse};
-use pipelineiq::insight::run_report::{Outcome, PipelineRun};
+use pipelineiq::insight::query::{QueryRunner as _, Rows, WarehouseQueries};
+use pipelineiq::insight::run_report::{EnrichmentOutcome, PipelineRun};
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::Runs as _;
 use piq_diagnostics::Failure;
@@ -40,7 +40,7 @@ impl<'a> RunTables<'a> {
     }
 
     async fn read(&self, statement: &str) -> Result<Rows, Failure> {
-        let warehouse = Warehouse {
+        let warehouse = WarehouseQueries {
             workspace: &self.session.workspace,
             id: &self.warehouse,
             catalog: Some(&self.catalog),
@@ -64,9 +64,10 @@ impl<'a> RunTables<'a> {
     }
 
     /// What came out of all runs.
-    pub(crate) async fn outcome(&self) -> Result<Outcome, Failure> {
-        let (levels, at_risk) = tokio::join!(self.read(Outcome::LEVELS), self.read(Outcome::AT_RISK));
-        Ok(Outcome::read(&levels?, &at_risk?))
+    pub(crate) async fn outcome(&self) -> Result<EnrichmentOutcome, Failure> {
+        let (levels, at_risk) =
+            tokio::join!(self.read(EnrichmentOutcome::LEVELS), self.read(EnrichmentOutcome::AT_RISK));
+        Ok(EnrichmentOutcome::read(&levels?, &at_risk?))
     }
 
     /// Whether a table can be read.

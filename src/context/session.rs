@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pipelineiq::render::{Bundle, failed_cell, read_project_content, render};
-use piq_bundle::{CurrentUser, Facts, Hook, Project};
+use piq_bundle::{CurrentUser, Hook, TargetBundle, TargetFacts};
 use piq_databricks::auth::{Inputs, Settings, authenticate};
 use piq_databricks::workspace::{Identity as _, Me, Remote};
 use piq_deploy::{
@@ -26,7 +26,7 @@ use crate::context::{Context, hooks};
 /// An open connection for one target.
 pub(crate) struct Session {
     /// With the caller's identity and the target's mode applied.
-    pub project: Project,
+    pub project: TargetBundle,
     pub me: Me,
     pub site: Site,
     pub settings: Settings,
@@ -71,7 +71,7 @@ impl SessionOptions<'_> {
 /// Opens a session, does some work in it that looks at the signals itself, and ends the session whatever came of it.
 pub(crate) fn in_session<T>(
     context: &Context,
-    project: Project,
+    project: TargetBundle,
     options: SessionOptions<'_>,
     work: impl AsyncFnOnce(&Arc<Session>, &Signals) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
@@ -86,7 +86,7 @@ pub(crate) fn in_session<T>(
 /// The same for work that only reads: a signal drops it at any point.
 pub(crate) fn read_in_session<T>(
     context: &Context,
-    project: Project,
+    project: TargetBundle,
     options: SessionOptions<'_>,
     work: impl AsyncFnOnce(&Arc<Session>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
@@ -101,7 +101,7 @@ pub(crate) struct Credentials {
 
 impl Credentials {
     /// Reads the settings; starts the local workspace if the target needs it and it does not run.
-    async fn read(context: &Context, project: &Project, answers: &AnswersArgs) -> Result<Self, Failure> {
+    async fn read(context: &Context, project: &TargetBundle, answers: &AnswersArgs) -> Result<Self, Failure> {
         if !is_local(project) {
             if answers.given() {
                 return Err(Failure::usage("`--record` and `--replay` need the target `local`"));
@@ -121,7 +121,7 @@ impl Credentials {
 /// Does some work with the credentials of a target, without a request to its workspace.
 pub(crate) fn with_credentials<T>(
     context: &Context,
-    project: &Project,
+    project: &TargetBundle,
     answers: &AnswersArgs,
     work: impl AsyncFnOnce(&Settings, &Signals) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
@@ -144,7 +144,7 @@ async fn end(local: Option<&LocalWorkspace>, interrupted: bool) {
 }
 
 impl Session {
-    async fn open(context: &Context, project: Project, session: SessionOptions<'_>) -> Result<Self, Failure> {
+    async fn open(context: &Context, project: TargetBundle, session: SessionOptions<'_>) -> Result<Self, Failure> {
         let Credentials { settings, local } = Credentials::read(context, &project, &session.answers).await?;
         let connection = authenticate(&settings).await?;
         let workspace = over(context, &connection, session.options.limits())?;
@@ -156,7 +156,7 @@ impl Session {
             cache.put(key, &me);
         }
         let user = CurrentUser::new(me.user_name.clone());
-        let project = project.loaded.for_target(&Facts::of(user, values))?;
+        let project = project.loaded.for_target(&TargetFacts::of(user, values))?;
         hooks::run(context, &project, Hook::PostInit)?;
         let site = Site::new(&project, &me);
         Ok(Self { project, me, site, settings, workspace, ahead, local })
@@ -244,7 +244,7 @@ struct Start {
 /// The caller, the values of looked-up variables and the state, at the same time.
 async fn start(
     workspace: &Remote,
-    project: &Project,
+    project: &TargetBundle,
     session: &SessionOptions<'_>,
     known: Option<&Me>,
 ) -> Result<Start, Failure> {

@@ -1,6 +1,6 @@
 //! The SQL warehouse that piq's own queries use.
 
-use piq_bundle::{Node, Project};
+use piq_bundle::{TargetBundle, TreeNode};
 use piq_databricks::workspace::{Warehouses as _, Workspace as _};
 use piq_diagnostics::Failure;
 
@@ -8,7 +8,7 @@ use crate::context::namespace::runs_pipeline;
 use crate::context::session::Session;
 
 /// The id of the warehouse that a project names: the value of the variable `warehouse_id`, or that of the pipeline's job.
-pub(crate) fn named_warehouse(project: &Project) -> Option<String> {
+pub(crate) fn named_warehouse(project: &TargetBundle) -> Option<String> {
     let variable = project.variables.get("warehouse_id").and_then(|v| v.as_str());
     let variable = variable.filter(|id| !id.is_empty() && !id.contains("${")).map(str::to_owned);
     variable.or_else(|| warehouse_of_job(project))
@@ -40,9 +40,9 @@ pub(crate) async fn choose_warehouse(session: &Session) -> Result<String, Failur
 }
 
 /// The warehouse that the tasks of the pipeline's job name.
-fn warehouse_of_job(project: &Project) -> Option<String> {
+fn warehouse_of_job(project: &TargetBundle) -> Option<String> {
     let job = project.resources.iter().find(|r| runs_pipeline(r))?;
-    let tasks = job.spec.get("tasks").and_then(Node::as_list).unwrap_or_default();
+    let tasks = job.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
     let mut ids = tasks.iter().filter_map(|task| task.str_at("notebook_task.warehouse_id"));
     ids.find(|id| !id.is_empty() && !id.contains("${")).map(str::to_owned)
 }

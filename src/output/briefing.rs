@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pipelineiq::insight::run_report::{AtRisk, Outcome, PipelineRun};
+use pipelineiq::insight::run_report::{AtRisk, EnrichmentOutcome, PipelineRun};
 
 use crate::output::number::{thousands, whole_dollars};
 
@@ -12,7 +12,7 @@ const LINES: usize = 5;
 const WIDTH: usize = 100;
 
 /// The use cases that need somebody now, each with who does what, and the pipeline by level in one line.
-pub(crate) fn briefing_text(outcome: &Outcome) -> String {
+pub(crate) fn briefing_text(outcome: &EnrichmentOutcome) -> String {
     let mut out = String::from("What to do now\n");
     if outcome.at_risk.is_empty() {
         out.push_str("  Nothing is at risk.\n");
@@ -91,7 +91,7 @@ fn wrapped(mark: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pipelineiq::insight::run_report::{AtRisk, Level, Outcome, PipelineRun};
+    use pipelineiq::insight::run_report::{AtRisk, EnrichmentOutcome, Level, PipelineRun};
 
     use super::{briefing_text, work_text};
 
@@ -107,14 +107,14 @@ mod tests {
             ..AtRisk::default()
         };
         let levels = vec![Level { level: "High".into(), usecases: 11, monthly_dollars: 1234.0 }];
-        let text = briefing_text(&Outcome { levels, at_risk: (1..=7).map(case).collect() });
+        let text = briefing_text(&EnrichmentOutcome { levels, at_risk: (1..=7).map(case).collect() });
         assert!(
             text.contains("\n  5. Firm 5, Leak detection ($96,000 a month, live 2026-12-04): Ada (SLM) calls"),
             "{text}"
         );
         assert!(!text.contains("6. ") && text.lines().all(|l| l.chars().count() <= 100), "{text}");
         assert!(text.ends_with("The pipeline by confidence: 11 High ($1,234 a month)\n"), "{text}");
-        assert!(briefing_text(&Outcome::default()).contains("Nothing is at risk."));
+        assert!(briefing_text(&EnrichmentOutcome::default()).contains("Nothing is at risk."));
     }
 
     #[test]

@@ -133,12 +133,12 @@ pub(crate) fn cost(field: &'static str) -> ReportColumn {
 
 /// A report in the making.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub(crate) struct ReportTable {
     out: String,
     width: Option<u16>,
 }
 
-impl Report {
+impl ReportTable {
     /// For standard output: as wide as its terminal, or without a limit.
     pub(crate) fn new() -> Self {
         Self::of_width(Table::new().width())
@@ -280,9 +280,9 @@ fn shown_width(text: &str) -> usize {
 mod tests {
     use serde_json::json;
 
-    use super::{Report, cost, count, mark, percent, remark, state, text};
+    use super::{ReportTable, cost, count, mark, percent, remark, state, text};
 
-    fn plain(report: &mut Report) -> String {
+    fn plain(report: &mut ReportTable) -> String {
         anstream::adapter::strip_str(&report.finish()).to_string()
     }
 
@@ -301,7 +301,7 @@ mod tests {
             mark("good"),
             remark("note"),
         ];
-        let mut report = Report::of_width(None);
+        let mut report = ReportTable::of_width(None);
         report.section("Costs", "of a run").rows(&rows, &columns);
         insta::assert_snapshot!(plain(&mut report), @r"
         Costs of a run
@@ -316,7 +316,7 @@ mod tests {
         let words = "several unbreakable_words_of_some_length in a sentence that is wider than the terminal is";
         let rows = [json!({"key": "a_key_that_is_not_broken", "calls": 3, "text": words})];
         for width in [80, 60, 44] {
-            let mut report = Report::of_width(Some(width));
+            let mut report = ReportTable::of_width(Some(width));
             report.line(words).rows(&rows, &[text("key"), count("calls"), text("text")]);
             let shown = plain(&mut report);
             let found: Vec<&str> = shown.split_whitespace().collect();

@@ -5,11 +5,11 @@ use pipelineiq::insight::run_report::PipelineRun;
 use serde_json::json;
 
 use crate::output::number::{dollars, plural, thousands};
-use crate::output::report::{Report, count, text};
+use crate::output::report::{ReportTable, count, text};
 
 /// What the run did, in a few lines. `source` names where the answers come from, if that is known.
 pub(crate) fn run_text(run: &PipelineRun, source: Option<&str>, estimate: Option<&LastRun>) -> String {
-    let mut out = Report::new();
+    let mut out = ReportTable::new();
     let by = source.map(|s| format!(" ({s})")).unwrap_or_default();
     out.top(&format!("use cases   {} selected, {} merged", thousands(run.selected), thousands(run.merged)));
     if run.calls.is_empty() {

@@ -104,7 +104,7 @@ fn the_rendered_folder_holds_the_files_and_names_them_from_there() {
 }
 
 /// The rendered bundle of a fixture.
-fn rendered(fixture: &str, target: &str) -> (piq_bundle::Node, tempfile::TempDir) {
+fn rendered(fixture: &str, target: &str) -> (piq_bundle::TreeNode, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("folder");
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bundles").join(fixture);
     let out = dir.path().join("out");
@@ -116,7 +116,7 @@ fn rendered(fixture: &str, target: &str) -> (piq_bundle::Node, tempfile::TempDir
 #[test]
 fn artifacts_libraries_and_requirements_are_named_from_the_rendered_folder() {
     let (root, dir) = rendered("wheels", "prod");
-    let json = |path: &str| root.get(path).map(piq_bundle::Node::to_json).expect("there");
+    let json = |path: &str| root.get(path).map(piq_bundle::TreeNode::to_json).expect("there");
     assert_eq!(json("artifacts.kelp.path"), "./packages/kelp");
     assert_eq!(json("artifacts.tide_tables.files.0.source"), "./out/tide-*.jar");
     let libraries = serde_json::json!([
@@ -141,7 +141,7 @@ fn artifacts_libraries_and_requirements_are_named_from_the_rendered_folder() {
 #[test]
 fn variables_need_no_type_and_names_may_be_made_from_names() {
     let (root, _dir) = rendered("short_variables", "autumn");
-    let job = |path: &str| root.get(&format!("resources.jobs.light_up.{path}")).map(piq_bundle::Node::to_json);
+    let job = |path: &str| root.get(&format!("resources.jobs.light_up.{path}")).map(piq_bundle::TreeNode::to_json);
     assert_eq!(job("parameters.0.default"), Some(serde_json::json!("400")));
     assert_eq!(job("parameters.1.default"), Some(serde_json::json!("$${HOME}/$${date[0..9]} costs $5")));
     assert_eq!(job("email_notifications.on_failure"), Some(serde_json::json!(["mika@example.com"])));

@@ -1,13 +1,13 @@
 //! Clusters that come up otherwise than their author may think.
 
-use super::node::Node;
+use super::node::TreeNode;
 use super::resource::Resource;
 use piq_diagnostics::Diagnostic;
 
 /// A cluster without workers runs Spark only if it is told to run on one machine.
 pub(super) fn check(job: &Resource, warnings: &mut Vec<Diagnostic>) {
-    let shared = job.spec.get("job_clusters").and_then(Node::as_list).into_iter().flatten();
-    let tasks = job.spec.get("tasks").and_then(Node::as_list).into_iter().flatten();
+    let shared = job.spec.get("job_clusters").and_then(TreeNode::as_list).into_iter().flatten();
+    let tasks = job.spec.get("tasks").and_then(TreeNode::as_list).into_iter().flatten();
     let tasks = tasks.flat_map(|task| [task.get("new_cluster"), task.get("for_each_task.task.new_cluster")]);
     for cluster in shared.map(|c| c.get("new_cluster")).chain(tasks).flatten().filter(|c| c.as_map().is_some()) {
         if !waits_for_ever(cluster) {
@@ -22,7 +22,7 @@ pub(super) fn check(job: &Resource, warnings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn waits_for_ever(cluster: &Node) -> bool {
+fn waits_for_ever(cluster: &TreeNode) -> bool {
     let set = |field: &str| cluster.get(field).is_some_and(|n| !n.is_null());
     let map = |field: &str, key: &str| cluster.get(field).and_then(|m| m.entry(key)?.value.as_str());
     let workers = cluster.get("num_workers").filter(|n| !n.is_null());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::discover::discover;
 use super::include::matching;
-use super::node::Node;
+use super::node::TreeNode;
 use super::yaml::parse;
 use piq_diagnostics::Source;
 
@@ -20,7 +20,7 @@ pub fn code_of(start: &Path) -> Option<(PathBuf, Vec<String>)> {
     }
     let root = parse(&Source::new("databricks.yml", text)).ok()?.root;
     collect(&root, &mut code);
-    let targets = || root.get("targets").and_then(Node::as_map).into_iter().flatten().map(|(_, e)| &e.value);
+    let targets = || root.get("targets").and_then(TreeNode::as_map).into_iter().flatten().map(|(_, e)| &e.value);
     let include = std::iter::once(&root).chain(targets()).filter_map(|section| section.get("include")?.as_list());
     let files: BTreeSet<PathBuf> =
         include.flatten().filter_map(|pattern| matching(&found.bundle_dir, pattern).ok()).flatten().collect();
@@ -41,19 +41,19 @@ fn names_code(text: &str) -> bool {
 }
 
 /// The code that one file names, for all its targets.
-fn collect(root: &Node, code: &mut Vec<String>) {
-    let targets = root.get("targets").and_then(Node::as_map).into_iter().flatten().map(|(_, e)| &e.value);
+fn collect(root: &TreeNode, code: &mut Vec<String>) {
+    let targets = root.get("targets").and_then(TreeNode::as_map).into_iter().flatten().map(|(_, e)| &e.value);
     for section in std::iter::once(root).chain(targets) {
-        for (name, entry) in section.get("experimental.scripts").and_then(Node::as_map).into_iter().flatten() {
+        for (name, entry) in section.get("experimental.scripts").and_then(TreeNode::as_map).into_iter().flatten() {
             code.push(format!("script {name}: {}", shown(&entry.value)));
         }
         for python in [section.get("python"), section.get("experimental.python")].into_iter().flatten() {
             for list in ["resources", "mutators"] {
-                let functions = python.get(list).and_then(Node::as_list).into_iter().flatten();
+                let functions = python.get(list).and_then(TreeNode::as_list).into_iter().flatten();
                 code.extend(functions.map(|function| format!("Python function {}", shown(function))));
             }
         }
-        for (name, entry) in section.get("artifacts").and_then(Node::as_map).into_iter().flatten() {
+        for (name, entry) in section.get("artifacts").and_then(TreeNode::as_map).into_iter().flatten() {
             if let Some(build) = entry.value.get("build").filter(|b| !b.is_null()) {
                 code.push(format!("build of artifact {name}: {}", shown(build)));
             } else if entry.value.str_at("type") == Some("whl") && entry.value.get("files").is_none() {
@@ -63,6 +63,6 @@ fn collect(root: &Node, code: &mut Vec<String>) {
     }
 }
 
-fn shown(node: &Node) -> String {
+fn shown(node: &TreeNode) -> String {
     node.as_str().map_or_else(|| node.to_json().to_string(), |text| text.trim().replace('\n', "; "))
 }

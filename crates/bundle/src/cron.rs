@@ -3,21 +3,21 @@
 const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-struct Field {
+struct CronField {
     name: &'static str,
     min: u32,
     max: u32,
     words: &'static [&'static str],
 }
 
-const FIELDS: [Field; 7] = [
-    Field { name: "seconds", min: 0, max: 59, words: &[] },
-    Field { name: "minutes", min: 0, max: 59, words: &[] },
-    Field { name: "hours", min: 0, max: 23, words: &[] },
-    Field { name: "day-of-month", min: 1, max: 31, words: &[] },
-    Field { name: "month", min: 1, max: 12, words: &MONTHS },
-    Field { name: "day-of-week", min: 1, max: 7, words: &DAYS },
-    Field { name: "year", min: 1970, max: 2199, words: &[] },
+const FIELDS: [CronField; 7] = [
+    CronField { name: "seconds", min: 0, max: 59, words: &[] },
+    CronField { name: "minutes", min: 0, max: 59, words: &[] },
+    CronField { name: "hours", min: 0, max: 23, words: &[] },
+    CronField { name: "day-of-month", min: 1, max: 31, words: &[] },
+    CronField { name: "month", min: 1, max: 12, words: &MONTHS },
+    CronField { name: "day-of-week", min: 1, max: 7, words: &DAYS },
+    CronField { name: "year", min: 1970, max: 2199, words: &[] },
 ];
 
 /// Says what is wrong with an expression.
@@ -39,7 +39,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn item_fits(item: &str, field: &Field) -> bool {
+fn item_fits(item: &str, field: &CronField) -> bool {
     let day = field.name.starts_with("day-of-");
     if item == "*" || (day && item == "?") {
         return true;
@@ -61,7 +61,7 @@ fn item_fits(item: &str, field: &Field) -> bool {
 }
 
 /// `L`, `LW`, `L-3`, `15W`, `6L`, `6#3`.
-fn special_day(item: &str, field: &Field) -> bool {
+fn special_day(item: &str, field: &CronField) -> bool {
     if let Some((day, nth)) = item.split_once('#') {
         return number(day, field) && nth.parse::<u32>().is_ok_and(|n| (1..=5).contains(&n));
     }
@@ -72,7 +72,7 @@ fn special_day(item: &str, field: &Field) -> bool {
         || item.strip_suffix(['L', 'W']).is_some_and(|n| number(n, field))
 }
 
-fn number(text: &str, field: &Field) -> bool {
+fn number(text: &str, field: &CronField) -> bool {
     field.words.contains(&text) || text.parse::<u32>().is_ok_and(|n| (field.min..=field.max).contains(&n))
 }
 

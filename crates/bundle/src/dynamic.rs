@@ -2,19 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::node::Node;
+use super::node::TreeNode;
 use super::resource::Resource;
 use piq_diagnostics::{Diagnostic, closest};
 
 /// Checks the `{{job.parameters.x}}` and `{{tasks.a.…}}` of one job.
 pub(super) fn check(job: &Resource, errors: &mut Vec<Diagnostic>) {
-    let list = |name: &str| job.spec.get(name).and_then(Node::as_list).unwrap_or_default();
+    let list = |name: &str| job.spec.get(name).and_then(TreeNode::as_list).unwrap_or_default();
     let parameters: Vec<&str> = list("parameters").iter().filter_map(|p| p.str_at("name")).collect();
     let tasks = list("tasks");
     let needs: HashMap<&str, Vec<&str>> = tasks
         .iter()
         .filter_map(|t| {
-            let on = t.get("depends_on").and_then(Node::as_list).unwrap_or_default();
+            let on = t.get("depends_on").and_then(TreeNode::as_list).unwrap_or_default();
             Some((t.str_at("task_key")?, on.iter().filter_map(|d| d.str_at("task_key")).collect()))
         })
         .collect();
@@ -78,7 +78,7 @@ fn upstream(task: &str, other: &str, needs: &HashMap<&str, Vec<&str>>) -> bool {
 }
 
 /// Calls `each` with every `{{name}}` of the texts under a node, and where it stands in the text.
-fn visit(node: &Node, each: &mut dyn FnMut(&Node, &str, std::ops::Range<usize>)) {
+fn visit(node: &TreeNode, each: &mut dyn FnMut(&TreeNode, &str, std::ops::Range<usize>)) {
     if let Some(text) = node.as_str() {
         let mut at = 0;
         while let Some(open) = text[at..].find("{{").map(|i| at + i) {

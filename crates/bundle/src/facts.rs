@@ -23,14 +23,14 @@ impl CurrentUser {
 
 /// What is known when a target's resources are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct TargetFacts {
     /// Who deploys; offline, references to the user stay in place.
     pub user: Option<CurrentUser>,
     /// Ids of looked-up variables by name; references to others stay in place.
     pub lookups: BTreeMap<String, String>,
 }
 
-impl Facts {
+impl TargetFacts {
     /// What is known once the workspace has told who deploys.
     pub fn of(user: CurrentUser, lookups: BTreeMap<String, String>) -> Self {
         Self { user: Some(user), lookups }
@@ -54,11 +54,11 @@ impl Facts {
 
 /// How far a bundle is resolved.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Stage<'a> {
+pub(super) enum ResolveStage<'a> {
     /// What Python code is given: it may add resources, so references to them stay.
     Python,
     /// Without mode and presets: what the official CLI could take.
     Bundle,
     /// All of it.
-    Target(&'a Facts),
+    Target(&'a TargetFacts),
 }

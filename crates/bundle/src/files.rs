@@ -10,15 +10,15 @@ use super::include::{matching, slashes};
 use super::inside::Inside;
 use super::known;
 use super::merge::{merge, merge_key};
-use super::node::{Entry, Node};
+use super::node::{TreeEntry, TreeNode};
 use super::yaml::parse;
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source, closest};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span, closest};
 
 /// The files of a bundle as one tree.
 #[derive(Debug, Clone)]
 pub(super) struct Files {
     /// All files merged; `targets` not applied yet.
-    pub root: Node,
+    pub root: TreeNode,
     /// Every file read.
     pub sources: Vec<Arc<Source>>,
     /// What does not stop the load.
@@ -38,7 +38,7 @@ pub(super) fn read(found: &Found) -> Result<Files, Diagnostics> {
 }
 
 /// A pattern without a file, and what may have been meant.
-fn no_match(bundle_dir: &Path, pattern: &Node) -> Diagnostic {
+fn no_match(bundle_dir: &Path, pattern: &TreeNode) -> Diagnostic {
     let text = pattern.as_str().unwrap_or_default();
     let d =
         Diagnostic::warning("no-match", format!("`{text}` under `include` matches no file")).at(pattern.place.clone());
@@ -55,20 +55,20 @@ fn no_match(bundle_dir: &Path, pattern: &Node) -> Diagnostic {
     }
 }
 
-fn outside(bundle_dir: &Path, path: &Path, pattern: &Node) -> Diagnostic {
+fn outside(bundle_dir: &Path, path: &Path, pattern: &TreeNode) -> Diagnostic {
     let shown = slashes(path.strip_prefix(bundle_dir).unwrap_or(path));
     Diagnostic::error("outside", format!("`{shown}` is outside the bundle and its repository"))
         .at(pattern.place.clone())
         .hint("copy the file into the bundle, or name its folder under `sync.paths`")
 }
 
-fn placeholder() -> Node {
-    Node::map(Place::new(&Source::new("databricks.yml", ""), 0..0))
+fn placeholder() -> TreeNode {
+    TreeNode::map(Span::new(&Source::new("databricks.yml", ""), 0..0))
 }
 
 impl Files {
     /// Adds the files that `include` names.
-    pub(crate) fn include(&mut self, found: &Found, include: Option<&Node>, errors: &mut Vec<Diagnostic>) {
+    pub(crate) fn include(&mut self, found: &Found, include: Option<&TreeNode>, errors: &mut Vec<Diagnostic>) {
         let Some(include) = include.filter(|n| !n.is_null()) else { return };
         let Some(patterns) = include.as_list() else {
             let message = format!("expected a list of files for `include`, found {}", include.form());
@@ -115,7 +115,7 @@ impl Files {
 
     /// Folders that files of the bundle may lie in.
     fn reach(&self, found: &Found) -> Vec<PathBuf> {
-        let paths = self.root.get("sync.paths").and_then(Node::as_list).into_iter().flatten();
+        let paths = self.root.get("sync.paths").and_then(TreeNode::as_list).into_iter().flatten();
         let named = paths.filter_map(|node| Some(found.bundle_dir.join(node.as_str()?)));
         let own = [found.project_dir.clone(), found.bundle_dir.clone()];
         own.into_iter().chain(work_tree(&found.bundle_dir)).chain(named).collect()
@@ -133,7 +133,7 @@ impl Files {
     }
 
     /// Reads, parses and checks one file.
-    fn one(&mut self, found: &Found, path: &Path, errors: &mut Vec<Diagnostic>) -> Option<Node> {
+    fn one(&mut self, found: &Found, path: &Path, errors: &mut Vec<Diagnostic>) -> Option<TreeNode> {
         let shown = path.strip_prefix(&found.project_dir).unwrap_or(path);
         let shown = slashes(shown);
         let text = match std::fs::read_to_string(path) {
@@ -161,16 +161,16 @@ impl Files {
 }
 
 /// `environments` is the older name of `targets`.
-fn rename_environments(root: &mut Node) {
+fn rename_environments(root: &mut TreeNode) {
     let old = root.as_map_mut().and_then(|m| m.shift_remove("environments"));
-    if let Some(Entry { key, value }) = old {
-        merge_key(root, "targets", Entry { key, value });
+    if let Some(TreeEntry { key, value }) = old {
+        merge_key(root, "targets", TreeEntry { key, value });
     }
 }
 
 /// Resources that two files define under one key.
-pub(super) fn twice(root: &Node, more: &Node) -> Vec<Diagnostic> {
-    let mut known: HashMap<&str, (&str, &Place)> = HashMap::new();
+pub(super) fn twice(root: &TreeNode, more: &TreeNode) -> Vec<Diagnostic> {
+    let mut known: HashMap<&str, (&str, &Span)> = HashMap::new();
     for (kind, key, place) in keys(root) {
         known.entry(key).or_insert((kind, place));
     }
@@ -192,8 +192,8 @@ pub(super) fn twice(root: &Node, more: &Node) -> Vec<Diagnostic> {
 }
 
 /// Kind, key and place of every resource.
-pub(super) fn keys(root: &Node) -> impl Iterator<Item = (&str, &str, &Place)> {
-    root.get("resources").and_then(Node::as_map).into_iter().flatten().flat_map(|(kind, entry)| {
+pub(super) fn keys(root: &TreeNode) -> impl Iterator<Item = (&str, &str, &Span)> {
+    root.get("resources").and_then(TreeNode::as_map).into_iter().flatten().flat_map(|(kind, entry)| {
         entry.value.as_map().into_iter().flatten().map(move |(key, e)| (kind.as_str(), key.as_str(), &e.key))
     })
 }

@@ -1,11 +1,11 @@
 //! Sections of the dialect that piq knows and does not act on: an error where resources would be missing, a warning
 //! where something would not happen.
 
-use super::node::Node;
+use super::node::TreeNode;
 use piq_diagnostics::Diagnostic;
 
 /// Looks at the merged bundle.
-pub(super) fn check(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+pub(super) fn check(root: &TreeNode, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     if let Some(enabled) = root.get("experimental.pydabs.enabled").filter(|e| e.as_bool() == Some(true)) {
         errors.push(
             Diagnostic::error("unsupported-python", "piq does not run the Python code of `pydabs`")

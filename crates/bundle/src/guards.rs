@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::facts::CurrentUser;
-use super::node::Node;
-use super::project::Project;
+use super::node::TreeNode;
+use super::project::TargetBundle;
 use super::resource::{Resource, ResourceKind};
 use super::settings::Mode;
 use piq_diagnostics::{Diagnostic, closest};
@@ -28,10 +28,10 @@ pub fn unknown_check(name: &str) -> Diagnostic {
 }
 
 /// The words of the variable: a list, or a text with blanks or commas between them.
-fn words(variables: &IndexMap<String, Node>) -> Vec<(String, &Node)> {
+fn words(variables: &IndexMap<String, TreeNode>) -> Vec<(String, &TreeNode)> {
     let Some(node) = variables.get(OVERRIDES) else { return Vec::new() };
     let items = node.as_list().map_or_else(|| vec![node], |items| items.iter().collect());
-    let split = |item: &Node| -> Vec<String> {
+    let split = |item: &TreeNode| -> Vec<String> {
         let text = item.as_str().unwrap_or_default();
         text.split([',', ' ']).filter(|w| !w.is_empty()).map(str::to_owned).collect()
     };
@@ -39,14 +39,14 @@ fn words(variables: &IndexMap<String, Node>) -> Vec<(String, &Node)> {
 }
 
 /// A word that names no check would override nothing, unnoticed.
-pub(super) fn check(variables: &IndexMap<String, Node>, errors: &mut Vec<Diagnostic>) {
+pub(super) fn check(variables: &IndexMap<String, TreeNode>, errors: &mut Vec<Diagnostic>) {
     for (word, node) in words(variables).into_iter().filter(|(w, _)| !w.contains("${") && !CHECKS.contains(&w.as_str()))
     {
         errors.push(unknown_check(&word).at(node.place.clone()));
     }
 }
 
-impl Project {
+impl TargetBundle {
     /// The checks that the bundle does without.
     pub fn overrides(&self) -> Vec<String> {
         words(&self.variables).into_iter().map(|(word, _)| word).collect()

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 use ignore::WalkBuilder;
 
-use super::node::Node;
+use super::node::TreeNode;
 use piq_diagnostics::Diagnostic;
 
 /// Files that one pattern names, sorted. Patterns start at the folder of the root file; `**` crosses folders.
-pub(super) fn matching(bundle_dir: &Path, pattern: &Node) -> Result<Vec<PathBuf>, Diagnostic> {
+pub(super) fn matching(bundle_dir: &Path, pattern: &TreeNode) -> Result<Vec<PathBuf>, Diagnostic> {
     let Some(text) = pattern.as_str() else {
         let message = format!("expected file names under `include`, found {}", pattern.form());
         return Err(Diagnostic::error("wrong-type", message).at(pattern.place.clone()));
@@ -60,8 +60,8 @@ mod tests {
     use std::fs;
 
     use super::{matching, slashes};
-    use crate::Node;
-    use piq_diagnostics::{Place, Source};
+    use crate::TreeNode;
+    use piq_diagnostics::{Source, Span};
 
     #[test]
     fn patterns_find_files_in_order() {
@@ -74,7 +74,7 @@ mod tests {
         }
         let find = |pattern: &str| -> Result<Vec<String>, &'static str> {
             let source = Source::new("p", pattern);
-            let node = Node::string(pattern, Place::new(&source, 0..pattern.len()));
+            let node = TreeNode::string(pattern, Span::new(&source, 0..pattern.len()));
             let files = matching(root, &node).map_err(|d| d.code)?;
             Ok(files.iter().map(|f| slashes(f.strip_prefix(root).expect("below"))).collect())
         };

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::node::Node;
+use super::node::TreeNode;
 use super::resource::{Resource, ResourceKind};
 use super::{clusters, dynamic, limits, shape, zone};
-use piq_diagnostics::{Diagnostic, Place, closest};
+use piq_diagnostics::{Diagnostic, Span, closest};
 
 /// Checks every job.
 pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
@@ -29,7 +29,7 @@ pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnin
 }
 
 fn triggers(job: &Resource, errors: &mut Vec<Diagnostic>) {
-    let list = job.spec.get("triggers").and_then(Node::as_list).unwrap_or_default();
+    let list = job.spec.get("triggers").and_then(TreeNode::as_list).unwrap_or_default();
     let schedules = list.iter().filter_map(|t| t.get("schedule")).chain(job.spec.get("schedule"));
     errors.extend(schedules.clone().filter_map(|s| zone::check(s.get("timezone_id")?)));
     for cron in schedules.filter_map(|s| s.get("quartz_cron_expression")) {
@@ -49,7 +49,7 @@ fn triggers(job: &Resource, errors: &mut Vec<Diagnostic>) {
 }
 
 /// Fields of which the API takes one only.
-fn at_most_one(node: &Node, title: &str, names: &[&str], errors: &mut Vec<Diagnostic>) {
+fn at_most_one(node: &TreeNode, title: &str, names: &[&str], errors: &mut Vec<Diagnostic>) {
     let found: Vec<_> = names.iter().filter_map(|n| Some((n, node.entry(n).filter(|e| !e.value.is_null())?))).collect();
     if let [(a, first), (b, second), ..] = found.as_slice() {
         errors.push(
@@ -62,8 +62,8 @@ fn at_most_one(node: &Node, title: &str, names: &[&str], errors: &mut Vec<Diagno
 
 /// Items of a list must differ in their key.
 fn keyed(job: &Resource, list: &str, key: &str, errors: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<String, &Node> = HashMap::new();
-    for name in job.spec.get(list).and_then(Node::as_list).unwrap_or_default().iter().filter_map(|i| i.get(key)) {
+    let mut seen: HashMap<String, &TreeNode> = HashMap::new();
+    for name in job.spec.get(list).and_then(TreeNode::as_list).unwrap_or_default().iter().filter_map(|i| i.get(key)) {
         match seen.get(&name.to_json().to_string()) {
             Some(first) => errors.push(
                 Diagnostic::error(
@@ -81,13 +81,13 @@ fn keyed(job: &Resource, list: &str, key: &str, errors: &mut Vec<Diagnostic>) {
 }
 
 /// Place of the task that stands first in the map, for a task has no place of its own.
-fn start(task: &Node) -> Place {
+fn start(task: &TreeNode) -> Span {
     task.as_map().and_then(|m| m.first()).map_or_else(|| task.place.clone(), |(_, e)| e.key.clone())
 }
 
 fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>) {
-    let tasks = job.spec.get("tasks").and_then(Node::as_list).unwrap_or_default();
-    let mut keys: Vec<(&str, &Node)> = Vec::new();
+    let tasks = job.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
+    let mut keys: Vec<(&str, &TreeNode)> = Vec::new();
     for task in tasks {
         // a task without a key has been reported with its shape
         let Some((node, key)) = task.get("task_key").and_then(|n| Some((n, n.as_str()?))) else { continue };
@@ -107,7 +107,7 @@ fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>) {
     depends_on(tasks, &keys, errors);
 }
 
-fn one_task(job: &Resource, task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
+fn one_task(job: &Resource, task: &TreeNode, key: &str, errors: &mut Vec<Diagnostic>) {
     task_type(task, key, errors);
     at_most_one(task, &format!("task `{key}`"), &["job_cluster_key", "new_cluster", "existing_cluster_id"], errors);
     declared(job, task, "job_cluster_key", "job_clusters", errors);
@@ -115,9 +115,9 @@ fn one_task(job: &Resource, task: &Node, key: &str, errors: &mut Vec<Diagnostic>
 }
 
 /// What a task names must stand in a list of its job.
-fn declared(job: &Resource, task: &Node, key: &str, list: &str, errors: &mut Vec<Diagnostic>) {
+fn declared(job: &Resource, task: &TreeNode, key: &str, list: &str, errors: &mut Vec<Diagnostic>) {
     let Some((node, name)) = task.get(key).and_then(|n| Some((n, n.as_str()?))) else { return };
-    let items = job.spec.get(list).and_then(Node::as_list).unwrap_or_default();
+    let items = job.spec.get(list).and_then(TreeNode::as_list).unwrap_or_default();
     let names = || items.iter().filter_map(|i| i.str_at(key));
     if name.contains("${") || names().any(|n| n == name || n.contains("${")) {
         return;
@@ -131,7 +131,7 @@ fn declared(job: &Resource, task: &Node, key: &str, list: &str, errors: &mut Vec
     });
 }
 
-fn task_type(task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
+fn task_type(task: &TreeNode, key: &str, errors: &mut Vec<Diagnostic>) {
     let types: Vec<_> = task.as_map().into_iter().flatten().filter(|(k, _)| k.ends_with("_task")).collect();
     match types.as_slice() {
         [] => errors.push(
@@ -148,11 +148,11 @@ fn task_type(task: &Node, key: &str, errors: &mut Vec<Diagnostic>) {
     }
 }
 
-fn depends_on(tasks: &[Node], keys: &[(&str, &Node)], errors: &mut Vec<Diagnostic>) {
+fn depends_on(tasks: &[TreeNode], keys: &[(&str, &TreeNode)], errors: &mut Vec<Diagnostic>) {
     let mut edges: Vec<Edge<'_>> = Vec::new();
     for task in tasks {
         let key = task.str_at("task_key").unwrap_or_default();
-        for dependency in task.get("depends_on").and_then(Node::as_list).unwrap_or_default() {
+        for dependency in task.get("depends_on").and_then(TreeNode::as_list).unwrap_or_default() {
             let Some(node) = dependency.get("task_key") else { continue };
             let Some(name) = node.as_str().filter(|n| !n.contains("${")) else { continue };
             if keys.iter().any(|(k, _)| *k == name) {
@@ -183,7 +183,7 @@ fn depends_on(tasks: &[Node], keys: &[(&str, &Node)], errors: &mut Vec<Diagnosti
 }
 
 /// Only a condition has an outcome to wait for.
-fn outcome(tasks: &[Node], dependency: &Node, on: &str, errors: &mut Vec<Diagnostic>) {
+fn outcome(tasks: &[TreeNode], dependency: &TreeNode, on: &str, errors: &mut Vec<Diagnostic>) {
     let Some(outcome) = dependency.get("outcome").filter(|o| !o.is_null()) else { return };
     let condition = tasks.iter().any(|t| t.str_at("task_key") == Some(on) && t.get("condition_task").is_some());
     if !condition {
@@ -199,7 +199,7 @@ fn outcome(tasks: &[Node], dependency: &Node, on: &str, errors: &mut Vec<Diagnos
 }
 
 /// From a task, to the one that it waits for, where that is written.
-type Edge<'a> = (&'a str, &'a str, &'a Node);
+type Edge<'a> = (&'a str, &'a str, &'a TreeNode);
 
 /// The edges of a cycle in their order: of what is left after taking away, again and again, the tasks that wait for
 /// nothing or that nothing waits for.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::known::OTHER_KINDS;
-use super::shape::{Kind, fields, of_resource};
+use super::shape::{ValueType, fields, of_resource};
 
 /// Kinds that piq deploys.
 const KINDS: [&str; 5] = ["jobs", "dashboards", "schemas", "volumes", "sql_warehouses"];
@@ -69,25 +69,25 @@ impl Writer {
         json!({"type": "object", "properties": properties, "additionalProperties": false})
     }
 
-    fn kind(&mut self, kind: &Kind) -> Value {
+    fn kind(&mut self, kind: &ValueType) -> Value {
         match kind {
-            Kind::Any => json!({}),
+            ValueType::Any => json!({}),
             // a number in a text field is read as it is written
-            Kind::Text => json!({"type": ["string", "number", "boolean", "null"]}),
-            Kind::Int => filled(json!({"type": "integer"})),
-            Kind::Number => filled(json!({"type": "number"})),
-            Kind::Bool => filled(json!({"type": "boolean"})),
-            Kind::Word { words, open: false } => filled(json!({"enum": words})),
-            Kind::Word { words, open: true } => filled(json!({"anyOf": [{"enum": words}, {"type": "string"}]})),
-            Kind::List(inner) => {
+            ValueType::Text => json!({"type": ["string", "number", "boolean", "null"]}),
+            ValueType::Int => filled(json!({"type": "integer"})),
+            ValueType::Number => filled(json!({"type": "number"})),
+            ValueType::Bool => filled(json!({"type": "boolean"})),
+            ValueType::Word { words, open: false } => filled(json!({"enum": words})),
+            ValueType::Word { words, open: true } => filled(json!({"anyOf": [{"enum": words}, {"type": "string"}]})),
+            ValueType::List(inner) => {
                 let items = self.kind(inner);
                 filled(json!({"type": "array", "items": items}))
             }
-            Kind::Map(inner) => {
+            ValueType::Map(inner) => {
                 let values = self.kind(inner);
                 filled(json!({"type": "object", "additionalProperties": values}))
             }
-            Kind::Fields(shape) => {
+            ValueType::Fields(shape) => {
                 self.open.push(shape);
                 filled(reference(shape))
             }

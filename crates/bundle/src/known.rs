@@ -1,10 +1,10 @@
 //! The keys of one file against the shapes, before anything is merged: so that a target that is not chosen is checked
 //! too, and every fault stands where it was written.
 
-use super::node::{Entry, Map, Node, Value};
+use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::shape::{self, one_of, unknown_fields};
 use super::yaml::Document;
-use piq_diagnostics::{Diagnostic, Place, closest};
+use piq_diagnostics::{Diagnostic, Span, closest};
 
 /// Kinds of resources of the official dialect that piq does not deploy.
 pub(super) const OTHER_KINDS: &[&str] = &[
@@ -58,7 +58,7 @@ pub(super) fn has(shape: &str, name: &str) -> bool {
 
 /// Checks the keys of one file.
 pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
-    let mut check = Check { document, errors, warnings };
+    let mut check = KnownKeysCheck { document, errors, warnings };
     let root = &document.root;
     check.keys(root, "the bundle", "Root");
     check.common(root);
@@ -75,14 +75,14 @@ pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings:
     }
 }
 
-struct Check<'a> {
+struct KnownKeysCheck<'a> {
     document: &'a Document,
     errors: &'a mut Vec<Diagnostic>,
     warnings: &'a mut Vec<Diagnostic>,
 }
 
-impl<'a> Check<'a> {
-    fn target(&mut self, name: &str, entry: &'a Entry) {
+impl<'a> KnownKeysCheck<'a> {
+    fn target(&mut self, name: &str, entry: &'a TreeEntry) {
         let node = &entry.value;
         self.keys(node, &format!("target `{name}`"), "Target");
         self.common(node);
@@ -100,7 +100,7 @@ impl<'a> Check<'a> {
     }
 
     /// Sections that the root and each target share.
-    fn common(&mut self, node: &'a Node) {
+    fn common(&mut self, node: &'a TreeNode) {
         for (name, shape) in SECTIONS {
             self.section(node, name, shape);
         }
@@ -126,13 +126,13 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn resource(&mut self, kind: &str, key: &str, entry: &'a Entry, shape: &'static str) {
+    fn resource(&mut self, kind: &str, key: &str, entry: &'a TreeEntry, shape: &'static str) {
         if self.map(Some(&entry.value), &format!("resources.{kind}.{key}")).is_some() {
             unknown_fields(&entry.value, shape, &format!("`{kind}.{key}`"), self.errors, self.warnings);
         }
     }
 
-    fn variable(&mut self, name: &str, entry: &'a Entry) {
+    fn variable(&mut self, name: &str, entry: &'a TreeEntry) {
         let Some(map) = self.map(Some(&entry.value), &format!("variable `{name}`")) else { return };
         self.keys(&entry.value, &format!("variable `{name}`"), "Variable");
         self.section(&entry.value, "lookup", "Lookup");
@@ -152,7 +152,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn section(&mut self, node: &'a Node, name: &str, shape: &'static str) {
+    fn section(&mut self, node: &'a TreeNode, name: &str, shape: &'static str) {
         if self.map(node.get(name), name).is_some()
             && let Some(section) = node.get(name)
         {
@@ -165,12 +165,12 @@ impl<'a> Check<'a> {
     }
 
     /// The map at a place where a map must stand.
-    fn map(&mut self, node: Option<&'a Node>, name: &str) -> Option<&'a Map> {
+    fn map(&mut self, node: Option<&'a TreeNode>, name: &str) -> Option<&'a Map> {
         let node = node?;
         match &node.value {
-            Value::Map(map) => Some(map),
-            Value::Null => None,
-            Value::String(s) if s.contains("${") => None,
+            TreeValue::Map(map) => Some(map),
+            TreeValue::Null => None,
+            TreeValue::String(s) if s.contains("${") => None,
             _ => {
                 self.wrong_type(name, "a map", node);
                 None
@@ -178,12 +178,12 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn wrong_type(&mut self, name: &str, wanted: &str, node: &Node) {
+    fn wrong_type(&mut self, name: &str, wanted: &str, node: &TreeNode) {
         let message = format!("expected {wanted} for `{name}`, found {}", node.form());
         self.errors.push(Diagnostic::error("wrong-type", message).at(node.place.clone()));
     }
 
-    fn keys(&mut self, node: &Node, parent: &str, shape: &'static str) {
+    fn keys(&mut self, node: &TreeNode, parent: &str, shape: &'static str) {
         let Some(map) = node.as_map() else {
             if !node.is_null() && !node.as_str().is_some_and(|s| s.contains("${")) {
                 self.wrong_type(parent.trim_matches('`'), "a map", node);
@@ -208,7 +208,7 @@ impl<'a> Check<'a> {
             || self.document.anchors.iter().any(|a| (start..end).contains(a))
     }
 
-    fn unknown(&mut self, key: &str, parent: &str, place: &Place, known: impl Iterator<Item = &'static str> + Clone) {
+    fn unknown(&mut self, key: &str, parent: &str, place: &Span, known: impl Iterator<Item = &'static str> + Clone) {
         let mut d = Diagnostic::error("unknown-key", format!("unknown key `{key}` in {parent}"))
             .label(place.clone(), format!("not a key of {parent}"));
         let names: Vec<&str> = known.clone().collect();

@@ -1,11 +1,11 @@
 //! When the value of a reference is known: from the bundle, from the workspace, or once a resource exists.
 
-use super::facts::Stage;
-use super::node::Node;
+use super::facts::ResolveStage;
+use super::node::TreeNode;
 use super::outputs;
 use super::prefix::{Prefix, UNTITLED, prefixed};
 use super::settings::{PATHS, expand};
-use piq_diagnostics::{Diagnostic, Place};
+use piq_diagnostics::{Diagnostic, Span};
 
 /// What the workspace says of whoever deploys.
 const USER: [&str; 9] =
@@ -21,7 +21,7 @@ pub(super) enum When {
     /// From the workspace: the reference stays.
     Later,
     /// This is the value, though the bundle does not write it.
-    Known(Node),
+    Known(TreeNode),
     /// The value is made of these pieces, as soon as all of them are known.
     Made(Vec<Piece>),
     /// Never.
@@ -38,18 +38,18 @@ pub(super) enum Piece {
 }
 
 /// What decides when a value is known.
-pub(super) struct Asked<'a> {
+pub(super) struct LateContext<'a> {
     /// How far the bundle is resolved.
-    pub stage: Stage<'a>,
+    pub stage: ResolveStage<'a>,
     /// What the target puts before names.
     pub prefix: Option<&'a Prefix>,
     /// Whether some layer sets the value at a path.
     pub written: &'a dyn Fn(&[&str]) -> bool,
 }
 
-impl Asked<'_> {
+impl LateContext<'_> {
     /// When the value at a path (`variables`, `x`, `value` for `${var.x}`) is known.
-    pub(super) fn when(&self, steps: &[String], place: &Place) -> When {
+    pub(super) fn when(&self, steps: &[String], place: &Span) -> When {
         let path: Vec<&str> = steps.iter().map(String::as_str).collect();
         match path.as_slice() {
             ["workspace", "current_user", field, ..] => self.user(field, place),
@@ -57,19 +57,19 @@ impl Asked<'_> {
             ["workspace", key] if super::known::has("Workspace", key) && !(self.written)(&path) => When::Later,
             ["bundle", "git", "branch" | "commit" | "origin_url"] if !(self.written)(&path) => When::Later,
             ["variables", name, "value", ..] => self.variable(name, place),
-            ["resources", ..] if matches!(self.stage, Stage::Python) => When::Later,
+            ["resources", ..] if matches!(self.stage, ResolveStage::Python) => When::Later,
             ["resources", kind, key, field, rest @ ..] => self.resource(kind, key, field, rest),
             _ => When::Now,
         }
     }
 
-    fn user(&self, field: &str, place: &Place) -> When {
-        let Stage::Target(facts) = self.stage else {
+    fn user(&self, field: &str, place: &Span) -> When {
+        let ResolveStage::Target(facts) = self.stage else {
             return if USER.contains(&field) { When::Later } else { When::Now };
         };
         match facts.user_field(field) {
             Some(_) if facts.user.is_none() => When::Later,
-            Some(text) => When::Known(Node::string(text, place.clone())),
+            Some(text) => When::Known(TreeNode::string(text, place.clone())),
             None => When::Wrong(Box::new(
                 Diagnostic::error("unknown-reference", format!("`${{workspace.current_user.{field}}}` is not known"))
                     .at(place.clone())
@@ -78,13 +78,13 @@ impl Asked<'_> {
         }
     }
 
-    fn variable(&self, name: &str, place: &Place) -> When {
+    fn variable(&self, name: &str, place: &Span) -> When {
         if (self.written)(&["variables", name, "value"]) || !(self.written)(&["variables", name, "lookup"]) {
             return When::Now;
         }
         match self.stage {
-            Stage::Target(facts) => match facts.lookups.get(name) {
-                Some(id) => When::Known(Node::string(id.as_str(), place.clone())),
+            ResolveStage::Target(facts) => match facts.lookups.get(name) {
+                Some(id) => When::Known(TreeNode::string(id.as_str(), place.clone())),
                 None => When::Later,
             },
             _ => When::Later,
@@ -95,7 +95,7 @@ impl Asked<'_> {
         if !(self.written)(&["resources", kind, key]) {
             return When::Now;
         }
-        let target = matches!(self.stage, Stage::Target(_));
+        let target = matches!(self.stage, ResolveStage::Target(_));
         if (self.written)(&["resources", kind, key, field]) {
             let name = matches!(field, "name" | "display_name");
             return if name && !target && self.prefix.is_some() { When::AfterPresets } else { When::Now };
@@ -129,26 +129,26 @@ fn computed(kind: &str, key: &str, field: &str, prefix: Option<&Prefix>) -> Opti
 }
 
 /// A value as the target has it: names with the prefix, paths of the workspace in full.
-pub(super) fn adjusted(steps: &[String], node: Node, stage: Stage<'_>, prefix: Option<&Prefix>) -> Node {
-    let (Stage::Target(_) | Stage::Bundle) = stage else { return node };
+pub(super) fn adjusted(steps: &[String], node: TreeNode, stage: ResolveStage<'_>, prefix: Option<&Prefix>) -> TreeNode {
+    let (ResolveStage::Target(_) | ResolveStage::Bundle) = stage else { return node };
     let path: Vec<&str> = steps.iter().map(String::as_str).collect();
     let text = match (path.as_slice(), node.as_str()) {
         (["workspace", key], Some(text)) if PATHS.contains(key) => expand(text, &user_name(stage)),
-        (["resources", kind, _, "name" | "display_name"], Some(text)) if matches!(stage, Stage::Target(_)) => {
+        (["resources", kind, _, "name" | "display_name"], Some(text)) if matches!(stage, ResolveStage::Target(_)) => {
             Some(prefixed(kind, text, prefix))
         }
         _ => None,
     };
     match text {
-        Some(text) => Node::string(text, node.place),
+        Some(text) => TreeNode::string(text, node.place),
         None => node,
     }
 }
 
 /// The name of the current user, or a reference to it.
-pub(super) fn user_name(stage: Stage<'_>) -> String {
+pub(super) fn user_name(stage: ResolveStage<'_>) -> String {
     let known = match stage {
-        Stage::Target(facts) => facts.user_field("userName"),
+        ResolveStage::Target(facts) => facts.user_field("userName"),
         _ => None,
     };
     known.unwrap_or_else(|| "${workspace.current_user.userName}".to_owned())

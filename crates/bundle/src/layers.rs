@@ -3,39 +3,39 @@
 use super::git::GitFacts;
 use super::loaded::Layer;
 use super::merge::merge_key;
-use super::node::{Entry, Map, Node, Value};
+use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::settings::{Mode, PATHS};
 use super::variables;
-use piq_diagnostics::{Diagnostic, Place, Source};
+use piq_diagnostics::{Diagnostic, Source, Span};
 
 /// The place of the files among the layers.
 pub(super) const BASE: usize = 1;
 
 /// The bundle's own sections, and those that the target lays over them.
 pub(super) struct Overlay {
-    pub base: Node,
-    pub over: Node,
+    pub base: TreeNode,
+    pub over: TreeNode,
 }
 
 /// Puts each section of a target where it counts.
 pub(super) fn overlay(
-    mut base: Node,
-    over: Option<Node>,
+    mut base: TreeNode,
+    over: Option<TreeNode>,
     errors: &mut Vec<Diagnostic>,
     warnings: &mut Vec<Diagnostic>,
 ) -> Overlay {
-    let mut over = over.unwrap_or_else(|| Node::map(base.place.clone()));
-    let Some(map) = over.as_map_mut() else { return Overlay { over: Node::map(base.place.clone()), base } };
+    let mut over = over.unwrap_or_else(|| TreeNode::map(base.place.clone()));
+    let Some(map) = over.as_map_mut() else { return Overlay { over: TreeNode::map(base.place.clone()), base } };
     for own in ["default", "mode"] {
         map.shift_remove(own);
     }
     let clusters: Vec<_> = ["compute_id", "cluster_id"].into_iter().filter_map(|own| map.shift_remove(own)).collect();
     let git = map.shift_remove("git");
     if let Some(declared) = map.shift_remove("variables").as_ref().and_then(|e| e.value.as_map()) {
-        let mut all = base.get("variables").and_then(Node::as_map).cloned().unwrap_or_default();
+        let mut all = base.get("variables").and_then(TreeNode::as_map).cloned().unwrap_or_default();
         variables::lay_target(&mut all, declared, errors);
         let place = base.get("variables").map_or_else(|| base.place.clone(), |n| n.place.clone());
-        base.set("variables", Node::new(Value::Map(all), place));
+        base.set("variables", TreeNode::new(TreeValue::Map(all), place));
     }
     if let Some(scripts) = map.shift_remove("scripts") {
         merge_key(&mut base, "scripts", scripts);
@@ -55,16 +55,16 @@ pub(super) fn overlay(
     let bundle = clusters.into_iter().map(|e| ("cluster_id", e)).chain(git.map(|e| ("git", e)));
     for (name, entry) in bundle {
         let (key, place) = (entry.key.clone(), entry.value.place.clone());
-        let wrapped = Node::new(Value::Map(Map::from([(name.to_owned(), entry)])), place);
-        merge_key(&mut over, "bundle", Entry { key, value: wrapped });
+        let wrapped = TreeNode::new(TreeValue::Map(Map::from([(name.to_owned(), entry)])), place);
+        merge_key(&mut over, "bundle", TreeEntry { key, value: wrapped });
     }
     Overlay { base, over }
 }
 
 /// All layers of a bundle, the lowest first.
 pub(super) fn all(
-    mut base: Node,
-    mut over: Node,
+    mut base: TreeNode,
+    mut over: TreeNode,
     target: &str,
     mode: Option<Mode>,
     git: &GitFacts,
@@ -80,7 +80,7 @@ pub(super) fn all(
         );
     }
     for key in PATHS {
-        let empty = |node: &Node| {
+        let empty = |node: &TreeNode| {
             node.get("workspace").and_then(|w| w.get(key)).is_some_and(|p| p.is_null() || p.as_str() == Some(""))
         };
         let reset = empty(&over);
@@ -94,15 +94,15 @@ pub(super) fn all(
     }
     let top =
         section("bundle", &[("target", Some(target)), ("environment", Some(target)), ("mode", mode.map(Mode::as_str))]);
-    let layer = |root: Node| Layer { root, unsets: false };
+    let layer = |root: TreeNode| Layer { root, unsets: false };
     vec![layer(defaults(git)), layer(base), Layer { root: over, unsets: true }, layer(top)]
 }
 
 /// What every bundle has without writing it.
-fn defaults(git: &GitFacts) -> Node {
+fn defaults(git: &GitFacts) -> TreeNode {
     let facts = [("branch", &git.branch), ("commit", &git.commit), ("origin_url", &git.origin_url)];
     let facts: Vec<_> = facts.iter().map(|(key, value)| (*key, value.as_deref())).collect();
-    let mut bundle = Node::map(place(""));
+    let mut bundle = TreeNode::map(place(""));
     bundle.set("git", values(&facts));
     let mut root = section(
         "workspace",
@@ -122,22 +122,22 @@ fn defaults(git: &GitFacts) -> Node {
 }
 
 /// A tree with one section.
-pub(super) fn section(name: &str, fields: &[(&str, Option<&str>)]) -> Node {
-    let mut root = Node::map(place(""));
+pub(super) fn section(name: &str, fields: &[(&str, Option<&str>)]) -> TreeNode {
+    let mut root = TreeNode::map(place(""));
     root.set(name, values(fields));
     root
 }
 
-fn values(fields: &[(&str, Option<&str>)]) -> Node {
-    let mut node = Node::map(place(""));
+fn values(fields: &[(&str, Option<&str>)]) -> TreeNode {
+    let mut node = TreeNode::map(place(""));
     for (key, value) in fields {
         if let Some(value) = value {
-            node.set(key, Node::string(*value, place(value)));
+            node.set(key, TreeNode::string(*value, place(value)));
         }
     }
     node
 }
 
-fn place(text: &str) -> Place {
-    Place::new(&Source::new("(default)", text), 0..text.len())
+fn place(text: &str) -> Span {
+    Span::new(&Source::new("(default)", text), 0..text.len())
 }

@@ -1,6 +1,6 @@
 //! Sizes that the API refuses.
 
-use super::node::Node;
+use super::node::TreeNode;
 use super::resource::Resource;
 use piq_diagnostics::Diagnostic;
 
@@ -23,7 +23,7 @@ const RUNS: i64 = 1000;
 
 /// Checks the sizes of one job.
 pub(super) fn check(job: &Resource, errors: &mut Vec<Diagnostic>) {
-    let mut too_large = |node: &Node, message: String, hint: &str| {
+    let mut too_large = |node: &TreeNode, message: String, hint: &str| {
         let d = Diagnostic::error("too-large", message).at(node.place.clone());
         errors.push(if hint.is_empty() { d } else { d.hint(hint) });
     };
@@ -31,7 +31,7 @@ pub(super) fn check(job: &Resource, errors: &mut Vec<Diagnostic>) {
         let Some(entry) = job.spec.entry(field) else { continue };
         let count = entry.value.as_list().map(<[_]>::len).or(entry.value.as_map().map(indexmap::IndexMap::len));
         if let Some(count) = count.filter(|count| *count > most) {
-            let at = Node { place: entry.key.clone(), ..entry.value.clone() };
+            let at = TreeNode { place: entry.key.clone(), ..entry.value.clone() };
             too_large(&at, format!("job `{}` has {count} `{field}`; {most} is the most", job.key), hint);
         }
     }
@@ -42,7 +42,8 @@ pub(super) fn check(job: &Resource, errors: &mut Vec<Diagnostic>) {
             too_large(node, format!("`{field}` of job `{}` has {bytes} bytes; {most} is the most", job.key), "");
         }
     }
-    for key in job.spec.get("tasks").and_then(Node::as_list).into_iter().flatten().filter_map(|t| t.get("task_key")) {
+    for key in job.spec.get("tasks").and_then(TreeNode::as_list).into_iter().flatten().filter_map(|t| t.get("task_key"))
+    {
         let length = key.as_str().unwrap_or_default().chars().count();
         if length > KEY {
             too_large(key, format!("a `task_key` of job `{}` has {length} characters; {KEY} is the most", job.key), "");

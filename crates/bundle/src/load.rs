@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::discover::{Found, discover};
-use super::facts::Stage;
+use super::facts::ResolveStage;
 use super::files::{self, Files};
 use super::git::git_facts;
 use super::layers::{self, Overlay};
 use super::loaded::{Layer, Loaded, Sources};
-use super::node::{Entry, Map, Node};
-use super::project::Project;
+use super::node::{Map, TreeEntry, TreeNode};
+use super::project::TargetBundle;
 use super::python::{self, Interpreter, Runner};
 use super::resolve::Resolver;
 use super::settings::Mode;
@@ -35,7 +35,7 @@ pub struct LoadOptions<'a> {
 ///
 /// # Errors
 /// Everything that is wrong with it, each with its file and line.
-pub fn load(options: &LoadOptions<'_>) -> Result<Project, Diagnostics> {
+pub fn load(options: &LoadOptions<'_>) -> Result<TargetBundle, Diagnostics> {
     read(options, false)?.offline()
 }
 
@@ -43,7 +43,7 @@ pub fn load(options: &LoadOptions<'_>) -> Result<Project, Diagnostics> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_to_render(options: &LoadOptions<'_>) -> Result<Project, Diagnostics> {
+pub fn load_to_render(options: &LoadOptions<'_>) -> Result<TargetBundle, Diagnostics> {
     read(options, true)?.offline()
 }
 
@@ -60,7 +60,7 @@ fn read(options: &LoadOptions<'_>, other_kinds: bool) -> Result<Loaded, Diagnost
 pub fn targets(start: &Path) -> Result<(Vec<String>, Option<String>), Diagnostics> {
     let files = files::read(&discover(start)?)?;
     let names =
-        files.root.get("targets").and_then(Node::as_map).into_iter().flatten().map(|(k, _)| k.clone()).collect();
+        files.root.get("targets").and_then(TreeNode::as_map).into_iter().flatten().map(|(k, _)| k.clone()).collect();
     Ok((names, choose(&files.root, None).ok().map(|(name, _)| name)))
 }
 
@@ -98,11 +98,11 @@ impl Loader {
     }
 
     /// Puts every variable's value into the tree as `variables.NAME.value`; gives those that are looked up.
-    fn variables(&mut self, root: &mut Node, options: &LoadOptions<'_>, target: &str) -> Vec<String> {
+    fn variables(&mut self, root: &mut TreeNode, options: &LoadOptions<'_>, target: &str) -> Vec<String> {
         let overrides = variables::overrides(&self.found.bundle_dir, target);
         self.files.sources.extend(overrides.clone());
         let given = variables::Given { vars: options.vars, env: options.env, overrides };
-        let mut declared = root.get("variables").cloned().unwrap_or_else(|| Node::map(root.place.clone()));
+        let mut declared = root.get("variables").cloned().unwrap_or_else(|| TreeNode::map(root.place.clone()));
         let map = declared.as_map().cloned().unwrap_or_default();
         let values = variables::values(&map, &given, &mut self.errors);
         let mut lookups = Vec::new();
@@ -132,7 +132,7 @@ impl Loader {
         let mut runner = Runner { section: &section, interpreter, warnings: &mut warnings };
         let made = runner.made(&tree)?;
         let place = made.place.clone();
-        merge_key(&mut layers[layers::BASE].root, "resources", Entry { key: place, value: made });
+        merge_key(&mut layers[layers::BASE].root, "resources", TreeEntry { key: place, value: made });
         let tree = self.before_python(&layers);
         self.stop_on_errors()?;
         if let Some(resources) = runner.mutated(&tree)? {
@@ -146,8 +146,8 @@ impl Loader {
         Ok(layers)
     }
 
-    fn before_python(&mut self, layers: &[Layer]) -> Node {
-        let mut resolver = Resolver::new(layers, Stage::Python);
+    fn before_python(&mut self, layers: &[Layer]) -> TreeNode {
+        let mut resolver = Resolver::new(layers, ResolveStage::Python);
         let tree = resolver.tree(&self.files.root.place);
         self.errors.append(&mut resolver.errors);
         tree
@@ -155,9 +155,9 @@ impl Loader {
 }
 
 /// The target to load and its section.
-fn choose(root: &Node, wanted: Option<&str>) -> Result<(String, Option<Node>), Diagnostics> {
+fn choose(root: &TreeNode, wanted: Option<&str>) -> Result<(String, Option<TreeNode>), Diagnostics> {
     let empty = Map::new();
-    let targets = root.get("targets").and_then(Node::as_map).unwrap_or(&empty);
+    let targets = root.get("targets").and_then(TreeNode::as_map).unwrap_or(&empty);
     let names = || targets.keys().map(String::as_str);
     let list = names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
     if let Some(wanted) = wanted {
@@ -176,7 +176,7 @@ fn choose(root: &Node, wanted: Option<&str>) -> Result<(String, Option<Node>), D
         };
     }
     let defaults: Vec<_> =
-        targets.iter().filter(|(_, e)| e.value.get("default").and_then(Node::as_bool) == Some(true)).collect();
+        targets.iter().filter(|(_, e)| e.value.get("default").and_then(TreeNode::as_bool) == Some(true)).collect();
     match (defaults.as_slice(), targets.len()) {
         ([(name, entry)], _) => Ok(((*name).clone(), Some(entry.value.clone()))),
         ([(_, a), (_, b), ..], _) => Err(Diagnostic::error("two-defaults", "two targets have `default: true`")

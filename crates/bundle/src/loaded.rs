@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::discover::Found;
 use super::files::Files;
 use super::git::GitFacts;
-use super::node::Node;
+use super::node::TreeNode;
 use super::settings::Mode;
 
 /// One layer of a bundle: what a file or a target sets.
 #[derive(Debug, Clone)]
 pub(super) struct Layer {
-    pub root: Node,
+    pub root: TreeNode,
     /// Whether it is a target's: then `null` takes a value of a lower layer away.
     pub unsets: bool,
 }

@@ -1,6 +1,6 @@
 //! Laying one value over another, as files of a bundle and targets do.
 
-use super::node::{Entry, Node, Value};
+use super::node::{TreeEntry, TreeNode, TreeValue};
 
 /// Lists of a job whose items are told apart by a key.
 const KEYED: [(&str, &str); 4] = [
@@ -17,19 +17,19 @@ pub(crate) fn identity(list: &str) -> Option<&'static str> {
 
 /// Lays `over` on `base`: maps merge key by key, a list is appended (items of a job's lists with the same key merge),
 /// anything else replaces; nothing (`key:`) changes nothing.
-pub(crate) fn merge(base: Node, over: Node) -> Node {
+pub(crate) fn merge(base: TreeNode, over: TreeNode) -> TreeNode {
     merge_list(base, over, None)
 }
 
-fn merge_list(base: Node, over: Node, item_key: Option<&str>) -> Node {
+fn merge_list(base: TreeNode, over: TreeNode, item_key: Option<&str>) -> TreeNode {
     match (base.value, over.value) {
-        (value, Value::Null) => Node::new(value, base.place),
-        (Value::Map(mut map), Value::Map(entries)) => {
+        (value, TreeValue::Null) => TreeNode::new(value, base.place),
+        (TreeValue::Map(mut map), TreeValue::Map(entries)) => {
             for (key, entry) in entries {
                 let item_key = identity(&key);
                 match map.get_mut(&key) {
                     Some(slot) => {
-                        let old = std::mem::replace(&mut slot.value, Node::new(Value::Null, entry.key.clone()));
+                        let old = std::mem::replace(&mut slot.value, TreeNode::new(TreeValue::Null, entry.key.clone()));
                         slot.value = merge_list(old, entry.value, item_key);
                     }
                     None => {
@@ -37,9 +37,9 @@ fn merge_list(base: Node, over: Node, item_key: Option<&str>) -> Node {
                     }
                 }
             }
-            Node::new(Value::Map(map), base.place)
+            TreeNode::new(TreeValue::Map(map), base.place)
         }
-        (Value::List(mut items), Value::List(more)) => {
+        (TreeValue::List(mut items), TreeValue::List(more)) => {
             for item in more {
                 let same = item_key.and_then(|key| {
                     let name = item.str_at(key)?;
@@ -47,23 +47,24 @@ fn merge_list(base: Node, over: Node, item_key: Option<&str>) -> Node {
                 });
                 match same {
                     Some(i) => {
-                        let old = std::mem::replace(&mut items[i], Node::new(Value::Null, item.place.clone()));
+                        let old = std::mem::replace(&mut items[i], TreeNode::new(TreeValue::Null, item.place.clone()));
                         items[i] = merge(old, item);
                     }
                     None => items.push(item),
                 }
             }
-            Node::new(Value::List(items), base.place)
+            TreeNode::new(TreeValue::List(items), base.place)
         }
-        (_, value) => Node::new(value, over.place),
+        (_, value) => TreeNode::new(value, over.place),
     }
 }
 
 /// Lays `over` on one key of `base`.
-pub(crate) fn merge_key(base: &mut Node, key: &str, over: Entry) {
-    let wrapped = Node::new(Value::Map([(key.to_owned(), over.clone())].into_iter().collect()), over.value.place);
+pub(crate) fn merge_key(base: &mut TreeNode, key: &str, over: TreeEntry) {
+    let wrapped =
+        TreeNode::new(TreeValue::Map([(key.to_owned(), over.clone())].into_iter().collect()), over.value.place);
     let place = base.place.clone();
-    let old = std::mem::replace(base, Node::new(Value::Null, place));
+    let old = std::mem::replace(base, TreeNode::new(TreeValue::Null, place));
     *base = merge(old, wrapped);
 }
 

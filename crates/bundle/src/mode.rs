@@ -1,10 +1,10 @@
 //! What `mode` and `presets` do to resources.
 
-use super::node::{Node, Value};
+use super::node::{TreeNode, TreeValue};
 use super::prefix::{Prefix, UNTITLED, prefixed};
 use super::resource::{Resource, ResourceKind};
 use super::settings::{Mode, Presets};
-use piq_diagnostics::Place;
+use piq_diagnostics::Span;
 
 /// Concurrent runs of a job in development that sets no number of its own.
 const DEVELOPMENT_RUNS: i64 = 4;
@@ -25,10 +25,10 @@ pub(super) fn presets(presets: &mut Presets, mode: Option<Mode>, short_name: &st
 pub(super) fn apply(resource: &mut Resource, presets: &Presets, cluster_id: Option<&str>) {
     let field = resource.kind.name_field();
     let place = resource.place.clone();
-    if resource.kind == ResourceKind::Job && resource.spec.get(field).is_none_or(Node::is_null) {
-        resource.spec.set(field, Node::string(UNTITLED, place.clone()));
+    if resource.kind == ResourceKind::Job && resource.spec.get(field).is_none_or(TreeNode::is_null) {
+        resource.spec.set(field, TreeNode::string(UNTITLED, place.clone()));
     }
-    if let Some(Node { value: Value::String(name), .. }) =
+    if let Some(TreeNode { value: TreeValue::String(name), .. }) =
         resource.spec.as_map_mut().and_then(|m| m.get_mut(field)).map(|e| &mut e.value)
     {
         *name = prefixed(resource.kind.as_str(), name, Prefix::of(presets).as_ref());
@@ -46,41 +46,41 @@ pub(super) fn apply(resource: &mut Resource, presets: &Presets, cluster_id: Opti
 }
 
 /// The tags of the presets on a warehouse, where it does not set them itself.
-fn warehouse(spec: &mut Node, presets: &Presets) {
+fn warehouse(spec: &mut TreeNode, presets: &Presets) {
     let place = spec.place.clone();
-    let mut list = spec.get("tags.custom_tags").and_then(Node::as_list).unwrap_or_default().to_vec();
+    let mut list = spec.get("tags.custom_tags").and_then(TreeNode::as_list).unwrap_or_default().to_vec();
     let own: Vec<String> = list.iter().filter_map(|t| t.str_at("key").map(str::to_owned)).collect();
     let missing = presets.tags.iter().filter(|(name, _)| !own.contains(name)).map(|(name, value)| {
-        let mut tag = Node::map(place.clone());
-        tag.set("key", Node::string(name, place.clone()));
-        tag.set("value", Node::string(value, place.clone()));
+        let mut tag = TreeNode::map(place.clone());
+        tag.set("key", TreeNode::string(name, place.clone()));
+        tag.set("value", TreeNode::string(value, place.clone()));
         tag
     });
     list.extend(missing);
     if !list.is_empty() {
         let mut tags =
-            spec.get("tags").filter(|n| n.as_map().is_some()).cloned().unwrap_or_else(|| Node::map(place.clone()));
-        tags.set("custom_tags", Node::new(Value::List(list), place));
+            spec.get("tags").filter(|n| n.as_map().is_some()).cloned().unwrap_or_else(|| TreeNode::map(place.clone()));
+        tags.set("custom_tags", TreeNode::new(TreeValue::List(list), place));
         spec.set("tags", tags);
     }
 }
 
-fn job(spec: &mut Node, presets: &Presets) {
+fn job(spec: &mut TreeNode, presets: &Presets) {
     let place = spec.place.clone();
     if !presets.tags.is_empty() {
         let mut tags =
-            spec.get("tags").filter(|n| n.as_map().is_some()).cloned().unwrap_or_else(|| Node::map(place.clone()));
+            spec.get("tags").filter(|n| n.as_map().is_some()).cloned().unwrap_or_else(|| TreeNode::map(place.clone()));
         for (name, value) in &presets.tags {
             if tags.entry(name).is_none() {
-                tags.set(name, Node::string(value, place.clone()));
+                tags.set(name, TreeNode::string(value, place.clone()));
             }
         }
         spec.set("tags", tags);
     }
     if let Some(runs) = presets.jobs_max_concurrent_runs
-        && spec.get("max_concurrent_runs").is_none_or(Node::is_null)
+        && spec.get("max_concurrent_runs").is_none_or(TreeNode::is_null)
     {
-        spec.set("max_concurrent_runs", Node::new(Value::Int(runs), place.clone()));
+        spec.set("max_concurrent_runs", TreeNode::new(TreeValue::Int(runs), place.clone()));
     }
     if let Some(status) = &presets.trigger_pause_status {
         for section in ["schedule", "trigger", "continuous"] {
@@ -90,7 +90,7 @@ fn job(spec: &mut Node, presets: &Presets) {
 }
 
 /// Lets every task that asks for a cluster run on one that is there.
-fn override_cluster(job: &mut Node, cluster: &str) {
+fn override_cluster(job: &mut TreeNode, cluster: &str) {
     let tasks = job.as_map_mut().and_then(|m| m.get_mut("tasks")).and_then(|e| e.value.as_list_mut());
     for task in tasks.into_iter().flatten() {
         let inner = task.get("for_each_task.task").is_some();
@@ -105,14 +105,14 @@ fn override_cluster(job: &mut Node, cluster: &str) {
         let before = map.len();
         map.retain(|key, _| !asks.contains(&key.as_str()));
         if map.len() < before {
-            task.set("existing_cluster_id", Node::string(cluster, place));
+            task.set("existing_cluster_id", TreeNode::string(cluster, place));
         }
     }
 }
 
-fn pause(spec: &mut Node, section: &str, status: &str, place: &Place) {
+fn pause(spec: &mut TreeNode, section: &str, status: &str, place: &Span) {
     let Some(entry) = spec.as_map_mut().and_then(|m| m.get_mut(section)) else { return };
-    if entry.value.as_map().is_some() && entry.value.get("pause_status").is_none_or(Node::is_null) {
-        entry.value.set("pause_status", Node::string(status, place.clone()));
+    if entry.value.as_map().is_some() && entry.value.get("pause_status").is_none_or(TreeNode::is_null) {
+        entry.value.set("pause_status", TreeNode::string(status, place.clone()));
     }
 }

@@ -3,20 +3,20 @@
 use indexmap::IndexMap;
 use serde_json::json;
 
-use piq_diagnostics::Place;
+use piq_diagnostics::Span;
 
 /// A value with its file and line.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub struct TreeNode {
     /// The value.
-    pub value: Value,
+    pub value: TreeValue,
     /// Where it was written.
-    pub place: Place,
+    pub place: Span,
 }
 
 /// The forms a value takes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum TreeValue {
     /// Nothing: `key:`, `~`, `null`.
     Null,
     /// `true` or `false`.
@@ -28,7 +28,7 @@ pub enum Value {
     /// A text.
     String(String),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<TreeNode>),
     /// A map, in the order it was written.
     Map(Map),
 }
@@ -50,47 +50,49 @@ impl Number {
 }
 
 /// The entries of a map.
-pub type Map = IndexMap<String, Entry>;
+pub type Map = IndexMap<String, TreeEntry>;
 
 /// A value in a map, with the place of its key.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct TreeEntry {
     /// Where the key was written.
-    pub key: Place,
+    pub key: Span,
     /// The value.
-    pub value: Node,
+    pub value: TreeNode,
 }
 
-impl Node {
+impl TreeNode {
     /// A node.
-    pub fn new(value: Value, place: Place) -> Self {
+    pub fn new(value: TreeValue, place: Span) -> Self {
         Self { value, place }
     }
 
     /// A text at a place.
-    pub fn string(text: impl Into<String>, place: Place) -> Self {
-        Self::new(Value::String(text.into()), place)
+    pub fn string(text: impl Into<String>, place: Span) -> Self {
+        Self::new(TreeValue::String(text.into()), place)
     }
 
     /// An empty map at a place.
-    pub fn map(place: Place) -> Self {
-        Self::new(Value::Map(Map::new()), place)
+    pub fn map(place: Span) -> Self {
+        Self::new(TreeValue::Map(Map::new()), place)
     }
 
     /// A JSON value whose every part stands at one place.
-    pub fn from_json(json: &serde_json::Value, place: &Place) -> Self {
+    pub fn from_json(json: &serde_json::Value, place: &Span) -> Self {
         let value = match json {
-            serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(b) => Value::Bool(*b),
+            serde_json::Value::Null => TreeValue::Null,
+            serde_json::Value::Bool(b) => TreeValue::Bool(*b),
             serde_json::Value::Number(n) => {
                 let number = || Number { value: n.as_f64().unwrap_or(f64::NAN), text: n.to_string() };
-                n.as_i64().map_or_else(|| Value::Number(number()), Value::Int)
+                n.as_i64().map_or_else(|| TreeValue::Number(number()), TreeValue::Int)
             }
-            serde_json::Value::String(s) => Value::String(s.clone()),
-            serde_json::Value::Array(items) => Value::List(items.iter().map(|i| Self::from_json(i, place)).collect()),
-            serde_json::Value::Object(map) => Value::Map(
+            serde_json::Value::String(s) => TreeValue::String(s.clone()),
+            serde_json::Value::Array(items) => {
+                TreeValue::List(items.iter().map(|i| Self::from_json(i, place)).collect())
+            }
+            serde_json::Value::Object(map) => TreeValue::Map(
                 map.iter()
-                    .map(|(k, v)| (k.clone(), Entry { key: place.clone(), value: Self::from_json(v, place) }))
+                    .map(|(k, v)| (k.clone(), TreeEntry { key: place.clone(), value: Self::from_json(v, place) }))
                     .collect(),
             ),
         };
@@ -100,29 +102,29 @@ impl Node {
     /// The value as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
-            Value::Null => serde_json::Value::Null,
-            Value::Bool(b) => json!(b),
-            Value::Int(i) => json!(i),
-            Value::Number(n) => {
+            TreeValue::Null => serde_json::Value::Null,
+            TreeValue::Bool(b) => json!(b),
+            TreeValue::Int(i) => json!(i),
+            TreeValue::Number(n) => {
                 n.whole().filter(|_| !n.text.contains(['.', 'e', 'E'])).map_or_else(|| json!(n.value), |i| json!(i))
             }
-            Value::String(s) => json!(s),
-            Value::List(items) => items.iter().map(Node::to_json).collect(),
-            Value::Map(map) => {
+            TreeValue::String(s) => json!(s),
+            TreeValue::List(items) => items.iter().map(TreeNode::to_json).collect(),
+            TreeValue::Map(map) => {
                 serde_json::Value::Object(map.iter().map(|(k, e)| (k.clone(), e.value.to_json())).collect())
             }
         }
     }
 
     /// Where the value was written.
-    pub fn place(&self) -> &Place {
+    pub fn place(&self) -> &Span {
         &self.place
     }
 
     /// The text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            Value::String(s) => Some(s),
+            TreeValue::String(s) => Some(s),
             _ => None,
         }
     }
@@ -130,7 +132,7 @@ impl Node {
     /// The truth value, if it is one.
     pub fn as_bool(&self) -> Option<bool> {
         match self.value {
-            Value::Bool(b) => Some(b),
+            TreeValue::Bool(b) => Some(b),
             _ => None,
         }
     }
@@ -138,8 +140,8 @@ impl Node {
     /// The whole number, if it is one.
     pub fn as_i64(&self) -> Option<i64> {
         match &self.value {
-            Value::Int(i) => Some(*i),
-            Value::Number(n) => n.whole(),
+            TreeValue::Int(i) => Some(*i),
+            TreeValue::Number(n) => n.whole(),
             _ => None,
         }
     }
@@ -147,7 +149,7 @@ impl Node {
     /// The entries, if it is a map.
     pub fn as_map(&self) -> Option<&Map> {
         match &self.value {
-            Value::Map(m) => Some(m),
+            TreeValue::Map(m) => Some(m),
             _ => None,
         }
     }
@@ -155,42 +157,42 @@ impl Node {
     /// The entries, if it is a map.
     pub fn as_map_mut(&mut self) -> Option<&mut Map> {
         match &mut self.value {
-            Value::Map(m) => Some(m),
+            TreeValue::Map(m) => Some(m),
             _ => None,
         }
     }
 
     /// The items, if it is a list.
-    pub fn as_list(&self) -> Option<&[Node]> {
+    pub fn as_list(&self) -> Option<&[TreeNode]> {
         match &self.value {
-            Value::List(items) => Some(items),
+            TreeValue::List(items) => Some(items),
             _ => None,
         }
     }
 
     /// The items, if it is a list.
-    pub fn as_list_mut(&mut self) -> Option<&mut Vec<Node>> {
+    pub fn as_list_mut(&mut self) -> Option<&mut Vec<TreeNode>> {
         match &mut self.value {
-            Value::List(items) => Some(items),
+            TreeValue::List(items) => Some(items),
             _ => None,
         }
     }
 
     /// Whether nothing is written there.
     pub fn is_null(&self) -> bool {
-        self.value == Value::Null
+        self.value == TreeValue::Null
     }
 
     /// The entry of one key, which may hold dots.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&TreeEntry> {
         self.as_map()?.get(key)
     }
 
     /// The value at a path such as `schedule.pause_status` or `tasks.0.task_key`.
-    pub fn get(&self, path: &str) -> Option<&Node> {
+    pub fn get(&self, path: &str) -> Option<&TreeNode> {
         path.split('.').try_fold(self, |node, step| match &node.value {
-            Value::Map(map) => map.get(step).map(|e| &e.value),
-            Value::List(items) => items.get(step.parse::<usize>().ok()?),
+            TreeValue::Map(map) => map.get(step).map(|e| &e.value),
+            TreeValue::List(items) => items.get(step.parse::<usize>().ok()?),
             _ => None,
         })
     }
@@ -203,26 +205,26 @@ impl Node {
     /// The text of a scalar as it was written; nothing for lists and maps.
     pub(crate) fn scalar_text(&self) -> Option<String> {
         match &self.value {
-            Value::String(s) => Some(s.clone()),
-            Value::Int(i) => Some(i.to_string()),
-            Value::Number(n) => Some(n.text.clone()),
-            Value::Bool(b) => Some(b.to_string()),
-            Value::Null => Some(String::new()),
-            Value::List(_) | Value::Map(_) => None,
+            TreeValue::String(s) => Some(s.clone()),
+            TreeValue::Int(i) => Some(i.to_string()),
+            TreeValue::Number(n) => Some(n.text.clone()),
+            TreeValue::Bool(b) => Some(b.to_string()),
+            TreeValue::Null => Some(String::new()),
+            TreeValue::List(_) | TreeValue::Map(_) => None,
         }
     }
 
     /// Sets one key of a map; a node that is not a map becomes one.
-    pub fn set(&mut self, key: &str, value: Node) {
+    pub fn set(&mut self, key: &str, value: TreeNode) {
         if self.as_map().is_none() {
-            self.value = Value::Map(Map::new());
+            self.value = TreeValue::Map(Map::new());
         }
         let place = value.place.clone();
         if let Some(map) = self.as_map_mut() {
             match map.get_mut(key) {
                 Some(entry) => entry.value = value,
                 None => {
-                    map.insert(key.to_owned(), Entry { key: place, value });
+                    map.insert(key.to_owned(), TreeEntry { key: place, value });
                 }
             }
         }
@@ -231,28 +233,28 @@ impl Node {
     /// About how many bytes of memory the value takes.
     pub(super) fn weight(&self) -> usize {
         let inside: usize = match &self.value {
-            Value::String(text) => text.len(),
-            Value::List(items) => items.iter().map(Node::weight).sum(),
-            Value::Map(map) => map.iter().map(|(key, e)| key.len() + e.value.weight()).sum(),
+            TreeValue::String(text) => text.len(),
+            TreeValue::List(items) => items.iter().map(TreeNode::weight).sum(),
+            TreeValue::Map(map) => map.iter().map(|(key, e)| key.len() + e.value.weight()).sum(),
             _ => 0,
         };
-        inside + std::mem::size_of::<Entry>()
+        inside + std::mem::size_of::<TreeEntry>()
     }
 
     /// What a person calls this form of value.
     pub fn form(&self) -> &'static str {
         match self.value {
-            Value::Null => "nothing",
-            Value::Bool(_) => "true or false",
-            Value::Int(_) | Value::Number(_) => "a number",
-            Value::String(_) => "a text",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a map",
+            TreeValue::Null => "nothing",
+            TreeValue::Bool(_) => "true or false",
+            TreeValue::Int(_) | TreeValue::Number(_) => "a number",
+            TreeValue::String(_) => "a text",
+            TreeValue::List(_) => "a list",
+            TreeValue::Map(_) => "a map",
         }
     }
 
     /// The place of a part of a text value: where that part stands in the file, quotes and escapes allowed for.
-    pub fn place_of(&self, range: std::ops::Range<usize>) -> Place {
+    pub fn place_of(&self, range: std::ops::Range<usize>) -> Span {
         let Some(text) = self.as_str() else { return self.place.clone() };
         let (Some(part), Some(before)) = (text.get(range.clone()), text.get(..range.start)) else {
             return self.place.clone();
@@ -261,7 +263,7 @@ impl Node {
         match raw.match_indices(part).nth(before.matches(part).count()) {
             Some((at, _)) if !part.is_empty() => {
                 let start = self.place.span.start + at;
-                Place::new(&self.place.source, start..start + part.len())
+                Span::new(&self.place.source, start..start + part.len())
             }
             _ => self.place.clone(),
         }
@@ -271,10 +273,10 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::super::yaml::parse;
-    use super::Node;
+    use super::TreeNode;
     use piq_diagnostics::Source;
 
-    fn node(text: &str) -> Node {
+    fn node(text: &str) -> TreeNode {
         parse(&Source::new("a.yml", text)).expect("valid").root
     }
 
@@ -291,7 +293,7 @@ mod tests {
         let n = node("z: 1\na: [true, null, 1.5, x]\n");
         let json = n.to_json();
         assert_eq!(json.to_string(), r#"{"z":1,"a":[true,null,1.5,"x"]}"#);
-        assert_eq!(Node::from_json(&json, n.place()).to_json(), json);
+        assert_eq!(TreeNode::from_json(&json, n.place()).to_json(), json);
     }
 
     #[test]
@@ -305,7 +307,7 @@ mod tests {
     #[test]
     fn setting_replaces_or_adds() {
         let mut n = node("a: 1\n");
-        let b = Node::string("b", n.place().clone());
+        let b = TreeNode::string("b", n.place().clone());
         n.set("a", b.clone());
         n.set("c", b);
         assert_eq!(n.to_json().to_string(), r#"{"a":"b","c":"b"}"#);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::reference::{references, whole};
 use super::resource::ResourceKind;
-use super::shape::{Kind, fields, of_resource};
+use super::shape::{ValueType, fields, of_resource};
 
 /// Fields of the API's answers, by kind, beside those that a bundle can set.
 const OUTPUTS: &[(&str, &[&str])] = &[
@@ -99,7 +99,7 @@ pub(super) fn early(kind: &str, field: &str) -> bool {
 /// that it lands in.
 #[must_use]
 pub fn fill_outputs(kind: ResourceKind, spec: &Value, value: &dyn Fn(&str, &str) -> Option<Value>) -> Value {
-    let kind = of_resource(kind.as_str()).map_or(Kind::Any, Kind::Fields);
+    let kind = of_resource(kind.as_str()).map_or(ValueType::Any, ValueType::Fields);
     filled(spec, &kind, value)
 }
 
@@ -139,18 +139,18 @@ fn split(name: &str) -> Option<(&str, &str)> {
     Some((&rest[..kind.len() + 1 + key.len()], field))
 }
 
-fn filled(spec: &Value, kind: &Kind, value: &dyn Fn(&str, &str) -> Option<Value>) -> Value {
+fn filled(spec: &Value, kind: &ValueType, value: &dyn Fn(&str, &str) -> Option<Value>) -> Value {
     match spec {
         Value::String(text) if text.contains("${resources.") => text_filled(text, kind, value),
         Value::Array(items) => {
-            let inner = if let Kind::List(inner) = kind { inner } else { &Kind::Any };
+            let inner = if let ValueType::List(inner) = kind { inner } else { &ValueType::Any };
             items.iter().map(|i| filled(i, inner, value)).collect()
         }
         Value::Object(map) => {
-            let known = if let Kind::Fields(shape) = kind { fields(shape) } else { &[] };
+            let known = if let ValueType::Fields(shape) = kind { fields(shape) } else { &[] };
             let inner = |name: &str| match kind {
-                Kind::Map(inner) => inner,
-                _ => known.iter().find(|f| f.name == name).map_or(&Kind::Any, |f| &f.kind),
+                ValueType::Map(inner) => inner,
+                _ => known.iter().find(|f| f.name == name).map_or(&ValueType::Any, |f| &f.kind),
             };
             Value::Object(map.iter().map(|(k, v)| (k.clone(), filled(v, inner(k), value))).collect())
         }
@@ -158,7 +158,7 @@ fn filled(spec: &Value, kind: &Kind, value: &dyn Fn(&str, &str) -> Option<Value>
     }
 }
 
-fn text_filled(text: &str, kind: &Kind, value: &dyn Fn(&str, &str) -> Option<Value>) -> Value {
+fn text_filled(text: &str, kind: &ValueType, value: &dyn Fn(&str, &str) -> Option<Value>) -> Value {
     let mut out = String::new();
     let mut at = 0;
     for r in references(text) {
@@ -172,9 +172,9 @@ fn text_filled(text: &str, kind: &Kind, value: &dyn Fn(&str, &str) -> Option<Val
     }
     out.push_str(&text[at..]);
     let typed = match kind {
-        Kind::Int if whole(text).is_some() => out.parse::<i64>().ok().map(Value::from),
-        Kind::Number if whole(text).is_some() => out.parse::<f64>().ok().map(Value::from),
-        Kind::Bool if whole(text).is_some() => out.parse::<bool>().ok().map(Value::from),
+        ValueType::Int if whole(text).is_some() => out.parse::<i64>().ok().map(Value::from),
+        ValueType::Number if whole(text).is_some() => out.parse::<f64>().ok().map(Value::from),
+        ValueType::Bool if whole(text).is_some() => out.parse::<bool>().ok().map(Value::from),
         _ => None,
     };
     typed.unwrap_or(Value::String(out))

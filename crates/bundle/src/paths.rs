@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::inside::Inside;
-use super::project::Project;
+use super::project::TargetBundle;
 
 /// An absolute path without `.` and `..`, as far as its text tells: links are not followed.
 pub fn clean(path: &Path) -> PathBuf {
@@ -25,7 +25,7 @@ fn common(a: &Path, b: &Path) -> PathBuf {
     a.components().zip(b.components()).take_while(|(x, y)| x == y).map(|(x, _)| x).collect()
 }
 
-impl Project {
+impl TargetBundle {
     /// Where the files of the bundle may lie.
     pub fn inside(&self) -> Inside {
         let named = self.sync.paths.iter().filter_map(|node| Some(clean(&self.dir_of(node).join(node.as_str()?))));

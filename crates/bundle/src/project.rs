@@ -7,12 +7,12 @@ use indexmap::IndexMap;
 
 use super::git::GitFacts;
 use super::loaded::Loaded;
-use super::node::Node;
+use super::node::TreeNode;
 use super::python::made_it;
 use super::resource::{Lookup, Resource, ResourceKind};
 use super::scripts::{Hook, Script};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use piq_diagnostics::{Diagnostic, Place, Source};
+use piq_diagnostics::{Diagnostic, Source, Span};
 
 /// A bundle with one target chosen, merged and resolved.
 ///
@@ -20,7 +20,7 @@ use piq_diagnostics::{Diagnostic, Place, Source};
 /// `${var.NAME}` of a looked-up variable; mode and presets are not applied. [`super::Loaded::for_target`] does all
 /// three. `${resources.KIND.KEY.id}` stays until the resource exists.
 #[derive(Debug, Clone)]
-pub struct Project {
+pub struct TargetBundle {
     /// What it was made of.
     pub loaded: Loaded,
     /// Folder of the root file.
@@ -34,23 +34,23 @@ pub struct Project {
     /// What the target is for.
     pub mode: Option<Mode>,
     /// Resolved values of the variables; looked-up ones are in `lookups`.
-    pub variables: IndexMap<String, Node>,
+    pub variables: IndexMap<String, TreeNode>,
     /// Variables to be looked up in the workspace.
     pub lookups: Vec<Lookup>,
     /// All sections but the resources as one tree, filled in.
-    pub sections: Node,
+    pub sections: TreeNode,
     /// Where to deploy to.
     pub workspace: WorkspaceSettings,
     /// What to deploy, in the order it is written.
     pub resources: Vec<Resource>,
     /// Resources of kinds that piq does not deploy, by kind, to be handed on.
-    pub other_resources: IndexMap<String, Node>,
+    pub other_resources: IndexMap<String, TreeNode>,
     /// What the target does to all its resources.
     pub presets: Presets,
     /// Who runs the jobs.
-    pub run_as: Option<Node>,
+    pub run_as: Option<TreeNode>,
     /// Who may do what with all resources.
-    pub permissions: Option<Node>,
+    pub permissions: Option<TreeNode>,
     /// Which files are uploaded.
     pub sync: Sync,
     /// `bundle.git.branch`: the branch that a production target is deployed from.
@@ -60,7 +60,7 @@ pub struct Project {
     /// `bundle.cluster_id`: a cluster that all tasks with a cluster run on instead.
     pub cluster_id: Option<String>,
     /// What is built before a deploy.
-    pub artifacts: Option<Node>,
+    pub artifacts: Option<TreeNode>,
     /// Scripts that run around the steps of a command.
     pub hooks: Vec<(Hook, Script)>,
     /// Scripts that are run by their names.
@@ -73,10 +73,10 @@ pub struct Project {
     pub sources: Vec<Arc<Source>>,
 }
 
-impl Project {
+impl TargetBundle {
     /// Where a relative path in a value starts: the folder of the file in which it was written, and for what Python code
     /// made the bundle's folder, as in the official CLI.
-    pub fn dir_of(&self, node: &Node) -> PathBuf {
+    pub fn dir_of(&self, node: &TreeNode) -> PathBuf {
         folder_of(&node.place, &self.project_dir, &self.bundle_dir)
     }
 
@@ -87,7 +87,7 @@ impl Project {
 }
 
 /// Where relative paths in a value start that stands at a place.
-pub(super) fn folder_of(place: &Place, project_dir: &Path, bundle_dir: &Path) -> PathBuf {
+pub(super) fn folder_of(place: &Span, project_dir: &Path, bundle_dir: &Path) -> PathBuf {
     if made_it(place) {
         return bundle_dir.to_owned();
     }

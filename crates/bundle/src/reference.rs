@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::node::Node;
+use super::node::TreeNode;
 use piq_diagnostics::{Diagnostic, closest};
 
 /// First words of references that a bundle resolves. Others, such as a shell's `${HOME}`, are left alone.
@@ -81,7 +81,7 @@ fn indices_well_formed(text: &str) -> bool {
 }
 
 /// References of a text that look meant for the bundle but cannot be read: `${var.}`, `${vars.x}`, `${var.x`.
-pub(super) fn malformed(node: &Node) -> Vec<Diagnostic> {
+pub(super) fn malformed(node: &TreeNode) -> Vec<Diagnostic> {
     let Some(text) = node.as_str() else { return Vec::new() };
     let mut found = Vec::new();
     for r in candidates(text) {
@@ -123,8 +123,8 @@ pub(super) fn malformed(node: &Node) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::{malformed, references, whole};
-    use crate::Node;
-    use piq_diagnostics::{Place, Source};
+    use crate::TreeNode;
+    use piq_diagnostics::{Source, Span};
 
     fn names(text: &str) -> Vec<String> {
         references(text).into_iter().map(|r| r.name).collect()
@@ -142,9 +142,9 @@ mod tests {
         assert!(whole("${var.x} ").is_none());
     }
 
-    fn node(text: &str) -> Node {
+    fn node(text: &str) -> TreeNode {
         let source = Source::new("a.yml", text);
-        Node::string(text, Place::new(&source, 0..text.len()))
+        TreeNode::string(text, Span::new(&source, 0..text.len()))
     }
 
     #[test]

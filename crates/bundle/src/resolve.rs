@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use indexmap::IndexMap;
 
-use super::facts::Stage;
-use super::late::{Asked, Piece, When, adjusted, user_name};
+use super::facts::ResolveStage;
+use super::late::{LateContext, Piece, When, adjusted, user_name};
 use super::loaded::Layer;
 use super::merge::identity;
-use super::node::{Entry, Map, Node, Value};
+use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::outputs;
 use super::prefix::Prefix;
 use super::reference::{Reference, malformed, nested, references, whole};
 use super::resource::Need;
-use piq_diagnostics::{Diagnostic, Place, closest};
+use piq_diagnostics::{Diagnostic, Span, closest};
 
 /// A bundle in which references make more bytes than this is refused: those that double each other would fill the
 /// memory.
@@ -38,20 +38,20 @@ pub(super) const SECTIONS: [&str; 12] = [
 ];
 
 /// What several layers say of one value, the lowest first.
-type Parts<'a> = Vec<(Cow<'a, Node>, bool)>;
+type Parts<'a> = Vec<(Cow<'a, TreeNode>, bool)>;
 
 /// What is known of a reference: its value (`None`: it stays in place, or is wrong), and the resources behind it.
-type Known = (Option<Node>, Vec<Need>);
+type Known = (Option<TreeNode>, Vec<Need>);
 
 /// Resolves references against the layers of one bundle.
 pub(super) struct Resolver<'a> {
     layers: &'a [Layer],
-    stage: Stage<'a>,
+    stage: ResolveStage<'a>,
     /// What the target puts before names, once its presets are known.
     pub(super) prefix: Option<Prefix>,
     known: HashMap<String, Known>,
     /// What is being resolved, with the place that asked for it.
-    stack: Vec<(String, Place)>,
+    stack: Vec<(String, Span)>,
     /// Bytes that references have made.
     repeated: usize,
     /// Resources that the value being resolved refers to.
@@ -64,7 +64,7 @@ pub(super) struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// A resolver over layers that hold variables as `variables.NAME.value`.
-    pub(crate) fn new(layers: &'a [Layer], stage: Stage<'a>) -> Self {
+    pub(crate) fn new(layers: &'a [Layer], stage: ResolveStage<'a>) -> Self {
         Self {
             layers,
             stage,
@@ -80,14 +80,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// One section of the bundle, merged and resolved.
-    pub(crate) fn section(&mut self, name: &str) -> Option<Node> {
+    pub(crate) fn section(&mut self, name: &str) -> Option<TreeNode> {
         let parts: Parts<'a> = self.children(&self.all(), name);
         if parts.is_empty() { None } else { self.merged(parts, &[name]) }
     }
 
     /// All sections, merged and resolved.
-    pub(crate) fn tree(&mut self, place: &Place) -> Node {
-        let mut tree = Node::map(place.clone());
+    pub(crate) fn tree(&mut self, place: &Span) -> TreeNode {
+        let mut tree = TreeNode::map(place.clone());
         for section in SECTIONS {
             if let Some(node) = self.section(section) {
                 tree.set(section, node);
@@ -128,15 +128,15 @@ impl<'a> Resolver<'a> {
     }
 
     /// The value of several layers; `None` if a target takes it away.
-    fn merged(&mut self, parts: Parts<'a>, path: &[&str]) -> Option<Node> {
+    fn merged(&mut self, parts: Parts<'a>, path: &[&str]) -> Option<TreeNode> {
         let resource = matches!(path, ["resources", _, _]);
         let before = self.used.len();
         let parts = self.in_force(parts, path);
         let (top, _) = parts.last()?;
         let node = match (&top.value, parts.len()) {
-            (Value::Map(_), 2..) => self.map(parts, path),
-            (Value::Map(_), _) if path[0] == "resources" && path.len() < 4 => self.map(parts, path),
-            (Value::List(_), 2..) => self.list(parts, path),
+            (TreeValue::Map(_), 2..) => self.map(parts, path),
+            (TreeValue::Map(_), _) if path[0] == "resources" && path.len() < 4 => self.map(parts, path),
+            (TreeValue::List(_), 2..) => self.list(parts, path),
             _ => self.node(&top.clone()),
         };
         if resource {
@@ -165,7 +165,10 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             let same = out.last().is_some_and(|(other, _)| {
-                matches!((&other.value, &node.value), (Value::Map(_), Value::Map(_)) | (Value::List(_), Value::List(_)))
+                matches!(
+                    (&other.value, &node.value),
+                    (TreeValue::Map(_), TreeValue::Map(_)) | (TreeValue::List(_), TreeValue::List(_))
+                )
             });
             if !same {
                 out.clear();
@@ -175,7 +178,7 @@ impl<'a> Resolver<'a> {
         out
     }
 
-    fn unset(&mut self, node: &Node, path: &[&str]) {
+    fn unset(&mut self, node: &TreeNode, path: &[&str]) {
         let name = path.iter().rev().find(|s| !s.is_empty()).unwrap_or(&"the value");
         let warning = Diagnostic::warning("unset", format!("`null` removes `{name}` in this target"))
             .at(node.place.clone())
@@ -186,18 +189,18 @@ impl<'a> Resolver<'a> {
     }
 
     /// The value that a whole reference stands for; other values as they are.
-    fn settled(&mut self, node: Cow<'a, Node>) -> Cow<'a, Node> {
+    fn settled(&mut self, node: Cow<'a, TreeNode>) -> Cow<'a, TreeNode> {
         match node.as_str().map(str::to_owned).filter(|text| whole(text).is_some()) {
             Some(text) => Cow::Owned(self.string(&node, &text)),
             None => node,
         }
     }
 
-    fn map(&mut self, parts: Parts<'a>, path: &[&str]) -> Node {
+    fn map(&mut self, parts: Parts<'a>, path: &[&str]) -> TreeNode {
         let place = parts.first().map_or_else(|| self.layers[0].root.place.clone(), |(n, _)| n.place.clone());
-        let mut keys: IndexMap<String, (Place, Parts<'a>)> = IndexMap::new();
+        let mut keys: IndexMap<String, (Span, Parts<'a>)> = IndexMap::new();
         for (node, over) in parts {
-            let mut add = |key: &str, at: &Place, value: Cow<'a, Node>| {
+            let mut add = |key: &str, at: &Span, value: Cow<'a, TreeNode>| {
                 let slot = keys.entry(key.to_owned()).or_insert_with(|| (at.clone(), Vec::new()));
                 slot.1.push((value, over));
             };
@@ -206,7 +209,7 @@ impl<'a> Resolver<'a> {
                     let map = node.as_map().into_iter().flatten();
                     map.for_each(|(k, e)| add(k, &e.key, Cow::Borrowed(&e.value)));
                 }
-                Cow::Owned(Node { value: Value::Map(map), .. }) => {
+                Cow::Owned(TreeNode { value: TreeValue::Map(map), .. }) => {
                     map.into_iter().for_each(|(k, e)| add(&k, &e.key, Cow::Owned(e.value)));
                 }
                 Cow::Owned(_) => {}
@@ -216,22 +219,24 @@ impl<'a> Resolver<'a> {
         for (name, (key, parts)) in keys {
             let path: Vec<&str> = path.iter().copied().chain([name.as_str()]).collect();
             if let Some(value) = self.merged(parts, &path) {
-                out.insert(name.clone(), Entry { key, value });
+                out.insert(name.clone(), TreeEntry { key, value });
             }
         }
-        Node::new(Value::Map(out), place)
+        TreeNode::new(TreeValue::Map(out), place)
     }
 
     /// A list with those of higher layers appended; items of a keyed list merge where their keys are the same.
-    fn list(&mut self, parts: Parts<'a>, path: &[&str]) -> Node {
+    fn list(&mut self, parts: Parts<'a>, path: &[&str]) -> TreeNode {
         let place = parts.first().map_or_else(|| self.layers[0].root.place.clone(), |(n, _)| n.place.clone());
         let key = identity(path.last().copied().unwrap_or_default());
         let mut items: Vec<Parts<'a>> = Vec::new();
         let mut named: HashMap<String, usize> = HashMap::new();
         for (node, over) in parts {
-            let own: Vec<Cow<'a, Node>> = match node {
+            let own: Vec<Cow<'a, TreeNode>> = match node {
                 Cow::Borrowed(node) => node.as_list().unwrap_or_default().iter().map(Cow::Borrowed).collect(),
-                Cow::Owned(Node { value: Value::List(items), .. }) => items.into_iter().map(Cow::Owned).collect(),
+                Cow::Owned(TreeNode { value: TreeValue::List(items), .. }) => {
+                    items.into_iter().map(Cow::Owned).collect()
+                }
                 Cow::Owned(_) => Vec::new(),
             };
             let mut fresh: Vec<(String, usize)> = Vec::new();
@@ -254,25 +259,25 @@ impl<'a> Resolver<'a> {
         }
         let path: Vec<&str> = path.iter().copied().chain([""]).collect();
         let items = items.into_iter().filter_map(|parts| self.merged(parts, &path)).collect();
-        Node::new(Value::List(items), place)
+        TreeNode::new(TreeValue::List(items), place)
     }
 
     /// The node with its references resolved.
-    fn node(&mut self, node: &Node) -> Node {
+    fn node(&mut self, node: &TreeNode) -> TreeNode {
         let value = match &node.value {
-            Value::String(text) => return self.string(node, text),
-            Value::List(items) => Value::List(items.iter().map(|i| self.node(i)).collect()),
-            Value::Map(map) => Value::Map(
+            TreeValue::String(text) => return self.string(node, text),
+            TreeValue::List(items) => TreeValue::List(items.iter().map(|i| self.node(i)).collect()),
+            TreeValue::Map(map) => TreeValue::Map(
                 map.iter()
-                    .map(|(k, e)| (k.clone(), Entry { key: e.key.clone(), value: self.node(&e.value) }))
+                    .map(|(k, e)| (k.clone(), TreeEntry { key: e.key.clone(), value: self.node(&e.value) }))
                     .collect::<IndexMap<_, _>>(),
             ),
             other => other.clone(),
         };
-        Node::new(value, node.place.clone())
+        TreeNode::new(value, node.place.clone())
     }
 
-    fn string(&mut self, node: &Node, text: &str) -> Node {
+    fn string(&mut self, node: &TreeNode, text: &str) -> TreeNode {
         if !text.contains("${") {
             return node.clone();
         }
@@ -283,7 +288,7 @@ impl<'a> Resolver<'a> {
         if let Some(reference) = whole(text) {
             // the value keeps its type, and stands where it is used
             return match self.value(node, &reference) {
-                Some(found) if self.has_room(node, found.weight()) => Node::new(found.value, node.place.clone()),
+                Some(found) if self.has_room(node, found.weight()) => TreeNode::new(found.value, node.place.clone()),
                 _ => node.clone(),
             };
         }
@@ -310,7 +315,7 @@ impl<'a> Resolver<'a> {
         if !self.has_room(node, out.len()) {
             return node.clone();
         }
-        let filled = Node::string(out, node.place.clone());
+        let filled = TreeNode::string(out, node.place.clone());
         match filled.as_str() {
             // what was filled in has completed the name of another reference
             Some(out) if at > 0 && nested(text) => self.string(&filled, out),
@@ -319,7 +324,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Counts what a reference made; whether it is not too much yet.
-    fn has_room(&mut self, node: &Node, weight: usize) -> bool {
+    fn has_room(&mut self, node: &TreeNode, weight: usize) -> bool {
         let before = self.repeated <= MAX_REPEATED;
         self.repeated += weight;
         let room = self.repeated <= MAX_REPEATED;
@@ -331,7 +336,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The value of a reference; `None` if it stays in place or is wrong.
-    fn value(&mut self, node: &Node, reference: &Reference) -> Option<Node> {
+    fn value(&mut self, node: &TreeNode, reference: &Reference) -> Option<TreeNode> {
         let mut steps = reference.steps();
         if !super::reference::ROOTS.contains(&steps[0].as_str()) || steps.len() < 2 {
             return None;
@@ -344,7 +349,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The value at a path that a place asks for.
-    fn at(&mut self, steps: &[String], place: &Place, name: &str) -> Option<Node> {
+    fn at(&mut self, steps: &[String], place: &Span, name: &str) -> Option<TreeNode> {
         if let Some((found, needs)) = self.known.get(name) {
             self.used.extend(needs.iter().map(|n| Need { place: place.clone(), ..n.clone() }));
             return found.clone();
@@ -367,8 +372,9 @@ impl<'a> Resolver<'a> {
         found
     }
 
-    fn walk(&mut self, steps: &[String], place: &Place, name: &str) -> Option<Node> {
-        let asked = Asked { stage: self.stage, prefix: self.prefix.as_ref(), written: &|path| self.written(path) };
+    fn walk(&mut self, steps: &[String], place: &Span, name: &str) -> Option<TreeNode> {
+        let asked =
+            LateContext { stage: self.stage, prefix: self.prefix.as_ref(), written: &|path| self.written(path) };
         let when = asked.when(steps, place);
         match when {
             When::Later => return None,
@@ -424,7 +430,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A value made of others; none if one of them is not known yet.
-    fn made(&mut self, pieces: &[Piece], place: &Place) -> Option<Node> {
+    fn made(&mut self, pieces: &[Piece], place: &Span) -> Option<TreeNode> {
         let mut text = String::new();
         for piece in pieces {
             match piece {
@@ -432,7 +438,7 @@ impl<'a> Resolver<'a> {
                 Piece::At(steps) => text.push_str(&self.at(steps, place, &steps.join("."))?.scalar_text()?),
             }
         }
-        Some(Node::string(text, place.clone()))
+        Some(TreeNode::string(text, place.clone()))
     }
 }
 
@@ -445,7 +451,7 @@ fn unsets(path: &[&str]) -> bool {
     }
 }
 
-fn cycle(name: &str, place: Place, stack: &[(String, Place)]) -> Diagnostic {
+fn cycle(name: &str, place: Span, stack: &[(String, Span)]) -> Diagnostic {
     let mut chain: Vec<String> = stack.iter().map(|(n, _)| format!("`{n}`")).collect();
     chain.push(format!("`{name}`"));
     let mut d = Diagnostic::error("reference-cycle", format!("references form a cycle: {}", chain.join(" -> ")))
@@ -457,7 +463,7 @@ fn cycle(name: &str, place: Place, stack: &[(String, Place)]) -> Diagnostic {
     d
 }
 
-fn unknown(names: &[String], steps: &[String], i: usize, place: &Place, name: &str) -> Diagnostic {
+fn unknown(names: &[String], steps: &[String], i: usize, place: &Span, name: &str) -> Diagnostic {
     let step = &steps[i];
     let what = match (steps[0].as_str(), i) {
         ("variables", 1) => "variable",

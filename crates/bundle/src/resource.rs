@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::node::Node;
-use piq_diagnostics::Place;
+use super::node::TreeNode;
+use piq_diagnostics::Span;
 
 /// A variable whose value is the id of something in the workspace.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,7 @@ pub struct Lookup {
     /// What is looked up, such as `warehouse`.
     pub kind: String,
     /// The name of it.
-    pub name: Node,
+    pub name: TreeNode,
 }
 
 /// The kinds of resources that piq deploys.
@@ -63,9 +63,9 @@ pub struct Resource {
     /// Its key, unique in the bundle.
     pub key: String,
     /// Its fields as the API takes them.
-    pub spec: Node,
+    pub spec: TreeNode,
     /// Where its key was written.
-    pub place: Place,
+    pub place: Span,
     /// Folder of the file that first defines it. A path inside that another file sets starts at that file's folder:
     /// see [`super::Project::dir_of`].
     pub defined_in: PathBuf,
@@ -79,7 +79,7 @@ pub struct Need {
     /// `KIND.KEY`.
     pub resource: String,
     /// Where the reference stands.
-    pub place: Place,
+    pub place: Span,
     /// Whether the value is known only once the resource exists.
     pub late: bool,
 }

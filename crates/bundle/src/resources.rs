@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::node::{Entry, Node};
+use super::node::{TreeEntry, TreeNode};
 use super::resource::{Resource, ResourceKind};
 use super::shape::{of_resource, typed, unknown_fields};
-use piq_diagnostics::{Diagnostic, Place, Severity};
+use piq_diagnostics::{Diagnostic, Severity, Span};
 
 /// Brings every resource into the types of its kind and checks it.
 pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
@@ -35,7 +35,7 @@ pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, wa
 }
 
 /// One section in its types; what does not fit is reported when all sections are checked.
-pub(super) fn section(node: &Node, name: &str, shape: &'static str) -> Node {
+pub(super) fn section(node: &TreeNode, name: &str, shape: &'static str) -> TreeNode {
     if node.is_null() {
         return node.clone();
     }
@@ -43,7 +43,7 @@ pub(super) fn section(node: &Node, name: &str, shape: &'static str) -> Node {
 }
 
 /// Brings the sections beside the resources into their types and checks them.
-pub(super) fn sections(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) -> Node {
+pub(super) fn sections(root: &TreeNode, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) -> TreeNode {
     let mut root = root.clone();
     let mut found = Vec::new();
     for (name, shape) in [
@@ -53,7 +53,7 @@ pub(super) fn sections(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut
         ("run_as", "RunAs"),
         ("sync", "Sync"),
     ] {
-        if let Some(Entry { key, value }) = root.entry(name).filter(|e| !e.value.is_null()).cloned() {
+        if let Some(TreeEntry { key, value }) = root.entry(name).filter(|e| !e.value.is_null()).cloned() {
             root.set(name, typed(&value, shape, &format!("`{name}`"), &key, &mut found));
         }
     }
@@ -75,7 +75,7 @@ pub(super) fn sections(root: &Node, errors: &mut Vec<Diagnostic>, warnings: &mut
 /// Resources of a kind that piq does not deploy: an error, or a warning where they are only handed on.
 pub(super) fn other_kind(
     kind: &str,
-    place: &Place,
+    place: &Span,
     handed_on: bool,
     errors: &mut Vec<Diagnostic>,
     warnings: &mut Vec<Diagnostic>,
@@ -100,7 +100,7 @@ pub(super) fn distinct(warnings: &mut Vec<Diagnostic>) {
 }
 
 /// Every entry of a list of permissions names one principal.
-pub(super) fn principals(permissions: &Node, title: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn principals(permissions: &TreeNode, title: &str, found: &mut Vec<Diagnostic>) {
     for permission in permissions.as_list().unwrap_or_default() {
         let place = permission.as_map().and_then(|m| m.first()).map_or(&permission.place, |(_, e)| &e.key);
         one_principal(permission, title, place, found);
@@ -108,10 +108,10 @@ pub(super) fn principals(permissions: &Node, title: &str, found: &mut Vec<Diagno
 }
 
 /// Who is meant must be one user, group or service principal.
-pub(super) fn one_principal(node: &Node, title: &str, at: &Place, found: &mut Vec<Diagnostic>) {
+pub(super) fn one_principal(node: &TreeNode, title: &str, at: &Span, found: &mut Vec<Diagnostic>) {
     let Some(map) = node.as_map() else { return };
     let names = ["user_name", "group_name", "service_principal_name"];
-    let empty = |node: &Node| node.is_null() || node.as_str().is_some_and(|t| t.trim().is_empty());
+    let empty = |node: &TreeNode| node.is_null() || node.as_str().is_some_and(|t| t.trim().is_empty());
     let given: Vec<_> = map.iter().filter(|(k, e)| names.contains(&k.as_str()) && !empty(&e.value)).collect();
     match given.as_slice() {
         [_] => {}
@@ -171,7 +171,7 @@ fn warehouse(resource: &Resource, found: &mut Vec<Diagnostic>) {
 
 /// Two resources of one kind and one name: most cannot both exist, and two jobs cannot be told apart by people.
 pub(super) fn same_names(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<(ResourceKind, String), &Node> = HashMap::new();
+    let mut seen: HashMap<(ResourceKind, String), &TreeNode> = HashMap::new();
     for resource in resources {
         let field = resource.kind.name_field();
         let Some(node) = resource.spec.get(field) else { continue };

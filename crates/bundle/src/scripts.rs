@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use super::discover::discover;
 use super::files::keys;
 use super::include::slashes;
-use super::node::{Entry, Node};
+use super::node::{TreeEntry, TreeNode};
 use super::reference::{ROOTS, references};
 use super::shape::{typed, unknown_fields};
 use super::yaml::parse;
-use piq_diagnostics::{Diagnostic, Place, Severity, Source, closest};
+use piq_diagnostics::{Diagnostic, Severity, Source, Span, closest};
 
 /// When a script runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,11 +54,11 @@ pub struct Script {
     /// Its key.
     pub name: String,
     /// Where the key was written.
-    pub place: Place,
+    pub place: Span,
     /// What the shell is given.
-    pub content: Node,
+    pub content: TreeNode,
     /// Variables that it gets besides the environment.
-    pub env: Vec<(String, Node)>,
+    pub env: Vec<(String, TreeNode)>,
 }
 
 impl Script {
@@ -80,12 +80,12 @@ pub fn preinit(start: &Path) -> Option<(PathBuf, Script)> {
 }
 
 /// The scripts under `experimental.scripts`.
-pub(super) fn hooks(root: &Node) -> Vec<(Hook, Script)> {
+pub(super) fn hooks(root: &TreeNode) -> Vec<(Hook, Script)> {
     let scripts = root.get("experimental.scripts");
     Hook::ALL
         .into_iter()
         .filter_map(|hook| {
-            let Entry { key, value } = scripts?.entry(hook.as_str())?;
+            let TreeEntry { key, value } = scripts?.entry(hook.as_str())?;
             value.as_str().filter(|text| !text.trim().is_empty())?;
             let name = hook.as_str().to_owned();
             Some((hook, Script { name, place: key.clone(), content: value.clone(), env: Vec::new() }))
@@ -94,11 +94,11 @@ pub(super) fn hooks(root: &Node) -> Vec<(Hook, Script)> {
 }
 
 /// The scripts under `scripts`.
-pub(super) fn named(root: &Node) -> Vec<Script> {
-    let all = root.get("scripts").and_then(Node::as_map).into_iter().flatten();
+pub(super) fn named(root: &TreeNode) -> Vec<Script> {
+    let all = root.get("scripts").and_then(TreeNode::as_map).into_iter().flatten();
     all.filter_map(|(name, entry)| {
         let content = entry.value.get("content")?.clone();
-        let env = entry.value.get("env").and_then(Node::as_map).into_iter().flatten();
+        let env = entry.value.get("env").and_then(TreeNode::as_map).into_iter().flatten();
         let env = env.map(|(name, entry)| (name.clone(), entry.value.clone())).collect();
         Some(Script { name: name.clone(), place: entry.key.clone(), content, env })
     })
@@ -106,8 +106,8 @@ pub(super) fn named(root: &Node) -> Vec<Script> {
 }
 
 /// Looks at both sections of a bundle whose references are not resolved yet; gives `scripts` in their types.
-pub(super) fn check(root: &mut Node, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
-    for (name, script) in root.get("experimental.scripts").and_then(Node::as_map).into_iter().flatten() {
+pub(super) fn check(root: &mut TreeNode, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    for (name, script) in root.get("experimental.scripts").and_then(TreeNode::as_map).into_iter().flatten() {
         if !Hook::ALL.iter().any(|hook| hook.as_str() == name) {
             let d = Diagnostic::warning("not-run", format!("no command runs the script `{name}`"));
             let near = closest(name, Hook::ALL.map(Hook::as_str));
@@ -121,14 +121,14 @@ pub(super) fn check(root: &mut Node, errors: &mut Vec<Diagnostic>, warnings: &mu
     let Some(scripts) = root.as_map_mut().and_then(|m| m.get_mut("scripts")).and_then(|e| e.value.as_map_mut()) else {
         return;
     };
-    for (name, Entry { key, value }) in scripts {
+    for (name, TreeEntry { key, value }) in scripts {
         let title = format!("script `{name}`");
         unknown_fields(value, "Script", &title, errors, warnings);
         let mut found = Vec::new();
         *value = typed(value, "Script", &title, key, &mut found);
         errors.extend(found.into_iter().filter(|d| d.severity == Severity::Error));
         content(name, value, errors);
-        for (_, Entry { value, .. }) in value.get("env").and_then(Node::as_map).into_iter().flatten() {
+        for (_, TreeEntry { value, .. }) in value.get("env").and_then(TreeNode::as_map).into_iter().flatten() {
             for r in references(value.as_str().unwrap_or_default()) {
                 if r.name.starts_with("resources.") || r.name.starts_with("artifacts.") {
                     let message = format!("`${{{}}}` is not known when a script runs", r.name);
@@ -144,7 +144,7 @@ pub(super) fn check(root: &mut Node, errors: &mut Vec<Diagnostic>, warnings: &mu
 }
 
 /// A script's content goes to the shell as it is.
-fn content(name: &str, script: &Node, errors: &mut Vec<Diagnostic>) {
+fn content(name: &str, script: &TreeNode, errors: &mut Vec<Diagnostic>) {
     let Some(content) = script.get("content") else { return };
     let Some(text) = content.as_str().filter(|text| !text.trim().is_empty()) else {
         let message = format!("script `{name}` has no content");
@@ -166,8 +166,8 @@ fn of_bundle(name: &str) -> bool {
 }
 
 /// A script and a resource with one name could not be told apart by `piq run NAME`.
-pub(super) fn same_names(root: &Node, errors: &mut Vec<Diagnostic>) {
-    for (name, script) in root.get("scripts").and_then(Node::as_map).into_iter().flatten() {
+pub(super) fn same_names(root: &TreeNode, errors: &mut Vec<Diagnostic>) {
+    for (name, script) in root.get("scripts").and_then(TreeNode::as_map).into_iter().flatten() {
         for (kind, _, place) in keys(root).filter(|(_, key, _)| key == name) {
             errors.push(
                 Diagnostic::error("duplicate-resource", format!("a script and `{kind}.{name}` have the same name"))

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::node::Node;
+use super::node::TreeNode;
 
 /// What a target is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub(super) fn expand(path: &str, user_name: &str) -> Option<String> {
 
 impl WorkspaceSettings {
     /// The settings of a filled-in section.
-    pub(super) fn read(node: &Node, user_name: &str) -> Self {
+    pub(super) fn read(node: &TreeNode, user_name: &str) -> Self {
         let text = |key: &str| node.str_at(key).filter(|s| !s.is_empty()).map(str::to_owned);
         let path = |key: &str| {
             let written = text(key).unwrap_or_default();
@@ -86,7 +86,7 @@ impl WorkspaceSettings {
     }
 }
 
-fn shown(node: &Node) -> String {
+fn shown(node: &TreeNode) -> String {
     node.scalar_text().unwrap_or_else(|| node.to_json().to_string())
 }
 
@@ -110,15 +110,15 @@ pub struct Presets {
 }
 
 impl Presets {
-    pub(super) fn read(node: &Node) -> Self {
-        let tags = node.get("tags").and_then(Node::as_map).into_iter().flatten();
+    pub(super) fn read(node: &TreeNode) -> Self {
+        let tags = node.get("tags").and_then(TreeNode::as_map).into_iter().flatten();
         Self {
             name_prefix: node.str_at("name_prefix").map(str::to_owned),
             tags: tags.map(|(k, e)| (k.clone(), shown(&e.value))).collect(),
             trigger_pause_status: node.str_at("trigger_pause_status").map(str::to_owned),
-            jobs_max_concurrent_runs: node.get("jobs_max_concurrent_runs").and_then(Node::as_i64),
-            source_linked_deployment: node.get("source_linked_deployment").and_then(Node::as_bool),
-            artifacts_dynamic_version: node.get("artifacts_dynamic_version").and_then(Node::as_bool) == Some(true),
+            jobs_max_concurrent_runs: node.get("jobs_max_concurrent_runs").and_then(TreeNode::as_i64),
+            source_linked_deployment: node.get("source_linked_deployment").and_then(TreeNode::as_bool),
+            artifacts_dynamic_version: node.get("artifacts_dynamic_version").and_then(TreeNode::as_bool) == Some(true),
             skip_schema_prefix: false,
         }
     }
@@ -128,16 +128,16 @@ impl Presets {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sync {
     /// Uploaded although ignored.
-    pub include: Vec<Node>,
+    pub include: Vec<TreeNode>,
     /// Not uploaded.
-    pub exclude: Vec<Node>,
+    pub exclude: Vec<TreeNode>,
     /// Folders, from the file that names them; the bundle's folder if empty.
-    pub paths: Vec<Node>,
+    pub paths: Vec<TreeNode>,
 }
 
 impl Sync {
-    pub(super) fn read(node: &Node) -> Self {
-        let list = |key: &str| node.get(key).and_then(Node::as_list).unwrap_or_default().to_vec();
+    pub(super) fn read(node: &TreeNode) -> Self {
+        let list = |key: &str| node.get(key).and_then(TreeNode::as_list).unwrap_or_default().to_vec();
         Self { include: list("include"), exclude: list("exclude"), paths: list("paths") }
     }
 }

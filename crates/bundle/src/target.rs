@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::facts::{Facts, Stage};
+use super::facts::{ResolveStage, TargetFacts};
 use super::loaded::{Layer, Loaded, Sources};
 use super::mode;
-use super::node::{Node, Value};
+use super::node::{TreeNode, TreeValue};
 use super::prefix::Prefix;
-use super::project::{Project, folder_of};
+use super::project::{TargetBundle, folder_of};
 use super::resolve::{Resolver, SECTIONS};
 use super::resource::{Lookup, Need, Resource, ResourceKind};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
@@ -22,8 +22,8 @@ impl Loaded {
     ///
     /// # Errors
     /// Everything that is wrong with it, each with its file and line.
-    pub fn offline(&self) -> Result<Project, Diagnostics> {
-        project(self, Stage::Bundle)
+    pub fn offline(&self) -> Result<TargetBundle, Diagnostics> {
+        project(self, ResolveStage::Bundle)
     }
 
     /// The same with another cluster for all tasks that want one.
@@ -38,8 +38,8 @@ impl Loaded {
     ///
     /// # Errors
     /// Everything that is wrong with it, each with its file and line.
-    pub fn for_target(&self, facts: &Facts) -> Result<Project, Diagnostics> {
-        project(self, Stage::Target(facts))
+    pub fn for_target(&self, facts: &TargetFacts) -> Result<TargetBundle, Diagnostics> {
+        project(self, ResolveStage::Target(facts))
     }
 }
 
@@ -47,10 +47,10 @@ impl Loaded {
 ///
 /// # Errors
 /// Everything that is wrong, each with its file and line.
-fn project(loaded: &Loaded, stage: Stage<'_>) -> Result<Project, Diagnostics> {
+fn project(loaded: &Loaded, stage: ResolveStage<'_>) -> Result<TargetBundle, Diagnostics> {
     let sources = &*loaded.0;
     let mut resolver = Resolver::new(&sources.layers, stage);
-    let mut root = Node::map(sources.files.root.place.clone());
+    let mut root = TreeNode::map(sources.files.root.place.clone());
     let presets = presets(&mut resolver, &mut root, sources.mode, stage);
     for section in SECTIONS.into_iter().filter(|s| !["presets", "experimental"].contains(s)) {
         if let Some(node) = resolver.section(section) {
@@ -70,23 +70,23 @@ fn project(loaded: &Loaded, stage: Stage<'_>) -> Result<Project, Diagnostics> {
     build.project(loaded, &root, presets, needs, &user_name)
 }
 
-fn without_resources(root: &Node) -> Node {
+fn without_resources(root: &TreeNode) -> TreeNode {
     let sections = root.as_map().into_iter().flatten().filter(|(name, _)| *name != "resources");
-    Node::new(Value::Map(sections.map(|(k, e)| (k.clone(), e.clone())).collect()), root.place.clone())
+    TreeNode::new(TreeValue::Map(sections.map(|(k, e)| (k.clone(), e.clone())).collect()), root.place.clone())
 }
 
 /// The presets of the target, which the names of resources depend on.
-fn presets(resolver: &mut Resolver<'_>, root: &mut Node, mode: Option<Mode>, stage: Stage<'_>) -> Presets {
+fn presets(resolver: &mut Resolver<'_>, root: &mut TreeNode, mode: Option<Mode>, stage: ResolveStage<'_>) -> Presets {
     for section in ["presets", "experimental"] {
         if let Some(node) = resolver.section(section) {
             root.set(section, node);
         }
     }
     let written = root.get("presets").map(|node| Presets::read(&resources::section(node, "presets", "Presets")));
-    let skip = root.get("experimental.skip_name_prefix_for_schema").and_then(Node::as_bool);
+    let skip = root.get("experimental.skip_name_prefix_for_schema").and_then(TreeNode::as_bool);
     let mut presets = Presets { skip_schema_prefix: skip == Some(true), ..written.unwrap_or_default() };
     let mut applied = presets.clone();
-    if let Stage::Target(facts) = stage {
+    if let ResolveStage::Target(facts) = stage {
         mode::presets(&mut presets, mode, &facts.user_field("short_name").unwrap_or_default());
         applied = presets.clone();
     } else {
@@ -98,7 +98,7 @@ fn presets(resolver: &mut Resolver<'_>, root: &mut Node, mode: Option<Mode>, sta
 
 struct Build<'a> {
     sources: &'a Sources,
-    stage: Stage<'a>,
+    stage: ResolveStage<'a>,
     errors: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
 }
@@ -111,14 +111,14 @@ impl Build<'_> {
     fn project(
         mut self,
         loaded: &Loaded,
-        root: &Node,
+        root: &TreeNode,
         presets: Presets,
         needs: BTreeMap<String, Vec<Need>>,
         user_name: &str,
-    ) -> Result<Project, Diagnostics> {
+    ) -> Result<TargetBundle, Diagnostics> {
         foreign::check(root, &mut self.errors, &mut self.warnings);
         let root = &resources::sections(root, &mut self.errors, &mut self.warnings);
-        let section = |name: &str| root.get(name).cloned().unwrap_or_else(|| Node::map(root.place.clone()));
+        let section = |name: &str| root.get(name).cloned().unwrap_or_else(|| TreeNode::map(root.place.clone()));
         let present = |name: &str| root.get(name).filter(|n| !n.is_null()).cloned();
         let (variables, lookups) = self.variables(&section("variables"));
         let (mut all, other_resources) = self.resources(&section("resources"), needs);
@@ -128,7 +128,7 @@ impl Build<'_> {
             .find_map(|key| root.str_at(&format!("bundle.{key}")))
             .filter(|c| !c.is_empty())
             .map(str::to_owned);
-        if let Stage::Target(_) = self.stage {
+        if let ResolveStage::Target(_) = self.stage {
             all.iter_mut().for_each(|r| mode::apply(r, &presets, cluster_id.as_deref()));
         }
         resources::same_names(&all, &mut self.errors, &mut self.warnings);
@@ -141,7 +141,7 @@ impl Build<'_> {
         let branch = self.sources.layers.iter().filter_map(|l| l.root.get("bundle.git.branch"));
         let branch_is_written = branch.filter(|b| !b.is_null() && b.place.source.path != "(default)").count() > 0;
         let found = &self.sources.found;
-        Ok(Project {
+        Ok(TargetBundle {
             loaded: loaded.clone(),
             bundle_dir: found.bundle_dir.clone(),
             project_dir: found.project_dir.clone(),
@@ -167,7 +167,7 @@ impl Build<'_> {
                 .map(str::to_owned),
             git: self.sources.git.clone(),
             cluster_id,
-            fail_on_active_runs: root.get("bundle.deployment.fail_on_active_runs").and_then(Node::as_bool)
+            fail_on_active_runs: root.get("bundle.deployment.fail_on_active_runs").and_then(TreeNode::as_bool)
                 == Some(true),
             warnings: self.warnings,
             sources: self.sources.files.sources.clone(),
@@ -175,19 +175,19 @@ impl Build<'_> {
     }
 
     /// Values of variables, and those that are still to be looked up.
-    fn variables(&self, declared: &Node) -> (IndexMap<String, Node>, Vec<Lookup>) {
+    fn variables(&self, declared: &TreeNode) -> (IndexMap<String, TreeNode>, Vec<Lookup>) {
         let mut values = IndexMap::new();
         let mut pending = Vec::new();
         for (name, entry) in declared.as_map().into_iter().flatten() {
             if let Some(value) = entry.value.get("value") {
                 values.insert(name.clone(), value.clone());
             } else if self.sources.lookups.contains(name)
-                && let Some((kind, what)) = entry.value.get("lookup").and_then(Node::as_map).and_then(|m| m.first())
+                && let Some((kind, what)) = entry.value.get("lookup").and_then(TreeNode::as_map).and_then(|m| m.first())
                 && known::has("Lookup", kind)
             {
                 match self.stage {
-                    Stage::Target(facts) if facts.lookups.contains_key(name) => {
-                        values.insert(name.clone(), Node::string(&facts.lookups[name], what.value.place.clone()));
+                    ResolveStage::Target(facts) if facts.lookups.contains_key(name) => {
+                        values.insert(name.clone(), TreeNode::string(&facts.lookups[name], what.value.place.clone()));
                     }
                     _ => {
                         pending.push(Lookup { variable: name.clone(), kind: kind.clone(), name: what.value.clone() });
@@ -201,9 +201,9 @@ impl Build<'_> {
     /// Resources that piq deploys, and the others by their kinds.
     fn resources(
         &mut self,
-        section: &Node,
+        section: &TreeNode,
         mut needs: BTreeMap<String, Vec<Need>>,
-    ) -> (Vec<Resource>, IndexMap<String, Node>) {
+    ) -> (Vec<Resource>, IndexMap<String, TreeNode>) {
         let mut all = Vec::new();
         let mut others = IndexMap::new();
         for (kind, entries) in section.as_map().into_iter().flatten() {
@@ -216,7 +216,7 @@ impl Build<'_> {
                 continue;
             };
             for (key, entry) in entries.value.as_map().into_iter().flatten() {
-                if !matches!(entry.value.value, Value::Map(_)) {
+                if !matches!(entry.value.value, TreeValue::Map(_)) {
                     let message = format!("expected a map for `{}.{key}`, found {}", kind.as_str(), entry.value.form());
                     self.errors.push(Diagnostic::error("wrong-type", message).at(entry.key.clone()));
                     continue;

@@ -10,7 +10,7 @@ mod values;
 use std::fs;
 use std::path::Path;
 
-use super::{CurrentUser, Facts, LoadOptions, Project, load};
+use super::{CurrentUser, LoadOptions, TargetBundle, TargetFacts, load};
 use piq_diagnostics::Diagnostics;
 use piq_diagnostics::env::Env;
 
@@ -55,31 +55,31 @@ impl Bundle {
         self.dir.path()
     }
 
-    fn load(&self) -> Result<Project, Diagnostics> {
+    fn load(&self) -> Result<TargetBundle, Diagnostics> {
         load(&LoadOptions { start: self.dir.path(), target: self.target, vars: &self.vars, env: &self.env })
     }
 
-    fn ok(&self) -> Project {
+    fn ok(&self) -> TargetBundle {
         self.load().unwrap_or_else(|e| panic!("{e}"))
     }
 
-    fn facts(&self, facts: &Facts) -> Project {
+    fn facts(&self, facts: &TargetFacts) -> TargetBundle {
         self.ok().loaded.for_target(facts).unwrap_or_else(|e| panic!("{e}"))
     }
 
     /// As a user deploys it.
-    fn deployed_by(&self, user: &str) -> Project {
-        self.facts(&Facts::of(CurrentUser::new(user), [].into()))
+    fn deployed_by(&self, user: &str) -> TargetBundle {
+        self.facts(&TargetFacts::of(CurrentUser::new(user), [].into()))
     }
 
-    fn deployed(&self) -> Project {
+    fn deployed(&self) -> TargetBundle {
         self.deployed_by("ada@example.com")
     }
 
     /// With one variable looked up.
-    fn looked_up(&self, variable: &str, id: &str) -> Project {
+    fn looked_up(&self, variable: &str, id: &str) -> TargetBundle {
         let lookups = [(variable.to_owned(), id.to_owned())].into();
-        self.facts(&Facts::of(CurrentUser::new("ada@example.com"), lookups))
+        self.facts(&TargetFacts::of(CurrentUser::new("ada@example.com"), lookups))
     }
 
     /// `code file:line:column text` of each fault, and of its other labels.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::node::{Entry, Map, Node, Value};
+use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::yaml::parse;
 use piq_diagnostics::env::Env;
-use piq_diagnostics::{Diagnostic, Place, Source, closest};
+use piq_diagnostics::{Diagnostic, Source, Span, closest};
 
 /// Where values come from besides the bundle itself.
 pub(super) struct Given<'a> {
@@ -39,7 +39,7 @@ pub(super) fn lay_target(declared: &mut Map, over: &Map, errors: &mut Vec<Diagno
             .as_map()
             .is_some_and(|map| !map.is_empty() && map.keys().all(|k| super::known::has("Variable", k)));
         if slot.value.as_map().is_none() {
-            slot.value = Node::map(slot.value.place.clone());
+            slot.value = TreeNode::map(slot.value.place.clone());
         }
         let Some(variable) = slot.value.as_map_mut() else { continue };
         let replaced = |name: &str| if name == "default" { "lookup" } else { "default" };
@@ -59,7 +59,7 @@ pub(super) fn lay_target(declared: &mut Map, over: &Map, errors: &mut Vec<Diagno
 
 /// The value of every declared variable, in order. A variable that is looked up in the workspace has no entry: its
 /// references stay in place.
-pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnostic>) -> IndexMap<String, Node> {
+pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnostic>) -> IndexMap<String, TreeNode> {
     let flags = flags(declared, given.vars, errors);
     let file = file(declared, given.overrides.as_ref(), errors);
     let env: IndexMap<&str, &str> = given.env.with_prefix("BUNDLE_VAR_").collect();
@@ -72,7 +72,7 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
             value.clone()
         } else if let Some(text) = env.get(name.as_str()) {
             let source = Source::new(format!("BUNDLE_VAR_{name}"), *text);
-            typed(text, &Place::new(&source, 0..text.len()), &entry.value, errors)
+            typed(text, &Span::new(&source, 0..text.len()), &entry.value, errors)
         } else if let Some(value) = file.get(name) {
             value.clone()
         } else if let Some(default) = default {
@@ -92,11 +92,11 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
     values
 }
 
-fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> IndexMap<String, (String, Place)> {
+fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> IndexMap<String, (String, Span)> {
     let mut found = IndexMap::new();
     for var in vars {
         let source = Source::new("--var", var.as_str());
-        let all = Place::new(&source, 0..var.len());
+        let all = Span::new(&source, 0..var.len());
         let Some((name, value)) = var.split_once('=') else {
             errors.push(
                 Diagnostic::error("bad-variable", format!("expected NAME=VALUE for `--var`, found `{var}`")).at(all),
@@ -104,22 +104,22 @@ fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> Index
             continue;
         };
         if !declared.contains_key(name) {
-            errors.push(unknown(name, Place::new(&source, 0..name.len()), declared));
+            errors.push(unknown(name, Span::new(&source, 0..name.len()), declared));
             continue;
         }
-        found.insert(name.to_owned(), (value.to_owned(), Place::new(&source, name.len() + 1..var.len())));
+        found.insert(name.to_owned(), (value.to_owned(), Span::new(&source, name.len() + 1..var.len())));
     }
     found
 }
 
-fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnostic>) -> IndexMap<String, Node> {
+fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnostic>) -> IndexMap<String, TreeNode> {
     let mut found = IndexMap::new();
     let Some(source) = source else { return found };
     match parse(source) {
         Err(e) => errors.extend(e.0),
         Ok(document) => match document.root.value {
-            Value::Map(map) => {
-                for (name, Entry { key, value }) in map {
+            TreeValue::Map(map) => {
+                for (name, TreeEntry { key, value }) in map {
                     if declared.contains_key(&name) {
                         found.insert(name, value);
                     } else {
@@ -137,9 +137,9 @@ fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnosti
 }
 
 /// A text from outside takes the type that the variable's default has.
-fn typed(text: &str, place: &Place, variable: &Node, errors: &mut Vec<Diagnostic>) -> Node {
-    let string = Node::string(text, place.clone());
-    let whole = variable.get("default").is_some_and(|d| matches!(d.value, Value::List(_) | Value::Map(_)));
+fn typed(text: &str, place: &Span, variable: &TreeNode, errors: &mut Vec<Diagnostic>) -> TreeNode {
+    let string = TreeNode::string(text, place.clone());
+    let whole = variable.get("default").is_some_and(|d| matches!(d.value, TreeValue::List(_) | TreeValue::Map(_)));
     if whole || variable.str_at("type") == Some("complex") {
         let source = Source::new(place.source.path.as_str(), text);
         return match parse(&source) {
@@ -151,14 +151,14 @@ fn typed(text: &str, place: &Place, variable: &Node, errors: &mut Vec<Diagnostic
         };
     }
     let plain = super::yaml::plain_value(text);
-    let number = |v: &Value| matches!(v, Value::Int(_) | Value::Number(_));
-    let truth = |v: &Value| matches!(v, Value::Bool(_));
+    let number = |v: &TreeValue| matches!(v, TreeValue::Int(_) | TreeValue::Number(_));
+    let truth = |v: &TreeValue| matches!(v, TreeValue::Bool(_));
     let default = variable.get("default").map(|d| &d.value);
     let same = default.is_some_and(|d| (number(d) && number(&plain)) || (truth(d) && truth(&plain)));
-    if same { Node::new(plain, place.clone()) } else { string }
+    if same { TreeNode::new(plain, place.clone()) } else { string }
 }
 
-fn unknown(name: &str, place: Place, declared: &Map) -> Diagnostic {
+fn unknown(name: &str, place: Span, declared: &Map) -> Diagnostic {
     let d = Diagnostic::error("unknown-variable", format!("variable `{name}` is not declared"))
         .label(place, "not declared under `variables`");
     match closest(name, declared.keys().map(String::as_str)) {

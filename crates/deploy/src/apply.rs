@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::access::set_access;
 use super::key::split_key;
-use super::kinds::{self, Applied, Kind};
+use super::kinds::{self, Applied, ResourceHandler};
 use super::lock::Lock;
 use super::needs::volume_of;
 use super::observe::Observed;
@@ -18,9 +18,10 @@ use super::outputs::output;
 use super::progress::{Event, Progress};
 use super::record::next_state;
 use super::spec::recorded_spec;
-use super::state::{State, previous_path};
+use super::state::{DeployState, previous_path};
 use super::{
-    Action, DeployError, Desired, DesiredResource, FileChange, Metadata, Plan, ResourceChange, empty_folders, releases,
+    DeployError, Desired, DesiredResource, FileChange, Metadata, Plan, PlanAction, ResourceChange, empty_folders,
+    releases,
 };
 use piq_bundle::{ResourceKind, fill_outputs, output_references, unfilled};
 use piq_databricks::workspace::{Content, Import, Workspace, WorkspaceError};
@@ -61,12 +62,12 @@ impl<'a> Apply<'a> {
         Self { workspace, desired, plan, observed, progress, applied: Mutex::new(known.collect()) }
     }
 
-    pub(super) fn state(&self) -> Option<&State> {
+    pub(super) fn state(&self) -> Option<&DeployState> {
         self.observed.state.as_ref()
     }
 
     /// The state that piq wrote; what it took over from the official CLI is none yet.
-    pub(super) fn written_state(&self) -> Option<&State> {
+    pub(super) fn written_state(&self) -> Option<&DeployState> {
         self.state().filter(|s| s.serial > 0)
     }
 
@@ -80,7 +81,7 @@ impl<'a> Apply<'a> {
         let listed = |folder: &String| self.observed.folders.get(folder).is_some_and(Option::is_some);
         let now = self.uploads().into_iter().filter(|(path, _)| self.new_volume(path).is_none());
         let mut folders: Vec<String> = now.map(|(path, _)| self.desired.folder_of(path)).collect();
-        let created = self.plan.resources.iter().filter(|c| c.action == Action::Create);
+        let created = self.plan.resources.iter().filter(|c| c.action == PlanAction::Create);
         let wanted = created.filter_map(|c| self.desired.resources.get(&c.key));
         for dashboard in wanted.filter(|w| w.kind == ResourceKind::Dashboard) {
             folders.extend(dashboard.spec["parent_path"].as_str().map(str::to_owned));
@@ -109,7 +110,7 @@ impl<'a> Apply<'a> {
     /// The volume of the bundle that a file goes into, if this deploy makes it.
     fn new_volume(&self, path: &str) -> Option<&str> {
         let volume = volume_of(self.desired, &self.desired.place(path))?;
-        let made = self.plan.resources.iter().find(|c| c.action == Action::Create && c.key == volume)?;
+        let made = self.plan.resources.iter().find(|c| c.action == PlanAction::Create && c.key == volume)?;
         Some(&made.key)
     }
 
@@ -153,11 +154,11 @@ impl<'a> Apply<'a> {
 
     /// Whether something is made whose id stands in `metadata.json`.
     fn creates_named(&self) -> bool {
-        self.plan.resources.iter().any(|c| c.action == Action::Create && Metadata::names(&c.key))
+        self.plan.resources.iter().any(|c| c.action == PlanAction::Create && Metadata::names(&c.key))
     }
 
     /// Does the rest: creates and changes, publishes, deletes, and writes the state.
-    pub(super) async fn finish(&self, lock: &Lock) -> Result<State, DeployError> {
+    pub(super) async fn finish(&self, lock: &Lock) -> Result<DeployState, DeployError> {
         let mut stages = self.stages();
         let made: Vec<Vec<&str>> = stages.iter().map(|s| s.iter().map(|c| c.key.as_str()).collect()).collect();
         let mut early = Vec::new();
@@ -196,7 +197,7 @@ impl<'a> Apply<'a> {
     /// Changes grouped so that each group needs only those before it.
     fn stages(&self) -> Vec<Vec<&ResourceChange>> {
         let mut left: Vec<&ResourceChange> =
-            self.plan.resources.iter().filter(|c| c.action != Action::Delete).collect();
+            self.plan.resources.iter().filter(|c| c.action != PlanAction::Delete).collect();
         let mut stages = Vec::new();
         while !left.is_empty() {
             let waiting: Vec<&str> = left.iter().map(|c| c.key.as_str()).collect();
@@ -216,7 +217,7 @@ impl<'a> Apply<'a> {
         stages
     }
 
-    fn wanted(&self, change: &ResourceChange) -> Result<(&DesiredResource, &'static dyn Kind), DeployError> {
+    fn wanted(&self, change: &ResourceChange) -> Result<(&DesiredResource, &'static dyn ResourceHandler), DeployError> {
         let wanted = self.desired.resources.get(&change.key);
         let wanted = wanted.ok_or_else(|| DeployError::refused(format!("`{}` is not in the bundle", change.key)))?;
         Ok((wanted, kinds::of(wanted.kind)))
@@ -260,11 +261,13 @@ impl<'a> Apply<'a> {
         let spec = self.sent(wanted, &change.key).await?;
         let found = self.observed.resources.get(&change.key);
         let applied = match (found, change.action) {
-            (Some(found), Action::Update | Action::Adopt) if !change.fields.is_empty() => {
+            (Some(found), PlanAction::Update | PlanAction::Adopt) if !change.fields.is_empty() => {
                 let updated = kind.update(self.workspace, found, &spec).await;
                 updated.map_err(DeployError::during(format!("cannot update `{}`", change.key)))?
             }
-            (Some(found), Action::Update | Action::Adopt) => Applied { id: found.id.clone(), etag: found.etag.clone() },
+            (Some(found), PlanAction::Update | PlanAction::Adopt) => {
+                Applied { id: found.id.clone(), etag: found.etag.clone() }
+            }
             _ => self.create(change, &spec).await?,
         };
         self.applied.lock().unwrap_or_else(PoisonError::into_inner).insert(change.key.clone(), applied);
@@ -303,7 +306,8 @@ impl<'a> Apply<'a> {
         let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner).get(&change.key).cloned();
         let Some(applied) = applied else { return Ok(()) };
         let settle = async {
-            if kind.settles() && (!change.fields.is_empty() || change.unfinished || change.action != Action::Update) {
+            if kind.settles() && (!change.fields.is_empty() || change.unfinished || change.action != PlanAction::Update)
+            {
                 let spec = self.sent(wanted, &change.key).await?;
                 let settled = visible(change, async || kind.settle(self.workspace, &applied.id, &spec).await).await;
                 settled.map_err(DeployError::during(format!("cannot publish `{}`", change.key)))?;
@@ -344,7 +348,7 @@ impl<'a> Apply<'a> {
                 Some(async move {
                     let deleted = kind.delete(self.workspace, id).await;
                     deleted.map_err(DeployError::with_recorded("delete", &change.key))?;
-                    self.progress.event(Event::Changed(Action::Delete.verb(), &change.key));
+                    self.progress.event(Event::Changed(PlanAction::Delete.verb(), &change.key));
                     Ok::<_, DeployError>(())
                 })
             });
@@ -358,14 +362,14 @@ impl<'a> Apply<'a> {
         if self.new_root() {
             return Ok(());
         }
-        let gone = self.plan.files.iter().filter(|c| c.action == Action::Delete);
+        let gone = self.plan.files.iter().filter(|c| c.action == PlanAction::Delete);
         let each = gone.map(|change| async move {
             let full = self.desired.place(&change.path);
             let deleted = self.workspace.delete(&full).await;
             deleted.map(drop).map_err(DeployError::during(format!("cannot delete `{}`", change.path)))
         });
         try_join_all(each).await?;
-        let gone = self.plan.files.iter().filter(|c| c.action == Action::Delete);
+        let gone = self.plan.files.iter().filter(|c| c.action == PlanAction::Delete);
         empty_folders::remove(self.workspace, self.desired, gone.map(|c| c.path.as_str())).await
     }
 
@@ -377,7 +381,7 @@ impl<'a> Apply<'a> {
 
     /// Whether `metadata.json` is there as it is to be.
     fn metadata_holds(&self) -> bool {
-        let other_ids = self.plan.resources.iter().any(|c| c.action != Action::Update && Metadata::names(&c.key));
+        let other_ids = self.plan.resources.iter().any(|c| c.action != PlanAction::Update && Metadata::names(&c.key));
         let digest = self.desired.metadata.as_ref().map(|m| m.digest(&self.desired.files_root));
         self.observed.metadata_kept && !other_ids && digest == self.state().and_then(|s| s.metadata.clone())
     }
@@ -404,7 +408,7 @@ impl<'a> Apply<'a> {
         }
     }
 
-    async fn write(&self, path: &str, state: &State) -> Result<(), DeployError> {
+    async fn write(&self, path: &str, state: &DeployState) -> Result<(), DeployError> {
         let bytes = state.bytes()?;
         let import = Import { path, content: Content::File, bytes: &bytes, overwrite: true };
         self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
@@ -420,7 +424,7 @@ async fn visible(
     loop {
         tries += 1;
         match work().await {
-            Err(e) if e.is_missing() && change.action == Action::Create && tries < TRIES => {
+            Err(e) if e.is_missing() && change.action == PlanAction::Create && tries < TRIES => {
                 tokio::time::sleep(PAUSE * 2_u32.pow(tries)).await;
             }
             done => return done,

@@ -7,7 +7,7 @@ use super::kinds;
 use super::lock::{Lock, LockOptions};
 use super::observe::read_state;
 use super::progress::{Event, Progress};
-use super::state::{ResourceRecord, State, spec_hash};
+use super::state::{DeployState, ResourceRecord, spec_hash};
 use super::{DeployError, DesiredResource, Site, random_name};
 use piq_databricks::workspace::{Content, Import, Workspace, WorkspaceError};
 
@@ -119,14 +119,14 @@ async fn change(
     site: &Site,
     options: &LockOptions,
     progress: &dyn Progress,
-    f: impl FnOnce(&mut State) -> Result<(), DeployError>,
+    f: impl FnOnce(&mut DeployState) -> Result<(), DeployError>,
 ) -> Result<(), DeployError> {
     workspace.mkdirs(&site.state_dir).await.map_err(DeployError::during("cannot create the folder of the state"))?;
     let lock = Lock::acquire(workspace, &site.state_dir, options, progress).await?;
     let done = async {
         let mut state = match read_state(workspace, site).await? {
             Some(state) => state,
-            None => State::new(random_name()?, &site.bundle, &site.target),
+            None => DeployState::new(random_name()?, &site.bundle, &site.target),
         };
         f(&mut state)?;
         state.serial += 1;

@@ -15,7 +15,7 @@ use super::rendered::Rendered;
 use super::sync::LocalFiles;
 use super::uploads::Uploads;
 use super::{Desired, DesiredFile, DesiredResource, Metadata, Site, content, needs};
-use piq_bundle::{Mode, Project, Resource, ResourceKind};
+use piq_bundle::{Mode, Resource, ResourceKind, TargetBundle};
 use piq_databricks::workspace::{Content, Me};
 use piq_diagnostics::Diagnostics;
 
@@ -30,7 +30,7 @@ const BLANK: &str = r#"{"pages":[{"name":"page","displayName":"Untitled page"}]}
 /// # Errors
 /// Paths of jobs that lead to nothing, notebooks that are none, two files for one place in the workspace.
 pub fn build(
-    project: &Project,
+    project: &TargetBundle,
     rendered: &Rendered,
     local: LocalFiles,
     libraries: &Libraries,
@@ -86,12 +86,12 @@ pub fn build(
 }
 
 /// The resources of a project without their files: enough to find what was deployed.
-pub fn build_resources(project: &Project, site: &Site) -> BTreeMap<String, DesiredResource> {
+pub fn build_resources(project: &TargetBundle, site: &Site) -> BTreeMap<String, DesiredResource> {
     let build = |r: &Resource| (full_key(r.kind, &r.key), one(project, r, without_nulls(&r.spec.to_json()), site));
     project.resources.iter().map(build).collect()
 }
 
-fn one(project: &Project, resource: &Resource, mut spec: Value, site: &Site) -> DesiredResource {
+fn one(project: &TargetBundle, resource: &Resource, mut spec: Value, site: &Site) -> DesiredResource {
     let permissions = super::kinds::permissions(project, resource, &site.me);
     let grants = resource.spec.get("grants").map(|g| g.to_json()).and_then(|g| g.as_array().cloned());
     let prevent_destroy = resource.spec.get("lifecycle.prevent_destroy").and_then(|n| n.as_bool()) == Some(true);
@@ -145,7 +145,7 @@ fn object_at<'a>(spec: &'a mut Value, key: &str) -> Option<&'a mut Map<String, V
 }
 
 /// What the official CLI fills in, so that both deploy the same job.
-fn job_defaults(spec: &mut Value, project: &Project) {
+fn job_defaults(spec: &mut Value, project: &TargetBundle) {
     defaults(
         spec,
         &[

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::rendered::Rendered;
-use piq_bundle::{Node, Project, Resource, ResourceKind};
+use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeNode};
 use piq_diagnostics::{Diagnostic, Severity};
 use piq_lakeview::{LintSettings, lint};
 
@@ -11,7 +11,7 @@ use piq_lakeview::{LintSettings, lint};
 const LARGEST: usize = 10 * 1024 * 1024;
 
 /// What is wrong with the dashboards of a project: text that is no dashboard, and too much of it.
-pub(super) fn check(project: &Project, rendered: &Rendered) -> Vec<Diagnostic> {
+pub(super) fn check(project: &TargetBundle, rendered: &Rendered) -> Vec<Diagnostic> {
     let dashboards = project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard);
     dashboards.flat_map(|dashboard| one(dashboard, rendered)).collect()
 }
@@ -30,7 +30,7 @@ fn one(dashboard: &Resource, rendered: &Rendered) -> Vec<Diagnostic> {
     }
 }
 
-fn text(path: &str, bytes: &[u8], node: Option<&Node>) -> Vec<Diagnostic> {
+fn text(path: &str, bytes: &[u8], node: Option<&TreeNode>) -> Vec<Diagnostic> {
     let at = |d: Diagnostic| match node {
         Some(node) => d.at(node.place().clone()),
         None => d,

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::rendered::Rendered;
 use super::{Built, build, read_files, read_libraries};
-use piq_bundle::{CurrentUser, Facts, LoadOptions, Project, ResourceKind, load, targets};
+use piq_bundle::{CurrentUser, LoadOptions, ResourceKind, TargetBundle, TargetFacts, load, targets};
 use piq_databricks::workspace::Me;
 use piq_diagnostics::env::Env;
 use piq_diagnostics::{Diagnostic, Diagnostics};
@@ -25,7 +25,7 @@ fn shown(d: &Diagnostic) -> String {
 }
 
 /// The dashboards that a project names, as rendering hands them to a deploy.
-fn rendered(project: &Project) -> Rendered {
+fn rendered(project: &TargetBundle) -> Rendered {
     let mut out = Rendered::default();
     for resource in project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard) {
         let Some(node) = resource.spec.get("file_path") else { continue };
@@ -54,7 +54,7 @@ fn target(folder: &Path, name: Option<&str>) -> Result<String, Diagnostics> {
     let env = Env::default();
     let loaded = load(&LoadOptions { start: folder, target: name, vars: &[], env: &env })?;
     let ids = loaded.lookups.iter().map(|l| (l.variable.clone(), format!("id-of-{}", l.kind))).collect();
-    let project = loaded.loaded.for_target(&Facts::of(CurrentUser::new("ada@example.com"), ids))?;
+    let project = loaded.loaded.for_target(&TargetFacts::of(CurrentUser::new("ada@example.com"), ids))?;
     let me = Me { user_name: "ada@example.com".into(), display_name: "Ada".into(), service_principal: false };
     let libraries = read_libraries(&project, &Built::default())?;
     let desired = build(&project, &rendered(&project), read_files(&project)?, &libraries, &me)?;

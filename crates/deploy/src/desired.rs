@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{DeployError, Metadata, sha256, short_hash};
-use piq_bundle::{Project, ResourceKind};
+use piq_bundle::{ResourceKind, TargetBundle};
 use piq_databricks::workspace::{Content, Me};
 use piq_diagnostics::Diagnostic;
 
@@ -32,7 +32,7 @@ pub struct Site {
 
 impl Site {
     /// The site of a project whose identity is filled in.
-    pub fn new(project: &Project, me: &Me) -> Self {
+    pub fn new(project: &TargetBundle, me: &Me) -> Self {
         let workspace = &project.workspace;
         Self {
             bundle: project.name.clone(),

@@ -12,7 +12,7 @@ use super::observe::read_state;
 use super::place::LIBRARIES_TOKEN;
 use super::progress::{Event, Progress};
 use super::whole::release;
-use super::{Cancel, DeployError, DesiredResource, Site, State, kinds};
+use super::{Cancel, DeployError, DeployState, DesiredResource, Site, kinds};
 use piq_databricks::workspace::{Stats, Workspace};
 
 /// What a destroy did, or would do.
@@ -135,7 +135,7 @@ async fn delete(
 }
 
 /// The libraries of a deployment whose artifacts stand in a folder of their own, which others may use too.
-fn outside(site: &Site, state: &State) -> BTreeSet<String> {
+fn outside(site: &Site, state: &DeployState) -> BTreeSet<String> {
     let below = format!("{}/", site.root);
     let releases = state.releases.iter().map(|r| (format!("{}/{}", site.file_dir, r.folder()), &r.files));
     let all = releases.chain([(state.files_root.clone(), &state.files)]);

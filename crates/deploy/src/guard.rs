@@ -1,10 +1,10 @@
 //! What must hold before a production target is deployed.
 
-use piq_bundle::{Mode, Project};
+use piq_bundle::{Mode, TargetBundle};
 
 /// What is known of the source that is deployed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceRevision {
     /// The branch, from the repository or, where it stands on no branch, from the CI's variables.
     pub branch: Option<String>,
     /// The commit.
@@ -26,7 +26,7 @@ pub struct Objection {
 const NAMED: usize = 5;
 
 /// Warns of a production target that stands where every user of the workspace may write.
-pub fn shared_root(project: &Project) -> Option<String> {
+pub fn shared_root(project: &TargetBundle) -> Option<String> {
     let root = &project.workspace.root_path;
     let shared = root.starts_with("/Workspace/Shared/") || root.starts_with("/Shared/");
     let looked_at = project.mode == Some(Mode::Production) && !project.allows("shared-root");
@@ -39,7 +39,7 @@ pub fn shared_root(project: &Project) -> Option<String> {
 }
 
 /// Checks the source of a production target: the branch that the bundle names, and a clean tree.
-pub fn check_source(project: &Project, source: &Source) -> Vec<Objection> {
+pub fn check_source(project: &TargetBundle, source: &SourceRevision) -> Vec<Objection> {
     if project.mode != Some(Mode::Production) {
         return Vec::new();
     }

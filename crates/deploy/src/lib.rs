@@ -64,7 +64,7 @@ pub use destroy::{DestroyReport, Inventory, destroy, inventory};
 pub use diff::{FieldChange, Reason};
 pub use error::DeployError;
 pub use found::Found;
-pub use guard::{Objection, Source, check_source, shared_root};
+pub use guard::{Objection, SourceRevision, check_source, shared_root};
 pub use holder::Holder;
 pub use libraries::{Libraries, library_files, read_libraries};
 pub use lock::{Alive, Lock, LockOptions};
@@ -72,16 +72,16 @@ pub use lookups::{LookupError, look_up};
 pub use metadata::Metadata;
 pub use observe::{Observed, StateAhead, observe, read_state};
 pub use offline::{build_offline, resolved};
-pub use plan::{Action, Changes, FileChange, Plan, ResourceChange, plan, select};
+pub use plan::{Changes, FileChange, Plan, PlanAction, ResourceChange, plan, select};
 pub use progress::{Event, Progress, Silent};
 pub use releases::{Rollback, rollback};
 pub use rendered::Rendered;
 pub use restore::{previous_state, restore_state};
 pub use runs::{RunOptions, RunReport, TaskReport, cancel_runs, choose_job, follow, start};
-pub use state::{Release, State};
+pub use state::{DeployState, Release};
 pub use summary::{Summary, SummaryResource, summary};
 pub use sync::{LocalFiles, read_files};
-pub use whole::{Options, Report, deploy};
+pub use whole::{DeployReport, Options, deploy};
 
 use sha2::{Digest, Sha256};
 

@@ -8,8 +8,8 @@ use globset::GlobBuilder;
 
 use super::artifacts::{Built, versioned};
 use super::sync::{LARGEST_FILE, too_large};
-use piq_bundle::{Node, Project, ResourceKind, clean, local_library, local_package};
-use piq_diagnostics::{Diagnostic, Diagnostics, Place};
+use piq_bundle::{ResourceKind, TargetBundle, TreeNode, clean, local_library, local_package};
+use piq_diagnostics::{Diagnostic, Diagnostics, Span};
 
 /// Files to upload to the folder of libraries.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,7 +22,7 @@ pub struct Libraries {
 
 impl Libraries {
     /// The names of the files that a text of the bundle stands for.
-    pub(super) fn named(&self, project: &Project, node: &Node, text: &str) -> &[String] {
+    pub(super) fn named(&self, project: &TargetBundle, node: &TreeNode, text: &str) -> &[String] {
         self.expanded.get(&pattern(project, node, text)).map_or(&[], Vec::as_slice)
     }
 }
@@ -31,13 +31,13 @@ impl Libraries {
 ///
 /// # Errors
 /// A library that is not there, two of one name, a file that cannot be read.
-pub fn read_libraries(project: &Project, built: &Built) -> Result<Libraries, Diagnostics> {
+pub fn read_libraries(project: &TargetBundle, built: &Built) -> Result<Libraries, Diagnostics> {
     let mut found = Libraries::default();
     let mut from: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut errors = Vec::new();
     let inside = project.inside();
     let dynamic = &built.dynamic;
-    let dynamic: BTreeMap<PathBuf, &Place> =
+    let dynamic: BTreeMap<PathBuf, &Span> =
         dynamic.iter().flat_map(|(p, place)| matching(p).into_iter().map(move |path| (path, place))).collect();
     let mut names: BTreeMap<PathBuf, String> = BTreeMap::new();
     let wanted = references(project);
@@ -70,7 +70,7 @@ pub fn read_libraries(project: &Project, built: &Built) -> Result<Libraries, Dia
 }
 
 /// What the jobs of a bundle refer to, where nothing is built yet: patterns without a file stand for themselves.
-pub(super) fn unbuilt(project: &Project) -> Libraries {
+pub(super) fn unbuilt(project: &TargetBundle) -> Libraries {
     let mut found = Libraries::default();
     for (node, text) in references(project) {
         let pattern = pattern(project, node, text);
@@ -84,12 +84,12 @@ pub(super) fn unbuilt(project: &Project) -> Libraries {
 }
 
 /// The files on disk that jobs and artifacts name, also those that git ignores.
-pub fn library_files(project: &Project) -> Vec<PathBuf> {
+pub fn library_files(project: &TargetBundle) -> Vec<PathBuf> {
     let inside = project.inside();
     let named = references(project).into_iter().map(|(node, text)| pattern(project, node, text));
-    let artifacts = project.artifacts.as_ref().and_then(Node::as_map).into_iter().flatten();
+    let artifacts = project.artifacts.as_ref().and_then(TreeNode::as_map).into_iter().flatten();
     let sources = artifacts.flat_map(|(_, artifact)| {
-        let files = artifact.value.get("files").and_then(Node::as_list).unwrap_or_default();
+        let files = artifact.value.get("files").and_then(TreeNode::as_list).unwrap_or_default();
         files.iter().filter_map(|file| Some(pattern(project, file.get("source")?, file.str_at("source")?)))
     });
     let found = named.chain(sources).flat_map(|pattern| matching(&pattern));
@@ -97,7 +97,7 @@ pub fn library_files(project: &Project) -> Vec<PathBuf> {
 }
 
 /// The name that a file has in the workspace, and its bytes.
-fn read(path: &Path, dynamic: Option<&Place>) -> Result<(String, Vec<u8>), Diagnostic> {
+fn read(path: &Path, dynamic: Option<&Span>) -> Result<(String, Vec<u8>), Diagnostic> {
     let name = file_name(path);
     let unreadable = |e| Diagnostic::error("unreadable", format!("cannot read {}: {e}", path.display()));
     let size = path.metadata().map_err(unreadable)?.len();
@@ -114,9 +114,9 @@ fn read(path: &Path, dynamic: Option<&Place>) -> Result<(String, Vec<u8>), Diagn
 }
 
 /// Every library and package that is a file on disk, with the text that names it.
-fn references(project: &Project) -> Vec<(&Node, &str)> {
-    fn list(node: Option<&Node>) -> &[Node] {
-        node.and_then(Node::as_list).unwrap_or_default()
+fn references(project: &TargetBundle) -> Vec<(&TreeNode, &str)> {
+    fn list(node: Option<&TreeNode>) -> &[TreeNode] {
+        node.and_then(TreeNode::as_list).unwrap_or_default()
     }
     let mut found = Vec::new();
     for job in project.resources.iter().filter(|r| r.kind == ResourceKind::Job) {
@@ -137,7 +137,7 @@ fn references(project: &Project) -> Vec<(&Node, &str)> {
     found
 }
 
-fn pattern(project: &Project, node: &Node, text: &str) -> PathBuf {
+fn pattern(project: &TargetBundle, node: &TreeNode, text: &str) -> PathBuf {
     clean(&project.dir_of(node).join(text))
 }
 
@@ -181,7 +181,7 @@ fn matching(pattern: &Path) -> Vec<PathBuf> {
     latest.into_values().collect()
 }
 
-fn missing(project: &Project, node: &Node, text: &str) -> Diagnostic {
+fn missing(project: &TargetBundle, node: &TreeNode, text: &str) -> Diagnostic {
     let hint = if project.artifacts.is_some() {
         "no artifact of the bundle builds it: compare `path` and `build` under `artifacts`"
     } else {
@@ -190,7 +190,7 @@ fn missing(project: &Project, node: &Node, text: &str) -> Diagnostic {
     Diagnostic::error("missing-library", format!("cannot find `{text}`")).at(node.place().clone()).hint(hint)
 }
 
-fn outside(path: &Path, node: Option<&Node>) -> Diagnostic {
+fn outside(path: &Path, node: Option<&TreeNode>) -> Diagnostic {
     let d = Diagnostic::error("outside", format!("{} is outside the bundle and its repository", path.display()))
         .hint("copy the file into the bundle, or name its folder under `sync.paths`");
     match node {
@@ -199,7 +199,7 @@ fn outside(path: &Path, node: Option<&Node>) -> Diagnostic {
     }
 }
 
-fn twice(name: &str, first: &Path, second: &Path, node: Option<&Node>) -> Diagnostic {
+fn twice(name: &str, first: &Path, second: &Path, node: Option<&TreeNode>) -> Diagnostic {
     let d = Diagnostic::error("one-place", format!("two libraries are named `{name}`")).hint(format!(
         "{} and {} would have the same path in the workspace: rename one",
         first.display(),

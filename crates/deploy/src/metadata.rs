@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::key::{full_key, split_key};
 use super::sha256;
-use piq_bundle::{Project, Resource, ResourceKind, relative};
+use piq_bundle::{Resource, ResourceKind, TargetBundle, relative};
 
 /// Kinds that the pages show as those of a bundle.
 const NAMED: [ResourceKind; 2] = [ResourceKind::Job, ResourceKind::Dashboard];
@@ -21,7 +21,7 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    pub(super) fn of(project: &Project) -> Self {
+    pub(super) fn of(project: &TargetBundle) -> Self {
         let facts = &project.git;
         let mut git = Map::new();
         let written = [("branch", &facts.branch), ("origin_url", &facts.origin_url), ("commit", &facts.commit)];

@@ -17,7 +17,7 @@ const FRUITFUL: usize = 32;
 const PATIENCE: usize = 100;
 
 /// Wanted resources by `KIND.KEY`.
-type Wanted<'a> = Vec<(&'a String, &'a DesiredResource)>;
+type NamedResources<'a> = Vec<(&'a String, &'a DesiredResource)>;
 /// What was found, by the same key.
 pub(super) type ByName = BTreeMap<String, Vec<Found>>;
 
@@ -25,7 +25,7 @@ pub(super) type ByName = BTreeMap<String, Vec<Found>>;
 pub(super) async fn find_all(
     workspace: &dyn Workspace,
     site: &Site,
-    wanted: Wanted<'_>,
+    wanted: NamedResources<'_>,
 ) -> Result<ByName, DeployError> {
     let (jobs, others): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, w)| w.kind == ResourceKind::Job);
     let (mut found, others) = try_join(find_jobs(workspace, site, jobs), find_each(workspace, site, others)).await?;
@@ -33,7 +33,7 @@ pub(super) async fn find_all(
     Ok(found)
 }
 
-async fn find_each(workspace: &dyn Workspace, site: &Site, wanted: Wanted<'_>) -> Result<ByName, DeployError> {
+async fn find_each(workspace: &dyn Workspace, site: &Site, wanted: NamedResources<'_>) -> Result<ByName, DeployError> {
     let each = wanted.into_iter().map(|(full, wanted)| async move {
         let found = kinds::of(wanted.kind).find(workspace, site, wanted).await;
         Ok::<_, DeployError>((full.clone(), found.map_err(DeployError::during(format!("cannot look for `{full}`")))?))
@@ -41,7 +41,7 @@ async fn find_each(workspace: &dyn Workspace, site: &Site, wanted: Wanted<'_>) -
     Ok(try_join_all(each).await?.into_iter().collect())
 }
 
-async fn find_jobs(workspace: &dyn Workspace, site: &Site, wanted: Wanted<'_>) -> Result<ByName, DeployError> {
+async fn find_jobs(workspace: &dyn Workspace, site: &Site, wanted: NamedResources<'_>) -> Result<ByName, DeployError> {
     if wanted.len() <= LISTED {
         return find_each(workspace, site, wanted).await;
     }
@@ -61,7 +61,7 @@ async fn list_jobs(
     site: &Site,
     wanted: &[(&String, &DesiredResource)],
 ) -> Result<(ByName, bool), DeployError> {
-    let mut by_name: BTreeMap<&str, Wanted<'_>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, NamedResources<'_>> = BTreeMap::new();
     for (full, job) in wanted {
         by_name.entry(&job.name).or_default().push((full, job));
     }

@@ -12,7 +12,7 @@ use super::key::split_key;
 use super::marks::METADATA_FILE;
 use super::named::{ByName, find_all};
 use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash, state_path};
-use super::{DeployError, Desired, DesiredResource, Site, State, kinds, takeover};
+use super::{DeployError, DeployState, Desired, DesiredResource, Site, kinds, takeover};
 use piq_databricks::workspace::{ObjectInfo, Workspace, WorkspaceError};
 
 /// How long to wait before a version that is not the recorded one is read again.
@@ -24,7 +24,7 @@ pub struct Observed {
     /// Address of the workspace.
     pub host: String,
     /// The state, if there is one.
-    pub state: Option<State>,
+    pub state: Option<DeployState>,
     /// Milliseconds since 1970 at which the state was written, by the workspace's clock.
     pub state_written: Option<i64>,
     /// Whether `metadata.json` is there as the last deploy left it.
@@ -59,8 +59,10 @@ impl StateAhead {
         Ok(Self { path, bytes })
     }
 
-    fn state(&self, site: &Site) -> Result<Option<State>, DeployError> {
-        let Some(state) = self.bytes.as_ref().map(|b| State::read(b, &self.path)).transpose()? else { return Ok(None) };
+    fn state(&self, site: &Site) -> Result<Option<DeployState>, DeployError> {
+        let Some(state) = self.bytes.as_ref().map(|b| DeployState::read(b, &self.path)).transpose()? else {
+            return Ok(None);
+        };
         if state.bundle == site.bundle && state.target == site.target {
             return Ok(Some(state));
         }
@@ -76,7 +78,7 @@ impl StateAhead {
 ///
 /// # Errors
 /// A state that cannot be read, or that belongs to another bundle or target.
-pub async fn read_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
+pub async fn read_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<DeployState>, DeployError> {
     StateAhead::read(workspace, &site.state_dir).await?.state(site)
 }
 
@@ -123,7 +125,7 @@ async fn without_state(workspace: &dyn Workspace, desired: &Desired, by_name: By
 async fn look(
     workspace: &dyn Workspace,
     desired: &Desired,
-    state: Option<State>,
+    state: Option<DeployState>,
     by_name: impl Future<Output = Result<ByName, DeployError>>,
 ) -> Result<Observed, DeployError> {
     let manifest = state.as_ref().and_then(|s| s.manifest_of(&desired.files_root));
@@ -226,7 +228,7 @@ async fn read_records(
 /// give what was there before.
 async fn read_again(
     workspace: &dyn Workspace,
-    kind: &dyn kinds::Kind,
+    kind: &dyn kinds::ResourceHandler,
     record: &ResourceRecord,
     changes: bool,
 ) -> Result<Option<Found>, WorkspaceError> {

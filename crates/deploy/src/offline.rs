@@ -10,7 +10,7 @@ use super::marks;
 use super::rendered::Rendered;
 use super::sync::scan;
 use super::{Desired, build};
-use piq_bundle::{Project, ResourceKind, relative};
+use piq_bundle::{ResourceKind, TargetBundle, relative};
 use piq_databricks::workspace::Me;
 use piq_diagnostics::Diagnostics;
 
@@ -18,7 +18,7 @@ use piq_diagnostics::Diagnostics;
 ///
 /// # Errors
 /// All that [`build`] refuses.
-pub fn build_offline(project: &Project, rendered: &Rendered) -> Result<Desired, Diagnostics> {
+pub fn build_offline(project: &TargetBundle, rendered: &Rendered) -> Result<Desired, Diagnostics> {
     let name = "${workspace.current_user.userName}".to_owned();
     let me = Me { display_name: name.clone(), user_name: name, service_principal: false };
     let (local, mut errors) = scan(project)?;
@@ -45,7 +45,7 @@ pub fn build_offline(project: &Project, rendered: &Rendered) -> Result<Desired, 
 }
 
 /// The resolved bundle in the form of the official CLI's `bundle validate -o json`.
-pub fn resolved(project: &Project, desired: &Desired) -> Value {
+pub fn resolved(project: &TargetBundle, desired: &Desired) -> Value {
     let mut root = project.sections.to_json();
     let workspace = &project.workspace;
     for (key, value) in [
@@ -90,7 +90,7 @@ pub fn resolved(project: &Project, desired: &Desired) -> Value {
     root
 }
 
-fn presets(project: &Project) -> Value {
+fn presets(project: &TargetBundle) -> Value {
     let presets = &project.presets;
     let mut all = Map::new();
     let mut add = |name: &str, value: Option<Value>| all.extend(value.map(|value| (name.to_owned(), value)));

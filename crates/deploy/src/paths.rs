@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::DesiredFile;
 use super::libraries::Libraries;
 use super::place::{FILES_TOKEN, LIBRARIES_TOKEN};
-use piq_bundle::{Node, Project, local_library, local_package, local_requirements, relative};
+use piq_bundle::{TargetBundle, TreeNode, local_library, local_package, local_requirements, relative};
 use piq_diagnostics::{Diagnostic, closest};
 
 /// What a path must lead to.
@@ -22,7 +22,7 @@ enum Leads {
 
 /// Rewrites the paths of one job.
 pub(super) struct Paths<'a> {
-    pub project: &'a Project,
+    pub project: &'a TargetBundle,
     /// Folder that the paths of files start from.
     pub root: PathBuf,
     pub files: &'a BTreeMap<String, DesiredFile>,
@@ -34,33 +34,33 @@ pub(super) struct Paths<'a> {
 
 impl Paths<'_> {
     /// Rewrites all paths of a job; `json` is the job as JSON, `node` the same with places.
-    pub(super) fn job(&mut self, node: &Node, json: &mut Value) {
+    pub(super) fn job(&mut self, node: &TreeNode, json: &mut Value) {
         let from_git = node.get("git_source").is_some_and(|g| !g.is_null());
-        let tasks = node.get("tasks").and_then(Node::as_list).unwrap_or_default();
+        let tasks = node.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
         for (i, task) in tasks.iter().enumerate() {
             if let Some(json) = json.pointer_mut(&format!("/tasks/{i}")) {
                 self.task(task, json, from_git);
             }
         }
-        let environments = node.get("environments").and_then(Node::as_list).unwrap_or_default();
+        let environments = node.get("environments").and_then(TreeNode::as_list).unwrap_or_default();
         for (i, environment) in environments.iter().enumerate() {
-            if let Some(list) = environment.get("spec.dependencies").and_then(Node::as_list) {
+            if let Some(list) = environment.get("spec.dependencies").and_then(TreeNode::as_list) {
                 let packages = list.iter().flat_map(|package| self.package(package)).collect();
                 if let Some(at) = json.pointer_mut(&format!("/environments/{i}/spec/dependencies")) {
                     *at = packages;
                 }
             }
         }
-        let variables = node.get("environment_variables").and_then(Node::as_list).unwrap_or_default();
+        let variables = node.get("environment_variables").and_then(TreeNode::as_list).unwrap_or_default();
         for (i, set) in variables.iter().enumerate() {
-            for (n, file) in set.get("spec.files").and_then(Node::as_list).unwrap_or_default().iter().enumerate() {
+            for (n, file) in set.get("spec.files").and_then(TreeNode::as_list).unwrap_or_default().iter().enumerate() {
                 self.place(file, json.pointer_mut(&format!("/environment_variables/{i}/spec/files/{n}")), Leads::File);
             }
         }
     }
 
     /// What a package of an environment stands for: some files, a file of requirements, or itself.
-    fn package(&mut self, node: &Node) -> Vec<Value> {
+    fn package(&mut self, node: &TreeNode) -> Vec<Value> {
         let Some(text) = node.as_str() else { return vec![node.to_json()] };
         if let Some((path, extras)) = local_package(text) {
             let names = self.libraries.named(self.project, node, path);
@@ -68,7 +68,7 @@ impl Paths<'_> {
         }
         let mut placed = json!(text);
         if let Some(path) = local_requirements(text) {
-            self.place(&Node::string(path, node.place().clone()), Some(&mut placed), Leads::File);
+            self.place(&TreeNode::string(path, node.place().clone()), Some(&mut placed), Leads::File);
             if let Some(at) = placed.as_str().filter(|t| t.starts_with(FILES_TOKEN)) {
                 // pip reads a blank as the end
                 placed = json!(if at.contains(' ') { format!("-r \"{at}\"") } else { format!("-r {at}") });
@@ -77,7 +77,7 @@ impl Paths<'_> {
         vec![placed]
     }
 
-    fn task(&mut self, task: &Node, json: &mut Value, from_git: bool) {
+    fn task(&mut self, task: &TreeNode, json: &mut Value, from_git: bool) {
         if let (Some(inner), Some(json)) = (task.get("for_each_task.task"), json.pointer_mut("/for_each_task/task")) {
             self.task(inner, json, from_git);
         }
@@ -100,14 +100,14 @@ impl Paths<'_> {
                 self.place(node, json.pointer_mut("/sql_task/file/path"), Leads::File);
             }
         }
-        let scripts = task.get("ai_runtime_task.deployments").and_then(Node::as_list).unwrap_or_default();
+        let scripts = task.get("ai_runtime_task.deployments").and_then(TreeNode::as_list).unwrap_or_default();
         for (i, script) in scripts.iter().enumerate() {
             if let Some(node) = script.get("command_path") {
                 let at = format!("/ai_runtime_task/deployments/{i}/command_path");
                 self.place(node, json.pointer_mut(&at), Leads::File);
             }
         }
-        if let Some(list) = task.get("libraries").and_then(Node::as_list)
+        if let Some(list) = task.get("libraries").and_then(TreeNode::as_list)
             && let Some(Value::Array(libraries)) = json.get_mut("libraries")
         {
             let before = std::mem::take(libraries);
@@ -116,7 +116,7 @@ impl Paths<'_> {
     }
 
     /// What a library of a task stands for: some files, or itself.
-    fn library(&mut self, node: &Node, mut json: Value) -> Vec<Value> {
+    fn library(&mut self, node: &TreeNode, mut json: Value) -> Vec<Value> {
         for field in ["whl", "jar"] {
             if let Some((node, text)) =
                 node.get(field).and_then(|n| Some((n, n.as_str().filter(|t| local_library(t))?)))
@@ -134,7 +134,7 @@ impl Paths<'_> {
     }
 
     /// Rewrites one path if it is one on disk.
-    fn place(&mut self, node: &Node, json: Option<&mut Value>, leads: Leads) {
+    fn place(&mut self, node: &TreeNode, json: Option<&mut Value>, leads: Leads) {
         let (Some(text), Some(json)) = (node.as_str(), json) else { return };
         if text.starts_with('/') || text.contains("://") || text.starts_with("dbfs:") || text.contains("${") {
             return;
@@ -162,7 +162,7 @@ impl Paths<'_> {
     }
 
     /// The place of the notebook that a path names, extension included.
-    fn notebook(&self, node: &Node, text: &str, path: &str) -> Result<Option<String>, Box<Diagnostic>> {
+    fn notebook(&self, node: &TreeNode, text: &str, path: &str) -> Result<Option<String>, Box<Diagnostic>> {
         let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
         let read_from = |at: &str| self.from.get(at).filter(|_| self.files.get(at).is_some_and(DesiredFile::notebook));
         if let Some(at) = [stem, path].into_iter().find(|at| read_from(at).is_some_and(|from| from == path)) {
@@ -181,7 +181,7 @@ impl Paths<'_> {
         Ok(None)
     }
 
-    fn missing(&mut self, node: &Node, text: &str, path: &str, leads: Leads) {
+    fn missing(&mut self, node: &TreeNode, text: &str, path: &str, leads: Leads) {
         let there = self.root.join(path).exists();
         let outside = path.starts_with("..");
         let message = match (there, leads) {

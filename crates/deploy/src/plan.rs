@@ -12,7 +12,7 @@ use super::marks::normal;
 use super::observe::Observed;
 use super::outputs::output;
 use super::spec::recorded_spec;
-use super::state::{ResourceRecord, State, canonical, spec_hash};
+use super::state::{DeployState, ResourceRecord, canonical, spec_hash};
 use super::{Desired, DesiredResource, releases, sha256};
 use piq_bundle::{ResourceKind, fill_outputs};
 use piq_databricks::workspace::{FileKind, ObjectInfo};
@@ -20,7 +20,7 @@ use piq_databricks::workspace::{FileKind, ObjectInfo};
 /// What is done with a file or a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum PlanAction {
     /// It is not there yet.
     Create,
     /// It is there, carries our marks, and is not in the state: it becomes ours as it is.
@@ -31,7 +31,7 @@ pub enum Action {
     Delete,
 }
 
-impl Action {
+impl PlanAction {
     /// For people.
     pub fn verb(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ pub struct FileChange {
     /// Its path below the folder of the files.
     pub path: String,
     /// What is done.
-    pub action: Action,
+    pub action: PlanAction,
     /// Why.
     pub reason: String,
     /// What stands in its place is of another kind and has to go first.
@@ -70,7 +70,7 @@ pub struct ResourceChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What is done.
-    pub action: Action,
+    pub action: PlanAction,
     /// Why.
     pub reason: String,
     /// The fields that change.
@@ -94,7 +94,7 @@ pub struct ResourceChange {
 }
 
 impl ResourceChange {
-    fn new(key: &str, name: &str, action: Action, reason: &str) -> Self {
+    fn new(key: &str, name: &str, action: PlanAction, reason: &str) -> Self {
         Self {
             key: key.to_owned(),
             name: name.to_owned(),
@@ -168,7 +168,7 @@ impl Plan {
 
     /// What is deleted, apart from files: it needs a person's word.
     pub fn deletions(&self) -> impl Iterator<Item = &ResourceChange> {
-        self.resources.iter().filter(|r| r.action == Action::Delete)
+        self.resources.iter().filter(|r| r.action == PlanAction::Delete)
     }
 }
 
@@ -199,7 +199,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
     for (full, ids) in &observed.duplicates {
         plan.notes.push(format!("found several `{full}` (also ids {}); delete the duplicates", ids.join(", ")));
     }
-    let moves = |s: &State| {
+    let moves = |s: &DeployState| {
         let now = releases::in_force(s, &desired.site).map(|r| &r.id);
         s.files_root != desired.files_root || (desired.in_place && now != desired.release.as_ref())
     };
@@ -269,15 +269,19 @@ fn content(desired: &Desired) -> String {
 
 fn count(desired: &Desired, plan: &mut Plan) {
     let actions = || plan.files.iter().map(|f| f.action).chain(plan.resources.iter().map(|r| r.action));
-    let of = |action: Action| actions().filter(|a| *a == action).count();
-    let adopted = plan.resources.iter().filter(|r| r.action == Action::Adopt);
+    let of = |action: PlanAction| actions().filter(|a| *a == action).count();
+    let adopted = plan.resources.iter().filter(|r| r.action == PlanAction::Adopt);
     // what is adopted changes only where it differs
     let changed = adopted.filter(|r| !r.fields.is_empty() || r.permissions || r.grants || r.unfinished).count();
-    let updated = of(Action::Update) + changed;
-    let created = of(Action::Create);
+    let updated = of(PlanAction::Update) + changed;
+    let created = of(PlanAction::Create);
     let wanted = desired.files.len() + desired.resources.len();
-    plan.changes =
-        Changes { created, updated, deleted: of(Action::Delete), unchanged: wanted.saturating_sub(created + updated) };
+    plan.changes = Changes {
+        created,
+        updated,
+        deleted: of(PlanAction::Delete),
+        unchanged: wanted.saturating_sub(created + updated),
+    };
 }
 
 fn files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
@@ -297,15 +301,15 @@ fn files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
         let edited = |o: &ObjectInfo| observed.state_written.is_some() && o.modified_at > observed.state_written;
         let replaces = object.is_some_and(|o| !fits(o));
         let lacking = match object {
-            None => Some((Action::Create, "missing in the workspace")),
-            Some(_) if replaces => Some((Action::Update, "of another kind in the workspace")),
-            Some(o) if edited(o) => Some((Action::Update, "changed in the workspace")),
+            None => Some((PlanAction::Create, "missing in the workspace")),
+            Some(_) if replaces => Some((PlanAction::Update, "of another kind in the workspace")),
+            Some(o) if edited(o) => Some((PlanAction::Update, "changed in the workspace")),
             Some(_) => None,
         };
         let changed = match recorded.and_then(|r| r.get(path)) {
-            None => Some((Action::Create, "new")),
+            None => Some((PlanAction::Create, "new")),
             Some(r) if r.sha256 != file.sha256 || r.notebook != file.notebook() => {
-                Some((Action::Update, "changed in the bundle"))
+                Some((PlanAction::Update, "changed in the bundle"))
             }
             Some(_) => None,
         };
@@ -317,7 +321,7 @@ fn files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
     }
     for path in recorded.into_iter().flat_map(BTreeMap::keys).filter(|p| !desired.files.contains_key(*p)) {
         let (path, reason) = (path.clone(), "no longer in the bundle".to_owned());
-        plan.files.push(FileChange { path, action: Action::Delete, reason, replaces: false, upload: false });
+        plan.files.push(FileChange { path, action: PlanAction::Delete, reason, replaces: false, upload: false });
     }
 }
 
@@ -349,7 +353,7 @@ fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
             continue;
         }
         let name = found.map(|f| f.name.as_str()).unwrap_or_default();
-        let change = ResourceChange::new(full, name, Action::Delete, "no longer in the bundle");
+        let change = ResourceChange::new(full, name, PlanAction::Delete, "no longer in the bundle");
         plan.resources.push(ResourceChange { id: Some(record.id.clone()), ..change });
     }
 }
@@ -377,7 +381,7 @@ fn resource(
     let Some(found) = found else {
         let reason = if record.is_some() { "missing in the workspace" } else { "new" };
         let (permissions, grants) = (wanted.permissions.is_some(), wanted.grants.is_some());
-        return (Some(ResourceChange { permissions, grants, ..change(Action::Create, reason) }), None);
+        return (Some(ResourceChange { permissions, grants, ..change(PlanAction::Create, reason) }), None);
     };
     // what was bound has no recorded spec yet
     let spec = record.zip(observed.state.as_ref()).filter(|(r, _)| !r.spec.is_null());
@@ -398,10 +402,12 @@ fn resource(
         return (None, note);
     }
     let (action, reason) = match (adopted, fields.first()) {
-        (true, _) => (Action::Adopt, "carries the owner tags of this bundle"),
-        (false, Some(_)) if fields.iter().all(|f| f.reason == Reason::Drift) => (Action::Update, Reason::Drift.text()),
-        (false, Some(_)) => (Action::Update, Reason::Bundle.text()),
-        (false, None) => (Action::Update, unfinished.unwrap_or("permissions differ")),
+        (true, _) => (PlanAction::Adopt, "carries the owner tags of this bundle"),
+        (false, Some(_)) if fields.iter().all(|f| f.reason == Reason::Drift) => {
+            (PlanAction::Update, Reason::Drift.text())
+        }
+        (false, Some(_)) => (PlanAction::Update, Reason::Bundle.text()),
+        (false, None) => (PlanAction::Update, unfinished.unwrap_or("permissions differ")),
     };
     let forcible = conflict.as_ref().is_some_and(|c| c.forcible);
     let conflict = conflict.map(|c| c.why);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::kinds::{self, Applied};
 use super::spec::recorded_spec;
-use super::state::{FileRecord, ResourceRecord, State, spec_hash};
+use super::state::{DeployState, FileRecord, ResourceRecord, spec_hash};
 use super::{DeployError, Desired, random_name};
 
 /// The state after a deploy of `desired` that followed `before`.
@@ -12,15 +12,15 @@ use super::{DeployError, Desired, random_name};
 /// # Errors
 /// A system without random numbers.
 pub(super) fn next_state(
-    before: Option<&State>,
+    before: Option<&DeployState>,
     desired: &Desired,
     applied: &BTreeMap<String, Applied>,
     selected: Option<&[String]>,
-) -> Result<State, DeployError> {
+) -> Result<DeployState, DeployError> {
     let site = &desired.site;
     let mut state = match before {
         Some(state) => state.clone(),
-        None => State::new(random_name()?, &site.bundle, &site.target),
+        None => DeployState::new(random_name()?, &site.bundle, &site.target),
     };
     state.serial += 1;
     state.format = super::state::FORMAT;

@@ -15,7 +15,7 @@ use super::key::split_key;
 use super::kinds::{self, TEXT};
 use super::place::LIBRARIES_TOKEN;
 use super::spec::recorded_spec;
-use super::state::{FileRecord, Release, ResourceRecord, State, spec_hash};
+use super::state::{DeployState, FileRecord, Release, ResourceRecord, spec_hash};
 use super::{DeployError, Desired, DesiredFile, DesiredResource, Site};
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::{Content, Workspace};
@@ -34,7 +34,7 @@ fn is_released(full: &str) -> bool {
 }
 
 /// The id of the release that holds these files and specs: that of the kept one that is equal, or a new one.
-fn release_id(state: Option<&State>, folder: &str, specs: &SpecHashes) -> String {
+fn release_id(state: Option<&DeployState>, folder: &str, specs: &SpecHashes) -> String {
     let same_files = || state.iter().flat_map(|s| &s.releases).filter(|r| r.folder() == folder);
     if let Some(known) = same_files().find(|r| r.resources == *specs) {
         return known.id.clone();
@@ -47,7 +47,11 @@ fn release_id(state: Option<&State>, folder: &str, specs: &SpecHashes) -> String
 }
 
 /// The id of the release that a deploy of `desired` brings about, for a production target.
-pub(super) fn planned_id(state: Option<&State>, desired: &Desired, selected: Option<&[String]>) -> Option<String> {
+pub(super) fn planned_id(
+    state: Option<&DeployState>,
+    desired: &Desired,
+    selected: Option<&[String]>,
+) -> Option<String> {
     let folder = desired.release.as_ref()?;
     if desired.in_place {
         return Some(folder.clone());
@@ -65,7 +69,7 @@ pub(super) fn planned_id(state: Option<&State>, desired: &Desired, selected: Opt
 }
 
 /// Adds the release that a deploy puts in force. A rollback puts one in force that is known already.
-pub(super) fn record(state: &mut State, desired: &Desired, at: String) -> Result<(), DeployError> {
+pub(super) fn record(state: &mut DeployState, desired: &Desired, at: String) -> Result<(), DeployError> {
     let Some(folder) = &desired.release else { return Ok(()) };
     if desired.in_place {
         state.release = Some(folder.clone());
@@ -140,7 +144,7 @@ fn unpack(spec: &Value) -> Option<Value> {
 }
 
 /// Forgets specs that no release names.
-pub(super) fn sweep(state: &mut State) {
+pub(super) fn sweep(state: &mut DeployState) {
     let named = state.releases.iter().flat_map(|r| r.resources.values().chain(r.permissions.values()));
     let used: BTreeSet<&String> = named.collect();
     let unused: Vec<String> = state.specs.keys().filter(|hash| !used.contains(hash)).cloned().collect();
@@ -150,7 +154,7 @@ pub(super) fn sweep(state: &mut State) {
 }
 
 /// The release in force.
-pub(crate) fn in_force<'a>(state: &'a State, site: &Site) -> Option<&'a Release> {
+pub(crate) fn in_force<'a>(state: &'a DeployState, site: &Site) -> Option<&'a Release> {
     match &state.release {
         Some(id) => state.releases.iter().find(|r| r.id == *id),
         // a state of format 1 does not name it
@@ -167,7 +171,7 @@ fn root(site: &Site, release: &Release) -> String {
 ///
 /// # Errors
 /// What the workspace refuses.
-pub(super) async fn prune(workspace: &dyn Workspace, site: &Site, state: &mut State) -> Result<(), DeployError> {
+pub(super) async fn prune(workspace: &dyn Workspace, site: &Site, state: &mut DeployState) -> Result<(), DeployError> {
     if state.releases.len() <= KEPT {
         return Ok(());
     }
@@ -219,7 +223,7 @@ pub struct Rollback {
 ///
 /// # Errors
 /// No such release.
-pub fn rollback(state: &State, site: &Site, to: Option<&str>) -> Result<Rollback, DeployError> {
+pub fn rollback(state: &DeployState, site: &Site, to: Option<&str>) -> Result<Rollback, DeployError> {
     let release = choose(state, site, to)?;
     let mut resources = BTreeMap::new();
     let mut notes = Vec::new();
@@ -265,7 +269,7 @@ pub fn rollback(state: &State, site: &Site, to: Option<&str>) -> Result<Rollback
     Ok(Rollback { desired, notes })
 }
 
-fn choose<'a>(state: &'a State, site: &Site, to: Option<&str>) -> Result<&'a Release, DeployError> {
+fn choose<'a>(state: &'a DeployState, site: &Site, to: Option<&str>) -> Result<&'a Release, DeployError> {
     let known = || state.releases.iter().map(|r| r.id.as_str()).collect::<Vec<_>>().join(", ");
     let Some(id) = to else {
         let current = in_force(state, site).and_then(|now| state.releases.iter().position(|r| r.id == now.id));
@@ -320,7 +324,7 @@ mod tests {
 
     #[test]
     fn each_change_of_a_setting_is_a_release_and_an_equal_one_is_the_same() {
-        let mut state = State::new("l".into(), "b", "prod");
+        let mut state = DeployState::new("l".into(), "b", "prod");
         let specs = |hash: &str| SpecHashes::from([("jobs.a".to_owned(), hash.to_owned())]);
         for (hash, wanted) in [("1", "f"), ("2", "f.2"), ("1", "f"), ("3", "f.3")] {
             let id = release_id(Some(&state), "f", &specs(hash));

@@ -3,17 +3,17 @@
 use super::lock::{Lock, LockOptions};
 use super::progress::Progress;
 use super::state::previous_path;
-use super::{DeployError, Site, State};
+use super::{DeployError, DeployState, Site};
 use piq_databricks::workspace::{Content, Import, Workspace};
 
 /// The state before the last deploy, if one is kept.
 ///
 /// # Errors
 /// What the workspace refuses, and a state that cannot be read.
-pub async fn previous_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<State>, DeployError> {
+pub async fn previous_state(workspace: &dyn Workspace, site: &Site) -> Result<Option<DeployState>, DeployError> {
     let path = previous_path(&site.state_dir);
     let bytes = workspace.export(&path).await.map_err(DeployError::during("cannot read the previous state"))?;
-    bytes.map(|bytes| State::read(&bytes, &path)).transpose()
+    bytes.map(|bytes| DeployState::read(&bytes, &path)).transpose()
 }
 
 /// Puts the state before the last deploy in place of the state, and gives it. Resources stay as they are: the next deploy
@@ -26,7 +26,7 @@ pub async fn restore_state(
     site: &Site,
     options: &LockOptions,
     progress: &dyn Progress,
-) -> Result<State, DeployError> {
+) -> Result<DeployState, DeployError> {
     let lock = Lock::acquire(workspace, &site.state_dir, options, progress).await?;
     let done = async {
         let state = previous_state(workspace, site).await?;

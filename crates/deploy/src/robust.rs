@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Libraries, LocalFiles, Rendered, build};
-use piq_bundle::{CurrentUser, Facts, LoadOptions, fill_outputs, load, parse};
+use piq_bundle::{CurrentUser, LoadOptions, TargetFacts, fill_outputs, load, parse};
 use piq_databricks::workspace::Me;
 use piq_diagnostics::Source;
 use piq_diagnostics::env::Env;
@@ -26,7 +26,7 @@ fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
 fn no_value_in_another_form_is_a_panic() {
     let env = Env::default();
     let me = Me { user_name: "ada@example.com".into(), display_name: "Ada".into(), service_principal: false };
-    let facts = Facts::of(CurrentUser::new("ada@example.com"), [].into());
+    let facts = TargetFacts::of(CurrentUser::new("ada@example.com"), [].into());
     let forms = [json!("text"), json!(7), Value::Null, json!(["a", {"b": 1}]), json!({"a": {"b": [1]}})];
     let (mut tried, mut built) = (0, 0);
     for case in Case::all() {

@@ -20,7 +20,7 @@ pub(crate) const STATE_FILE: &str = "piq.json";
 /// What the last deploy left.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct State {
+pub struct DeployState {
     /// Version of the format.
     pub format: u32,
     /// Names the history: made with the first deploy, and never changed.
@@ -118,7 +118,7 @@ impl Release {
     }
 }
 
-impl State {
+impl DeployState {
     /// The state before the first deploy.
     pub fn new(lineage: String, bundle: &str, target: &str) -> Self {
         Self {
@@ -216,13 +216,13 @@ mod tests {
 
     #[test]
     fn a_state_reads_as_it_was_written_and_a_later_one_is_refused() {
-        let mut state = State::new("l".into(), "b", "dev");
+        let mut state = DeployState::new("l".into(), "b", "dev");
         state.files.insert("n".into(), FileRecord { sha256: "x".into(), notebook: true });
-        assert_eq!(State::read(&state.bytes().unwrap(), "p").unwrap(), state);
-        let error = State::read(br#"{"format": 99}"#, "p").unwrap_err().to_string();
+        assert_eq!(DeployState::read(&state.bytes().unwrap(), "p").unwrap(), state);
+        let error = DeployState::read(br#"{"format": 99}"#, "p").unwrap_err().to_string();
         assert!(error.contains("format is 99"), "{error}");
-        assert!(State::read(b"{", "p").is_err());
-        assert!(State::read(b"{}", "p").is_err());
+        assert!(DeployState::read(b"{", "p").is_err());
+        assert!(DeployState::read(b"{}", "p").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{Match, WalkBuilder};
 
-use piq_bundle::{Node, Project, clean, relative};
+use piq_bundle::{TargetBundle, TreeNode, clean, relative};
 use piq_databricks::workspace::{Content, Language};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
@@ -41,7 +41,7 @@ pub struct LocalFiles {
 ///
 /// # Errors
 /// Patterns that cannot be read, folders that do not exist, files that cannot be read.
-pub fn read_files(project: &Project) -> Result<LocalFiles, Diagnostics> {
+pub fn read_files(project: &TargetBundle) -> Result<LocalFiles, Diagnostics> {
     let (found, errors) = scan(project)?;
     if errors.is_empty() { Ok(found) } else { Err(Diagnostics(errors)) }
 }
@@ -50,7 +50,7 @@ pub fn read_files(project: &Project) -> Result<LocalFiles, Diagnostics> {
 ///
 /// # Errors
 /// Patterns that cannot be read, files that cannot be read.
-pub(super) fn scan(project: &Project) -> Result<(LocalFiles, Vec<Diagnostic>), Diagnostics> {
+pub(super) fn scan(project: &TargetBundle) -> Result<(LocalFiles, Vec<Diagnostic>), Diagnostics> {
     let root = project.sync_root();
     let mut starts = Vec::new();
     let mut missing = Vec::new();
@@ -101,7 +101,7 @@ pub(super) fn scan(project: &Project) -> Result<(LocalFiles, Vec<Diagnostic>), D
 
 /// The files below a folder; with `ignoring` without those that git ignores. Links are followed.
 fn walk(
-    project: &Project,
+    project: &TargetBundle,
     start: &Path,
     ignoring: bool,
     warnings: &mut Vec<Diagnostic>,
@@ -230,12 +230,12 @@ pub(super) fn classify(path: &str, bytes: Vec<u8>) -> (String, DesiredFile) {
 
 /// Patterns in the manner of `.gitignore`, each from the folder of the file that names it.
 struct Patterns<'a> {
-    all: Vec<(Gitignore, &'a Node)>,
+    all: Vec<(Gitignore, &'a TreeNode)>,
     used: RefCell<BTreeSet<usize>>,
 }
 
 impl<'a> Patterns<'a> {
-    fn new(project: &Project, root: &Path, nodes: &'a [Node]) -> Result<Self, Diagnostics> {
+    fn new(project: &TargetBundle, root: &Path, nodes: &'a [TreeNode]) -> Result<Self, Diagnostics> {
         let mut all = Vec::new();
         for node in nodes {
             let Some(text) = node.as_str() else { continue };

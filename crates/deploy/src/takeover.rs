@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::key::{full_key, split_key};
 use super::state::{FileRecord, ResourceRecord, spec_hash};
-use super::{DeployError, Site, State};
+use super::{DeployError, DeployState, Site};
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::{ObjectInfo, Workspace};
 
@@ -27,7 +27,7 @@ pub(super) async fn read(
     workspace: &dyn Workspace,
     site: &Site,
     beside: &[ObjectInfo],
-) -> Result<Option<State>, DeployError> {
+) -> Result<Option<DeployState>, DeployError> {
     let there = |name: &str| beside.iter().any(|o| o.path.rsplit('/').next() == Some(name));
     let Some(name) = [DIRECT, TERRAFORM].into_iter().find(|name| there(name)) else { return Ok(None) };
     let (path, json) = json(workspace, site, name).await?;
@@ -37,7 +37,7 @@ pub(super) async fn read(
             .hint("move the file away if nothing of it is to be taken over")
     })?;
     let lineage = json["lineage"].as_str().unwrap_or("databricks-cli").to_owned();
-    let mut state = State::new(lineage, &site.bundle, &site.target);
+    let mut state = DeployState::new(lineage, &site.bundle, &site.target);
     state.serial = 0;
     state.files_root.clone_from(&site.file_dir);
     state.resources = resources.into_iter().map(|(full, id)| (full, record(id))).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::DesiredFile;
 use super::rendered::Rendered;
 use super::sync::{LocalFiles, classify};
-use piq_bundle::{Project, relative};
+use piq_bundle::{TargetBundle, relative};
 use piq_databricks::workspace::Content;
 use piq_diagnostics::Diagnostic;
 
@@ -24,7 +24,7 @@ pub(super) struct Uploads {
 }
 
 impl Uploads {
-    pub(super) fn of(project: &Project, rendered: &Rendered, local: &LocalFiles) -> Self {
+    pub(super) fn of(project: &TargetBundle, rendered: &Rendered, local: &LocalFiles) -> Self {
         let mut found = Self::default();
         for (path, bytes) in contents(project, rendered, local) {
             let (at, file) = classify(&path, bytes);
@@ -65,7 +65,7 @@ impl Uploads {
 }
 
 /// The bytes to upload by path.
-fn contents(project: &Project, rendered: &Rendered, local: &LocalFiles) -> BTreeMap<String, Vec<u8>> {
+fn contents(project: &TargetBundle, rendered: &Rendered, local: &LocalFiles) -> BTreeMap<String, Vec<u8>> {
     let mut all: BTreeMap<String, Vec<u8>> = local.files.clone();
     // the workspace has no use for the files that describe the bundle, and they must not make a new release
     for source in &project.sources {

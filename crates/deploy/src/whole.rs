@@ -55,7 +55,7 @@ impl Options {
 
 /// What a deploy did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+pub struct DeployReport {
     /// How many things changed.
     pub changes: Changes,
     /// The release in force, for a production target.
@@ -73,7 +73,7 @@ pub async fn deploy(
     desired: &Desired,
     options: &Options,
     progress: &dyn Progress,
-) -> Result<Report, DeployError> {
+) -> Result<DeployReport, DeployError> {
     let observed = tokio::select! {
         observed = observe(workspace, desired, options.ahead.as_ref(), options.refresh) => observed?,
         () = options.cancel.wait() => return Err(DeployError::Interrupted),
@@ -110,7 +110,7 @@ pub async fn deploy(
         made.notes.iter().for_each(|note| progress.event(Event::Note(note)));
         locked(workspace, desired, options, progress, observed, made).await?
     };
-    Ok(Report { changes: made.changes, release: made.release, stats: workspace.stats() })
+    Ok(DeployReport { changes: made.changes, release: made.release, stats: workspace.stats() })
 }
 
 fn moved() -> DeployError {
@@ -232,7 +232,7 @@ async fn under_lock(
     }
     // what is uploaded is wanted whatever the state says by now
     let (state, (), ()) = try_join3(read_state(workspace, &desired.site), apply.upload(), apply.early()).await?;
-    let seen = |s: &super::State| (s.lineage.clone(), s.serial);
+    let seen = |s: &super::DeployState| (s.lineage.clone(), s.serial);
     if state.as_ref().map(seen) == apply.written_state().map(seen) {
         apply.finish(lock).await?;
         return Ok(None);

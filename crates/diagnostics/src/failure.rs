@@ -216,7 +216,7 @@ impl<T> FailureContext<T> for Option<T> {
 #[cfg(test)]
 mod tests {
     use super::{Failure, FailureContext as _, FailureKind};
-    use crate::{Diagnostic, Diagnostics, Format, Place, Source};
+    use crate::{Diagnostic, Diagnostics, Format, Source, Span};
 
     fn sample() -> Failure {
         let missing: Result<(), _> = Err(std::io::Error::other("disk full"));
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn findings_keep_their_places_in_every_form() {
         let source = Source::new("databricks.yml", "bundle:\n  nam: x\n");
-        let slip = Diagnostic::error("unknown-key", "unknown key `nam`").at(Place::new(&source, 10..13));
+        let slip = Diagnostic::error("unknown-key", "unknown key `nam`").at(Span::new(&source, 10..13));
         let failure = Failure::from(Diagnostics(vec![slip, Diagnostic::error("no-name", "`bundle.name` is missing")]));
         assert_eq!(failure.message, "unknown key `nam`; `bundle.name` is missing");
         let json = failure.render(Format::Json, false);

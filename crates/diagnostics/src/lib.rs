@@ -11,7 +11,7 @@ mod source;
 pub use failure::{Failure, FailureContext, FailureKind};
 pub use render::{Format, render};
 pub use sarif::sarif;
-pub use source::{Place, Source};
+pub use source::{Source, Span};
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     /// Where.
-    pub place: Place,
+    pub place: Span,
     /// What is there; may be empty for the first label.
     pub text: String,
 }
@@ -61,13 +61,13 @@ impl Diagnostic {
 
     /// Adds a place.
     #[must_use]
-    pub fn at(self, place: Place) -> Self {
+    pub fn at(self, place: Span) -> Self {
         self.label(place, "")
     }
 
     /// Adds a place with a word about it.
     #[must_use]
-    pub fn label(mut self, place: Place, text: impl Into<String>) -> Self {
+    pub fn label(mut self, place: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { place, text: text.into() });
         self
     }

@@ -125,13 +125,13 @@ fn escape_property(s: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Diagnostic, Place, Source};
+    use super::super::{Diagnostic, Source, Span};
     use super::{Format, render};
 
     fn sample() -> Diagnostic {
         let s = Source::new("bundle/databricks.yml", "bundle:\n  nam: x\n");
         Diagnostic::error("unknown-key", "unknown key `nam` in `bundle`")
-            .label(Place::new(&s, 10..13), "not a key of `bundle`")
+            .label(Span::new(&s, 10..13), "not a key of `bundle`")
             .hint("did you mean `name`?")
     }
 

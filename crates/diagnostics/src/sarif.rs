@@ -59,15 +59,15 @@ fn related(label: &Label) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Diagnostic, Place, Source};
+    use super::super::{Diagnostic, Source, Span};
     use super::sarif;
 
     #[test]
     fn a_diagnostic_is_a_result_of_a_rule_at_its_lines() {
         let source = Source::new("bundle/databricks.yml", "bundle:\n  nam: x\n");
         let found = Diagnostic::error("unknown-key", "unknown key `nam`")
-            .label(Place::new(&source, 10..13), "here")
-            .label(Place::new(&source, 0..6), "in this")
+            .label(Span::new(&source, 10..13), "here")
+            .label(Span::new(&source, 0..6), "in this")
             .hint("did you mean `name`?");
         let log: serde_json::Value = serde_json::from_str(&sarif(&[found], "1.2.3")).expect("JSON");
         let (run, result) = (&log["runs"][0], &log["runs"][0]["results"][0]);

@@ -35,14 +35,14 @@ impl Source {
 
 /// A range of bytes in a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Span {
     /// The text.
     pub source: Arc<Source>,
     /// Byte range in it, on character borders.
     pub span: Range<usize>,
 }
 
-impl Place {
+impl Span {
     /// The bytes `span` of `source`.
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Self {
         let len = source.text.len();
@@ -82,22 +82,22 @@ fn line_column(text: &str, at: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Source};
+    use super::{Source, Span};
 
     #[test]
     fn lines_and_columns_count_characters_from_one() {
         let s = Source::new("a.sql", "é=1\nxyz\n");
-        assert_eq!(Place::new(&s, 2..3).line_column(), (1, 2));
-        assert_eq!(Place::new(&s, 5..6).line_column(), (2, 1));
+        assert_eq!(Span::new(&s, 2..3).line_column(), (1, 2));
+        assert_eq!(Span::new(&s, 5..6).line_column(), (2, 1));
         assert_eq!(s.offset(2, 3), 7);
-        assert_eq!(Place::point(&s, 2, 3).line_column(), (2, 3));
+        assert_eq!(Span::point(&s, 2, 3).line_column(), (2, 3));
         assert_eq!(s.offset(99, 1), s.text.len());
     }
 
     #[test]
     fn a_span_inside_a_character_is_widened() {
         let s = Source::new("a.sql", "é");
-        assert_eq!(Place::new(&s, 1..1).span, 0..2);
-        assert_eq!(Place::new(&s, 0..1).span, 0..2);
+        assert_eq!(Span::new(&s, 1..1).span, 0..2);
+        assert_eq!(Span::new(&s, 0..1).span, 0..2);
     }
 }

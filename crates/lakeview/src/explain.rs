@@ -1,10 +1,10 @@
 //! The statements by which an engine plans the queries of a dashboard, without running them.
 
-use piq_diagnostics::Place;
+use piq_diagnostics::Span;
 use piq_sql::{TokenKind, sql_string, tokens};
 
-use super::json::{Kind, Value};
-use super::query::Query;
+use super::json::{JsonKind, JsonValue};
+use super::query::QueryText;
 use super::source::{LazySource, read_json, read_text};
 use super::use_head::use_head;
 
@@ -16,7 +16,7 @@ pub struct Explain {
     /// `EXPLAIN` with the query; parameters have their default values.
     pub statement: String,
     /// Where the query begins, after its head.
-    pub place: Place,
+    pub place: Span,
 }
 
 /// The queries of a dashboard's datasets, in the order of the file. A file that cannot be read has none.
@@ -26,7 +26,7 @@ pub fn explain(path: &str, bytes: &[u8]) -> Vec<Explain> {
     let datasets = document.root().get_items("datasets");
     datasets
         .filter_map(|dataset| {
-            let query = Query::of_dataset(dataset)?;
+            let query = QueryText::of_dataset(dataset)?;
             let (_, body) = use_head(&query.text);
             let all = tokens(&query.text[body..]);
             let first = all.first()?.span.clone();
@@ -46,7 +46,7 @@ pub fn explain(path: &str, bytes: &[u8]) -> Vec<Explain> {
 }
 
 /// The default of a parameter as a literal; NULL if it has none.
-fn default_of(dataset: Value<'_>, keyword: &str) -> String {
+fn default_of(dataset: JsonValue<'_>, keyword: &str) -> String {
     let parameter = dataset.get_items("parameters").find(|p| p.get("keyword").is_some_and(|k| k.is(keyword)));
     let Some(parameter) = parameter else { return "NULL".to_owned() };
     let kind = parameter.get_string("dataType").unwrap_or_default();
@@ -69,8 +69,8 @@ fn default_of(dataset: Value<'_>, keyword: &str) -> String {
 }
 
 /// A value as SQL. What is no value of its type becomes NULL of it: planning asks for the type alone.
-fn literal(value: Option<Value<'_>>, kind: &str) -> String {
-    let text = value.filter(|v| v.kind() == Kind::String).and_then(|v| v.string());
+fn literal(value: Option<JsonValue<'_>>, kind: &str) -> String {
+    let text = value.filter(|v| v.kind() == JsonKind::String).and_then(|v| v.string());
     let number = text.as_deref().is_some_and(|t| t.parse::<f64>().is_ok_and(f64::is_finite));
     match (kind, &text) {
         ("INTEGER" | "DECIMAL" | "FLOAT" | "DOUBLE", Some(text)) if number => text.to_string(),

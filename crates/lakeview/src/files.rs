@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::contract::Contract;
 use super::lint::LintSettings;
-use piq_diagnostics::{Diagnostic, Diagnostics, Failure, FailureContext as _, Place, Source, atomic_file};
+use piq_diagnostics::{Diagnostic, Diagnostics, Failure, FailureContext as _, Source, Span, atomic_file};
 
 /// Where a project says which values its committed dashboards carry.
 pub const MAIN_VALUES: &str = "dashboards/normalise.yml";
@@ -62,7 +62,7 @@ pub fn main_values(project: &Path) -> Result<MainValues, Diagnostics> {
         if let Some(at) = e.location() {
             let line = usize::try_from(at.line()).unwrap_or(1);
             let column = usize::try_from(at.column()).unwrap_or(1);
-            fault = fault.at(Place::point(&source, line, column));
+            fault = fault.at(Span::point(&source, line, column));
         }
         fault.into()
     })

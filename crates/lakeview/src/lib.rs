@@ -18,5 +18,5 @@ pub mod use_head;
 pub use contract::Contract;
 pub use explain::{Explain, explain};
 pub use lint::{LintSettings, check_names, fixed, lint};
-pub use normalise::{Edit, Outcome, set_parameters};
+pub use normalise::{Edit, Normalised, set_parameters};
 pub use source::read_text;

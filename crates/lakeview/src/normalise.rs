@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
-use super::json::{Document, Kind, Value, encode};
+use super::json::{Document, JsonKind, JsonValue, encode};
 use super::report::opening;
 use super::source::{LazySource, read_json, read_text};
 use super::use_head::{Namespace, Use, use_head};
@@ -28,14 +28,14 @@ pub struct Edit {
 
 /// A dashboard with its values set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome<'a> {
+pub struct Normalised<'a> {
     /// The whole file; the input itself if nothing had to change.
     pub bytes: Cow<'a, [u8]>,
     /// What was replaced, in the order of the file.
     pub edits: Vec<Edit>,
 }
 
-impl Outcome<'_> {
+impl Normalised<'_> {
     /// Whether the file differs from the input.
     pub fn changed(&self) -> bool {
         !self.edits.is_empty()
@@ -48,7 +48,7 @@ pub fn set_parameters<'a>(
     bytes: &'a [u8],
     catalog: &str,
     schema: &str,
-) -> Result<Outcome<'a>, Diagnostics> {
+) -> Result<Normalised<'a>, Diagnostics> {
     let text = read_text(path, bytes)?;
     let document = read_json(path, text)?;
     let source = LazySource::new(path, text);
@@ -59,7 +59,7 @@ pub fn set_parameters<'a>(
         return Err(Diagnostics(faults));
     }
     if edits.is_empty() {
-        return Ok(Outcome { bytes: Cow::Borrowed(bytes), edits });
+        return Ok(Normalised { bytes: Cow::Borrowed(bytes), edits });
     }
     edits.sort_by_key(|e| e.span.start);
     let output = splice(text, &edits);
@@ -73,13 +73,13 @@ pub fn set_parameters<'a>(
         .hint("this is a bug of piq: please report it with the file");
         return Err(fault.into());
     }
-    Ok(Outcome { bytes: Cow::Owned(output.into_bytes()), edits })
+    Ok(Normalised { bytes: Cow::Owned(output.into_bytes()), edits })
 }
 
 /// The query of a dataset: `queryLines` joined as they are, else `query`.
-pub(super) fn query_text(dataset: Value<'_>) -> Option<Cow<'_, str>> {
+pub(super) fn query_text(dataset: JsonValue<'_>) -> Option<Cow<'_, str>> {
     match dataset.get("queryLines") {
-        Some(lines) if lines.kind() == Kind::Array => {
+        Some(lines) if lines.kind() == JsonKind::Array => {
             Some(Cow::Owned(lines.items().filter_map(|line| line.string()).collect()))
         }
         _ => dataset.get_string("query"),
@@ -99,11 +99,13 @@ impl Pass<'_> {
         self.faults.push(Diagnostic::error(code, message).at(self.source.place(span)).hint(hint));
     }
 
-    fn root(&mut self, root: Value<'_>) {
+    fn root(&mut self, root: JsonValue<'_>) {
         let datasets = root.get("datasets");
         let wrong = match datasets {
-            _ if root.kind() != Kind::Object => Some((root, "not a dashboard: the top level must be a JSON object")),
-            Some(other) if other.kind() != Kind::Array => Some((other, "`datasets` must be a list")),
+            _ if root.kind() != JsonKind::Object => {
+                Some((root, "not a dashboard: the top level must be a JSON object"))
+            }
+            Some(other) if other.kind() != JsonKind::Array => Some((other, "`datasets` must be a list")),
             // a dashboard of texts has no datasets
             _ => None,
         };
@@ -111,12 +113,12 @@ impl Pass<'_> {
             let hint = "a dashboard file is an object with `datasets` and `pages`";
             self.fault("dashboard-shape", opening(value), message.to_owned(), hint);
         }
-        for dataset in datasets.into_iter().flat_map(Value::items) {
+        for dataset in datasets.into_iter().flat_map(JsonValue::items) {
             self.dataset(dataset);
         }
     }
 
-    fn dataset(&mut self, dataset: Value<'_>) {
+    fn dataset(&mut self, dataset: JsonValue<'_>) {
         let Some(query) = query_text(dataset) else { return };
         let (head, _) = use_head(&query);
         let name = dataset.get_string("name").unwrap_or_default();
@@ -138,7 +140,7 @@ impl Pass<'_> {
         }
     }
 
-    fn parameter(&mut self, dataset: Value<'_>, name: &str, one: &Use) {
+    fn parameter(&mut self, dataset: JsonValue<'_>, name: &str, one: &Use) {
         let keyword = one.keyword.as_str();
         let mut declared = dataset.get_items("parameters").filter(|p| p.get("keyword").is_some_and(|k| k.is(keyword)));
         let Some(parameter) = declared.next() else {
@@ -169,7 +171,7 @@ impl Pass<'_> {
         }
     }
 
-    fn set(&mut self, value: Value<'_>, dataset: &str, one: &Use) {
+    fn set(&mut self, value: JsonValue<'_>, dataset: &str, one: &Use) {
         let wanted = match one.namespace {
             Namespace::Catalog => self.catalog,
             Namespace::Schema => self.schema,
@@ -187,14 +189,14 @@ impl Pass<'_> {
 }
 
 /// The one default of a parameter, or where and why there is none.
-pub(super) fn only_default(parameter: Value<'_>) -> Result<Value<'_>, (Range<usize>, String)> {
+pub(super) fn only_default(parameter: JsonValue<'_>) -> Result<JsonValue<'_>, (Range<usize>, String)> {
     let Some(selection) = parameter.get("defaultSelection") else {
         return Err((opening(parameter), "has no default".to_owned()));
     };
     let Some(values) = selection.get("values") else {
         return Err((opening(selection), "has no default value".to_owned()));
     };
-    let Some(list) = values.get("values").filter(|l| l.kind() == Kind::Array) else {
+    let Some(list) = values.get("values").filter(|l| l.kind() == JsonKind::Array) else {
         return Err((opening(values), "has no list of default values".to_owned()));
     };
     let count = list.items().count();
@@ -202,7 +204,7 @@ pub(super) fn only_default(parameter: Value<'_>) -> Result<Value<'_>, (Range<usi
         return Err((opening(list), format!("has {count} default values instead of one")));
     };
     match first.get("value") {
-        Some(value) if value.kind() == Kind::String => Ok(value),
+        Some(value) if value.kind() == JsonKind::String => Ok(value),
         Some(value) => Err((value.span(), "has a default that is not a string".to_owned())),
         None => Err((opening(first), "has a default without a `value`".to_owned())),
     }

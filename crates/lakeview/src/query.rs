@@ -2,30 +2,30 @@
 
 use std::ops::Range;
 
-use super::json::{Kind, Value, unescape};
+use super::json::{JsonKind, JsonValue, unescape};
 
 /// Decoded text of one or more JSON strings.
 #[derive(Debug, Default)]
-pub struct Query {
+pub struct QueryText {
     /// The SQL.
     pub text: String,
     /// Runs in order: where each begins in `text` and in the file.
     runs: Vec<(usize, usize)>,
 }
 
-impl Query {
+impl QueryText {
     /// The query of a dataset: `queryLines` joined as they are, else `query`.
-    pub(crate) fn of_dataset(dataset: Value<'_>) -> Option<Self> {
+    pub(crate) fn of_dataset(dataset: JsonValue<'_>) -> Option<Self> {
         let mut query = Self::default();
-        match dataset.get("queryLines").filter(|l| l.kind() == Kind::Array) {
+        match dataset.get("queryLines").filter(|l| l.kind() == JsonKind::Array) {
             Some(lines) => lines.items().for_each(|line| query.push(line)),
-            None => query.push(dataset.get("query").filter(|q| q.kind() == Kind::String)?),
+            None => query.push(dataset.get("query").filter(|q| q.kind() == JsonKind::String)?),
         }
         Some(query)
     }
 
     /// A string, or an array of strings that are joined as they are.
-    pub fn of_lines(value: Value<'_>) -> Self {
+    pub fn of_lines(value: JsonValue<'_>) -> Self {
         let mut query = Self::default();
         query.push(value);
         value.items().for_each(|line| query.push(line));
@@ -33,14 +33,14 @@ impl Query {
     }
 
     /// One JSON string.
-    pub(crate) fn of_string(value: Value<'_>) -> Self {
+    pub(crate) fn of_string(value: JsonValue<'_>) -> Self {
         let mut query = Self::default();
         query.push(value);
         query
     }
 
-    fn push(&mut self, value: Value<'_>) {
-        if value.kind() != Kind::String {
+    fn push(&mut self, value: JsonValue<'_>) {
+        if value.kind() != JsonKind::String {
             return;
         }
         let raw = value.raw();
@@ -88,13 +88,13 @@ fn escape_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::super::json::Document;
-    use super::Query;
+    use super::QueryText;
 
     #[test]
     fn places_lead_back_to_the_file() {
         let text = r#"{"queryLines": ["SELECT\t\u00e9,\n", "b \ud83d\ude00 c"]}"#;
         let document = Document::parse(text).expect("JSON");
-        let query = Query::of_dataset(document.root()).expect("a query");
+        let query = QueryText::of_dataset(document.root()).expect("a query");
         assert_eq!(query.text, "SELECT\té,\nb 😀 c");
         for word in ["SELECT", "b", "c"] {
             let at = query.text.find(word).expect("a word");

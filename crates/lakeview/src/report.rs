@@ -4,18 +4,18 @@ use std::ops::Range;
 
 use piq_diagnostics::Diagnostic;
 
-use super::json::Value;
+use super::json::JsonValue;
 use super::source::LazySource;
 
 /// Findings and edits.
-pub(crate) struct Report<'r> {
+pub(crate) struct LintReport<'r> {
     source: &'r LazySource<'r>,
     pub(crate) found: Vec<Diagnostic>,
     /// Bytes of the file and what to put in their place.
     pub(crate) edits: Vec<(Range<usize>, String)>,
 }
 
-impl<'r> Report<'r> {
+impl<'r> LintReport<'r> {
     pub(crate) fn new(source: &'r LazySource<'r>) -> Self {
         Self { source, found: Vec::new(), edits: Vec::new() }
     }
@@ -39,7 +39,7 @@ impl<'r> Report<'r> {
     }
 
     /// Reports the second and later of several equal names.
-    pub(crate) fn duplicates<'d>(&mut self, what: &str, names: impl Iterator<Item = Value<'d>>) {
+    pub(crate) fn duplicates<'d>(&mut self, what: &str, names: impl Iterator<Item = JsonValue<'d>>) {
         let mut seen = std::collections::BTreeSet::new();
         for value in names {
             let Some(name) = value.string() else { continue };
@@ -52,11 +52,11 @@ impl<'r> Report<'r> {
 }
 
 /// The widgets of a page with their layout items.
-pub(crate) fn layout_items(page: Value<'_>) -> impl Iterator<Item = (Value<'_>, Value<'_>)> {
+pub(crate) fn layout_items(page: JsonValue<'_>) -> impl Iterator<Item = (JsonValue<'_>, JsonValue<'_>)> {
     page.get_items("layout").filter_map(|item| Some((item, item.get("widget")?)))
 }
 
 /// The opening bracket of a value: a place that shows well however long the value is.
-pub(crate) fn opening(value: Value<'_>) -> Range<usize> {
+pub(crate) fn opening(value: JsonValue<'_>) -> Range<usize> {
     value.span().start..value.span().start + 1
 }

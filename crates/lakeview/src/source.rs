@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use piq_diagnostics::{Diagnostic, Place, Source};
+use piq_diagnostics::{Diagnostic, Source, Span};
 
 use super::json::Document;
 
@@ -16,7 +16,7 @@ pub fn read_text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnostic>
             "dashboard-not-utf-8",
             format!("the file is not UTF-8: byte {at} does not belong to a character"),
         )
-        .at(Place::new(&source, at..at + 1))
+        .at(Span::new(&source, at..at + 1))
         .hint("save the file as UTF-8, or download the dashboard again")
     })
 }
@@ -25,7 +25,7 @@ pub fn read_text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Diagnostic>
 pub(super) fn read_json<'a>(path: &str, text: &'a str) -> Result<Document<'a>, Diagnostic> {
     Document::parse(text).map_err(|fault| {
         Diagnostic::error("dashboard-not-json", format!("the file is not JSON: {}", fault.message))
-            .at(Place::new(&Source::new(path, text), fault.at..fault.at + 1))
+            .at(Span::new(&Source::new(path, text), fault.at..fault.at + 1))
             .hint("download the dashboard again, or restore the file from version control")
     })
 }
@@ -43,7 +43,7 @@ impl<'a> LazySource<'a> {
         Self { path, text, made: std::cell::OnceCell::new() }
     }
 
-    pub(super) fn place(&self, span: std::ops::Range<usize>) -> Place {
-        Place::new(self.made.get_or_init(|| Source::new(self.path, self.text)), span)
+    pub(super) fn place(&self, span: std::ops::Range<usize>) -> Span {
+        Span::new(self.made.get_or_init(|| Source::new(self.path, self.text)), span)
     }
 }

@@ -16,7 +16,7 @@ pub struct SessionId(pub u64);
 
 /// One SQL statement and the values of its `:name` markers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Statement {
+pub struct EngineStatement {
     /// The text.
     pub sql: String,
     /// Values of the `:name` markers.
@@ -90,7 +90,7 @@ pub struct Load<'a> {
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct EngineColumn {
     /// Its name.
     pub name: String,
     /// Its SQL type, such as `BIGINT` or `ARRAY<STRING>`.
@@ -99,9 +99,9 @@ pub struct Column {
 
 /// A result.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Table {
+pub struct EngineTable {
     /// The columns.
-    pub columns: Vec<Column>,
+    pub columns: Vec<EngineColumn>,
     /// The rows, each with one value per column.
     pub rows: Vec<Vec<serde_json::Value>>,
 }
@@ -113,7 +113,7 @@ pub trait Engine: Send + Sync {
     async fn open_session(&self, run: Option<&str>) -> Result<SessionId, EngineError>;
 
     /// Runs one statement and gives its whole result.
-    async fn execute(&self, session: SessionId, statement: &Statement) -> Result<Table, EngineError>;
+    async fn execute(&self, session: SessionId, statement: &EngineStatement) -> Result<EngineTable, EngineError>;
 
     /// Closes a session and stops what still runs in it.
     async fn close_session(&self, session: SessionId);

@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub use control::{Control, ControlError, Visit};
 pub use no_engine::NoEngine;
 pub use sail::{EngineState, Progress, engine_state};
-pub use server::{Record, RunningServer, ServeError, ServerConfig, find_running, reset, reset_contents, serve};
+pub use server::{RunningServer, ServeError, ServerConfig, ServerRecord, find_running, reset, reset_contents, serve};
 pub use store::{Contents, StoreError};
 
 use engine::Engine;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::engine::{Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
+use super::engine::{Engine, EngineError, EngineStatement, EngineTable, Load, RelationInfo, SessionId};
 use super::gateway::Gateway;
 
 /// Refuses every statement and says why: a workspace for deployments only.
@@ -26,7 +26,7 @@ impl Engine for NoEngine {
         Ok(SessionId(0))
     }
 
-    async fn execute(&self, _session: SessionId, _statement: &Statement) -> Result<Table, EngineError> {
+    async fn execute(&self, _session: SessionId, _statement: &EngineStatement) -> Result<EngineTable, EngineError> {
         Err(refusal())
     }
 

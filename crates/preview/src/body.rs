@@ -3,10 +3,10 @@
 use jiff::civil::DateTime;
 
 use super::expression::closed;
-use super::model::{Dataset, Parameter, Shape};
+use super::model::{DatasetModel, Parameter, Shape};
 use super::moment::{End, moment};
 use super::selection::Selection;
-use super::statement::Statement;
+use super::statement::WidgetStatement;
 use piq_lakeview::preamble::{Unprepared, prepare};
 use piq_lakeview::use_head::{Namespace, use_head};
 use piq_sql::{TokenKind, tokens};
@@ -24,11 +24,11 @@ pub struct Namespaces {
 ///
 /// `select` gives the selection of a parameter where its default does not hold.
 pub(crate) fn body(
-    dataset: &Dataset,
+    dataset: &DatasetModel,
     namespaces: &Namespaces,
     select: impl Fn(&str) -> Option<Selection>,
     now: DateTime,
-    statement: &mut Statement,
+    statement: &mut WidgetStatement,
 ) -> Result<String, String> {
     let (head, start) = use_head(&dataset.sql);
     let mut selections: Vec<(String, Selection)> = Vec::new();
@@ -103,9 +103,9 @@ fn value(
     selection: &Selection,
     part: Option<End>,
     now: DateTime,
-    statement: &mut Statement,
+    statement: &mut WidgetStatement,
 ) -> Result<String, String> {
-    let one = |text: &str, end: End, statement: &mut Statement| scalar(parameter, text, end, now, statement);
+    let one = |text: &str, end: End, statement: &mut WidgetStatement| scalar(parameter, text, end, now, statement);
     match (parameter.shape, part, selection) {
         (_, Some(end), Selection::Range { min, max }) => match if end == End::Start { min } else { max } {
             Some(text) => one(text, end, statement),
@@ -153,7 +153,7 @@ fn scalar(
     text: &str,
     end: End,
     now: DateTime,
-    statement: &mut Statement,
+    statement: &mut WidgetStatement,
 ) -> Result<String, String> {
     let wrong = |what: &str| format!("expected a {what} for the parameter `{}`, found `{text}`", parameter.keyword);
     match parameter.data_type.as_str() {
@@ -188,17 +188,17 @@ pub(super) fn number(text: &str) -> Option<String> {
 mod tests {
     use jiff::civil::date;
 
-    use super::super::model::{Dataset, Parameter, Shape};
+    use super::super::model::{DatasetModel, Parameter, Shape};
     use super::super::selection::Selection;
-    use super::super::statement::Statement;
+    use super::super::statement::WidgetStatement;
     use super::{Namespaces, body, number};
 
     fn parameter(keyword: &str, data_type: &str, shape: Shape, default: Selection) -> Parameter {
         Parameter { keyword: keyword.into(), data_type: data_type.into(), shape, default }
     }
 
-    fn dataset(sql: &str) -> Dataset {
-        Dataset {
+    fn dataset(sql: &str) -> DatasetModel {
+        DatasetModel {
             sql: sql.into(),
             parameters: vec![
                 parameter("catalog", "STRING", Shape::Single, Selection::of(["main"])),
@@ -212,12 +212,12 @@ mod tests {
                     Selection::Range { min: Some("now-1M/M".into()), max: Some("now/M".into()) },
                 ),
             ],
-            ..Dataset::default()
+            ..DatasetModel::default()
         }
     }
 
-    fn run(sql: &str, namespaces: &Namespaces) -> Result<(String, Statement), String> {
-        let mut statement = Statement::default();
+    fn run(sql: &str, namespaces: &Namespaces) -> Result<(String, WidgetStatement), String> {
+        let mut statement = WidgetStatement::default();
         let text = body(&dataset(sql), namespaces, |_| None, date(2026, 11, 18).at(1, 0, 0, 0), &mut statement)?;
         Ok((text, statement))
     }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
-use super::statement::{Query, Statement, Table};
+use super::statement::{QueryTable, WidgetQueries, WidgetStatement};
 
 /// Results kept at most; then all are forgotten.
 const KEPT: usize = 300;
@@ -16,14 +16,14 @@ const AT_ONCE: usize = 4;
 
 /// An endpoint with a memory.
 pub(crate) struct Cached {
-    endpoint: Box<dyn Query>,
-    known: Mutex<HashMap<String, Table>>,
+    endpoint: Box<dyn WidgetQueries>,
+    known: Mutex<HashMap<String, QueryTable>>,
     permits: Semaphore,
 }
 
 impl Cached {
     /// An endpoint with an empty memory.
-    pub(crate) fn new(endpoint: Box<dyn Query>) -> Self {
+    pub(crate) fn new(endpoint: Box<dyn WidgetQueries>) -> Self {
         Self { endpoint, known: Mutex::default(), permits: Semaphore::new(AT_ONCE) }
     }
 
@@ -32,14 +32,14 @@ impl Cached {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn known(&self, key: &str) -> Option<Table> {
+    fn known(&self, key: &str) -> Option<QueryTable> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 }
 
 #[async_trait]
-impl Query for Cached {
-    async fn run(&self, statement: &Statement) -> Result<Table, String> {
+impl WidgetQueries for Cached {
+    async fn run(&self, statement: &WidgetStatement) -> Result<QueryTable, String> {
         let key = format!("{statement:?}");
         if let Some(table) = self.known(&key) {
             return Ok(table);
@@ -68,16 +68,16 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use super::super::statement::{Query, Statement, Table};
+    use super::super::statement::{QueryTable, WidgetQueries, WidgetStatement};
     use super::Cached;
 
     struct Counting(Arc<AtomicUsize>);
 
     #[async_trait::async_trait]
-    impl Query for Counting {
-        async fn run(&self, statement: &Statement) -> Result<Table, String> {
+    impl WidgetQueries for Counting {
+        async fn run(&self, statement: &WidgetStatement) -> Result<QueryTable, String> {
             self.0.fetch_add(1, Ordering::Relaxed);
-            if statement.sql == "bad" { Err("no".to_owned()) } else { Ok(Table::default()) }
+            if statement.sql == "bad" { Err("no".to_owned()) } else { Ok(QueryTable::default()) }
         }
     }
 
@@ -85,7 +85,7 @@ mod tests {
     async fn a_result_is_read_once_and_an_error_again() {
         let count = Arc::new(AtomicUsize::new(0));
         let cached = Cached::new(Box::new(Counting(Arc::clone(&count))));
-        let statement = |sql: &str| Statement { sql: sql.into(), ..Statement::default() };
+        let statement = |sql: &str| WidgetStatement { sql: sql.into(), ..WidgetStatement::default() };
         for _ in 0..2 {
             cached.run(&statement("good")).await.expect("a result");
             cached.run(&statement("bad")).await.expect_err("an error");

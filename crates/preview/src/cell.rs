@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::expression::{Expression, Unit};
 use super::moment::fixed;
-use super::statement::Table;
+use super::statement::QueryTable;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Cell {
+pub(crate) enum TableCell {
     /// The missing value.
     Null,
     /// A number, and as it came.
@@ -22,7 +22,7 @@ pub(crate) enum Cell {
     Text(String),
 }
 
-impl Cell {
+impl TableCell {
     /// Reads a value of a type as the API names it. What does not fit its type stays text.
     pub(crate) fn read(raw: Option<&str>, type_name: &str) -> Self {
         let Some(raw) = raw else { return Self::Null };
@@ -109,14 +109,14 @@ pub(crate) struct Data {
     names: Vec<String>,
     meaning: Vec<Option<Expression>>,
     /// The rows.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<TableCell>>,
     /// Whether there are more rows than were asked for.
     pub truncated: bool,
 }
 
 impl Data {
     /// Takes a result; `fields` name its columns, or it names them itself. At most `limit` rows stay.
-    pub(crate) fn new(table: Table, fields: Vec<(String, Expression)>, limit: usize) -> Self {
+    pub(crate) fn new(table: QueryTable, fields: Vec<(String, Expression)>, limit: usize) -> Self {
         let types: Vec<String> = table.columns.iter().map(|c| c.type_name.clone()).collect();
         let (names, meaning) = if fields.is_empty() {
             let names: Vec<String> = table.columns.into_iter().map(|c| c.name).collect();
@@ -128,7 +128,7 @@ impl Data {
         let truncated = table.rows.len() > limit;
         let read = |row: Vec<Option<String>>| {
             let typed = |(n, value): (usize, Option<String>)| {
-                Cell::read(value.as_deref(), types.get(n).map_or("STRING", String::as_str))
+                TableCell::read(value.as_deref(), types.get(n).map_or("STRING", String::as_str))
             };
             row.into_iter().enumerate().map(typed).collect()
         };
@@ -147,8 +147,8 @@ impl Data {
     }
 
     /// One value; nothing counts as missing.
-    pub(crate) fn cell(&self, row: usize, column: usize) -> &Cell {
-        self.rows.get(row).and_then(|r| r.get(column)).unwrap_or(&Cell::Null)
+    pub(crate) fn cell(&self, row: usize, column: usize) -> &TableCell {
+        self.rows.get(row).and_then(|r| r.get(column)).unwrap_or(&TableCell::Null)
     }
 
     /// The unit that a column of times is truncated to.
@@ -163,7 +163,7 @@ impl Data {
 
     /// Whether every value of a column is a number or missing, and one is there.
     pub(crate) fn is_numeric(&self, column: usize) -> bool {
-        self.every(column, |c| matches!(c, Cell::Number(..)))
+        self.every(column, |c| matches!(c, TableCell::Number(..)))
     }
 
     /// Whether every value of a column is a time or missing, and one is there.
@@ -171,11 +171,11 @@ impl Data {
         self.every(column, |c| c.time().is_some())
     }
 
-    fn every(&self, column: usize, is: impl Fn(&Cell) -> bool) -> bool {
+    fn every(&self, column: usize, is: impl Fn(&TableCell) -> bool) -> bool {
         let mut some = false;
         for row in &self.rows {
             match row.get(column) {
-                None | Some(Cell::Null) => {}
+                None | Some(TableCell::Null) => {}
                 Some(cell) if is(cell) => some = true,
                 Some(_) => return false,
             }
@@ -186,31 +186,31 @@ impl Data {
 
 #[cfg(test)]
 mod tests {
-    use super::super::statement::{Column, Table};
-    use super::{Cell, Data};
+    use super::super::statement::{QueryColumn, QueryTable};
+    use super::{Data, TableCell};
 
     #[test]
     fn values_have_the_type_of_their_column() {
-        let number = Cell::read(Some("12.50"), "DECIMAL");
+        let number = TableCell::read(Some("12.50"), "DECIMAL");
         assert_eq!((number.number(), number.raw().as_str()), (Some(12.5), "12.50"));
-        assert_eq!(Cell::read(Some("NaN"), "DOUBLE").number(), None);
-        assert_eq!(Cell::read(Some("1970-01-02"), "DATE").number(), Some(86_400_000.0));
-        assert_eq!(Cell::read(Some("1970-01-01T00:00:01.000Z"), "TIMESTAMP").number(), Some(1000.0));
-        assert_eq!(Cell::read(Some("soon"), "DATE"), Cell::Text("soon".into()));
-        assert_eq!(Cell::read(Some("true"), "BOOLEAN"), Cell::Bool(true));
-        assert_eq!(Cell::read(None, "LONG"), Cell::Null);
+        assert_eq!(TableCell::read(Some("NaN"), "DOUBLE").number(), None);
+        assert_eq!(TableCell::read(Some("1970-01-02"), "DATE").number(), Some(86_400_000.0));
+        assert_eq!(TableCell::read(Some("1970-01-01T00:00:01.000Z"), "TIMESTAMP").number(), Some(1000.0));
+        assert_eq!(TableCell::read(Some("soon"), "DATE"), TableCell::Text("soon".into()));
+        assert_eq!(TableCell::read(Some("true"), "BOOLEAN"), TableCell::Bool(true));
+        assert_eq!(TableCell::read(None, "LONG"), TableCell::Null);
     }
 
     #[test]
     fn columns_are_found_by_name_and_extra_rows_are_cut() {
-        let table = Table {
-            columns: vec![Column { name: "Region".into(), type_name: "STRING".into() }],
+        let table = QueryTable {
+            columns: vec![QueryColumn { name: "Region".into(), type_name: "STRING".into() }],
             rows: vec![vec![Some("b".into())], vec![None], vec![Some("c".into())]],
         };
         let data = Data::new(table, Vec::new(), 2);
         assert_eq!((data.column("region"), data.column("x")), (Some(0), None));
         assert!(data.truncated);
-        assert_eq!((data.rows.len(), data.cell(1, 0), data.cell(9, 9)), (2, &Cell::Null, &Cell::Null));
+        assert_eq!((data.rows.len(), data.cell(1, 0), data.cell(9, 9)), (2, &TableCell::Null, &TableCell::Null));
         assert!(!data.is_numeric(0));
     }
 }

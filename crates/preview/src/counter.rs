@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cell::{Cell, Data};
+use super::cell::{Data, TableCell};
 use super::chart::Channel;
 use super::format::Format;
 use super::palette::Palette;
@@ -16,7 +16,7 @@ pub(crate) fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Co
     let encoding = &encodings["value"];
     if encoding["countRows"] == true {
         let rows = data.rows.len();
-        let cell = Cell::read(Some(&rows.to_string()), "LONG");
+        let cell = TableCell::read(Some(&rows.to_string()), "LONG");
         return Ok(Counter {
             value: Format::of_encoding(encoding).text(&cell),
             raw: rows.to_string(),
@@ -38,7 +38,7 @@ pub(crate) fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Co
         usize::try_from(row - 1).ok().and_then(|r| order.get(r).copied())
     };
     let row = at(encoding);
-    let cell = row.map_or(&Cell::Null, |r| data.cell(r, value.column));
+    let cell = row.map_or(&TableCell::Null, |r| data.cell(r, value.column));
     let style = &encoding["style"];
     let mut counter = Counter {
         value: value.format.text(cell),
@@ -90,13 +90,13 @@ mod tests {
 
     use super::super::cell::Data;
     use super::super::palette::Palette;
-    use super::super::statement::{Column, Table};
+    use super::super::statement::{QueryColumn, QueryTable};
     use super::counter;
 
     fn data() -> Data {
-        let column = |name: &str, type_name: &str| Column { name: name.into(), type_name: type_name.into() };
+        let column = |name: &str, type_name: &str| QueryColumn { name: name.into(), type_name: type_name.into() };
         let row = |month: &str, n: &str| vec![Some(month.to_owned()), Some(n.to_owned())];
-        let table = Table {
+        let table = QueryTable {
             columns: vec![column("month", "DATE"), column("n", "LONG")],
             rows: vec![row("2026-01-01", "100"), row("2026-03-01", "150"), row("2026-02-01", "200")],
         };
@@ -134,7 +134,7 @@ mod tests {
     fn no_row_is_a_dash_and_a_wrong_field_an_error() {
         let spec = json!({"encodings": {"value": {"fieldName": "n"}}});
         assert_eq!(
-            counter(&spec, &Data::new(Table { rows: vec![], ..table() }, vec![], 1), &Palette::default())
+            counter(&spec, &Data::new(QueryTable { rows: vec![], ..table() }, vec![], 1), &Palette::default())
                 .expect("a counter")
                 .value,
             "–"
@@ -143,7 +143,7 @@ mod tests {
         assert!(counter(&wrong, &data(), &Palette::default()).expect_err("wrong").contains("no field `m`"));
     }
 
-    fn table() -> Table {
-        Table { columns: vec![Column { name: "n".into(), type_name: "LONG".into() }], rows: vec![] }
+    fn table() -> QueryTable {
+        QueryTable { columns: vec![QueryColumn { name: "n".into(), type_name: "LONG".into() }], rows: vec![] }
     }
 }

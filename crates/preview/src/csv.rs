@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::statement::Table;
+use super::statement::QueryTable;
 
 /// A table as CSV.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -15,7 +15,7 @@ pub struct Csv {
 
 impl Csv {
     /// At most `limit` rows of an answer, under these names.
-    pub(crate) fn new(names: &[String], table: &Table, limit: usize) -> Result<Self, String> {
+    pub(crate) fn new(names: &[String], table: &QueryTable, limit: usize) -> Result<Self, String> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let fault = |e: csv::Error| format!("cannot write CSV: {e}");
         writer.write_record(names).map_err(fault)?;
@@ -29,14 +29,14 @@ impl Csv {
 
 #[cfg(test)]
 mod tests {
-    use super::super::statement::Table;
+    use super::super::statement::QueryTable;
     use super::Csv;
 
     #[test]
     fn values_are_kept_and_a_cut_is_said() {
         let text = |value: &str| Some(value.to_owned());
         let rows = vec![vec![text("a,\"b\""), None], vec![text("=1+1"), text("")], vec![text("c"), text("d")]];
-        let table = Table { columns: Vec::new(), rows };
+        let table = QueryTable { columns: Vec::new(), rows };
         let csv = Csv::new(&["x y".to_owned(), "z".to_owned()], &table, 2).expect("CSV");
         assert_eq!(csv.text, "x y,z\n\"a,\"\"b\"\"\",\n=1+1,\n");
         assert!(csv.truncated);

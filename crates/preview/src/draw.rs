@@ -10,7 +10,7 @@ use super::model::{Widget, WidgetQuery};
 use super::picture::{Drawing, Picture};
 use super::pivot::{self, Results};
 use super::query::{Built, View};
-use super::statement::{Query, Table};
+use super::statement::{QueryTable, WidgetQueries};
 
 /// Rows of a chart or pivot at most.
 const CHART_ROWS: usize = 10_000;
@@ -19,7 +19,7 @@ const CHART_ROWS: usize = 10_000;
 const TABLE_ROWS: usize = 1_000;
 
 /// Draws a widget of the view's page with data from `endpoint`. Whatever goes wrong is part of the drawing.
-pub(crate) async fn draw(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
+pub(crate) async fn draw(view: &View<'_>, widget: &Widget, endpoint: &dyn WidgetQueries) -> Drawing {
     match widget.kind.as_str() {
         "text" => Drawing::of(Picture::Text { html: html::of_markdown(&widget.text) }),
         "" => unsupported("the widget has no type"),
@@ -36,8 +36,8 @@ pub(crate) async fn answer(
     view: &View<'_>,
     widget: &Widget,
     limit: usize,
-    endpoint: &dyn Query,
-) -> Option<Result<(Vec<String>, Table), String>> {
+    endpoint: &dyn WidgetQueries,
+) -> Option<Result<(Vec<String>, QueryTable), String>> {
     if widget.is_filter() {
         return None;
     }
@@ -66,7 +66,7 @@ fn failed(error: String, sql: Option<String>) -> Drawing {
     Drawing { picture: Picture::Failed { error }, sql, note: None }
 }
 
-async fn draw_filter(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
+async fn draw_filter(view: &View<'_>, widget: &Widget, endpoint: &dyn WidgetQueries) -> Drawing {
     let statement = match view.choices(widget, CHOICES + 1) {
         None => return Drawing::of(Picture::Filter(filter(view, view.page, widget, None))),
         Some(Err(error)) => return failed(error, None),
@@ -82,7 +82,7 @@ async fn draw_filter(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> 
     }
 }
 
-async fn draw_data(view: &View<'_>, widget: &Widget, endpoint: &dyn Query) -> Drawing {
+async fn draw_data(view: &View<'_>, widget: &Widget, endpoint: &dyn WidgetQueries) -> Drawing {
     let Some(query) = widget.main_query() else {
         return failed("the widget has no query".to_owned(), None);
     };
@@ -128,7 +128,7 @@ async fn draw_pivot(
     widget: &Widget,
     query: &WidgetQuery,
     cells: &Data,
-    endpoint: &dyn Query,
+    endpoint: &dyn WidgetQueries,
 ) -> Result<(Picture, Option<String>), NoChart> {
     let wanted = pivot::totals(&widget.spec);
     let (rows, columns) = (pivot::side(&widget.spec, "rows"), pivot::side(&widget.spec, "columns"));
@@ -138,7 +138,7 @@ async fn draw_pivot(
             return Ok(None);
         }
         let Built { statement, fields } = view.totals(query, by, CHART_ROWS)?;
-        let table: Table = endpoint.run(&statement).await?;
+        let table: QueryTable = endpoint.run(&statement).await?;
         Ok(Some(Data::new(table, fields, CHART_ROWS)))
     };
     let row_totals = totals(&rows, wanted.column && !columns.is_empty()).await?;

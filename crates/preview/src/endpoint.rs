@@ -4,31 +4,31 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::statement::{Column, Query, Statement, Table};
-use piq_databricks::workspace::{StatementRequest, Statements, WorkspaceError};
+use super::statement::{QueryColumn, QueryTable, WidgetQueries, WidgetStatement};
+use piq_databricks::workspace::{StatementRequest, StatementsApi, WorkspaceError};
 
 /// A warehouse.
-pub struct Warehouse {
-    statements: Arc<dyn Statements>,
+pub struct WarehouseEndpoint {
+    statements: Arc<dyn StatementsApi>,
     id: String,
-    probe: Option<Statement>,
+    probe: Option<WidgetStatement>,
 }
 
-impl Warehouse {
+impl WarehouseEndpoint {
     /// The warehouse with this id.
-    pub fn new(statements: Arc<dyn Statements>, id: impl Into<String>) -> Self {
+    pub fn new(statements: Arc<dyn StatementsApi>, id: impl Into<String>) -> Self {
         Self { statements, id: id.into(), probe: None }
     }
 
     /// Looks for new data with this statement every few seconds. Not for a warehouse that costs while it is awake.
-    pub fn probing(self, probe: Statement) -> Self {
+    pub fn probing(self, probe: WidgetStatement) -> Self {
         Self { probe: Some(probe), ..self }
     }
 }
 
 #[async_trait]
-impl Query for Warehouse {
-    async fn run(&self, statement: &Statement) -> Result<Table, String> {
+impl WidgetQueries for WarehouseEndpoint {
+    async fn run(&self, statement: &WidgetStatement) -> Result<QueryTable, String> {
         let request = StatementRequest {
             warehouse_id: self.id.clone(),
             statement: statement.sql.clone(),
@@ -42,9 +42,12 @@ impl Query for Warehouse {
             WorkspaceError::Statement(text) => text,
             other => other.to_string(),
         })?;
-        let columns =
-            result.columns.into_iter().map(|c| Column { name: c.name, type_name: type_name(&c.type_text) }).collect();
-        Ok(Table { columns, rows: result.rows })
+        let columns = result
+            .columns
+            .into_iter()
+            .map(|c| QueryColumn { name: c.name, type_name: type_name(&c.type_text) })
+            .collect();
+        Ok(QueryTable { columns, rows: result.rows })
     }
 
     async fn data_version(&self) -> Option<String> {
@@ -78,34 +81,34 @@ mod tests {
 
     use async_trait::async_trait;
 
-    use super::super::statement::{Query, Statement};
-    use super::{Warehouse, type_name};
-    use piq_databricks::workspace::{Column, ResultSet, StatementRequest, Statements, WorkspaceError};
+    use super::super::statement::{WidgetQueries, WidgetStatement};
+    use super::{WarehouseEndpoint, type_name};
+    use piq_databricks::workspace::{ResultColumn, ResultSet, StatementRequest, StatementsApi, WorkspaceError};
 
     struct Echo;
 
     #[async_trait]
-    impl Statements for Echo {
+    impl StatementsApi for Echo {
         async fn execute_statement(&self, request: &StatementRequest) -> Result<ResultSet, WorkspaceError> {
             if request.statement == "bad" {
                 return Err(WorkspaceError::Statement("[NO] such table".to_owned()));
             }
             let said = format!("{} {} {:?}", request.warehouse_id, request.statement, request.parameters);
-            let columns = vec![Column { name: "c0".to_owned(), type_text: "DECIMAL(10,2)".to_owned() }];
+            let columns = vec![ResultColumn { name: "c0".to_owned(), type_text: "DECIMAL(10,2)".to_owned() }];
             Ok(ResultSet { columns, rows: vec![vec![Some(said)]], truncated: false })
         }
     }
 
     #[tokio::test]
     async fn statements_reach_the_warehouse_with_their_values() {
-        let warehouse = Warehouse::new(Arc::new(Echo), "w1");
-        let mut statement = Statement { sql: "good".to_owned(), ..Statement::default() };
+        let warehouse = WarehouseEndpoint::new(Arc::new(Echo), "w1");
+        let mut statement = WidgetStatement { sql: "good".to_owned(), ..WidgetStatement::default() };
         statement.bind("x");
         let table = warehouse.run(&statement).await.expect("a result");
         assert_eq!(table.rows[0][0].as_deref(), Some("w1 good {\"piq_0\": \"x\"}"));
         assert_eq!(table.columns[0].type_name, "DECIMAL");
         assert_eq!(warehouse.data_version().await, None);
-        let probing = Warehouse::new(Arc::new(Echo), "w1").probing(statement.clone());
+        let probing = WarehouseEndpoint::new(Arc::new(Echo), "w1").probing(statement.clone());
         assert!(probing.data_version().await.is_some_and(|v| v.contains("w1 good")));
         statement.sql = "bad".to_owned();
         assert_eq!(warehouse.run(&statement).await, Err("[NO] such table".to_owned()));

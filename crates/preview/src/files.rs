@@ -5,23 +5,23 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::model::{Dashboard, Page, Widget};
+use super::model::{DashboardModel, Page, Widget};
 use piq_lakeview::files::EXTENSION;
 
 /// A file that is shown.
 #[derive(Debug, Clone)]
-pub(crate) struct Shown {
+pub(crate) struct ShownFiles {
     /// Where it is.
     pub path: PathBuf,
     /// Its name without the ending.
     pub id: String,
     /// The dashboard, or why it cannot be read.
-    pub dashboard: Result<Dashboard, String>,
+    pub dashboard: Result<DashboardModel, String>,
     stamp: Option<(SystemTime, u64)>,
     text: String,
 }
 
-impl Shown {
+impl ShownFiles {
     /// Reads a file. It may be missing or wrong now, and right later.
     pub(crate) fn new(path: &Path) -> Self {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -48,7 +48,7 @@ impl Shown {
             Ok(bytes) => {
                 self.text = String::from_utf8_lossy(&bytes).into_owned();
                 self.dashboard = match std::str::from_utf8(&bytes) {
-                    Ok(text) => Dashboard::read(text),
+                    Ok(text) => DashboardModel::read(text),
                     Err(e) => Err(format!("the file is not UTF-8: {e}")),
                 };
             }
@@ -92,13 +92,13 @@ fn widget(widget: &Widget) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::Shown;
+    use super::ShownFiles;
 
     #[test]
     fn a_changed_file_is_read_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.lvdash.json");
-        let mut shown = Shown::new(&path);
+        let mut shown = ShownFiles::new(&path);
         assert!(shown.dashboard.is_err());
         std::fs::write(&path, r#"{"pages": [{"name": "p", "displayName": "One"}]}"#).expect("written");
         assert!(shown.update());

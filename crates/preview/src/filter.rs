@@ -3,18 +3,18 @@
 use jiff::civil::DateTime;
 
 use super::filters::{Subject, selection, subjects};
-use super::model::{Dashboard, Page, Parameter, Widget};
+use super::model::{DashboardModel, Page, Parameter, Widget};
 use super::moment::{End, moment};
 use super::picture::Filter;
 use super::query::View;
 use super::selection::Selection;
-use super::statement::Table;
+use super::statement::QueryTable;
 
 /// Values that a filter offers at most.
 pub(crate) const CHOICES: usize = 1_000;
 
 /// The control of a filter; `values` is the result of [`View::choices`].
-pub(crate) fn filter(view: &View<'_>, page: &Page, widget: &Widget, values: Option<&Table>) -> Filter {
+pub(crate) fn filter(view: &View<'_>, page: &Page, widget: &Widget, values: Option<&QueryTable>) -> Filter {
     let subjects = subjects(widget);
     let parameter = subjects.iter().find_map(|s| match s {
         Subject::Parameter { dataset, keyword } => parameter(view.dashboard, dataset, keyword),
@@ -68,7 +68,7 @@ pub(crate) fn filter(view: &View<'_>, page: &Page, widget: &Widget, values: Opti
     filter
 }
 
-fn parameter<'a>(dashboard: &'a Dashboard, dataset: &str, keyword: &str) -> Option<&'a Parameter> {
+fn parameter<'a>(dashboard: &'a DashboardModel, dataset: &str, keyword: &str) -> Option<&'a Parameter> {
     dashboard.dataset(dataset)?.parameters.iter().find(|p| p.keyword == keyword)
 }
 
@@ -105,13 +105,13 @@ mod tests {
 
     use super::super::body::Namespaces;
     use super::super::filters::Chosen;
-    use super::super::model::Dashboard;
+    use super::super::model::DashboardModel;
     use super::super::query::View;
     use super::super::selection::Selection;
-    use super::super::statement::Table;
+    use super::super::statement::QueryTable;
     use super::filter;
 
-    fn dashboard(kind: &str, field: &serde_json::Value) -> Dashboard {
+    fn dashboard(kind: &str, field: &serde_json::Value) -> DashboardModel {
         let text = json!({
             "datasets": [{"name": "d", "parameters": [{"keyword": "top", "dataType": "INTEGER",
                 "defaultSelection": {"values": {"values": [{"value": "10"}]}}}]}],
@@ -119,10 +119,10 @@ mod tests {
                 "spec": {"widgetType": kind, "encodings": {"fields": [field]},
                     "selection": {"defaultSelection": {"range": {"min": {"value": "now/M"}, "max": {"value": "now/M"}}}}}}}]}],
         });
-        Dashboard::read(&text.to_string()).expect("a dashboard")
+        DashboardModel::read(&text.to_string()).expect("a dashboard")
     }
 
-    fn drawn(kind: &str, field: serde_json::Value, values: Option<&Table>, chosen: &Chosen) -> super::Filter {
+    fn drawn(kind: &str, field: serde_json::Value, values: Option<&QueryTable>, chosen: &Chosen) -> super::Filter {
         let dashboard = dashboard(kind, &field);
         let page = &dashboard.pages[0];
         let now = date(2026, 11, 18).at(0, 0, 0, 0);
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_values_of_the_column_can_be_chosen() {
-        let values = Table { columns: vec![], rows: vec![vec![Some("a".into())], vec![None]] };
+        let values = QueryTable { columns: vec![], rows: vec![vec![Some("a".into())], vec![None]] };
         let chosen = Chosen::from([(("p".to_owned(), "w".to_owned()), Selection::of(["a"]))]);
         let multi = drawn("filter-multi-select", json!({"fieldName": "x", "queryName": "q"}), Some(&values), &chosen);
         assert_eq!(multi.options, [(Some("a".into()), "a".into()), (None, "(no value)".into())]);

@@ -8,10 +8,10 @@ use piq_sql::sql_ident;
 
 use super::body::number;
 use super::expression::Expression;
-use super::model::{Dashboard, Page, Widget};
+use super::model::{DashboardModel, Page, Widget};
 use super::moment::{End, moment};
 use super::selection::Selection;
-use super::statement::Statement;
+use super::statement::WidgetStatement;
 use super::value::{list, text};
 
 /// What the viewer has selected: by page and widget.
@@ -73,7 +73,7 @@ pub(crate) struct Effects {
 
 impl Effects {
     /// The effects of all filters that act on `page`: its own and those of global pages. Its own win.
-    pub(crate) fn on(dashboard: &Dashboard, page: &Page, dataset: &str, chosen: &Chosen) -> Self {
+    pub(crate) fn on(dashboard: &DashboardModel, page: &Page, dataset: &str, chosen: &Chosen) -> Self {
         let mut effects = Self::default();
         let global = dashboard.pages.iter().filter(|p| p.global && p.name != page.name);
         for from in global.chain([page]) {
@@ -107,7 +107,7 @@ pub(crate) fn condition(
     selection: &Selection,
     time: bool,
     now: DateTime,
-    statement: &mut Statement,
+    statement: &mut WidgetStatement,
 ) -> Result<String, String> {
     let sql = &expression.sql;
     if expression.aggregate {
@@ -168,9 +168,9 @@ mod tests {
     use serde_json::json;
 
     use super::super::expression::Expression;
-    use super::super::model::Dashboard;
+    use super::super::model::DashboardModel;
     use super::super::selection::Selection;
-    use super::super::statement::Statement;
+    use super::super::statement::WidgetStatement;
     use super::{Chosen, Effects, condition};
 
     fn filter(name: &str, kind: &str, dataset: &str, field: serde_json::Value) -> serde_json::Value {
@@ -181,7 +181,7 @@ mod tests {
             "spec": {"widgetType": kind, "encodings": {"fields": [field]}}}})
     }
 
-    fn dashboard() -> Dashboard {
+    fn dashboard() -> DashboardModel {
         let text = json!({"pages": [
             {"name": "one", "layout": [filter("local", "filter-single-select", "d1", json!({"fieldName": "f"})),
                 filter("p", "filter-single-select", "d1", json!({"parameterName": "top"}))]},
@@ -190,7 +190,7 @@ mod tests {
                 filter("slider", "range-slider", "d1", json!({"fieldName": "amount"})),
                 filter("p", "filter-single-select", "d1", json!({"parameterName": "top"}))]},
         ]});
-        Dashboard::read(&text.to_string()).expect("a dashboard")
+        DashboardModel::read(&text.to_string()).expect("a dashboard")
     }
 
     fn choose(page: &str, widget: &str, selection: Selection) -> ((String, String), Selection) {
@@ -219,7 +219,7 @@ mod tests {
 
     fn sql(selection: Selection, time: bool) -> Result<(String, Vec<(String, String)>), String> {
         let expression = Expression::read("`x`", &IndexMap::new()).expect("an expression");
-        let mut statement = Statement::default();
+        let mut statement = WidgetStatement::default();
         let now = date(2026, 11, 18).at(1, 0, 0, 0);
         let text = condition(&expression, &selection, time, now, &mut statement)?;
         Ok((text, statement.parameters))

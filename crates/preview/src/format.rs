@@ -3,14 +3,14 @@
 use jiff::civil::DateTime;
 use serde_json::Value;
 
-use super::cell::Cell;
+use super::cell::TableCell;
 use super::expression::Unit;
 use super::value::text;
 
 /// How a value is written.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Format {
-    kind: Kind,
+    kind: PatternKind,
     compact: bool,
     places: Option<Places>,
     ungrouped: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Format {
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
-enum Kind {
+enum PatternKind {
     #[default]
     Automatic,
     Plain,
@@ -50,13 +50,15 @@ impl Format {
 
     fn read(value: &Value) -> Self {
         let kind = match value["type"].as_str().unwrap_or_default() {
-            "number-currency" => Kind::Currency(text(&value["currencyCode"]).unwrap_or_else(|| "USD".to_owned())),
-            "number-percent" => Kind::Percent,
-            t if t.starts_with("number") => Kind::Plain,
-            t if t.starts_with("date") || t.starts_with("time") => {
-                Kind::Time(time_pattern(value["date"].as_str().unwrap_or_default(), value["time"].as_str()))
+            "number-currency" => {
+                PatternKind::Currency(text(&value["currencyCode"]).unwrap_or_else(|| "USD".to_owned()))
             }
-            _ => Kind::Automatic,
+            "number-percent" => PatternKind::Percent,
+            t if t.starts_with("number") => PatternKind::Plain,
+            t if t.starts_with("date") || t.starts_with("time") => {
+                PatternKind::Time(time_pattern(value["date"].as_str().unwrap_or_default(), value["time"].as_str()))
+            }
+            _ => PatternKind::Automatic,
         };
         let count = value["decimalPlaces"]["places"].as_u64().and_then(|p| usize::try_from(p.min(12)).ok());
         let places = count.map(|n| match value["decimalPlaces"]["type"].as_str() {
@@ -79,18 +81,18 @@ impl Format {
         if let Some(pattern) = text(&value["numberFormat"]).filter(|p| p.contains(['0', '#'])) {
             let decimals = pattern.split_once('.').map_or(0, |(_, d)| d.bytes().filter(|b| *b == b'0').count());
             let kind = match &pattern {
-                p if p.contains('%') => Kind::Percent,
-                p if p.contains('$') => Kind::Currency("USD".to_owned()),
-                _ => Kind::Plain,
+                p if p.contains('%') => PatternKind::Percent,
+                p if p.contains('$') => PatternKind::Currency("USD".to_owned()),
+                _ => PatternKind::Plain,
             };
             let places = if pattern.contains("[.]") { Places::Most(decimals) } else { Places::Exact(decimals) };
-            let ungrouped = !pattern.contains(',') && kind == Kind::Plain;
+            let ungrouped = !pattern.contains(',') && kind == PatternKind::Plain;
             let bracketed = pattern.starts_with('(') && pattern.ends_with(')');
             return Self { kind, places: Some(places), ungrouped, bracketed, ..Self::default() };
         }
         match text(&value["dateTimeFormat"]) {
             Some(pattern) if value["displayAs"] != "number" => {
-                Self { kind: Kind::Time(moment_pattern(&pattern)), ..Self::default() }
+                Self { kind: PatternKind::Time(moment_pattern(&pattern)), ..Self::default() }
             }
             _ => Self::default(),
         }
@@ -106,23 +108,23 @@ impl Format {
             Some(Unit::Hour | Unit::Minute) => "%d %b %Y %H:%M",
             None => return Self::default(),
         };
-        Self { kind: Kind::Time(pattern.to_owned()), ..Self::default() }
+        Self { kind: PatternKind::Time(pattern.to_owned()), ..Self::default() }
     }
 
     /// Whether the file asks for nothing in particular.
     pub(crate) fn is_automatic(&self) -> bool {
-        self.kind == Kind::Automatic && self.places.is_none() && !self.compact && self.template.is_none()
+        self.kind == PatternKind::Automatic && self.places.is_none() && !self.compact && self.template.is_none()
     }
 
     /// The value as text; the missing value is an en dash.
-    pub(crate) fn text(&self, cell: &Cell) -> String {
+    pub(crate) fn text(&self, cell: &TableCell) -> String {
         let plain = match (&self.kind, cell) {
-            (_, Cell::Null) => return "–".to_owned(),
-            (_, Cell::Bool(b)) => b.to_string(),
-            (Kind::Time(pattern), Cell::Time(at)) => time_text(*at, pattern),
-            (_, Cell::Time(at)) => automatic_time(*at),
-            (_, Cell::Text(t)) => t.clone(),
-            (_, Cell::Number(number, raw)) => self.number(*number, raw),
+            (_, TableCell::Null) => return "–".to_owned(),
+            (_, TableCell::Bool(b)) => b.to_string(),
+            (PatternKind::Time(pattern), TableCell::Time(at)) => time_text(*at, pattern),
+            (_, TableCell::Time(at)) => automatic_time(*at),
+            (_, TableCell::Text(t)) => t.clone(),
+            (_, TableCell::Number(number, raw)) => self.number(*number, raw),
         };
         match &self.template {
             Some(template) => filled(template, &plain),
@@ -131,10 +133,10 @@ impl Format {
     }
 
     fn number(&self, number: f64, raw: &str) -> String {
-        if self.kind == Kind::Automatic && self.places.is_none() && !self.compact {
+        if self.kind == PatternKind::Automatic && self.places.is_none() && !self.compact {
             return format!("{}{}", grouped_text(raw, number), self.suffix);
         }
-        let value = if self.kind == Kind::Percent { number * 100.0 } else { number };
+        let value = if self.kind == PatternKind::Percent { number * 100.0 } else { number };
         let (scaled, letter) = if self.compact { abbreviated(value) } else { (value, "") };
         let digits = match self.places {
             Some(Places::Exact(n)) => format!("{:.n$}", scaled.abs()),
@@ -144,8 +146,8 @@ impl Format {
         let digits = if self.ungrouped { digits } else { grouped(&digits) };
         let sign = if scaled < 0.0 && digits.bytes().any(|b| (b'1'..=b'9').contains(&b)) { "-" } else { "" };
         let (before, after) = match &self.kind {
-            Kind::Currency(code) => symbol(code),
-            Kind::Percent => (String::new(), "%".to_owned()),
+            PatternKind::Currency(code) => symbol(code),
+            PatternKind::Percent => (String::new(), "%".to_owned()),
             _ => Default::default(),
         };
         let text = format!("{before}{digits}{letter}{after}{}", self.suffix);
@@ -160,8 +162,8 @@ impl Format {
         let short = "abs(datum.value) < 1000 ? format(datum.value, '~r') : \
                      replace(replace(format(datum.value, '.3~s'), 'G', 'B'), 'k', 'K')";
         match &self.kind {
-            Kind::Percent => "format(datum.value, '~%')".to_owned(),
-            Kind::Currency(code) => {
+            PatternKind::Percent => "format(datum.value, '~%')".to_owned(),
+            PatternKind::Currency(code) => {
                 let (before, after) = symbol(code);
                 let value = short.replace("datum.value", "abs(datum.value)");
                 let sign = "(datum.value < 0 ? '-' : '')";
@@ -363,11 +365,11 @@ fn moment_pattern(pattern: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::cell::Cell;
+    use super::super::cell::TableCell;
     use super::Format;
 
     fn shown(encoding: Value, raw: &str) -> String {
-        Format::of_encoding(&encoding).text(&Cell::read(Some(raw), "DECIMAL"))
+        Format::of_encoding(&encoding).text(&TableCell::read(Some(raw), "DECIMAL"))
     }
 
     #[test]
@@ -401,7 +403,7 @@ mod tests {
         assert_eq!(shown(json!({"numberFormat": "#,###"}), "1234567"), "1,234,567");
         assert_eq!(shown(json!({"numberFormat": "(0,0)"}), "-1234"), "(1,234)");
         let time = |pattern: &str, raw: &str| {
-            Format::of_encoding(&json!({"dateTimeFormat": pattern})).text(&Cell::read(Some(raw), "TIMESTAMP"))
+            Format::of_encoding(&json!({"dateTimeFormat": pattern})).text(&TableCell::read(Some(raw), "TIMESTAMP"))
         };
         assert_eq!(time("YYYY-MM-DD", "2026-01-02T03:04:05.000Z"), "2026-01-02");
         assert_eq!(time("DD/MM/YY HH:mm:ss.SSS", "2026-01-02T03:04:05.678Z"), "02/01/26 03:04:05.678");
@@ -415,8 +417,8 @@ mod tests {
             assert_eq!(time(pattern, "2026-11-22T15:04:05Z"), wanted, "{pattern}");
         }
         let quarter = Format::of_encoding(&json!({"format": {"type": "date", "date": "year-quarter"}}));
-        assert_eq!(quarter.text(&Cell::read(Some("2026-03-31"), "DATE")), "Q1 2026");
-        assert_eq!(Format::default().text(&Cell::read(Some("2026-01-02"), "DATE")), "2026-01-02");
-        assert_eq!(Format::default().text(&Cell::Null), "–");
+        assert_eq!(quarter.text(&TableCell::read(Some("2026-03-31"), "DATE")), "Q1 2026");
+        assert_eq!(Format::default().text(&TableCell::read(Some("2026-01-02"), "DATE")), "2026-01-02");
+        assert_eq!(Format::default().text(&TableCell::Null), "–");
     }
 }

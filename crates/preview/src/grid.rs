@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cell::{Cell, Data};
+use super::cell::{Data, TableCell};
 use super::format::Format;
 use super::html;
 use super::palette::{Palette, hex};
@@ -13,7 +13,7 @@ use super::value::{list, shown, text};
 /// Rows that a table shows at once if its file does not say.
 const PAGE: usize = 25;
 
-struct Column<'a> {
+struct GridColumn<'a> {
     index: usize,
     title: String,
     hint: Option<String>,
@@ -37,10 +37,10 @@ pub(crate) fn table(spec: &Value, data: &Data, palette: &Palette) -> Result<Grid
     })
 }
 
-fn columns<'a>(spec: &'a Value, data: &Data, palette: &Palette) -> Result<Vec<Column<'a>>, String> {
+fn columns<'a>(spec: &'a Value, data: &Data, palette: &Palette) -> Result<Vec<GridColumn<'a>>, String> {
     let mut specs: Vec<&Value> = list(&spec["encodings"]["columns"]).iter().filter(|c| c["visible"] != false).collect();
     if specs.is_empty() {
-        let plain = |(index, name): (usize, &String)| Column {
+        let plain = |(index, name): (usize, &String)| GridColumn {
             index,
             title: name.clone(),
             hint: None,
@@ -64,15 +64,15 @@ fn columns<'a>(spec: &'a Value, data: &Data, palette: &Palette) -> Result<Vec<Co
         };
         let format = Format::of_encoding(spec);
         let scale = ColourScale::of_column(spec, data, index, palette);
-        found.push(Column { index, title, hint: shown(&spec["description"]), format, right, scale, spec });
+        found.push(GridColumn { index, title, hint: shown(&spec["description"]), format, right, scale, spec });
     }
     Ok(found)
 }
 
-fn item(column: &Column<'_>, data: &Data, row: usize, palette: &Palette) -> Item {
+fn item(column: &GridColumn<'_>, data: &Data, row: usize, palette: &Palette) -> Item {
     let cell = data.cell(row, column.index);
     let mut item = Item { text: column.format.text(cell), sort: cell.sort_key(), ..Item::default() };
-    if let Cell::Bool(b) = cell
+    if let TableCell::Bool(b) = cell
         && let [no, yes] = list(&column.spec["booleanValues"])
     {
         item.text = text(if *b { yes } else { no }).unwrap_or(item.text);
@@ -152,7 +152,7 @@ impl ColourScale {
     }
 
     /// The background of a cell: the colour, the stronger the greater its number.
-    fn shade(&self, cell: &Cell) -> Option<String> {
+    fn shade(&self, cell: &TableCell) -> Option<String> {
         let number = cell.number()?;
         let share = if self.high > self.low { (number - self.low) / (self.high - self.low) } else { 1.0 };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 20 and 200")]
@@ -162,7 +162,7 @@ impl ColourScale {
 }
 
 /// Fills `{{ @ }}` with the cell and `{{ name }}` with another column of the row.
-fn template(text: &str, cell: &Cell, data: &Data, row: usize) -> String {
+fn template(text: &str, cell: &TableCell, data: &Data, row: usize) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(start) = rest.find("{{") {
@@ -170,7 +170,7 @@ fn template(text: &str, cell: &Cell, data: &Data, row: usize) -> String {
         out.push_str(&rest[..start]);
         let name = rest[start + 2..start + length].trim();
         let value = if name == "@" { Some(cell) } else { data.column(name).map(|c| data.cell(row, c)) };
-        if let Some(value) = value.filter(|v| **v != Cell::Null) {
+        if let Some(value) = value.filter(|v| **v != TableCell::Null) {
             out.push_str(&value.raw());
         }
         rest = &rest[start + length + 2..];
@@ -192,12 +192,12 @@ mod tests {
     use super::super::cell::Data;
     use super::super::palette::Palette;
     use super::super::picture::Grid;
-    use super::super::statement::{Column, Table};
+    use super::super::statement::{QueryColumn, QueryTable};
     use super::{link, table};
 
     fn drawn(spec: &Value) -> Result<Grid, String> {
-        let column = |name: &str, type_name: &str| Column { name: name.into(), type_name: type_name.into() };
-        let result = Table {
+        let column = |name: &str, type_name: &str| QueryColumn { name: name.into(), type_name: type_name.into() };
+        let result = QueryTable {
             columns: vec![column("id", "STRING"), column("n", "LONG"), column("ok", "BOOLEAN")],
             rows: vec![
                 vec![Some("a".into()), Some("1200".into()), Some("true".into())],
@@ -251,9 +251,9 @@ mod tests {
 
     #[test]
     fn markup_of_cells_is_drawn_only_where_the_column_allows_it_and_is_cleaned() {
-        let column = Column { name: "h".into(), type_name: "STRING".into() };
+        let column = QueryColumn { name: "h".into(), type_name: "STRING".into() };
         let markup = r#"<b style="color:#f00">late</b><img src=x onerror=alert(1)>"#;
-        let result = Table { columns: vec![column], rows: vec![vec![Some(markup.into())]] };
+        let result = QueryTable { columns: vec![column], rows: vec![vec![Some(markup.into())]] };
         let data = Data::new(result, Vec::new(), 10);
         let html = |allow: bool| {
             let spec = json!({"encodings": {"columns": [{"fieldName": "h", "allowHTML": allow}]}});

@@ -129,11 +129,11 @@ fn chart(options: &Value, queries: &[WidgetQuery]) -> Value {
 mod tests {
     use serde_json::json;
 
-    use super::super::model::{Field, WidgetQuery};
+    use super::super::model::{FieldModel, WidgetQuery};
     use super::modern;
 
     fn queries() -> Vec<WidgetQuery> {
-        let field = |name: &str| Field { name: name.into(), expression: format!("`{name}`") };
+        let field = |name: &str| FieldModel { name: name.into(), expression: format!("`{name}`") };
         vec![WidgetQuery { fields: vec![field("x"), field("column_1")], ..WidgetQuery::default() }]
     }
 

@@ -37,10 +37,10 @@ mod value;
 
 pub use body::Namespaces;
 pub use csv::Csv;
-pub use endpoint::Warehouse;
+pub use endpoint::WarehouseEndpoint;
 pub use kept::{Kept, KeptFilter};
 pub use page::Target;
 pub use server::{Server, serve};
-pub use session::{Clock, Coverage, PageDone, Preview, Wanted};
-pub use statement::{Column, Query, Statement, Table};
+pub use session::{Clock, Coverage, PageDone, Preview, WidgetRequest};
+pub use statement::{QueryColumn, QueryTable, WidgetQueries, WidgetStatement};
 pub use synthetic::Synthetic;

@@ -8,9 +8,9 @@ use super::selection::Selection;
 
 /// A dashboard.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Dashboard {
+pub(crate) struct DashboardModel {
     /// The datasets, in the order of the file.
-    pub datasets: Vec<Dataset>,
+    pub datasets: Vec<DatasetModel>,
     /// The pages, in the order of the file.
     pub pages: Vec<Page>,
     /// Colours of series without a colour of their own.
@@ -19,7 +19,7 @@ pub(crate) struct Dashboard {
 
 /// One query of the dashboard.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Dataset {
+pub(crate) struct DatasetModel {
     /// Its name in the file.
     pub name: String,
     /// The SQL with its head; empty if the dataset is a table or view.
@@ -86,7 +86,7 @@ pub(crate) struct Widget {
     /// The shown description.
     pub description: Option<String>,
     /// Where it stands on the grid.
-    pub place: Place,
+    pub place: GridPosition,
     /// Its queries.
     pub queries: Vec<WidgetQuery>,
     /// What is drawn: `bar`, `counter`, `filter-multi-select`, `text` …; empty if the file does not say.
@@ -99,7 +99,7 @@ pub(crate) struct Widget {
 
 /// Place on the grid, in cells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct GridPosition {
     /// First column, from 0.
     pub x: u64,
     /// First row, from 0.
@@ -118,7 +118,7 @@ pub(crate) struct WidgetQuery {
     /// The dataset.
     pub dataset: String,
     /// What is read; everything if empty.
-    pub fields: Vec<Field>,
+    pub fields: Vec<FieldModel>,
     /// Rows as they are, not grouped.
     pub disaggregated: bool,
     /// Conditions that always hold.
@@ -131,7 +131,7 @@ pub(crate) struct WidgetQuery {
 
 /// A named expression.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Field {
+pub(crate) struct FieldModel {
     /// What encodings call it.
     pub name: String,
     /// SQL over the dataset's columns.
@@ -147,9 +147,9 @@ pub(crate) struct Order {
     pub descending: bool,
 }
 
-impl Dashboard {
+impl DashboardModel {
     /// The dataset of that name.
-    pub(crate) fn dataset(&self, name: &str) -> Option<&Dataset> {
+    pub(crate) fn dataset(&self, name: &str) -> Option<&DatasetModel> {
         self.datasets.iter().find(|d| d.name == name)
     }
 

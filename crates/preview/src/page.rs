@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::assets::{INDEX, LICENSES, SCRIPT, STYLE};
 use super::body::Namespaces;
-use super::files::Shown;
+use super::files::ShownFiles;
 use super::kept::KeptFilter;
 
 /// What the page says about where its data comes from.
@@ -24,12 +24,12 @@ pub struct Target {
 }
 
 /// The state of the page.
-pub(crate) fn state(revision: u64, target: &Target, made: &str, files: &[Shown], kept: &[KeptFilter]) -> Value {
+pub(crate) fn state(revision: u64, target: &Target, made: &str, files: &[ShownFiles], kept: &[KeptFilter]) -> Value {
     let names: Vec<&str> =
         [&target.namespaces.catalog, &target.namespaces.schema].into_iter().flatten().map(String::as_str).collect();
     let place = [names.join("."), target.note.clone().unwrap_or_default()];
     let place: Vec<String> = place.into_iter().filter(|p| !p.is_empty()).collect();
-    let dashboards: Vec<Value> = files.iter().map(Shown::outline).collect();
+    let dashboards: Vec<Value> = files.iter().map(ShownFiles::outline).collect();
     json!({
         "revision": revision, "target": target.name, "host": target.host, "namespace": place.join(" · "),
         "made": made, "dashboards": dashboards, "kept": kept,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::cell::{Cell, Data};
+use super::cell::{Data, TableCell};
 use super::chart::Channel;
 use super::picture::{Grid, Head, Item};
 use super::value::list;
@@ -82,7 +82,7 @@ pub(crate) fn pivot(spec: &Value, results: Results<'_>) -> Result<(Grid, Option<
     let value = |found: Option<(&Data, usize)>, measure: &Channel<'_>, total: bool| match found {
         Some((data, row)) => {
             let name = &results.cells.names()[measure.column];
-            let cell = data.column(name).map_or(&Cell::Null, |c| data.cell(row, c));
+            let cell = data.column(name).map_or(&TableCell::Null, |c| data.cell(row, c));
             Item { text: measure.format.text(cell), sort: cell.sort_key(), total, ..Item::default() }
         }
         None => Item { total, ..Item::default() },
@@ -122,10 +122,10 @@ fn channels<'a>(data: &Data, encodings: &'a [Value]) -> Result<Vec<Channel<'a>>,
 impl<'a> Side<'a> {
     fn read(data: &Data, encodings: &'a Value, measures: &[Channel<'_>]) -> Result<Self, String> {
         let channels = channels(data, list(encodings))?;
-        let mut keys: Vec<(Key, Vec<Cell>, f64)> = Vec::new();
+        let mut keys: Vec<(Key, Vec<TableCell>, f64)> = Vec::new();
         let mut known: HashMap<Key, usize> = HashMap::new();
         for row in 0..data.rows.len() {
-            let values: Vec<Cell> = channels.iter().map(|c| data.cell(row, c.column).clone()).collect();
+            let values: Vec<TableCell> = channels.iter().map(|c| data.cell(row, c.column).clone()).collect();
             let key: Key = channels.iter().zip(&values).map(|(c, v)| c.category(v)).collect();
             let measured = measures.first().and_then(|m| data.cell(row, m.column).number()).unwrap_or(0.0);
             let at = *known.entry(key.clone()).or_insert_with(|| {
@@ -201,13 +201,13 @@ mod tests {
     use serde_json::json;
 
     use super::super::cell::Data;
-    use super::super::statement::{Column, Table};
+    use super::super::statement::{QueryColumn, QueryTable};
     use super::{Results, pivot};
 
     fn data(columns: &[(&str, &str)], rows: &[&[&str]]) -> Data {
-        let columns = columns.iter().map(|(n, t)| Column { name: (*n).into(), type_name: (*t).into() }).collect();
+        let columns = columns.iter().map(|(n, t)| QueryColumn { name: (*n).into(), type_name: (*t).into() }).collect();
         let rows = rows.iter().map(|r| r.iter().map(|v| Some((*v).to_owned())).collect()).collect();
-        Data::new(Table { columns, rows }, Vec::new(), 100)
+        Data::new(QueryTable { columns, rows }, Vec::new(), 100)
     }
 
     #[test]

@@ -8,15 +8,15 @@ use super::body::{Namespaces, body};
 use super::expression::Expression;
 use super::filters::{Chosen, Effects, Subject, condition, subjects};
 use super::mark::Mark;
-use super::model::{Dashboard, Dataset, Page, Widget, WidgetQuery};
+use super::model::{DashboardModel, DatasetModel, Page, Widget, WidgetQuery};
 use super::selection::Selection;
-use super::statement::Statement;
+use super::statement::WidgetStatement;
 
 /// What holds for all queries of one view of a dashboard.
 #[derive(Debug, Clone)]
 pub(crate) struct View<'a> {
     /// The dashboard.
-    pub dashboard: &'a Dashboard,
+    pub dashboard: &'a DashboardModel,
     /// The page that is shown.
     pub page: &'a Page,
     /// What the viewer has selected.
@@ -33,7 +33,7 @@ pub(crate) struct View<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Built {
     /// The statement.
-    pub statement: Statement,
+    pub statement: WidgetStatement,
     /// Name and meaning of each column; empty if the query reads every column of its dataset.
     pub fields: Vec<(String, Expression)>,
 }
@@ -68,7 +68,7 @@ impl View<'_> {
 
     /// The values that a filter offers, with the least and greatest in order: `c0` as text, `c1` typed. Nothing if it
     /// acts on parameters alone. The filter's own selection does not narrow them.
-    pub(crate) fn choices(&self, widget: &Widget, limit: usize) -> Option<Result<Statement, String>> {
+    pub(crate) fn choices(&self, widget: &Widget, limit: usize) -> Option<Result<WidgetStatement, String>> {
         let subject = subjects(widget).into_iter().find_map(|s| match s {
             Subject::Column { dataset, expression } => Some((dataset, expression)),
             Subject::Parameter { .. } => None,
@@ -76,13 +76,13 @@ impl View<'_> {
         Some(self.choices_of(widget, &subject.0, &subject.1, limit))
     }
 
-    fn choices_of(&self, widget: &Widget, dataset: &str, text: &str, limit: usize) -> Result<Statement, String> {
+    fn choices_of(&self, widget: &Widget, dataset: &str, text: &str, limit: usize) -> Result<WidgetStatement, String> {
         let dataset = self.dataset(dataset)?;
         let expression = Expression::read(text, &dataset.calculations)?;
         if expression.aggregate {
             return Err(format!("a filter on the aggregate `{text}` is not supported"));
         }
-        let mut statement = Statement::default();
+        let mut statement = WidgetStatement::default();
         let effects = Effects::on(self.dashboard, self.page, &dataset.name, self.chosen);
         let from = self.from(dataset, &effects, &[], &mut statement)?;
         let column = &expression.sql;
@@ -96,16 +96,16 @@ impl View<'_> {
         Ok(statement)
     }
 
-    fn dataset(&self, name: &str) -> Result<&Dataset, String> {
+    fn dataset(&self, name: &str) -> Result<&DatasetModel, String> {
         self.dashboard.dataset(name).ok_or_else(|| format!("the dashboard has no dataset `{name}`"))
     }
 
     fn from(
         &self,
-        dataset: &Dataset,
+        dataset: &DatasetModel,
         effects: &Effects,
         own: &[(String, Selection)],
-        statement: &mut Statement,
+        statement: &mut WidgetStatement,
     ) -> Result<String, String> {
         let select = |keyword: &str| {
             let set = own.iter().chain(&effects.parameters).find(|(k, _)| k == keyword);
@@ -126,11 +126,11 @@ impl View<'_> {
     fn build(
         &self,
         query: &WidgetQuery,
-        dataset: &Dataset,
+        dataset: &DatasetModel,
         fields: Vec<(String, Expression)>,
         limit: usize,
     ) -> Result<Built, String> {
-        let mut statement = Statement::default();
+        let mut statement = WidgetStatement::default();
         let effects = Effects::on(self.dashboard, self.page, &dataset.name, self.chosen);
         let from = self.from(dataset, &effects, &query.parameter_values, &mut statement)?;
         let read = |text: &str| Expression::read(text, &dataset.calculations);
@@ -177,7 +177,7 @@ mod tests {
 
     use super::super::body::Namespaces;
     use super::super::filters::Chosen;
-    use super::super::model::{Dashboard, Field, WidgetQuery};
+    use super::super::model::{DashboardModel, FieldModel, WidgetQuery};
     use super::super::selection::Selection;
     use super::{Built, View};
 
@@ -191,7 +191,7 @@ mod tests {
             "pages": [{"name": "p", "layout": [{"widget": {"name": "w", "queries": [{"name": "m", "query": query}]}},
                 {"widget": filter}]}],
         });
-        let dashboard = Dashboard::read(&text.to_string()).expect("a dashboard");
+        let dashboard = DashboardModel::read(&text.to_string()).expect("a dashboard");
         let page = &dashboard.pages[0];
         let now = date(2026, 11, 18).at(0, 0, 0, 0);
         let namespaces = &Namespaces::default();
@@ -222,12 +222,12 @@ mod tests {
     #[test]
     fn a_metric_view_is_asked_itself() {
         let text = json!({"datasets": [{"name": "d", "asset_name": "main.sales.by day"}], "pages": [{"name": "p"}]});
-        let dashboard = Dashboard::read(&text.to_string()).expect("a dashboard");
+        let dashboard = DashboardModel::read(&text.to_string()).expect("a dashboard");
         let (page, chosen) = (&dashboard.pages[0], Chosen::new());
         let now = date(2026, 11, 18).at(0, 0, 0, 0);
         let namespaces = &Namespaces::default();
         let view = View { dashboard: &dashboard, page, chosen: &chosen, marks: &[], namespaces, now };
-        let field = Field { name: "m".into(), expression: "MEASURE(`Total`)".into() };
+        let field = FieldModel { name: "m".into(), expression: "MEASURE(`Total`)".into() };
         let query = WidgetQuery { dataset: "d".into(), fields: vec![field], ..WidgetQuery::default() };
         let sql = view.query(&query, 5).expect("a query").statement.sql;
         assert_eq!(sql, "SELECT MEASURE(`Total`) AS c0\nFROM `main`.`sales`.`by day` AS d\nLIMIT 5");

@@ -4,12 +4,14 @@
 use serde_json::Value;
 
 use super::legacy;
-use super::model::{Dashboard, Dataset, Field, Order, Page, Parameter, Place, Shape, Widget, WidgetQuery};
+use super::model::{
+    DashboardModel, DatasetModel, FieldModel, GridPosition, Order, Page, Parameter, Shape, Widget, WidgetQuery,
+};
 use super::palette::Palette;
 use super::selection::Selection;
 use super::value::{list, shown, text};
 
-impl Dashboard {
+impl DashboardModel {
     /// Reads the text of a file. An error says in one line why it is no dashboard.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let root: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
@@ -17,7 +19,7 @@ impl Dashboard {
         if !root.is_object() {
             return Err("not a dashboard: the top level must be a JSON object".to_owned());
         }
-        let datasets: Vec<Dataset> = list(&root["datasets"]).iter().map(dataset).collect();
+        let datasets: Vec<DatasetModel> = list(&root["datasets"]).iter().map(dataset).collect();
         let pages = list(&root["pages"]).iter().map(page).collect();
         Ok(Self { datasets, pages, palette: Palette::of_theme(&root["uiSettings"]["theme"]) })
     }
@@ -27,9 +29,9 @@ fn words(value: &Value) -> String {
     text(value).unwrap_or_default()
 }
 
-fn dataset(value: &Value) -> Dataset {
+fn dataset(value: &Value) -> DatasetModel {
     let lines: String = list(&value["queryLines"]).iter().filter_map(Value::as_str).collect();
-    Dataset {
+    DatasetModel {
         name: words(&value["name"]),
         sql: if lines.is_empty() { words(&value["query"]) } else { lines },
         asset: shown(&value["asset_name"]),
@@ -82,7 +84,7 @@ fn widget(item: &Value) -> Widget {
         name: words(&value["name"]),
         title: said("showTitle", "title"),
         description: said("showDescription", "description"),
-        place: Place { x: cell("x"), y: cell("y"), width: cell("width").max(1), height: cell("height").max(1) },
+        place: GridPosition { x: cell("x"), y: cell("y"), width: cell("width").max(1), height: cell("height").max(1) },
         kind: if markdown.is_some() { "text".to_owned() } else { words(&spec["widgetType"]) },
         text: markdown.unwrap_or_default(),
         queries,
@@ -104,7 +106,7 @@ fn query(value: &Value) -> WidgetQuery {
         dataset: words(&inner["datasetName"]),
         fields: list(&inner["fields"])
             .iter()
-            .map(|f| Field { name: words(&f["name"]), expression: words(&f["expression"]) })
+            .map(|f| FieldModel { name: words(&f["name"]), expression: words(&f["expression"]) })
             .collect(),
         disaggregated: inner["disaggregated"].as_bool().unwrap_or(false),
         filters: list(&inner["filters"]).iter().filter_map(|f| text(&f["expression"])).collect(),
@@ -121,14 +123,14 @@ fn query(value: &Value) -> WidgetQuery {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{Dashboard, Shape};
+    use super::super::model::{DashboardModel, Shape};
 
     #[test]
     fn what_is_missing_or_strange_is_left_out() {
         let text = "\u{feff}{\"datasets\": [{\"name\": \"d\", \"queryLines\": [\"SELECT\\n\", 1, \"x\"], \"parameters\": \
                     [{\"keyword\": \"p\", \"complexType\": \"MULTI\"}]}, 7], \"pages\": [{\"name\": \"p\", \"layout\": \
                     [{\"widget\": {\"textbox_spec\": \"# Hi\"}}, {}]}], \"later\": {}}";
-        let dashboard = Dashboard::read(text).expect("a dashboard");
+        let dashboard = DashboardModel::read(text).expect("a dashboard");
         assert_eq!(dashboard.datasets[0].sql, "SELECT\nx");
         assert_eq!(dashboard.datasets[0].parameters[0].shape, Shape::Multi);
         let page = &dashboard.pages[0];
@@ -136,7 +138,7 @@ mod tests {
         assert_eq!((page.widgets[0].kind.as_str(), page.widgets[0].text.as_str()), ("text", "# Hi"));
         assert_eq!(page.widgets[0].place.width, 1);
         for broken in ["", "[]", "{", "3"] {
-            assert!(Dashboard::read(broken).is_err(), "{broken}");
+            assert!(DashboardModel::read(broken).is_err(), "{broken}");
         }
     }
 
@@ -144,7 +146,7 @@ mod tests {
     fn every_public_dashboard_is_read() {
         for path in piq_testing::public_dashboards() {
             let text = std::fs::read_to_string(&path).expect("a file");
-            let dashboard = Dashboard::read(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let dashboard = DashboardModel::read(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             for widget in dashboard.pages.iter().flat_map(|p| &p.widgets) {
                 assert!(!widget.kind.is_empty(), "{}: `{}` has no kind", path.display(), widget.name);
             }

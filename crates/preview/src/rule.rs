@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cell::{Cell, Data};
+use super::cell::{Data, TableCell};
 use super::value::{list, text};
 
 /// Whether the `if` of an older table's rule holds in a row.
@@ -16,7 +16,7 @@ pub(crate) fn condition_holds(condition: &Value, data: &Data, row: usize) -> boo
 
 /// The first of `style.rules` that holds for a cell. The other side of its condition is a value, or another field of
 /// the row. A rule without one is unfinished and never holds.
-pub(crate) fn style_rule<'a>(style: &'a Value, cell: &Cell, data: &Data, row: usize) -> Option<&'a Value> {
+pub(crate) fn style_rule<'a>(style: &'a Value, cell: &TableCell, data: &Data, row: usize) -> Option<&'a Value> {
     list(&style["rules"]).iter().find(|rule| {
         let condition = &rule["condition"];
         let operator = condition["operator"].as_str().unwrap_or_default();
@@ -30,13 +30,13 @@ pub(crate) fn style_rule<'a>(style: &'a Value, cell: &Cell, data: &Data, row: us
     })
 }
 
-fn compared(operator: &str, cell: &Cell, wanted: Option<&str>) -> bool {
+fn compared(operator: &str, cell: &TableCell, wanted: Option<&str>) -> bool {
     match operator {
-        "is_null" | "isNull" | "is null" => return *cell == Cell::Null,
-        "is_not_null" | "isNotNull" | "is not null" => return *cell != Cell::Null,
+        "is_null" | "isNull" | "is null" => return *cell == TableCell::Null,
+        "is_not_null" | "isNotNull" | "is not null" => return *cell != TableCell::Null,
         _ => {}
     }
-    let Some(wanted) = wanted.filter(|_| *cell != Cell::Null) else { return false };
+    let Some(wanted) = wanted.filter(|_| *cell != TableCell::Null) else { return false };
     let order = match (cell.number(), wanted.trim().parse::<f64>()) {
         (Some(a), Ok(b)) => a.total_cmp(&b),
         _ => cell.raw().as_str().cmp(wanted),
@@ -59,10 +59,10 @@ fn compared(operator: &str, cell: &Cell, wanted: Option<&str>) -> bool {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::cell::{Cell, Data};
+    use super::super::cell::{Data, TableCell};
     use super::style_rule;
 
-    fn first(rules: Value, cell: &Cell) -> Option<String> {
+    fn first(rules: Value, cell: &TableCell) -> Option<String> {
         let style = json!({"rules": rules});
         style_rule(&style, cell, &Data::default(), 0).and_then(|rule| rule["color"].as_str().map(str::to_owned))
     }
@@ -74,10 +74,10 @@ mod tests {
             {"condition": {"operator": ">=", "operand": {"type": "data-value", "value": "100"}}, "color": "high"},
             {"condition": {"operator": "<", "operand": {"value": 100}}, "color": "low"},
         ]);
-        let number = |n: f64| Cell::Number(n, n.to_string());
+        let number = |n: f64| TableCell::Number(n, n.to_string());
         assert_eq!(first(rules.clone(), &number(120.0)).as_deref(), Some("high"));
         assert_eq!(first(rules.clone(), &number(9.0)).as_deref(), Some("low"));
-        assert_eq!(first(rules, &Cell::Null), None);
+        assert_eq!(first(rules, &TableCell::Null), None);
     }
 
     #[test]
@@ -86,8 +86,8 @@ mod tests {
             {"condition": {"operator": "is null"}, "color": "missing"},
             {"condition": {"operator": "=", "operand": "Red"}, "color": "red"},
         ]);
-        assert_eq!(first(rules.clone(), &Cell::Null).as_deref(), Some("missing"));
-        assert_eq!(first(rules.clone(), &Cell::Text("Red".into())).as_deref(), Some("red"));
-        assert_eq!(first(rules, &Cell::Text("Green".into())), None);
+        assert_eq!(first(rules.clone(), &TableCell::Null).as_deref(), Some("missing"));
+        assert_eq!(first(rules.clone(), &TableCell::Text("Red".into())).as_deref(), Some("red"));
+        assert_eq!(first(rules, &TableCell::Text("Green".into())), None);
     }
 }

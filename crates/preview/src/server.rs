@@ -21,7 +21,7 @@ use super::assets::{INDEX, LICENSES, SCRIPT, STYLE};
 use super::csv::Csv;
 use super::kept::KeptFilter;
 use super::picture::Drawing;
-use super::session::{Preview, Wanted};
+use super::session::{Preview, WidgetRequest};
 
 /// How often files are looked at.
 const FILES: Duration = Duration::from_millis(300);
@@ -95,12 +95,15 @@ fn routes(token: &str) -> Router<App> {
         .route(&at("api/refresh"), post(refresh))
 }
 
-async fn widget(State(app): State<App>, Json(wanted): Json<Wanted>) -> Result<Json<Drawing>, (StatusCode, String)> {
+async fn widget(
+    State(app): State<App>,
+    Json(wanted): Json<WidgetRequest>,
+) -> Result<Json<Drawing>, (StatusCode, String)> {
     let drawing = app.preview.drawing(&wanted).await;
     drawing.map(Json).ok_or_else(|| (StatusCode::NOT_FOUND, format!("unknown widget `{}`", wanted.widget)))
 }
 
-async fn csv(State(app): State<App>, Json(wanted): Json<Wanted>) -> Result<Json<Csv>, (StatusCode, String)> {
+async fn csv(State(app): State<App>, Json(wanted): Json<WidgetRequest>) -> Result<Json<Csv>, (StatusCode, String)> {
     match app.preview.csv(&wanted).await {
         Some(Ok(csv)) => Ok(Json(csv)),
         Some(Err(error)) => Err((StatusCode::BAD_GATEWAY, error)),
@@ -194,14 +197,14 @@ mod tests {
 
     use super::super::page::Target;
     use super::super::session::Preview;
-    use super::super::statement::{Query, Statement, Table};
+    use super::super::statement::{QueryTable, WidgetQueries, WidgetStatement};
     use super::{App, allowed};
 
     struct Nothing;
 
     #[async_trait::async_trait]
-    impl Query for Nothing {
-        async fn run(&self, _: &Statement) -> Result<Table, String> {
+    impl WidgetQueries for Nothing {
+        async fn run(&self, _: &WidgetStatement) -> Result<QueryTable, String> {
             Err("no endpoint".to_owned())
         }
     }

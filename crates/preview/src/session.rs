@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::cache::Cached;
 use super::csv::Csv;
 use super::draw::{answer, draw, rows_read};
-use super::files::Shown;
+use super::files::ShownFiles;
 use super::filters::Chosen;
 use super::kept::Kept;
 use super::mark::{Clicked, marks};
@@ -21,7 +21,7 @@ use super::page::{Target, Texts, export, state};
 use super::picture::{Drawing, Picture};
 use super::query::View;
 use super::selection::Selection;
-use super::statement::Query;
+use super::statement::WidgetQueries;
 
 /// The clock of the preview, in UTC.
 pub type Clock = fn() -> DateTime;
@@ -34,7 +34,7 @@ const CSV_ROWS: usize = 100_000;
 
 /// Dashboards with their data.
 pub struct Preview {
-    files: RwLock<Arc<Vec<Shown>>>,
+    files: RwLock<Arc<Vec<ShownFiles>>>,
     endpoint: Cached,
     target: Target,
     clock: Clock,
@@ -44,7 +44,7 @@ pub struct Preview {
 
 /// Which widget is asked for, and what the viewer selected.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Wanted {
+pub struct WidgetRequest {
     /// The dashboard's file name without its ending.
     pub dashboard: String,
     /// The page.
@@ -96,8 +96,8 @@ pub struct PageDone<'a> {
 
 impl Preview {
     /// A preview of these files.
-    pub fn new(paths: &[PathBuf], endpoint: Box<dyn Query>, target: Target, clock: Clock) -> Self {
-        let files = paths.iter().map(|p| Shown::new(p)).collect();
+    pub fn new(paths: &[PathBuf], endpoint: Box<dyn WidgetQueries>, target: Target, clock: Clock) -> Self {
+        let files = paths.iter().map(|p| ShownFiles::new(p)).collect();
         Self {
             files: RwLock::new(Arc::new(files)),
             endpoint: Cached::new(endpoint),
@@ -151,17 +151,17 @@ impl Preview {
     }
 
     /// Draws a widget; nothing if there is none of that name.
-    pub async fn drawing(&self, wanted: &Wanted) -> Option<Drawing> {
+    pub async fn drawing(&self, wanted: &WidgetRequest) -> Option<Drawing> {
         self.with_view(wanted, async |view, widget| draw(&view, widget, &self.endpoint).await).await
     }
 
     /// The answer to a widget's query, up to 100,000 rows; nothing if there is no such widget, or it reads no data. The
     /// error is the endpoint's.
-    pub async fn csv(&self, wanted: &Wanted) -> Option<Result<Csv, String>> {
+    pub async fn csv(&self, wanted: &WidgetRequest) -> Option<Result<Csv, String>> {
         self.csv_of(wanted, |_| CSV_ROWS + 1).await
     }
 
-    async fn csv_of(&self, wanted: &Wanted, limit: fn(&Widget) -> usize) -> Option<Result<Csv, String>> {
+    async fn csv_of(&self, wanted: &WidgetRequest, limit: fn(&Widget) -> usize) -> Option<Result<Csv, String>> {
         let read = async |view: View<'_>, widget: &Widget| {
             let limit = limit(widget);
             let answered = answer(&view, widget, limit, &self.endpoint).await?;
@@ -170,7 +170,7 @@ impl Preview {
         self.with_view(wanted, read).await?
     }
 
-    async fn with_view<T>(&self, wanted: &Wanted, work: impl AsyncFnOnce(View<'_>, &Widget) -> T) -> Option<T> {
+    async fn with_view<T>(&self, wanted: &WidgetRequest, work: impl AsyncFnOnce(View<'_>, &Widget) -> T) -> Option<T> {
         let files = self.files();
         let shown = files.iter().find(|f| f.id == wanted.dashboard)?;
         let dashboard = shown.dashboard.as_ref().ok()?;
@@ -212,7 +212,10 @@ impl Preview {
     }
 
     /// The CSV of every widget that reads data, with its names; an endpoint's error in the place of the CSV.
-    pub async fn export_csv(&self, mut progress: impl FnMut(&PageDone<'_>)) -> Vec<(Wanted, Result<Csv, String>)> {
+    pub async fn export_csv(
+        &self,
+        mut progress: impl FnMut(&PageDone<'_>),
+    ) -> Vec<(WidgetRequest, Result<Csv, String>)> {
         let mut found = Vec::new();
         let pages = self.pages();
         for (n, (dashboard, title, wanted)) in pages.iter().enumerate() {
@@ -225,13 +228,13 @@ impl Preview {
     }
 
     /// Dashboard, title and widgets of every page.
-    fn pages(&self) -> Vec<(String, String, Vec<Wanted>)> {
+    fn pages(&self) -> Vec<(String, String, Vec<WidgetRequest>)> {
         let files = self.files();
         let mut found = Vec::new();
         for file in files.iter() {
             let Ok(dashboard) = &file.dashboard else { continue };
             for page in &dashboard.pages {
-                let wanted = page.widgets.iter().map(|widget| Wanted {
+                let wanted = page.widgets.iter().map(|widget| WidgetRequest {
                     dashboard: file.id.clone(),
                     page: page.name.clone(),
                     widget: widget.name.clone(),
@@ -244,7 +247,7 @@ impl Preview {
         found
     }
 
-    fn files(&self) -> Arc<Vec<Shown>> {
+    fn files(&self) -> Arc<Vec<ShownFiles>> {
         Arc::clone(&self.files.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// One statement with the values of its `:name` markers, all of them strings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Statement {
+pub struct WidgetStatement {
     /// The SQL.
     pub sql: String,
     /// Values by marker.
@@ -16,7 +16,7 @@ pub struct Statement {
     pub schema: Option<String>,
 }
 
-impl Statement {
+impl WidgetStatement {
     /// Binds a text and gives its marker.
     pub fn bind(&mut self, value: &str) -> String {
         let at = self.parameters.iter().position(|(_, v)| v == value).unwrap_or_else(|| {
@@ -38,7 +38,7 @@ impl Statement {
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Column {
+pub struct QueryColumn {
     /// Its name.
     pub name: String,
     /// Its type as the API names it: `STRING`, `LONG`, `DECIMAL`, `DATE`, `TIMESTAMP` …
@@ -47,18 +47,18 @@ pub struct Column {
 
 /// A result: every value as text, or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Table {
+pub struct QueryTable {
     /// The columns.
-    pub columns: Vec<Column>,
+    pub columns: Vec<QueryColumn>,
     /// The rows, each with one value per column.
     pub rows: Vec<Vec<Option<String>>>,
 }
 
 /// A SQL endpoint. An error is the text that the endpoint gave.
 #[async_trait]
-pub trait Query: Send + Sync {
+pub trait WidgetQueries: Send + Sync {
     /// Runs one statement and gives its whole result.
-    async fn run(&self, statement: &Statement) -> Result<Table, String>;
+    async fn run(&self, statement: &WidgetStatement) -> Result<QueryTable, String>;
 
     /// A text that changes when the data may have changed; nothing if the endpoint cannot tell.
     async fn data_version(&self) -> Option<String> {
@@ -68,11 +68,11 @@ pub trait Query: Send + Sync {
 
 #[cfg(test)]
 mod tests {
-    use super::Statement;
+    use super::WidgetStatement;
 
     #[test]
     fn a_value_is_bound_once_and_never_becomes_sql() {
-        let mut statement = Statement::default();
+        let mut statement = WidgetStatement::default();
         assert_eq!(statement.bind("x' OR 1=1 --"), ":piq_0");
         assert_eq!(statement.bind("y\nz"), ":piq_1");
         assert_eq!(statement.bind("x' OR 1=1 --"), ":piq_0");

@@ -24,7 +24,7 @@ pub enum CellKind {
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
+pub struct NotebookCell {
     /// Its number among all cells, from 1.
     pub number: usize,
     /// Its title, if it has one.
@@ -41,7 +41,7 @@ pub struct Cell {
     lines: Vec<(usize, usize)>,
 }
 
-impl Cell {
+impl NotebookCell {
     /// `cell 3 "Score"`.
     pub fn label(&self) -> String {
         match &self.title {
@@ -69,7 +69,7 @@ pub fn is_notebook(source: &str) -> bool {
 }
 
 /// All cells of a SQL notebook.
-pub fn cells(source: &str) -> Vec<Cell> {
+pub fn cells(source: &str) -> Vec<NotebookCell> {
     let mut cells = Vec::new();
     let mut lines: Vec<(usize, &str)> = Vec::new();
     let mut at = 0;
@@ -87,10 +87,10 @@ pub fn cells(source: &str) -> Vec<Cell> {
     cells
 }
 
-fn cell(number: usize, lines: &[(usize, &str)]) -> Cell {
+fn cell(number: usize, lines: &[(usize, &str)]) -> NotebookCell {
     let title = lines.iter().find_map(|(_, l)| l.strip_prefix(TITLE)?.split_once(','));
     let magic = lines.iter().find_map(|(_, l)| magic_word(l));
-    let mut cell = Cell {
+    let mut cell = NotebookCell {
         number,
         title: title.map(|(_, t)| t.trim().to_owned()),
         kind: CellKind::Sql,

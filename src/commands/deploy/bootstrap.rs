@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::bootstrap::{Outcome, Statements, compare};
-use pipelineiq::insight::query::{Query as _, is_missing_table};
+use pipelineiq::insight::bootstrap::{BootstrapReport, BootstrapStatements, compare};
+use pipelineiq::insight::query::{QueryRunner as _, is_missing_table};
 use pipelineiq::insight::source::serves;
 use pipelineiq::insight::tables::Tables;
 use piq_diagnostics::Failure;
@@ -14,12 +14,12 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
-use crate::context::pipeline::Pipeline;
+use crate::context::pipeline::LoadedPipeline;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
 use crate::output::number::plural;
-use crate::output::report::{Report, count, text};
+use crate::output::report::{ReportTable, count, text};
 use crate::output::style::{dim, yellow};
 
 /// Reuse the answers of an older table, so that no model is asked again
@@ -56,8 +56,8 @@ fn is_table_name(text: &str) -> bool {
     words.len() == 5 && name_end(&words, 0) == Some(5) && words.iter().all(|t| !t.open)
 }
 
-async fn bootstrap(session: &Session, args: &BootstrapArgs) -> Result<Outcome, Failure> {
-    let pipeline = Pipeline::of(&session.project)?;
+async fn bootstrap(session: &Session, args: &BootstrapArgs) -> Result<BootstrapReport, Failure> {
+    let pipeline = LoadedPipeline::of(&session.project)?;
     let id = choose_warehouse(session).await?;
     let at = pipeline.at(session, &id);
     let from = &args.from;
@@ -73,7 +73,7 @@ async fn bootstrap(session: &Session, args: &BootstrapArgs) -> Result<Outcome, F
         return Err(Failure::refused(format!("{from} {what}; expected a `usecase_id` of type STRING to match rows")));
     }
     let matched = compare(&pipeline.registry, &found);
-    let statements = Statements::new(&pipeline.registry, from, &matched);
+    let statements = BootstrapStatements::new(&pipeline.registry, from, &matched);
     let tables = Tables::open(at, &pipeline.relations).await?;
     let rows = tables.ask(&statements.count_rows).await?.first().map_or(0, |r| r.count("added"));
     let mut answers = Vec::new();
@@ -98,12 +98,12 @@ async fn bootstrap(session: &Session, args: &BootstrapArgs) -> Result<Outcome, F
             at.query(&statements.copy_rows).await?;
         }
     }
-    Ok(Outcome { from: from.clone(), matched, rows, answers })
+    Ok(BootstrapReport { from: from.clone(), matched, rows, answers })
 }
 
-fn outcome_text(o: &Outcome) -> String {
+fn outcome_text(o: &BootstrapReport) -> String {
     let answers: u64 = o.answers.iter().map(|(_, n)| n).sum();
-    let mut out = Report::new();
+    let mut out = ReportTable::new();
     if o.rows == 0 && answers == 0 {
         out.top(&format!("Nothing new in {}: everything that matches was copied before", o.from));
     } else {
@@ -136,7 +136,7 @@ fn outcome_text(o: &Outcome) -> String {
 /// Tells which of the two is missing: the older table, or the schema of the pipeline.
 async fn missing(
     session: &Session,
-    pipeline: &Pipeline,
+    pipeline: &LoadedPipeline,
     id: &str,
     from: &str,
     error: &piq_databricks::workspace::WorkspaceError,

@@ -7,12 +7,12 @@ use piq_local::engine_state;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::context::pipeline::{Pipeline, has_pipeline};
+use crate::context::pipeline::{LoadedPipeline, has_pipeline};
 use crate::context::project::is_local;
 use crate::context::session::Session;
 use crate::context::warehouse::choose_warehouse;
 use crate::output::number::{dollars, plural, thousands};
-use crate::output::report::{Report, cost, count, remark, text};
+use crate::output::report::{ReportTable, cost, count, remark, text};
 use crate::output::run_summary::compared;
 use crate::output::style::{dim, yellow};
 
@@ -39,7 +39,7 @@ impl Cost {
         if is_local(&session.project) && !engine_state(&context.env).ready {
             return Ok(Cost::Unknown("the local SQL engine is not prepared yet: the first run does it".into()));
         }
-        let pipeline = Pipeline::of(&session.project)?;
+        let pipeline = LoadedPipeline::of(&session.project)?;
         let made = async {
             let id = choose_warehouse(session).await?;
             let tables = Tables::open(pipeline.at(session, &id), &pipeline.relations).await?;
@@ -72,7 +72,7 @@ impl Cost {
 
 /// The section of `piq plan` about the pipeline.
 fn estimate_text(e: &Estimate) -> String {
-    let mut out = Report::new();
+    let mut out = ReportTable::new();
     let in_scope = plural(e.in_scope, "use case", "use cases");
     out.section(
         "Pipeline",

@@ -6,7 +6,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use piq_bundle::Hook;
 use piq_databricks::workspace::Runs as _;
-use piq_deploy::{Options, Report};
+use piq_deploy::{DeployReport, Options};
 use piq_diagnostics::Failure;
 
 use crate::commands::deploy::plan::read_plan;
@@ -78,7 +78,12 @@ pub(crate) fn cmd_deploy(context: &Context, args: &DeployArgs) -> Result<ExitCod
     })
 }
 
-async fn run(context: &Context, args: &DeployArgs, session: &Session, signals: &Signals) -> Result<Report, Failure> {
+async fn run(
+    context: &Context,
+    args: &DeployArgs,
+    session: &Session,
+    signals: &Signals,
+) -> Result<DeployReport, Failure> {
     let overrides = Overrides::read(&session.project, &args.overrides, args.force)?;
     check_git_source(context, &session.project, args.branch.as_deref(), &overrides)?;
     prepare_local(context, session).await?;
@@ -108,7 +113,7 @@ pub(crate) async fn deploy(
     options: &Options,
     overrides: &Overrides,
     commit: Option<String>,
-) -> Result<Report, Failure> {
+) -> Result<DeployReport, Failure> {
     let built = session.build(context, overrides)?;
     let mut desired = session.desired(&built)?;
     context.out.findings(&desired.warnings);
@@ -133,7 +138,7 @@ async fn no_active_runs(session: &Session) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(crate) fn show(context: &Context, with_stats: bool, report: &Report) -> Result<ExitCode, Failure> {
+pub(crate) fn show(context: &Context, with_stats: bool, report: &DeployReport) -> Result<ExitCode, Failure> {
     context.out.report(report, |report| {
         let c = report.changes;
         let release = report.release.as_ref().map(|r| format!(", release {r}")).unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use piq_bundle::{Node, Resource};
+use piq_bundle::{Resource, TreeNode};
 use piq_diagnostics::Failure;
 use serde_json::{Map, Value, json};
 
@@ -109,8 +109,8 @@ impl ParameterArgs {
     }
 }
 
-fn list<'a>(node: &'a Node, name: &str) -> &'a [Node] {
-    node.get(name).and_then(Node::as_list).unwrap_or_default()
+fn list<'a>(node: &'a TreeNode, name: &str) -> &'a [TreeNode] {
+    node.get(name).and_then(TreeNode::as_list).unwrap_or_default()
 }
 
 fn pairs(flag: &str, given: &[String]) -> Result<Pairs, Failure> {

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::context::complete::resource_keys;
 use crate::context::options::WorkspaceOptions;
 use crate::context::overrides::Overrides;
-use crate::context::pipeline::{Pipeline, has_pipeline};
+use crate::context::pipeline::{LoadedPipeline, has_pipeline};
 use crate::context::project::load_project;
 use crate::context::readiness::needs;
 use crate::context::session::{Session, read_in_session};
@@ -109,7 +109,7 @@ async fn make_plan(context: &Context, session: &Session, args: &PlanArgs) -> Res
     };
     let needs = async {
         match has_pipeline(&session.project) {
-            true => Ok(needs(session, &Pipeline::of(&session.project)?).await),
+            true => Ok(needs(session, &LoadedPipeline::of(&session.project)?).await),
             false => Ok(Vec::new()),
         }
     };

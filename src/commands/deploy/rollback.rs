@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use piq_deploy::{Options, Report, Rollback, deploy, read_state, rollback};
+use piq_deploy::{DeployReport, Options, Rollback, deploy, read_state, rollback};
 use piq_diagnostics::{Failure, FailureContext as _};
 
 use crate::commands::deploy::deploy::show;
@@ -42,7 +42,12 @@ pub(crate) fn cmd_rollback(context: &Context, args: &RollbackArgs) -> Result<Exi
     show(context, args.stats, &report)
 }
 
-async fn run(context: &Context, args: &RollbackArgs, session: &Session, signals: &Signals) -> Result<Report, Failure> {
+async fn run(
+    context: &Context,
+    args: &RollbackArgs,
+    session: &Session,
+    signals: &Signals,
+) -> Result<DeployReport, Failure> {
     let state = read_state(&session.workspace, &session.site).await?;
     let state = state.with_context(|| format!("nothing is deployed to target `{}`", session.site.target))?;
     let Rollback { desired, notes } = rollback(&state, &session.site, args.release.as_deref())?;

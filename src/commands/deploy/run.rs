@@ -25,7 +25,7 @@ use crate::context::run_tables::RunTables;
 use crate::context::session::{Session, in_session};
 use crate::context::signals::Signals;
 use crate::output::progress::Lines;
-use crate::output::report::{Report, points, state, text};
+use crate::output::report::{ReportTable, points, state, text};
 use crate::output::run_summary::run_text;
 use crate::output::style::coloured;
 
@@ -261,7 +261,7 @@ pub(crate) fn show_run(context: &Context, session: &Session, report: &RunReport)
         return Ok(());
     }
     let columns = [text("task_key").titled("task"), state("state"), points("seconds")];
-    let text = Report::new()
+    let text = ReportTable::new()
         .top(&format!("run {}: {}", report.run_id, coloured(&report.result_state.to_string())))
         .rows(&report.tasks, &columns)
         .finish();

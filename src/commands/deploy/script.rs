@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::process::{ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
-use piq_bundle::{Project, Script, shell};
+use piq_bundle::{Script, TargetBundle, shell};
 use piq_databricks::auth::{ATTRIBUTES, Settings};
 use piq_diagnostics::env::Env;
 use piq_diagnostics::{Failure, FailureContext as _};
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Runs a script of the bundle in the bundle's folder.
 pub(crate) fn run_script(
     context: &Context,
-    project: Project,
+    project: TargetBundle,
     options: &WorkspaceOptions,
     answers: &AnswersArgs,
     name: &str,
@@ -41,7 +41,7 @@ pub(crate) fn run_script(
 /// Runs a command in the folder that piq runs in.
 pub(crate) fn run_command(
     context: &Context,
-    project: &Project,
+    project: &TargetBundle,
     answers: &AnswersArgs,
     words: &[String],
 ) -> Result<ExitCode, Failure> {
@@ -55,7 +55,7 @@ pub(crate) fn run_command(
 
 /// The environment of a program: piq's own, with its authentication settings replaced by the target's. A profile is
 /// passed on only if the bundle names it, since its settings are passed anyway.
-fn environment(env: &Env, settings: &Settings, project: &Project, script: Option<&Script>) -> Env {
+fn environment(env: &Env, settings: &Settings, project: &TargetBundle, script: Option<&Script>) -> Env {
     let ours = |name: &str| ATTRIBUTES.iter().any(|a| a.variable == Some(name));
     let mut vars: BTreeMap<String, String> =
         env.with_prefix("").filter(|(name, _)| !ours(name)).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use piq_deploy::{State, previous_state, read_state, restore_state};
+use piq_deploy::{DeployState, previous_state, read_state, restore_state};
 use piq_diagnostics::Failure;
 use serde_json::json;
 
@@ -71,13 +71,13 @@ pub(crate) fn cmd_state(context: &Context, args: &StateArgs) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-async fn show(session: &Session, previous: bool) -> Result<State, Failure> {
+async fn show(session: &Session, previous: bool) -> Result<DeployState, Failure> {
     let (workspace, site) = (&session.workspace, &session.site);
     let state = if previous { previous_state(workspace, site).await } else { read_state(workspace, site).await };
     state?.ok_or_else(|| Failure::refused(format!("found no state of target `{}`", session.site.target)))
 }
 
-async fn restore(context: &Context, lock: &LockArgs, session: &Session) -> Result<State, Failure> {
+async fn restore(context: &Context, lock: &LockArgs, session: &Session) -> Result<DeployState, Failure> {
     let lines = Lines::new(&context.out, false);
     Ok(restore_state(&session.workspace, &session.site, &lock.options(context, session), &lines).await?)
 }

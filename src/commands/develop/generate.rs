@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use piq_bundle::{CurrentUser, Facts, load, relative};
-use piq_databricks::workspace::{Dashboards as _, Files as _, Jobs as _, Language};
+use piq_bundle::{CurrentUser, TargetFacts, load, relative};
+use piq_databricks::workspace::{DashboardsApi as _, Files as _, Jobs as _, Language};
 use piq_deploy::{bind, build_resources, described_job, key_of, named_files};
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::{Value, json};
@@ -224,7 +224,7 @@ fn included(context: &Context, made: &Generated) -> bool {
 /// Binds the resource to what it was made from.
 async fn bound(context: &Context, session: &Session, made: &Generated, to: &ToArgs) -> Result<String, Failure> {
     let user = CurrentUser::new(session.me.user_name.clone());
-    let project = load(&context.load_options())?.loaded.for_target(&Facts::of(user, BTreeMap::new()))?;
+    let project = load(&context.load_options())?.loaded.for_target(&TargetFacts::of(user, BTreeMap::new()))?;
     let full = format!("{}.{}", made.kind, made.key);
     let wanted = build_resources(&project, &session.site);
     let wanted = wanted.get(&full).ok_or_else(|| {

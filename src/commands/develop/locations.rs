@@ -1,11 +1,11 @@
 //! Where every value of a bundle was written, in the form of the official CLI's `--include-locations`.
 
-use piq_bundle::{Node, Project, Value as Form};
-use piq_diagnostics::Place;
+use piq_bundle::{TargetBundle, TreeNode, TreeValue as Form};
+use piq_diagnostics::Span;
 use serde_json::{Map, Value, json};
 
 /// Files, and for each path of the bundle the number of its file, the line and the column.
-pub(crate) fn locations(project: &Project) -> Value {
+pub(crate) fn locations(project: &TargetBundle) -> Value {
     let mut found = Locations { files: Vec::new(), places: Map::new() };
     for (name, entry) in project.sections.as_map().into_iter().flatten() {
         found.node(&entry.value, name);
@@ -22,7 +22,7 @@ struct Locations {
 }
 
 impl Locations {
-    fn node(&mut self, node: &Node, path: &str) {
+    fn node(&mut self, node: &TreeNode, path: &str) {
         self.place(node.place(), path);
         match &node.value {
             Form::Map(map) => map.iter().for_each(|(key, entry)| self.node(&entry.value, &format!("{path}.{key}"))),
@@ -33,7 +33,7 @@ impl Locations {
         }
     }
 
-    fn place(&mut self, place: &Place, path: &str) {
+    fn place(&mut self, place: &Span, path: &str) {
         let file = &place.source.path;
         // what every bundle has is written nowhere
         if file == "(default)" {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use pipelineiq::render::{Bundle, RenderedFile, lint_own_notebooks, read_project_content, render};
-use piq_bundle::{Hook, Project, load_to_render, relative};
+use piq_bundle::{Hook, TargetBundle, load_to_render, relative};
 use piq_deploy::{library_files, read_files};
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::json;
@@ -49,7 +49,7 @@ pub(crate) fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCo
 }
 
 /// Adds the files that a deploy uploads besides the rendered ones; the bundle's own sources are one file by now.
-fn add_own_files(context: &Context, project: &Project, bundle: &mut Bundle) -> Result<(), Failure> {
+fn add_own_files(context: &Context, project: &TargetBundle, bundle: &mut Bundle) -> Result<(), Failure> {
     let local = read_files(project)?;
     context.out.findings(&local.warnings);
     for file in library_files(project) {

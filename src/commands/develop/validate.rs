@@ -9,7 +9,7 @@ use clap::Args;
 use pipelineiq::render::{
     contract, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content, render as rendered,
 };
-use piq_bundle::{Facts, Hook, LoadOptions, Project, ResourceKind, load, targets};
+use piq_bundle::{Hook, LoadOptions, ResourceKind, TargetBundle, TargetFacts, load, targets};
 use piq_deploy::{Desired, Rendered, build_offline, resolved, shared_root};
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure, Severity, sarif};
 use piq_lakeview::files::main_values;
@@ -37,9 +37,9 @@ pub(crate) struct ValidateArgs {
 /// A target that passed.
 struct Valid {
     /// As the files write it, for scripts.
-    project: Project,
+    project: TargetBundle,
     /// As far as a deploy is known without the workspace.
-    deployed: Project,
+    deployed: TargetBundle,
     desired: Desired,
 }
 
@@ -134,8 +134,8 @@ fn identity(d: &Diagnostic) -> (&'static str, String, Vec<(String, Range<usize>)
     (d.code, d.message.clone(), places.collect())
 }
 
-fn check_target(mut project: Project) -> Result<Valid, Diagnostics> {
-    let deployed = project.loaded.for_target(&Facts::default())?;
+fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnostics> {
+    let deployed = project.loaded.for_target(&TargetFacts::default())?;
     let content = read_project_content(&project)?;
     let pipeline = content.contains_key("sql/pipeline.yml");
     // a project that does not render cannot be deployed
@@ -172,11 +172,11 @@ fn check_target(mut project: Project) -> Result<Valid, Diagnostics> {
 }
 
 /// The name a resource is shown by.
-fn name(project: &Project, kind: ResourceKind, key: &str) -> Option<String> {
+fn name(project: &TargetBundle, kind: ResourceKind, key: &str) -> Option<String> {
     project.resource(kind, key)?.spec.str_at(kind.name_field()).map(str::to_owned)
 }
 
-fn text(p: &Project) -> String {
+fn text(p: &TargetBundle) -> String {
     let mut lines = vec![format!("Bundle {}, target {}: valid", p.name, p.target)];
     let mut add = |key: &str, value: Option<&str>| {
         if let Some(value) = value {

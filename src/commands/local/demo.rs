@@ -18,7 +18,7 @@ use crate::commands::deploy::run::{show_run, stop_watching};
 #[cfg(not(feature = "preview"))]
 use crate::commands::develop::dashboards::preview::WITHOUT_PREVIEW;
 #[cfg(feature = "preview")]
-use crate::commands::local::demo_dashboards::Dashboards;
+use crate::commands::local::demo_dashboards::DashboardUrls;
 #[cfg(feature = "preview")]
 use crate::commands::local::demo_dashboards::dashboards;
 use crate::commands::local::demo_screen::{Look, own_command};
@@ -186,7 +186,7 @@ async fn show_dashboards(
     args: &DemoArgs,
     session: &Arc<Session>,
     signals: &Signals,
-) -> Result<Option<Dashboards>, Failure> {
+) -> Result<Option<DashboardUrls>, Failure> {
     let live = args.preview || (std::io::stdin().is_terminal() && std::io::stdout().is_terminal());
     tokio::select! {
         made = dashboards(context, session, live) => made,
@@ -207,7 +207,7 @@ async fn show_dashboards(
     _: &DemoArgs,
     _: &Arc<Session>,
     _: &Signals,
-) -> Result<Option<Dashboards>, Failure> {
+) -> Result<Option<DashboardUrls>, Failure> {
     context.out.log(WITHOUT_PREVIEW);
     Ok(None)
 }

@@ -15,7 +15,7 @@ use crate::context::session::Session;
 const FILE: &str = ".piq/dashboards.html";
 
 /// The dashboards on the demo's tables.
-pub(crate) struct Dashboards {
+pub(crate) struct DashboardUrls {
     /// Where they are.
     pub address: String,
     /// What serves them, if they are live. They are gone when it is dropped.
@@ -27,7 +27,7 @@ pub(crate) async fn dashboards(
     context: &Context,
     session: &Arc<Session>,
     live: bool,
-) -> Result<Option<Dashboards>, Failure> {
+) -> Result<Option<DashboardUrls>, Failure> {
     let folder = &session.project.project_dir;
     let paths = files::dashboards(folder)?;
     if paths.is_empty() {
@@ -36,7 +36,7 @@ pub(crate) async fn dashboards(
     let preview = of_session(session, &paths, None).await?;
     if live {
         let server = start(preview, 0).await?;
-        return Ok(Some(Dashboards { address: server.url.clone(), server: Some(server) }));
+        return Ok(Some(DashboardUrls { address: server.url.clone(), server: Some(server) }));
     }
     let file = std::path::absolute(folder.join(FILE)).context("cannot tell the current folder")?;
     let (html, coverage) = preview.export(|_| ()).await;
@@ -45,5 +45,5 @@ pub(crate) async fn dashboards(
         context.out.log(&format!("{} widgets of the dashboards show an error", coverage.failed));
     }
     let address = reqwest::Url::from_file_path(&file).map_or_else(|()| file.display().to_string(), String::from);
-    Ok(Some(Dashboards { address, server: None }))
+    Ok(Some(DashboardUrls { address, server: None }))
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use pipelineiq::insight::run_report::Outcome;
+use pipelineiq::insight::run_report::EnrichmentOutcome;
 
 use crate::context::Context;
 
@@ -12,7 +12,7 @@ pub(super) struct Look<'a> {
     /// How piq is called here.
     pub own: &'a str,
     /// What came out.
-    pub outcome: &'a Outcome,
+    pub outcome: &'a EnrichmentOutcome,
     /// The address of the dashboards, if there are any.
     pub dashboards: Option<&'a str>,
 }
@@ -66,17 +66,17 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pipelineiq::insight::run_report::{AtRisk, Outcome};
+    use pipelineiq::insight::run_report::{AtRisk, EnrichmentOutcome};
 
     use super::{Look, quoted};
 
     #[test]
     fn the_first_use_case_is_named_and_paths_with_blanks_are_quoted() {
         let at_risk = vec![AtRisk { usecase_id: "UC-7".into(), ..AtRisk::default() }];
-        let outcome = Outcome { at_risk, ..Outcome::default() };
+        let outcome = EnrichmentOutcome { at_risk, ..EnrichmentOutcome::default() };
         let text = Look { own: "piq", outcome: &outcome, dashboards: Some("file:///d.html") }.text();
         assert!(text.contains("\n  piq explain UC-7 -t local\n") && text.contains("\n  file:///d.html\n"), "{text}");
-        let text = Look { own: "piq", outcome: &Outcome::default(), dashboards: None }.text();
+        let text = Look { own: "piq", outcome: &EnrichmentOutcome::default(), dashboards: None }.text();
         assert!(!text.contains("explain") && text.contains("piq sample-data --mutate\n"), "{text}");
         assert_eq!((quoted("/opt/piq"), quoted("/my dir/piq")), ("/opt/piq".into(), "\"/my dir/piq\"".into()));
     }

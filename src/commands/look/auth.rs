@@ -4,8 +4,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use piq_bundle::{Project, load};
-use piq_databricks::auth::{Attempt, AuthError, Connection, Inputs, Outcome, Setting, Settings, Source, authenticate};
+use piq_bundle::{TargetBundle, load};
+use piq_databricks::auth::{
+    Attempt, AuthError, Connection, Inputs, Setting, SettingSource, Settings, StrategyOutcome, authenticate,
+};
 use piq_databricks::workspace::{Identity as _, Limits};
 use piq_diagnostics::{Failure, FailureKind};
 use serde_json::{Value, json};
@@ -58,7 +60,7 @@ pub(crate) fn cmd_auth(context: &Context, args: &AuthArgs) -> Result<ExitCode, F
 }
 
 /// The bundle around the current folder; outside of one the settings alone count.
-fn bundle(context: &Context) -> Result<Option<Project>, Failure> {
+fn bundle(context: &Context) -> Result<Option<TargetBundle>, Failure> {
     match load(&context.load_options()) {
         Ok(project) => Ok(Some(project)),
         Err(e) if context.global.target.is_none() && e.0.iter().all(|d| d.code == "no-bundle") => Ok(None),
@@ -66,7 +68,7 @@ fn bundle(context: &Context) -> Result<Option<Project>, Failure> {
     }
 }
 
-fn local(context: &Context, project: &Project) -> ExitCode {
+fn local(context: &Context, project: &TargetBundle) -> ExitCode {
     if context.out.json() {
         let result = json!({"target": project.target, "local": true});
         context.out.result(&format!("{result}\n"));
@@ -87,7 +89,7 @@ fn attempts(outcome: &Result<Connection, AuthError>) -> &[Attempt] {
 
 fn describe(
     context: &Context,
-    project: Option<&Project>,
+    project: Option<&TargetBundle>,
     settings: &Settings,
     outcome: Result<Connection, AuthError>,
 ) -> Result<ExitCode, Failure> {
@@ -122,9 +124,9 @@ fn describe(
     text.push_str("Strategies\n");
     for Attempt { strategy, outcome } in &tried {
         let said = match outcome {
-            Outcome::Chosen => "works".to_owned(),
-            Outcome::Skipped(why) => format!("skipped: {why}"),
-            Outcome::Failed(why) => format!("failed: {why}"),
+            StrategyOutcome::Chosen => "works".to_owned(),
+            StrategyOutcome::Skipped(why) => format!("skipped: {why}"),
+            StrategyOutcome::Failed(why) => format!("failed: {why}"),
         };
         text.push_str(&format!("  {strategy:<19} {said}\n"));
     }
@@ -138,27 +140,27 @@ fn describe(
 
 fn setting_json(setting: &Setting) -> Value {
     let source = match &setting.source {
-        Source::Flag(flag) => json!({"kind": "flag", "name": flag}),
-        Source::Variable(name) => json!({"kind": "variable", "name": name}),
-        Source::Profile { name, file } => json!({"kind": "profile", "name": name, "file": file}),
-        Source::Local => json!({"kind": "local"}),
-        Source::Bundle => json!({"kind": "bundle", "name": format!("workspace.{}", setting.attribute.name)}),
+        SettingSource::Flag(flag) => json!({"kind": "flag", "name": flag}),
+        SettingSource::Variable(name) => json!({"kind": "variable", "name": name}),
+        SettingSource::Profile { name, file } => json!({"kind": "profile", "name": name, "file": file}),
+        SettingSource::Local => json!({"kind": "local"}),
+        SettingSource::Bundle => json!({"kind": "bundle", "name": format!("workspace.{}", setting.attribute.name)}),
     };
     json!({"name": setting.attribute.name, "value": setting.shown(), "secret": setting.attribute.secret, "source": source})
 }
 
 fn attempt_json(attempt: &Attempt) -> Value {
     let (outcome, reason) = match &attempt.outcome {
-        Outcome::Chosen => ("chosen", None),
-        Outcome::Skipped(why) => ("skipped", Some(why)),
-        Outcome::Failed(why) => ("failed", Some(why)),
+        StrategyOutcome::Chosen => ("chosen", None),
+        StrategyOutcome::Skipped(why) => ("skipped", Some(why)),
+        StrategyOutcome::Failed(why) => ("failed", Some(why)),
     };
     json!({"strategy": attempt.strategy, "outcome": outcome, "reason": reason})
 }
 
 async fn check(
     context: &Context,
-    project: Option<&Project>,
+    project: Option<&TargetBundle>,
     settings: &Settings,
     outcome: Result<Connection, AuthError>,
 ) -> Result<ExitCode, Failure> {

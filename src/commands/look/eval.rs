@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::eval::{self, Bound, Check, Evaluation, TRUTH, verdict};
+use pipelineiq::insight::eval::{self, AccuracyCheck, Bound, Evaluation, TRUTH, verdict};
 use pipelineiq::insight::query::is_missing_table;
 use pipelineiq::insight::tables::Tables;
 use piq_diagnostics::{Failure, FailureContext as _};
@@ -12,12 +12,12 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
-use crate::context::pipeline::Pipeline;
+use crate::context::pipeline::LoadedPipeline;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
 use crate::output::number::plural;
-use crate::output::report::{Report, count, mark, percent, points, text};
+use crate::output::report::{ReportTable, count, mark, percent, points, text};
 use crate::output::style::bold;
 
 /// Measure the answers against the known truth of sample data
@@ -49,7 +49,7 @@ pub(crate) fn cmd_eval(context: &Context, args: &EvalArgs) -> Result<ExitCode, F
 }
 
 async fn evaluate(session: &Session, truth: Option<&str>) -> Result<Evaluation, Failure> {
-    let pipeline = Pipeline::of(&session.project)?;
+    let pipeline = LoadedPipeline::of(&session.project)?;
     let registry = &pipeline.registry;
     let truth = truth.map_or_else(|| beside(&registry.config.source_table), str::to_owned);
     let warehouse = choose_warehouse(session).await?;
@@ -95,7 +95,7 @@ fn evaluation_report(e: &Evaluation) -> String {
         Bound::AtMost => format!("{value:.2}"),
         Bound::AtLeast => format!("{:.0} %", 100.0 * value),
     };
-    let check = |c: &Check| {
+    let check = |c: &AccuracyCheck| {
         json!({
             "measure": c.measure.replace('_', " "),
             "value": c.value.map_or_else(|| "–".to_owned(), |v| shown(c.bound, v)),
@@ -104,7 +104,7 @@ fn evaluation_report(e: &Evaluation) -> String {
         })
     };
     let usecases = plural(e.overall.usecases, "use case", "use cases");
-    let mut report = Report::new();
+    let mut report = ReportTable::new();
     report.section("Accuracy", &format!("on the hidden truth of {usecases}; answers of {}", bold(&e.answered_by)));
     if let Some(caveat) = caveat(e) {
         report.top(caveat);

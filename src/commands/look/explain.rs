@@ -11,7 +11,7 @@ use piq_diagnostics::Failure;
 use crate::commands::look::explanation::explanation_report;
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
-use crate::context::pipeline::Pipeline;
+use crate::context::pipeline::LoadedPipeline;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
@@ -37,7 +37,7 @@ pub(crate) fn cmd_explain(context: &Context, args: &ExplainArgs) -> Result<ExitC
 }
 
 async fn explain(session: &Session, id: &str) -> Result<Explanation, Failure> {
-    let pipeline = Pipeline::of(&session.project)?;
+    let pipeline = LoadedPipeline::of(&session.project)?;
     let warehouse = choose_warehouse(session).await?;
     let tables = Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await?;
     let material = read(&tables, &pipeline.registry, id).await?;

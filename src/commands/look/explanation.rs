@@ -1,12 +1,12 @@
 //! The account of one use case as a person reads it.
 
 use pipelineiq::insight::explain::{
-    Answer, Arithmetic, Call, Confidence, Disagreement, Explanation, Input, Slip, UseCase,
+    Arithmetic, Call, ConfidenceExplained, Disagreement, Explanation, Input, LedgerAnswer, Slip, UseCase,
 };
 use serde_json::{Value, json};
 
 use crate::output::number::{cut, dollars, plural, thousands, whole_dollars};
-use crate::output::report::{Report, cost, count, mark, remark, state, text};
+use crate::output::report::{ReportTable, cost, count, mark, remark, state, text};
 use crate::output::style::{bold, coloured, dim, green, red, yellow};
 
 /// Longest piece of an input or an answer that is shown.
@@ -14,7 +14,7 @@ const SHOWN: usize = 160;
 
 /// The whole account.
 pub(crate) fn explanation_report(e: &Explanation) -> String {
-    let mut out = Report::new();
+    let mut out = ReportTable::new();
     head(&mut out, &e.usecase);
     if let Some(at) = &e.scored_at {
         out.top(&dim(&format!("written by the run of {}", time(at))));
@@ -66,7 +66,7 @@ fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn head(out: &mut Report, u: &UseCase) {
+fn head(out: &mut ReportTable, u: &UseCase) {
     out.section(&u.usecase_id, u.usecase_name.as_deref().unwrap_or_default());
     if !u.in_scope {
         let why = "Not in scope: not in the latest snapshot, or excluded by `scope` in sql/pipeline.yml.";
@@ -89,7 +89,7 @@ fn shown_score(score: Option<i64>) -> String {
     score.map_or("–".to_owned(), |s| s.to_string())
 }
 
-fn confidence(out: &mut Report, c: &Confidence) {
+fn confidence(out: &mut ReportTable, c: &ConfidenceExplained) {
     let delta = c.delta.filter(|d| *d != 0).map(|d| format!("  ({d:+} at the last change)")).unwrap_or_default();
     let level = coloured(c.level.as_deref().unwrap_or("Not computed"));
     out.section("Confidence", &format!("{}  {level}{delta}", bold(&shown_score(c.score))));
@@ -104,7 +104,7 @@ fn confidence(out: &mut Report, c: &Confidence) {
     out.field(2, "the model's reason", c.rationale.as_deref());
 }
 
-fn arithmetic(out: &mut Report, a: &Arithmetic) {
+fn arithmetic(out: &mut ReportTable, a: &Arithmetic) {
     let line = |l: &pipelineiq::insight::explain::ScoreLine| {
         let quote = match (&l.quote, l.supported) {
             (Some(quote), true) => format!("“{quote}”"),
@@ -146,13 +146,13 @@ fn arithmetic(out: &mut Report, a: &Arithmetic) {
     out.field(2, "level", a.reason.as_deref());
 }
 
-fn disagreements(out: &mut Report, all: &[Disagreement]) {
+fn disagreements(out: &mut ReportTable, all: &[Disagreement]) {
     for d in all {
         out.painted(red, &format!("! {}: stored {}, computed {}", d.column, d.stored, d.computed));
     }
 }
 
-fn slip(out: &mut Report, s: &Slip) {
+fn slip(out: &mut ReportTable, s: &Slip) {
     let likely = match s.likely {
         Some(true) => red("likely to slip"),
         Some(false) => green("not likely to slip"),
@@ -173,8 +173,8 @@ fn slip(out: &mut Report, s: &Slip) {
     disagreements(out, &s.disagreements);
 }
 
-fn answers(out: &mut Report, all: &[Answer]) {
-    let row = |a: &Answer| {
+fn answers(out: &mut ReportTable, all: &[LedgerAnswer]) {
+    let row = |a: &LedgerAnswer| {
         let mut row = json!(a);
         row["answered"] = json!(a.last.as_ref().and_then(|l| l.finished_at.as_deref()).map(time));
         row
@@ -222,7 +222,7 @@ fn one_line(value: &Value) -> String {
 }
 
 /// What each run did, oldest first: one row for each status of its calls.
-fn history(out: &mut Report, calls: &[Call]) {
+fn history(out: &mut ReportTable, calls: &[Call]) {
     let mut rows: Vec<Value> = Vec::new();
     for run in calls.chunk_by(|a, b| a.run_id == b.run_id) {
         let at = run.last().and_then(|c| c.finished_at.as_deref()).map(time);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use piq_local::engine::Table;
+use piq_local::engine::EngineTable;
 use serde_json::Value;
 
 use super::lab::Lab;
@@ -58,7 +58,7 @@ async fn compare_all(labs: &[Lab; 2], when: &str) {
 }
 
 /// Without what differs from run to run, in an order that does not depend on the engine.
-fn prepared(table: Table) -> Table {
+fn prepared(table: EngineTable) -> EngineTable {
     let keep: Vec<usize> =
         (0..table.columns.len()).filter(|i| !OF_THE_RUN.contains(&table.columns[*i].name.as_str())).collect();
     let mut rows: Vec<Vec<Value>> =
@@ -68,12 +68,12 @@ fn prepared(table: Table) -> Table {
         exact.collect::<Vec<_>>().join("\u{1}")
     };
     rows.sort_by_cached_key(key);
-    Table { columns: keep.iter().map(|i| table.columns[*i].clone()).collect(), rows }
+    EngineTable { columns: keep.iter().map(|i| table.columns[*i].clone()).collect(), rows }
 }
 
 /// What differs: a line for each column or value, the first few only.
-fn differing(local: &Table, spark: &Table) -> Vec<String> {
-    let names = |t: &Table| t.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+fn differing(local: &EngineTable, spark: &EngineTable) -> Vec<String> {
+    let names = |t: &EngineTable| t.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
     if names(local) != names(spark) {
         return vec![format!("columns {} / {}", names(local).join(", "), names(spark).join(", "))];
     }

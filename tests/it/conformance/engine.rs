@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use piq_local::engine::{Column, Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
+use piq_local::engine::{
+    Engine, EngineColumn, EngineError, EngineStatement, EngineTable, Load, RelationInfo, SessionId,
+};
 use piq_local::gateway::Gateway;
 use piq_sql::{TokenKind, tokens};
 use serde_json::{Value, json};
@@ -48,9 +50,9 @@ impl Engine for Spark {
         Ok(id)
     }
 
-    async fn execute(&self, id: SessionId, statement: &Statement) -> Result<Table, EngineError> {
+    async fn execute(&self, id: SessionId, statement: &EngineStatement) -> Result<EngineTable, EngineError> {
         if statement.workspace_only {
-            return Ok(Table::default());
+            return Ok(EngineTable::default());
         }
         let mut result = Ok(Value::Null);
         for sql in bound(statement) {
@@ -103,7 +105,7 @@ impl Engine for Spark {
 }
 
 /// The statement as Spark takes it. Only the two context cells have parameters, and Spark says SET CATALOG.
-fn bound(statement: &Statement) -> Vec<String> {
+fn bound(statement: &EngineStatement) -> Vec<String> {
     let all = tokens(&statement.sql);
     let context = all.len() >= 6 && all[0].is_word("use") && all[2].is_word("identifier");
     let parameters: Vec<String> = all.iter().filter(|t| t.kind == TokenKind::Parameter).map(|t| t.content()).collect();
@@ -118,12 +120,12 @@ fn bound(statement: &Statement) -> Vec<String> {
     }
 }
 
-fn table(answer: &Value) -> Table {
+fn table(answer: &Value) -> EngineTable {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let columns = answer["columns"].as_array().into_iter().flatten();
     let rows = answer["rows"].as_array().into_iter().flatten();
-    Table {
-        columns: columns.map(|c| Column { name: text(&c["name"]), type_text: text(&c["type_text"]) }).collect(),
+    EngineTable {
+        columns: columns.map(|c| EngineColumn { name: text(&c["name"]), type_text: text(&c["type_text"]) }).collect(),
         rows: rows.map(|r| r.as_array().cloned().unwrap_or_default()).collect(),
     }
 }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use piq_local::engine::{Engine, SessionId, Statement, Table};
+use piq_local::engine::{Engine, EngineStatement, EngineTable, SessionId};
 use serde_json::{Value, json};
 
 use super::lab::Lab;
@@ -53,8 +53,8 @@ fn sql_cells(notebook: &Value) -> Vec<String> {
     code.filter_map(|t| t.strip_prefix("%sql\n").map(str::to_owned)).collect()
 }
 
-async fn execute(engine: &dyn Engine, session: SessionId, path: &str, sql: &str) -> Table {
-    let statement = Statement { sql: sql.to_owned(), ..Statement::default() };
+async fn execute(engine: &dyn Engine, session: SessionId, path: &str, sql: &str) -> EngineTable {
+    let statement = EngineStatement { sql: sql.to_owned(), ..EngineStatement::default() };
     engine.execute(session, &statement).await.unwrap_or_else(|e| panic!("{path}:\n{sql}\nfailed: {e}"))
 }
 

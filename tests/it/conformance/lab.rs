@@ -11,7 +11,7 @@ use pipelineiq::render::{read_content, render};
 use piq_bundle::{LoadOptions, load};
 use piq_diagnostics::env::Env;
 use piq_fixtures::{SampleOptions, generate};
-use piq_local::engine::{ColumnInfo, Engine, EngineError, Load, Parameter, Statement, Table};
+use piq_local::engine::{ColumnInfo, Engine, EngineError, EngineStatement, EngineTable, Load, Parameter};
 use piq_local::gateway::Gateway;
 use piq_sql::notebook::{CellKind, cells};
 use serde_json::{Map, Value};
@@ -134,7 +134,7 @@ impl Lab {
                 parameters.into_iter().map(|(name, value)| (name.to_owned(), Parameter::text(value))).collect();
             let mut result = Ok(());
             for cell in cells(&files[path]).iter().filter(|c| c.kind == CellKind::Sql) {
-                let statement = Statement {
+                let statement = EngineStatement {
                     sql: cell.text.clone(),
                     parameters: parameters.clone(),
                     workspace_only: cell.workspace_only,
@@ -158,10 +158,10 @@ impl Lab {
     }
 
     /// The result of a statement, in the schema of the lab.
-    pub(super) async fn table(&self, sql: &str) -> Table {
+    pub(super) async fn table(&self, sql: &str) -> EngineTable {
         let session = self.engine.open_session(Some("read")).await.unwrap_or_else(|e| panic!("{e}"));
         let sql = sql.replace("{source}", &self.source()).replace("{schema}", &format!("{CATALOG}.{}", self.name));
-        let statement = Statement { sql: sql.clone(), ..Statement::default() };
+        let statement = EngineStatement { sql: sql.clone(), ..EngineStatement::default() };
         let result = self.engine.execute(session, &statement).await;
         self.engine.close_session(session).await;
         result.unwrap_or_else(|e| panic!("{sql}\nfailed: {e}"))

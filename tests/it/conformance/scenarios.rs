@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use piq_local::gateway::{Action, Fault};
+use piq_local::gateway::{GatewayFault, GatewayFaultAction};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use super::engine::Spark;
@@ -103,14 +103,14 @@ fn engine_spark_t7_a_killed_run_resumes_and_repeats_no_finished_call() {
         lab.load_sample(8).await;
         let gateway = lab.gateway();
         // the twelfth call and all after it never return: the run stands in the middle of a wave
-        let hang = Fault {
+        let hang = GatewayFault {
             function: None,
             contains: None,
             nth: 12,
             count: None,
             every: None,
             share: None,
-            action: Action::Hang,
+            action: GatewayFaultAction::Hang,
         };
         gateway.set_faults(vec![hang]);
         let kill = async {
@@ -149,7 +149,7 @@ fn engine_spark_t10_a_bad_answer_loses_nothing_and_is_asked_again() {
     runtime().block_on(async {
         let mut lab = Lab::new(Arc::new(engine), "bad");
         lab.load_sample(8).await;
-        let fault = |function: Option<&str>, share: Option<f64>, action: Action| Fault {
+        let fault = |function: Option<&str>, share: Option<f64>, action: GatewayFaultAction| GatewayFault {
             function: function.map(str::to_owned),
             contains: None,
             nth: 1,
@@ -158,8 +158,8 @@ fn engine_spark_t10_a_bad_answer_loses_nothing_and_is_asked_again() {
             share,
             action,
         };
-        let fail = || fault(None, Some(0.3), Action::Fail("the model is busy".into()));
-        let prose = || fault(Some("ai_query"), None, Action::Answer("I would give this a ten.".into()));
+        let fail = || fault(None, Some(0.3), GatewayFaultAction::Fail("the model is busy".into()));
+        let prose = || fault(Some("ai_query"), None, GatewayFaultAction::Answer("I would give this a ten.".into()));
         lab.gateway().set_faults(vec![fail(), prose()]);
         lab.try_run().await.expect_err("too many bad answers fail the run");
         let scope = lab.number("SELECT count(*) FROM {schema}.piq_batch").await;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipelineiq::render::{read_content, render};
-use piq_bundle::{CurrentUser, Facts, LoadOptions, load};
+use piq_bundle::{CurrentUser, LoadOptions, TargetFacts, load};
 use piq_databricks::auth::Settings;
 use piq_databricks::workspace::{Identity as _, Limits, Remote, Stats, Workspace as _, connect};
 use piq_deploy::{
-    Cancel, DeployError, Desired, Holder, Libraries, LockOptions, Options, Rendered, Report, Silent, build, deploy,
-    read_files,
+    Cancel, DeployError, DeployReport, Desired, Holder, Libraries, LockOptions, Options, Rendered, Silent, build,
+    deploy, read_files,
 };
 use piq_diagnostics::env::Env;
 use piq_local::RunningServer;
@@ -65,7 +65,7 @@ impl Lab {
         let project = load(&options).unwrap_or_else(|e| panic!("{e:?}"));
         let me = self.control.me().await.expect("me");
         let user = CurrentUser::new(me.user_name.clone());
-        let project = project.loaded.for_target(&Facts::of(user, [].into())).expect("good");
+        let project = project.loaded.for_target(&TargetFacts::of(user, [].into())).expect("good");
         let content = read_content(&project.project_dir).expect("content");
         let bundle = render(&project, &content).unwrap_or_else(|e| panic!("{e:?}"));
         let rendered = Rendered {
@@ -78,12 +78,12 @@ impl Lab {
     }
 
     /// Deploys as a process of this number; all others are dead.
-    pub(super) async fn deploy(&self, desired: &Desired, pid: u32) -> Result<Report, DeployError> {
+    pub(super) async fn deploy(&self, desired: &Desired, pid: u32) -> Result<DeployReport, DeployError> {
         deploy(&self.control, desired, &options(pid), &Silent).await
     }
 
     /// The same without a second try of any request.
-    pub(super) async fn deploy_once(&self, desired: &Desired, pid: u32) -> Result<Report, DeployError> {
+    pub(super) async fn deploy_once(&self, desired: &Desired, pid: u32) -> Result<DeployReport, DeployError> {
         deploy(&self.brittle, desired, &options(pid), &Silent).await
     }
 

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use async_trait::async_trait;
-use piq_preview::{Column, Query, Statement, Table};
+use piq_preview::{QueryColumn, QueryTable, WidgetQueries, WidgetStatement};
 use serde_json::{Value, json};
 
 use super::{Served, chromium, preview};
@@ -16,8 +16,8 @@ const SALES: [(&str, i64); 5] = [("AMER", 100), ("AMER", 250), ("EMEA", 40), ("E
 pub(super) struct Sales;
 
 #[async_trait]
-impl Query for Sales {
-    async fn run(&self, statement: &Statement) -> Result<Table, String> {
+impl WidgetQueries for Sales {
+    async fn run(&self, statement: &WidgetStatement) -> Result<QueryTable, String> {
         let sql = &statement.sql;
         if sql.contains("FROM missing") {
             return Err("[TABLE_OR_VIEW_NOT_FOUND] `missing` cannot be found.".to_owned());
@@ -25,7 +25,7 @@ impl Query for Sales {
         let wanted: Vec<&str> = statement.parameters.iter().map(|(_, v)| v.as_str()).collect();
         let filtered = sql.contains("WHERE");
         let kept = SALES.iter().filter(|(region, _)| !filtered || wanted.contains(region));
-        let column = |name: &str, kind: &str| Column { name: name.into(), type_name: kind.into() };
+        let column = |name: &str, kind: &str| QueryColumn { name: name.into(), type_name: kind.into() };
         let text = |value: &str| Some(value.to_owned());
         let (columns, rows) = if sql.starts_with("SELECT DISTINCT") {
             let regions = ["AMER", "APJ", "EMEA"];
@@ -49,7 +49,7 @@ impl Query for Sales {
             let columns = vec![column("c0", "STRING"), column("c1", "LONG"), column("c2", "STRING")];
             (columns, kept.map(row).collect())
         };
-        Ok(Table { columns, rows })
+        Ok(QueryTable { columns, rows })
     }
 }
 

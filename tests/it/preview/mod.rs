@@ -11,14 +11,14 @@ mod types;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use piq_preview::{Namespaces, Preview, Query, Server, Target, serve};
+use piq_preview::{Namespaces, Preview, Server, Target, WidgetQueries, serve};
 
 /// A fixed present, so that relative dates mean the same on every day.
 fn now() -> jiff::civil::DateTime {
     jiff::civil::date(2026, 11, 18).at(9, 0, 0, 0)
 }
 
-fn preview(paths: &[PathBuf], endpoint: Box<dyn Query>) -> Preview {
+fn preview(paths: &[PathBuf], endpoint: Box<dyn WidgetQueries>) -> Preview {
     let namespaces = Namespaces { catalog: Some("main".into()), schema: Some("piq".into()) };
     let target = Target { name: "test".into(), host: "http://127.0.0.1".into(), namespaces, note: None };
     Preview::new(paths, endpoint, target, now)

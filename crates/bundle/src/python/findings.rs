@@ -2,13 +2,13 @@
 
 use serde::Deserialize;
 
-use super::super::node::Node;
+use super::super::node::TreeNode;
 use super::places::{Location, Places};
-use piq_diagnostics::{Diagnostic, Place};
+use piq_diagnostics::{Diagnostic, Span};
 
 /// A line of the file of diagnostics.
 #[derive(Debug, Deserialize)]
-pub(super) struct Finding {
+pub(super) struct PythonFinding {
     severity: String,
     summary: String,
     #[serde(default)]
@@ -19,7 +19,7 @@ pub(super) struct Finding {
     location: Option<Location>,
 }
 
-impl Finding {
+impl PythonFinding {
     /// Whether it stops the load. Of words that are not known, the worse is assumed.
     pub(super) fn is_error(&self) -> bool {
         self.severity != "warning"
@@ -27,7 +27,7 @@ impl Finding {
 
     /// The diagnostic: at the line that failed, else where the code says, else where the bundle has the value, else at
     /// the section.
-    pub(super) fn diagnostic(&self, places: &mut Places, tree: &Node, section: &Place) -> Diagnostic {
+    pub(super) fn diagnostic(&self, places: &mut Places, tree: &TreeNode, section: &Span) -> Diagnostic {
         let detail = plain(&self.detail);
         let mut message = self.summary.clone();
         if !detail.trim().is_empty() {

@@ -14,12 +14,12 @@ pub(super) use section::{Section, section};
 use std::path::Path;
 
 use super::files::twice;
-use super::node::{Entry, Map, Node, Value};
+use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::shape::{of_resource, typed};
 use overlay::{overlay, same};
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Severity};
+use piq_diagnostics::{Diagnostic, Diagnostics, Severity, Span};
 use places::Places;
-use process::{Answer, Phase, run};
+use process::{Phase, PythonOutput, run};
 
 pub(super) use interpreter::Interpreter;
 
@@ -39,8 +39,8 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// What the functions report, a key that the bundle has already, an interpreter or a package that is not there.
-    pub(crate) fn made(&mut self, tree: &Node) -> Result<Node, Diagnostics> {
-        let mut made = Node::map(self.section.place.clone());
+    pub(crate) fn made(&mut self, tree: &TreeNode) -> Result<TreeNode, Diagnostics> {
+        let mut made = TreeNode::map(self.section.place.clone());
         if self.section.resources.is_empty() {
             return Ok(made);
         }
@@ -55,8 +55,8 @@ impl Runner<'_> {
             }
             put(&mut made, kind, key, places.node(value, &path));
         }
-        let wrapped = Map::from([("resources".to_owned(), Entry { key: made.place.clone(), value: made.clone() })]);
-        let errors = twice(tree, &Node::new(Value::Map(wrapped), made.place.clone()));
+        let wrapped = Map::from([("resources".to_owned(), TreeEntry { key: made.place.clone(), value: made.clone() })]);
+        let errors = twice(tree, &TreeNode::new(TreeValue::Map(wrapped), made.place.clone()));
         if errors.is_empty() { Ok(made) } else { Err(Diagnostics(errors)) }
     }
 
@@ -64,7 +64,7 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// What the functions report.
-    pub(crate) fn mutated(&mut self, tree: &Node) -> Result<Option<Node>, Diagnostics> {
+    pub(crate) fn mutated(&mut self, tree: &TreeNode) -> Result<Option<TreeNode>, Diagnostics> {
         if self.section.mutators.is_empty() {
             return Ok(None);
         }
@@ -82,8 +82,13 @@ impl Runner<'_> {
         Ok(Some(resources))
     }
 
-    fn run(&mut self, phase: Phase, input: &Node, tree: &Node) -> Result<(serde_json::Value, Places), Diagnostics> {
-        let Answer { output, findings, places } = run(&self.interpreter, self.section, phase, &input.to_json())?;
+    fn run(
+        &mut self,
+        phase: Phase,
+        input: &TreeNode,
+        tree: &TreeNode,
+    ) -> Result<(serde_json::Value, Places), Diagnostics> {
+        let PythonOutput { output, findings, places } = run(&self.interpreter, self.section, phase, &input.to_json())?;
         let mut places = Places::new(&self.interpreter, self.section.fallback.clone(), &places);
         let mut errors = Vec::new();
         for finding in &findings {
@@ -102,7 +107,7 @@ impl Runner<'_> {
 
     /// The bundle as the package reads it: resources in their types, variables that only the workspace knows as
     /// references to themselves. Older versions of the package read the section under `experimental`.
-    fn input(&self, tree: &Node) -> Node {
+    fn input(&self, tree: &TreeNode) -> TreeNode {
         let mut input = tree.clone();
         for (kind, entry) in section_mut(&mut input, "resources") {
             let Some(shape) = of_resource(kind) else { continue };
@@ -113,11 +118,11 @@ impl Runner<'_> {
         }
         for (name, entry) in section_mut(&mut input, "variables") {
             if entry.value.as_map().is_some() && entry.value.get("value").is_none() {
-                entry.value.set("value", Node::string(format!("${{var.{name}}}"), entry.key.clone()));
+                entry.value.set("value", TreeNode::string(format!("${{var.{name}}}"), entry.key.clone()));
             }
         }
         let place = self.section.place.clone();
-        let mut experimental = input.get("experimental").cloned().unwrap_or_else(|| Node::map(place));
+        let mut experimental = input.get("experimental").cloned().unwrap_or_else(|| TreeNode::map(place));
         experimental.set("python", self.section.node.clone());
         input.set("experimental", experimental);
         input.set("python", self.section.node.clone());
@@ -126,7 +131,7 @@ impl Runner<'_> {
 }
 
 /// The entries of a section.
-fn section_mut<'a>(root: &'a mut Node, name: &str) -> impl Iterator<Item = (&'a String, &'a mut Entry)> {
+fn section_mut<'a>(root: &'a mut TreeNode, name: &str) -> impl Iterator<Item = (&'a String, &'a mut TreeEntry)> {
     let section = root.as_map_mut().and_then(|map| map.get_mut(name));
     section.and_then(|entry| entry.value.as_map_mut()).into_iter().flatten()
 }
@@ -140,14 +145,15 @@ fn entries(output: &serde_json::Value) -> impl Iterator<Item = (&str, &str, &ser
 }
 
 /// Puts a resource into `resources`, its keys at its own place.
-fn put(resources: &mut Node, kind: &str, key: &str, value: Node) {
+fn put(resources: &mut TreeNode, kind: &str, key: &str, value: TreeNode) {
     let Some(kinds) = resources.as_map_mut() else { return };
     let place = value.place.clone();
-    let slot = kinds.entry(kind.to_owned()).or_insert_with(|| Entry { key: place.clone(), value: Node::map(place) });
+    let slot =
+        kinds.entry(kind.to_owned()).or_insert_with(|| TreeEntry { key: place.clone(), value: TreeNode::map(place) });
     slot.value.set(key, value);
 }
 
 /// Whether a place is in a Python file: then Python code made the value.
-pub(super) fn made_it(place: &Place) -> bool {
+pub(super) fn made_it(place: &Span) -> bool {
     Path::new(&place.source.path).extension().is_some_and(|e| e == "py")
 }

@@ -1,18 +1,18 @@
 //! Lays what Python code returns over what it was given, so that all it did not change keeps its place.
 
-use super::super::node::{Map, Node, Value};
+use super::super::node::{Map, TreeNode, TreeValue};
 
 /// Fields that tell the items of a list apart.
 const IDENTITY: [&str; 6] =
     ["task_key", "job_cluster_key", "environment_key", "environment_variables_key", "name", "principal"];
 
 /// What was there, with every part that `after` changes from there. The package leaves out what is empty.
-pub(super) fn overlay(before: &Node, after: Node) -> Node {
+pub(super) fn overlay(before: &TreeNode, after: TreeNode) -> TreeNode {
     if same(before, &after) {
         return before.clone();
     }
     match (&before.value, after.value) {
-        (Value::Map(old), Value::Map(mut new)) => {
+        (TreeValue::Map(old), TreeValue::Map(mut new)) => {
             let mut out = Map::new();
             for (key, entry) in old {
                 match new.shift_remove(key) {
@@ -28,11 +28,11 @@ pub(super) fn overlay(before: &Node, after: Node) -> Node {
                 }
             }
             out.extend(new);
-            Node::new(Value::Map(out), before.place.clone())
+            TreeNode::new(TreeValue::Map(out), before.place.clone())
         }
-        (Value::List(old), Value::List(new)) => {
-            let mut left: Vec<&Node> = old.iter().collect();
-            let item = |item: Node| {
+        (TreeValue::List(old), TreeValue::List(new)) => {
+            let mut left: Vec<&TreeNode> = old.iter().collect();
+            let item = |item: TreeNode| {
                 let exact = left.iter().position(|old| same(old, &item));
                 let alike = || {
                     let (key, name) = IDENTITY.iter().find_map(|key| Some((*key, item.str_at(key)?)))?;
@@ -43,16 +43,16 @@ pub(super) fn overlay(before: &Node, after: Node) -> Node {
                     None => item,
                 }
             };
-            Node::new(Value::List(new.into_iter().map(item).collect()), after.place)
+            TreeNode::new(TreeValue::List(new.into_iter().map(item).collect()), after.place)
         }
-        (_, value) => Node::new(value, after.place),
+        (_, value) => TreeNode::new(value, after.place),
     }
 }
 
 /// Whether two values mean the same. What is empty is as good as left out.
-pub(super) fn same(a: &Node, b: &Node) -> bool {
+pub(super) fn same(a: &TreeNode, b: &TreeNode) -> bool {
     match (&a.value, &b.value) {
-        (Value::Map(x), Value::Map(y)) => {
+        (TreeValue::Map(x), TreeValue::Map(y)) => {
             let covered = |one: &Map, other: &Map| {
                 one.iter().all(|(key, entry)| match other.get(key) {
                     Some(theirs) => same(&entry.value, &theirs.value),
@@ -61,16 +61,16 @@ pub(super) fn same(a: &Node, b: &Node) -> bool {
             };
             covered(x, y) && covered(y, x)
         }
-        (Value::List(x), Value::List(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
+        (TreeValue::List(x), TreeValue::List(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
         _ => a.to_json() == b.to_json(),
     }
 }
 
-fn empty(node: &Node) -> bool {
+fn empty(node: &TreeNode) -> bool {
     match &node.value {
-        Value::Null => true,
-        Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.values().all(|e| empty(&e.value)),
+        TreeValue::Null => true,
+        TreeValue::List(items) => items.is_empty(),
+        TreeValue::Map(map) => map.values().all(|e| empty(&e.value)),
         _ => false,
     }
 }
@@ -78,10 +78,10 @@ fn empty(node: &Node) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::super::yaml::parse;
-    use super::{Node, overlay, same};
+    use super::{TreeNode, overlay, same};
     use piq_diagnostics::Source;
 
-    fn node(file: &str, text: &str) -> Node {
+    fn node(file: &str, text: &str) -> TreeNode {
         parse(&Source::new(file, text)).expect("valid").root
     }
 

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::super::include::slashes;
-use super::super::node::{Entry, Node, Value};
+use super::super::node::{TreeEntry, TreeNode, TreeValue};
 use super::interpreter::Interpreter;
-use piq_diagnostics::{Place, Source};
+use piq_diagnostics::{Source, Span};
 
 /// A line of the file of locations, and the location of a finding.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,14 +33,14 @@ pub(super) struct Location {
 pub(super) struct Places {
     bundle_dir: PathBuf,
     project_dir: PathBuf,
-    fallback: Place,
+    fallback: Span,
     sources: HashMap<PathBuf, Arc<Source>>,
-    known: HashMap<String, Place>,
+    known: HashMap<String, Span>,
 }
 
 impl Places {
     /// The places of a run; what has none stands at `fallback`.
-    pub(super) fn new(at: &Interpreter<'_>, fallback: Place, locations: &[Location]) -> Self {
+    pub(super) fn new(at: &Interpreter<'_>, fallback: Span, locations: &[Location]) -> Self {
         let mut places = Self {
             bundle_dir: at.bundle_dir.to_owned(),
             project_dir: at.project_dir.to_owned(),
@@ -67,13 +67,13 @@ impl Places {
     }
 
     /// The place of a location: the rest of its line.
-    pub(super) fn place(&mut self, location: &Location) -> Place {
+    pub(super) fn place(&mut self, location: &Location) -> Span {
         let path = self.bundle_dir.join(&location.file);
         let source = self.source(&path);
         let start = source.offset(location.line.unwrap_or(1), location.column.unwrap_or(1));
         let line = source.text[start..].split('\n').next().unwrap_or_default();
         let from = start + line.len() - line.trim_start().len();
-        Place::new(&source, from..start + line.trim_end().len().max(from - start))
+        Span::new(&source, from..start + line.trim_end().len().max(from - start))
     }
 
     fn source(&mut self, path: &Path) -> Arc<Source> {
@@ -87,27 +87,27 @@ impl Places {
     }
 
     /// A value of the answer, each part at the place of what holds it.
-    pub(super) fn node(&self, json: &Json, path: &str) -> Node {
+    pub(super) fn node(&self, json: &Json, path: &str) -> TreeNode {
         self.below(json, path, self.known.get(path).unwrap_or(&self.fallback))
     }
 
-    fn below(&self, json: &Json, path: &str, around: &Place) -> Node {
+    fn below(&self, json: &Json, path: &str, around: &Span) -> TreeNode {
         let place = self.known.get(path).unwrap_or(around);
         let value = match json {
             Json::Array(items) => {
                 let item = |(i, item)| self.below(item, &format!("{path}[{i}]"), place);
-                Value::List(items.iter().enumerate().map(item).collect())
+                TreeValue::List(items.iter().enumerate().map(item).collect())
             }
-            Json::Object(map) => Value::Map(
+            Json::Object(map) => TreeValue::Map(
                 map.iter()
                     .map(|(key, value)| {
                         let value = self.below(value, &format!("{path}.{key}"), place);
-                        (key.clone(), Entry { key: value.place.clone(), value })
+                        (key.clone(), TreeEntry { key: value.place.clone(), value })
                     })
                     .collect(),
             ),
-            scalar => return Node::from_json(scalar, place),
+            scalar => return TreeNode::from_json(scalar, place),
         };
-        Node::new(value, place.clone())
+        TreeNode::new(value, place.clone())
     }
 }

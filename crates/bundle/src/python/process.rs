@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::findings::Finding;
+use super::findings::PythonFinding;
 use super::interpreter::{Interpreter, interpreter, no_interpreter, no_package};
 use super::places::Location;
 use super::section::Section;
@@ -34,11 +34,11 @@ impl Phase {
 
 /// What a run answers.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct PythonOutput {
     /// The bundle with the resources; nothing if the code failed.
     pub output: Option<Value>,
     /// What the code reports.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<PythonFinding>,
     /// Where it made what.
     pub places: Vec<Location>,
 }
@@ -47,7 +47,12 @@ pub(super) struct Answer {
 ///
 /// # Errors
 /// An interpreter that is not there, one without the package, a process that ends without saying why.
-pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: &Value) -> Result<Answer, Diagnostics> {
+pub(super) fn run(
+    at: &Interpreter<'_>,
+    section: &Section,
+    phase: Phase,
+    input: &Value,
+) -> Result<PythonOutput, Diagnostics> {
     let failed = |message: String| Diagnostic::error("python-failed", message).at(section.place.clone());
     if at.env.get(shell::RESTRICTED).is_some() {
         return Err(failed(format!("the `python` section was not run: {}", shell::refusal())).into());
@@ -70,9 +75,9 @@ pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: 
         }
     }
     let done = command.output().map_err(|e| no_interpreter(&python, &e.to_string(), section))?;
-    let findings: Vec<Finding> = lines(&file("diagnostics.json")).map_err(failed)?;
-    if !done.status.success() && findings.iter().any(Finding::is_error) {
-        return Ok(Answer { output: None, findings, places: lines(&file("locations.json")).map_err(failed)? });
+    let findings: Vec<PythonFinding> = lines(&file("diagnostics.json")).map_err(failed)?;
+    if !done.status.success() && findings.iter().any(PythonFinding::is_error) {
+        return Ok(PythonOutput { output: None, findings, places: lines(&file("locations.json")).map_err(failed)? });
     }
     if !done.status.success() {
         let said = String::from_utf8_lossy(&done.stderr);
@@ -86,7 +91,7 @@ pub(super) fn run(at: &Interpreter<'_>, section: &Section, phase: Phase, input: 
     let text = std::fs::read_to_string(file("output.json")).unwrap_or_default();
     let output = serde_json::from_str(&text)
         .map_err(|e| failed(format!("the package databricks-bundles wrote no bundle: {e}")))?;
-    Ok(Answer { output: Some(output), findings, places: lines(&file("locations.json")).map_err(failed)? })
+    Ok(PythonOutput { output: Some(output), findings, places: lines(&file("locations.json")).map_err(failed)? })
 }
 
 /// The lines of a file that has one JSON object in each; none for a file that was not written.

@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::super::node::Node;
-use piq_diagnostics::{Diagnostic, Place};
+use super::super::node::TreeNode;
+use piq_diagnostics::{Diagnostic, Span};
 
 /// `python` of a bundle that names functions.
 #[derive(Debug, Clone)]
 pub(crate) struct Section {
     /// As it is written.
-    pub node: Node,
+    pub node: TreeNode,
     /// Where it stands.
-    pub place: Place,
+    pub place: Span,
     /// Place of values whose origin Python does not tell: the root file, from which their paths start.
-    pub fallback: Place,
+    pub fallback: Span,
     /// Folder of the virtual environment, from the bundle's folder.
-    pub venv: Option<(PathBuf, Place)>,
+    pub venv: Option<(PathBuf, Span)>,
     /// Functions that make resources, as `module:function`.
     pub resources: Vec<String>,
     /// Functions that change resources.
@@ -23,8 +23,8 @@ pub(crate) struct Section {
 }
 
 /// The section of a bundle, if it names any function. Its older place is `experimental.python`.
-pub(crate) fn section(root: &Node, errors: &mut Vec<Diagnostic>) -> Option<Section> {
-    let filled = |node: Option<&'_ Node>| node.and_then(Node::as_map).is_some_and(|m| !m.is_empty());
+pub(crate) fn section(root: &TreeNode, errors: &mut Vec<Diagnostic>) -> Option<Section> {
+    let filled = |node: Option<&'_ TreeNode>| node.and_then(TreeNode::as_map).is_some_and(|m| !m.is_empty());
     let (new, old) = (root.get("python"), root.get("experimental.python"));
     if let Some((new, old)) = new.zip(old).filter(|(new, old)| filled(Some(new)) && filled(Some(old))) {
         errors.push(
@@ -37,12 +37,12 @@ pub(crate) fn section(root: &Node, errors: &mut Vec<Diagnostic>) -> Option<Secti
     }
     let node = if filled(new) { new } else { old }?;
     let list = |name: &str| -> Vec<String> {
-        let items = node.get(name).and_then(Node::as_list).unwrap_or_default();
-        items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
+        let items = node.get(name).and_then(TreeNode::as_list).unwrap_or_default();
+        items.iter().filter_map(TreeNode::as_str).map(str::to_owned).collect()
     };
     let (resources, mutators) = (list("resources"), list("mutators"));
     for name in ["resources", "mutators"] {
-        for item in node.get(name).and_then(Node::as_list).unwrap_or_default() {
+        for item in node.get(name).and_then(TreeNode::as_list).unwrap_or_default() {
             if item.as_str().is_none_or(|text| text.split(':').filter(|part| !part.is_empty()).count() != 2) {
                 let message = format!("expected `MODULE:FUNCTION` in `{name}`");
                 errors.push(Diagnostic::error("bad-value", message).at(item.place.clone()));

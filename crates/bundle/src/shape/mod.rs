@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 /// The type of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ValueType {
     /// Passed on as it is.
     Any,
     /// A text.
@@ -35,28 +35,28 @@ pub(super) enum Kind {
         open: bool,
     },
     /// A list.
-    List(Box<Kind>),
+    List(Box<ValueType>),
     /// A map with keys of the author.
-    Map(Box<Kind>),
+    Map(Box<ValueType>),
     /// Fields, by the name of the shape.
     Fields(&'static str),
 }
 
 /// A field of a shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Field {
+pub(super) struct SchemaField {
     /// Its key.
     pub name: &'static str,
     /// Whether the API refuses a value without it.
     pub required: bool,
     /// Its type.
-    pub kind: Kind,
+    pub kind: ValueType,
 }
 
-static SHAPES: LazyLock<HashMap<&'static str, Vec<Field>>> = LazyLock::new(|| read(include_str!("shapes.txt")));
+static SHAPES: LazyLock<HashMap<&'static str, Vec<SchemaField>>> = LazyLock::new(|| read(include_str!("shapes.txt")));
 
 /// The fields of a shape; none if there is no such shape.
-pub(super) fn fields(shape: &str) -> &'static [Field] {
+pub(super) fn fields(shape: &str) -> &'static [SchemaField] {
     SHAPES.get(shape).map_or(&[], Vec::as_slice)
 }
 
@@ -77,8 +77,8 @@ pub(super) fn task_types() -> impl Iterator<Item = &'static str> {
     fields("Task").iter().map(|f| f.name).filter(|n| n.ends_with("_task"))
 }
 
-fn read(text: &'static str) -> HashMap<&'static str, Vec<Field>> {
-    let mut shapes: HashMap<&'static str, Vec<Field>> = HashMap::new();
+fn read(text: &'static str) -> HashMap<&'static str, Vec<SchemaField>> {
+    let mut shapes: HashMap<&'static str, Vec<SchemaField>> = HashMap::new();
     let mut shape = "";
     for line in text.lines().filter(|l| !l.starts_with('#')) {
         let rest = match line.split_once(':') {
@@ -95,43 +95,43 @@ fn read(text: &'static str) -> HashMap<&'static str, Vec<Field>> {
 }
 
 /// `name!:type`, `name!=A|B`, `name~A|B` or `name`.
-fn field(text: &'static str) -> Field {
+fn field(text: &'static str) -> SchemaField {
     let (name, kind) = match text.find([':', '=', '~']) {
         Some(at) => (&text[..at], kind(text[at..].strip_prefix(':').unwrap_or(&text[at..]))),
-        None => (text, Kind::Text),
+        None => (text, ValueType::Text),
     };
-    Field { name: name.trim_end_matches('!'), required: name.ends_with('!'), kind }
+    SchemaField { name: name.trim_end_matches('!'), required: name.ends_with('!'), kind }
 }
 
-fn kind(text: &'static str) -> Kind {
+fn kind(text: &'static str) -> ValueType {
     if let Some(inner) = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')) {
-        return Kind::List(Box::new(kind(inner)));
+        return ValueType::List(Box::new(kind(inner)));
     }
     if let Some(inner) = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')) {
-        return Kind::Map(Box::new(kind(inner)));
+        return ValueType::Map(Box::new(kind(inner)));
     }
     if let Some(words) = text.strip_prefix(['=', '~']) {
-        return Kind::Word { words: words.split('|').collect(), open: text.starts_with('~') };
+        return ValueType::Word { words: words.split('|').collect(), open: text.starts_with('~') };
     }
     match text {
-        "any" => Kind::Any,
-        "string" => Kind::Text,
-        "int" => Kind::Int,
-        "number" => Kind::Number,
-        "bool" => Kind::Bool,
-        shape => Kind::Fields(shape),
+        "any" => ValueType::Any,
+        "string" => ValueType::Text,
+        "int" => ValueType::Int,
+        "number" => ValueType::Number,
+        "bool" => ValueType::Bool,
+        shape => ValueType::Fields(shape),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, SHAPES, fields, task_types};
+    use super::{SHAPES, ValueType, fields, task_types};
 
     /// Every shape that another one names, however deep.
-    fn named(kind: &Kind) -> Option<&'static str> {
+    fn named(kind: &ValueType) -> Option<&'static str> {
         match kind {
-            Kind::List(inner) | Kind::Map(inner) => named(inner),
-            Kind::Fields(shape) => Some(shape),
+            ValueType::List(inner) | ValueType::Map(inner) => named(inner),
+            ValueType::Fields(shape) => Some(shape),
             _ => None,
         }
     }
@@ -154,12 +154,12 @@ mod tests {
             let field = fields(shape).iter().find(|f| f.name == name).cloned();
             field.map(|f| (f.required, f.kind))
         };
-        assert_eq!(of("NotebookTask", "notebook_path"), Some((true, Kind::Text)));
-        assert_eq!(of("NotebookTask", "base_parameters"), Some((false, Kind::Map(Box::new(Kind::Text)))));
-        assert_eq!(of("Job", "tasks"), Some((false, Kind::List(Box::new(Kind::Fields("Task"))))));
-        assert_eq!(of("Job", "max_concurrent_runs"), Some((false, Kind::Int)));
+        assert_eq!(of("NotebookTask", "notebook_path"), Some((true, ValueType::Text)));
+        assert_eq!(of("NotebookTask", "base_parameters"), Some((false, ValueType::Map(Box::new(ValueType::Text)))));
+        assert_eq!(of("Job", "tasks"), Some((false, ValueType::List(Box::new(ValueType::Fields("Task"))))));
+        assert_eq!(of("Job", "max_concurrent_runs"), Some((false, ValueType::Int)));
         let words = vec!["MANAGED", "EXTERNAL"];
-        assert_eq!(of("Volume", "volume_type"), Some((false, Kind::Word { words, open: false })));
+        assert_eq!(of("Volume", "volume_type"), Some((false, ValueType::Word { words, open: false })));
         assert!(fields("Nothing").is_empty());
         assert!(task_types().any(|t| t == "for_each_task"));
     }

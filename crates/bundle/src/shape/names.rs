@@ -1,13 +1,13 @@
 //! Keys that no shape has.
 
-use super::super::node::{Entry, Node};
-use super::{Kind, fields};
+use super::super::node::{TreeEntry, TreeNode};
+use super::{ValueType, fields};
 use piq_diagnostics::{Diagnostic, closest};
 
 /// Finds unknown keys under `node`, however deep. A typing slip is an error; a field that may be newer than this
 /// program is passed on with a warning.
 pub(crate) fn unknown_fields(
-    node: &Node,
+    node: &TreeNode,
     shape: &'static str,
     title: &str,
     errors: &mut Vec<Diagnostic>,
@@ -22,14 +22,20 @@ pub(crate) fn unknown_fields(
     }
 }
 
-fn inside(node: &Node, kind: &Kind, title: &str, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+fn inside(
+    node: &TreeNode,
+    kind: &ValueType,
+    title: &str,
+    errors: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) {
     match kind {
-        Kind::Fields(shape) => unknown_fields(node, shape, title, errors, warnings),
-        Kind::List(kind) => {
+        ValueType::Fields(shape) => unknown_fields(node, shape, title, errors, warnings),
+        ValueType::List(kind) => {
             let title = singular(title);
             node.as_list().into_iter().flatten().for_each(|item| inside(item, kind, &title, errors, warnings));
         }
-        Kind::Map(kind) => {
+        ValueType::Map(kind) => {
             node.as_map().into_iter().flatten().for_each(|(_, e)| inside(&e.value, kind, title, errors, warnings));
         }
         _ => {}
@@ -50,7 +56,7 @@ pub(super) fn singular(title: &str) -> String {
 
 fn unknown(
     name: &str,
-    entry: &Entry,
+    entry: &TreeEntry,
     shape: &'static str,
     title: &str,
     errors: &mut Vec<Diagnostic>,

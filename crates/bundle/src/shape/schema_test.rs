@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Field, Kind, fields};
+use super::{SchemaField, ValueType, fields};
 
 /// Fields that the table types on purpose in another way than the schema.
 const OWN: &[&str] = &[
@@ -64,12 +64,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn field(&mut self, value: &'a Value, shape: &str, field: &Field) {
+    fn field(&mut self, value: &'a Value, shape: &str, field: &SchemaField) {
         self.kind(value, &format!("{shape}.{}", field.name), &field.kind);
     }
 
-    fn kind(&mut self, value: &'a Value, place: &str, kind: &Kind) {
-        if *kind == Kind::Any {
+    fn kind(&mut self, value: &'a Value, place: &str, kind: &ValueType) {
+        if *kind == ValueType::Any {
             return;
         }
         let forms = self.forms(value);
@@ -77,35 +77,35 @@ impl<'a> Walk<'a> {
             forms.iter().filter_map(|(_, f)| f["enum"].as_array()).flatten().filter_map(Value::as_str).collect();
         let of_type = |name: &str| forms.iter().find(|(_, f)| f["type"] == name);
         match kind {
-            Kind::Word { words: known, .. } => {
+            ValueType::Word { words: known, .. } => {
                 for word in words.iter().filter(|w| !known.contains(w)) {
                     self.faults.push(format!("{place} lacks the value {word}"));
                 }
             }
-            Kind::Fields(shape) => match of_type("object").cloned() {
+            ValueType::Fields(shape) => match of_type("object").cloned() {
                 Some((name, form)) => self.shape(form, &name.unwrap_or_default(), shape),
                 None => self.faults.push(format!("{place} is not a map")),
             },
-            Kind::List(inner) => match of_type("array").cloned() {
+            ValueType::List(inner) => match of_type("array").cloned() {
                 Some((_, form)) => self.kind(&form["items"], place, inner),
                 None => self.faults.push(format!("{place} is not a list")),
             },
-            Kind::Map(inner) => match of_type("object").cloned() {
+            ValueType::Map(inner) => match of_type("object").cloned() {
                 Some((_, form)) => self.kind(&form["additionalProperties"], place, inner),
                 None => self.faults.push(format!("{place} is not a map")),
             },
-            Kind::Text | Kind::Int | Kind::Number | Kind::Bool => {
+            ValueType::Text | ValueType::Int | ValueType::Number | ValueType::Bool => {
                 let wanted = match kind {
-                    Kind::Int => "integer",
-                    Kind::Number => "number",
-                    Kind::Bool => "boolean",
+                    ValueType::Int => "integer",
+                    ValueType::Number => "number",
+                    ValueType::Bool => "boolean",
                     _ => "string",
                 };
                 if of_type(wanted).is_none() {
                     self.faults.push(format!("{place} is not of type {wanted}"));
                 }
             }
-            Kind::Any => {}
+            ValueType::Any => {}
         }
     }
 }
@@ -125,7 +125,7 @@ fn everything_of_the_published_schema_is_known() {
             assert!(known, "the kind `{kind}` is not known by name");
             continue;
         };
-        walk.kind(value, kind, &Kind::Map(Box::new(Kind::Fields(shape))));
+        walk.kind(value, kind, &ValueType::Map(Box::new(ValueType::Fields(shape))));
     }
     assert!(walk.seen.len() > 100, "only {} shapes were compared", walk.seen.len());
     assert!(walk.faults.is_empty(), "{}", walk.faults.join("\n"));

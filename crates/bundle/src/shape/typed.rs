@@ -1,16 +1,22 @@
 //! Values in the types of their shapes.
 
-use super::super::node::{Entry, Map, Node, Number, Value};
+use super::super::node::{Map, Number, TreeEntry, TreeNode, TreeValue};
 use super::super::reference::{ROOTS, references};
 use super::names::singular;
 use super::words::one_of;
-use super::{Kind, fields};
-use piq_diagnostics::{Diagnostic, Place, closest};
+use super::{ValueType, fields};
+use piq_diagnostics::{Diagnostic, Span, closest};
 
 /// The node with every value in the type of its shape: `5` where a text is wanted is `"5"`, `"5"` where a number is
 /// wanted is `5`, and what is empty is left out. A reference stays. What cannot be had in its type, a word that is not
 /// allowed and a required field that is not there are errors.
-pub(crate) fn typed(node: &Node, shape: &'static str, title: &str, at: &Place, found: &mut Vec<Diagnostic>) -> Node {
+pub(crate) fn typed(
+    node: &TreeNode,
+    shape: &'static str,
+    title: &str,
+    at: &Span,
+    found: &mut Vec<Diagnostic>,
+) -> TreeNode {
     let Some(map) = node.as_map() else {
         wrong(title, "a map", node, found);
         return node.clone();
@@ -29,33 +35,33 @@ pub(crate) fn typed(node: &Node, shape: &'static str, title: &str, at: &Place, f
             Some(field) => value(&entry.value, &field.kind, &format!("`{name}`"), &entry.key, found),
             None => entry.value.clone(),
         };
-        out.insert(name.clone(), Entry { key: entry.key.clone(), value });
+        out.insert(name.clone(), TreeEntry { key: entry.key.clone(), value });
     }
-    Node::new(Value::Map(out), node.place.clone())
+    TreeNode::new(TreeValue::Map(out), node.place.clone())
 }
 
-fn value(node: &Node, kind: &Kind, title: &str, at: &Place, found: &mut Vec<Diagnostic>) -> Node {
+fn value(node: &TreeNode, kind: &ValueType, title: &str, at: &Span, found: &mut Vec<Diagnostic>) -> TreeNode {
     if node.is_null() {
         return node.clone();
     }
     let scalar = match kind {
-        Kind::Any => return node.clone(),
-        Kind::Fields(shape) => return typed(node, shape, title, at, found),
-        Kind::List(kind) => return list(node, kind, title, found),
-        Kind::Map(kind) => return map(node, kind, title, found),
+        ValueType::Any => return node.clone(),
+        ValueType::Fields(shape) => return typed(node, shape, title, at, found),
+        ValueType::List(kind) => return list(node, kind, title, found),
+        ValueType::Map(kind) => return map(node, kind, title, found),
         // what is known only later is a scalar
         _ if reference(node) => return node.clone(),
-        Kind::Word { words, open } => {
+        ValueType::Word { words, open } => {
             word(node, words, *open, title, found);
             return node.clone();
         }
-        Kind::Text => text(&node.value),
-        Kind::Int => int(&node.value),
-        Kind::Number => number(&node.value),
-        Kind::Bool => truth(&node.value),
+        ValueType::Text => text(&node.value),
+        ValueType::Int => int(&node.value),
+        ValueType::Number => number(&node.value),
+        ValueType::Bool => truth(&node.value),
     };
     match scalar {
-        Some(value) => Node::new(value, node.place.clone()),
+        Some(value) => TreeNode::new(value, node.place.clone()),
         None => {
             wrong(title, wanted(kind), node, found);
             node.clone()
@@ -63,17 +69,17 @@ fn value(node: &Node, kind: &Kind, title: &str, at: &Place, found: &mut Vec<Diag
     }
 }
 
-fn list(node: &Node, kind: &Kind, title: &str, found: &mut Vec<Diagnostic>) -> Node {
+fn list(node: &TreeNode, kind: &ValueType, title: &str, found: &mut Vec<Diagnostic>) -> TreeNode {
     let Some(items) = node.as_list() else {
         wrong(title, "a list", node, found);
         return node.clone();
     };
     let one = singular(title);
     let items = items.iter().filter(|i| !i.is_null()).map(|i| value(i, kind, &one, &i.place, found)).collect();
-    Node::new(Value::List(items), node.place.clone())
+    TreeNode::new(TreeValue::List(items), node.place.clone())
 }
 
-fn map(node: &Node, kind: &Kind, title: &str, found: &mut Vec<Diagnostic>) -> Node {
+fn map(node: &TreeNode, kind: &ValueType, title: &str, found: &mut Vec<Diagnostic>) -> TreeNode {
     let Some(entries) = node.as_map() else {
         wrong(title, "a map", node, found);
         return node.clone();
@@ -82,15 +88,15 @@ fn map(node: &Node, kind: &Kind, title: &str, found: &mut Vec<Diagnostic>) -> No
     for (key, entry) in entries {
         // an empty value of an own key is an empty text, not a field left out
         let value = match (&entry.value.value, kind) {
-            (Value::Null, Kind::Text) => Node::string("", entry.value.place.clone()),
+            (TreeValue::Null, ValueType::Text) => TreeNode::string("", entry.value.place.clone()),
             _ => value(&entry.value, kind, &format!("`{}.{key}`", title.trim_matches('`')), &entry.key, found),
         };
-        out.insert(key.clone(), Entry { key: entry.key.clone(), value });
+        out.insert(key.clone(), TreeEntry { key: entry.key.clone(), value });
     }
-    Node::new(Value::Map(out), node.place.clone())
+    TreeNode::new(TreeValue::Map(out), node.place.clone())
 }
 
-fn word(node: &Node, words: &[&'static str], open: bool, title: &str, found: &mut Vec<Diagnostic>) {
+fn word(node: &TreeNode, words: &[&'static str], open: bool, title: &str, found: &mut Vec<Diagnostic>) {
     let Some(text) = node.as_str() else {
         wrong(title, "a text", node, found);
         return;
@@ -115,16 +121,16 @@ fn word(node: &Node, words: &[&'static str], open: bool, title: &str, found: &mu
     }
 }
 
-fn wanted(kind: &Kind) -> &'static str {
+fn wanted(kind: &ValueType) -> &'static str {
     match kind {
-        Kind::Int => "a whole number",
-        Kind::Number => "a number",
-        Kind::Bool => "true or false",
+        ValueType::Int => "a whole number",
+        ValueType::Number => "a number",
+        ValueType::Bool => "true or false",
         _ => "a text",
     }
 }
 
-fn wrong(title: &str, wanted: &str, node: &Node, found: &mut Vec<Diagnostic>) {
+fn wrong(title: &str, wanted: &str, node: &TreeNode, found: &mut Vec<Diagnostic>) {
     let title = title.trim_matches('`');
     let message = match node.as_str() {
         Some(text) if text.len() < 40 => format!("expected {wanted} for `{title}`, found `{text}`"),
@@ -132,52 +138,52 @@ fn wrong(title: &str, wanted: &str, node: &Node, found: &mut Vec<Diagnostic>) {
     };
     let d = Diagnostic::error("wrong-type", message).at(node.place.clone());
     found.push(match (title, &node.value) {
-        ("inputs", Value::List(_)) => d.hint(format!("write it as a text of JSON: `inputs: '{}'`", node.to_json())),
+        ("inputs", TreeValue::List(_)) => d.hint(format!("write it as a text of JSON: `inputs: '{}'`", node.to_json())),
         _ => d,
     });
 }
 
 /// Whether the value is known only later.
-fn reference(node: &Node) -> bool {
+fn reference(node: &TreeNode) -> bool {
     node.as_str().is_some_and(|text| references(text).iter().any(|r| ROOTS.contains(&r.steps()[0].as_str())))
 }
 
-fn text(value: &Value) -> Option<Value> {
-    Some(Value::String(match value {
-        Value::String(s) => s.clone(),
-        Value::Int(i) => i.to_string(),
-        Value::Number(n) => n.text.clone(),
-        Value::Bool(b) => b.to_string(),
+fn text(value: &TreeValue) -> Option<TreeValue> {
+    Some(TreeValue::String(match value {
+        TreeValue::String(s) => s.clone(),
+        TreeValue::Int(i) => i.to_string(),
+        TreeValue::Number(n) => n.text.clone(),
+        TreeValue::Bool(b) => b.to_string(),
         _ => return None,
     }))
 }
 
-fn int(value: &Value) -> Option<Value> {
+fn int(value: &TreeValue) -> Option<TreeValue> {
     match value {
-        Value::Int(i) => Some(Value::Int(*i)),
-        Value::Number(n) => n.whole().map(Value::Int),
-        Value::String(s) => s.trim().parse().ok().map(Value::Int),
+        TreeValue::Int(i) => Some(TreeValue::Int(*i)),
+        TreeValue::Number(n) => n.whole().map(TreeValue::Int),
+        TreeValue::String(s) => s.trim().parse().ok().map(TreeValue::Int),
         _ => None,
     }
 }
 
-fn number(value: &Value) -> Option<Value> {
+fn number(value: &TreeValue) -> Option<TreeValue> {
     match value {
-        Value::Int(_) | Value::Number(_) => Some(value.clone()),
-        Value::String(s) => int(value).or_else(|| {
+        TreeValue::Int(_) | TreeValue::Number(_) => Some(value.clone()),
+        TreeValue::String(s) => int(value).or_else(|| {
             let number: f64 = s.trim().parse().ok()?;
-            Some(Value::Number(Number { value: number, text: s.trim().to_owned() }))
+            Some(TreeValue::Number(Number { value: number, text: s.trim().to_owned() }))
         }),
         _ => None,
     }
 }
 
-fn truth(value: &Value) -> Option<Value> {
+fn truth(value: &TreeValue) -> Option<TreeValue> {
     match value {
-        Value::Bool(b) => Some(Value::Bool(*b)),
-        Value::String(s) => match s.to_lowercase().as_str() {
-            "true" | "yes" | "y" | "on" => Some(Value::Bool(true)),
-            "false" | "no" | "n" | "off" => Some(Value::Bool(false)),
+        TreeValue::Bool(b) => Some(TreeValue::Bool(*b)),
+        TreeValue::String(s) => match s.to_lowercase().as_str() {
+            "true" | "yes" | "y" | "on" => Some(TreeValue::Bool(true)),
+            "false" | "no" | "n" | "off" => Some(TreeValue::Bool(false)),
             _ => None,
         },
         _ => None,
@@ -188,10 +194,10 @@ fn truth(value: &Value) -> Option<Value> {
 mod tests {
     use super::super::super::yaml::parse;
     use super::typed;
-    use crate::Node;
+    use crate::TreeNode;
     use piq_diagnostics::Source;
 
-    fn read(text: &str) -> Node {
+    fn read(text: &str) -> TreeNode {
         parse(&Source::new("a.yml", text)).expect("YAML").root
     }
 

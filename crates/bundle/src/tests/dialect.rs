@@ -3,7 +3,7 @@
 use super::super::ResourceKind;
 use super::bundle;
 
-fn warnings(p: &super::Project) -> Vec<&'static str> {
+fn warnings(p: &super::TargetBundle) -> Vec<&'static str> {
     p.warnings.iter().map(|w| w.code).collect()
 }
 

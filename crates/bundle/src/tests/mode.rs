@@ -1,4 +1,4 @@
-use super::super::{CurrentUser, Facts, Project, ResourceKind};
+use super::super::{CurrentUser, ResourceKind, TargetBundle, TargetFacts};
 use super::bundle;
 
 const BASE: &str = "
@@ -32,11 +32,11 @@ fn ada() -> CurrentUser {
     CurrentUser::new("ada.b@example.com")
 }
 
-fn applied(target: &'static str) -> Project {
-    bundle(BASE).target(target).ok().loaded.for_target(&Facts::of(ada(), [].into())).expect("good")
+fn applied(target: &'static str) -> TargetBundle {
+    bundle(BASE).target(target).ok().loaded.for_target(&TargetFacts::of(ada(), [].into())).expect("good")
 }
 
-fn spec(p: &Project, kind: ResourceKind, key: &str) -> String {
+fn spec(p: &TargetBundle, kind: ResourceKind, key: &str) -> String {
     p.resource(kind, key).expect("resource").spec.to_json().to_string()
 }
 

@@ -107,7 +107,7 @@ fn turned(value: &Value) -> Value {
 
 /// The jobs as they are deployed, by key; what is wrong, if something is.
 fn jobs(bundle: &Bundle) -> Result<Value, Vec<&'static str>> {
-    let facts = super::Facts::of(super::CurrentUser::new("ada@example.com"), [].into());
+    let facts = super::TargetFacts::of(super::CurrentUser::new("ada@example.com"), [].into());
     let project = bundle.load().and_then(|p| p.loaded.for_target(&facts));
     match project {
         Ok(project) => Ok(project.resources.iter().map(|r| (r.key.clone(), r.spec.to_json())).collect()),

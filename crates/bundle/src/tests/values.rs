@@ -1,16 +1,16 @@
 //! What a bundle's values come to: merges after resolving, references between resources, text as written.
 
-use super::super::{CurrentUser, Facts, Project, ResourceKind};
+use super::super::{CurrentUser, ResourceKind, TargetBundle, TargetFacts};
 use super::bundle;
 
-fn job(p: &Project, key: &str) -> serde_json::Value {
+fn job(p: &TargetBundle, key: &str) -> serde_json::Value {
     p.resource(ResourceKind::Job, key).expect("job").spec.to_json()
 }
 
 /// What is wrong once the target's mode is applied, offline.
 fn target_faults(text: &str) -> Vec<String> {
     let errors = match bundle(text).load() {
-        Ok(p) => p.loaded.for_target(&Facts::default()).expect_err("broken"),
+        Ok(p) => p.loaded.for_target(&TargetFacts::default()).expect_err("broken"),
         Err(e) => e,
     };
     errors.0.iter().map(|d| format!("{} {}", d.code, d.message)).collect()
@@ -101,7 +101,7 @@ fn a_scalar_does_not_go_where_a_map_belongs() {
     let text =
         "bundle: {name: a3}\nresources: {jobs: {j: {max_concurrent_runs: '${workspace.current_user.short_name}'}}}\n";
     let p = bundle(text).ok();
-    let user = Facts::of(CurrentUser::new("ada@example.com"), [].into());
+    let user = TargetFacts::of(CurrentUser::new("ada@example.com"), [].into());
     let d = p.loaded.for_target(&user).expect_err("not a number");
     assert_eq!(d.0[0].code, "wrong-type");
 }

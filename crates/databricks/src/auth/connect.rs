@@ -8,8 +8,8 @@ use community_databricks_core::config::HostMetadata;
 use community_databricks_core::{ApiClient, Config, Error};
 use sha2::{Digest as _, Sha256};
 
-use super::settings::{Settings, SettingsError, Source};
-use super::strategies::{Attempt, Outcome, Stage, Works, attempt, is_immediate, names};
+use super::settings::{SettingSource, Settings, SettingsError};
+use super::strategies::{Attempt, StrategyOutcome, StrategyStage, Works, attempt, is_immediate, names};
 use piq_diagnostics::{Failure, FailureKind, closest};
 
 /// Why nobody can be authenticated.
@@ -28,7 +28,7 @@ pub enum AuthError {
         /// The value.
         wanted: String,
         /// Where it comes from.
-        source_of_it: Source,
+        source_of_it: SettingSource,
         /// The name that comes closest.
         near: Option<&'static str>,
     },
@@ -47,9 +47,9 @@ fn nothing_worked(attempts: &[Attempt]) -> String {
     let mut text = String::from("all authentication methods failed");
     for Attempt { strategy, outcome } in attempts {
         let said = match outcome {
-            Outcome::Chosen => continue,
-            Outcome::Skipped(why) => format!("skipped: {why}"),
-            Outcome::Failed(why) => format!("failed: {why}"),
+            StrategyOutcome::Chosen => continue,
+            StrategyOutcome::Skipped(why) => format!("skipped: {why}"),
+            StrategyOutcome::Failed(why) => format!("failed: {why}"),
         };
         let _ = write!(text, "\n  {strategy:<19} {said}");
     }
@@ -134,18 +134,18 @@ pub async fn authenticate(settings: &Settings) -> Result<Connection, AuthError> 
         let source_of_it = settings.iter().find(|s| s.attribute.name == "auth_type").map(|s| s.source.clone());
         return Err(AuthError::UnknownType {
             wanted: wanted.to_owned(),
-            source_of_it: source_of_it.unwrap_or(Source::Bundle),
+            source_of_it: source_of_it.unwrap_or(SettingSource::Bundle),
             near: closest(wanted, names()),
         });
     }
     let mut attempts = Vec::new();
     let mut last = None;
-    for stage in [Stage::Immediate, Stage::WithHostFacts] {
+    for stage in [StrategyStage::Immediate, StrategyStage::WithHostFacts] {
         // who asks for a token by name is not made to wait for facts about the host
-        if stage == Stage::WithHostFacts && settings.get("auth_type").is_some_and(is_immediate) {
+        if stage == StrategyStage::WithHostFacts && settings.get("auth_type").is_some_and(is_immediate) {
             attempts.extend(names().into_iter().filter(|n| !is_immediate(n)).map(|strategy| Attempt {
                 strategy,
-                outcome: Outcome::Skipped("`auth_type` selects another method".to_owned()),
+                outcome: StrategyOutcome::Skipped("`auth_type` selects another method".to_owned()),
             }));
             break;
         }
@@ -180,23 +180,26 @@ fn identity_key(settings: &Settings, strategy: &str, host: &str) -> Option<Strin
 }
 
 /// The configuration of the community SDK with every setting in place.
-async fn config(settings: &Settings, stage: Stage) -> Result<Config, AuthError> {
+async fn config(settings: &Settings, stage: StrategyStage) -> Result<Config, AuthError> {
     let bad = |e: Error| AuthError::BadSetting(settings.redact(&e.to_string()));
     let mut config = Config::default();
     for setting in settings.iter() {
         // the tool that logs in knows the scopes of a profile, and the library takes them from there
-        if setting.attribute.name == "scopes" && matches!(setting.source, Source::Profile { .. }) {
+        if setting.attribute.name == "scopes" && matches!(setting.source, SettingSource::Profile { .. }) {
             continue;
         }
         config.set_attribute(setting.attribute.name, setting.value.expose()).map_err(bad)?;
     }
-    if stage == Stage::Immediate {
+    if stage == StrategyStage::Immediate {
         config.host_metadata = Some(HostMetadata::default());
     }
     let env = settings.env.clone();
     let home = settings.env.home();
     let config = config.resolve_with(move |name| env.get(name).map(str::to_owned), home).await.map_err(bad)?;
-    if config.host.is_none() && settings.get("azure_workspace_resource_id").is_some() && stage == Stage::WithHostFacts {
+    if config.host.is_none()
+        && settings.get("azure_workspace_resource_id").is_some()
+        && stage == StrategyStage::WithHostFacts
+    {
         // on Azure the resource's id tells the host; only building a client looks it up
         let client = ApiClient::with_credentials(config, DefaultCredentials::new(Vec::new())).await.map_err(bad)?;
         return Ok(client.config().clone());

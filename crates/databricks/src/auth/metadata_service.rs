@@ -46,28 +46,28 @@ impl CredentialsStrategy for MetadataService {
             if !matches!(parsed.host_str(), Some("localhost" | "127.0.0.1")) {
                 return Err(refused("the address is not on this machine"));
             }
-            let tokens = CachedTokenSource::new(Source { http: http.clone(), url: parsed, host }, true);
+            let tokens = CachedTokenSource::new(MetadataServiceSource { http: http.clone(), url: parsed, host }, true);
             tokens.token().await?;
             Ok(Some(Arc::new(Provider(tokens)) as Arc<dyn CredentialsProvider>))
         })
     }
 }
 
-struct Source {
+struct MetadataServiceSource {
     http: reqwest::Client,
     url: reqwest::Url,
     host: String,
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct MetadataAnswer {
     #[serde(default)]
     access_token: String,
     /// Seconds since 1970, as a number or a text.
     expires_on: serde_json::Value,
 }
 
-impl TokenSource for Source {
+impl TokenSource for MetadataServiceSource {
     fn token(&self) -> BoxFuture<'_, Result<Token>> {
         Box::pin(async move {
             let request = self
@@ -82,7 +82,7 @@ impl TokenSource for Source {
             if !status.is_success() {
                 return Err(refused(format!("the server answered {status}")));
             }
-            let answer: Answer =
+            let answer: MetadataAnswer =
                 response.json().await.map_err(|e| refused(format!("not a token: {}", e.without_url())))?;
             let until = answer.expires_on.as_u64().or_else(|| answer.expires_on.as_str()?.parse().ok());
             let (Some(until), false) = (until, answer.access_token.is_empty()) else {

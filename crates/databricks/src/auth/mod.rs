@@ -20,5 +20,5 @@ pub use connect::{AuthError, Connection, authenticate};
 pub use profiles::ProfileError;
 pub(crate) use secret::HIDDEN;
 pub use secret::Secret;
-pub use settings::{BundleSettings, Inputs, Setting, Settings, SettingsError, Source};
-pub use strategies::{Attempt, Outcome, names};
+pub use settings::{BundleSettings, Inputs, Setting, SettingSource, Settings, SettingsError};
+pub use strategies::{Attempt, StrategyOutcome, names};

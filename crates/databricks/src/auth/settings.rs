@@ -12,7 +12,7 @@ use piq_diagnostics::env::Env;
 
 /// Where a setting comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum SettingSource {
     /// A flag of the command line.
     Flag(&'static str),
     /// An environment variable.
@@ -30,14 +30,14 @@ pub enum Source {
     Local,
 }
 
-impl std::fmt::Display for Source {
+impl std::fmt::Display for SettingSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Source::Flag(flag) => write!(f, "{flag}"),
-            Source::Variable(name) => write!(f, "{name}"),
-            Source::Profile { name, file } => write!(f, "profile {name} of {}", file.display()),
-            Source::Bundle => write!(f, "workspace of the bundle"),
-            Source::Local => write!(f, "the local workspace"),
+            SettingSource::Flag(flag) => write!(f, "{flag}"),
+            SettingSource::Variable(name) => write!(f, "{name}"),
+            SettingSource::Profile { name, file } => write!(f, "profile {name} of {}", file.display()),
+            SettingSource::Bundle => write!(f, "workspace of the bundle"),
+            SettingSource::Local => write!(f, "the local workspace"),
         }
     }
 }
@@ -50,7 +50,7 @@ pub struct Setting {
     /// Its value; the type hides all of them, [`Setting::shown`] only the secret ones.
     pub value: Secret,
     /// Where it comes from.
-    pub source: Source,
+    pub source: SettingSource,
 }
 
 impl Setting {
@@ -101,7 +101,7 @@ pub enum SettingsError {
         /// Name of the profile.
         name: String,
         /// Where the name comes from.
-        source_of_name: Source,
+        source_of_name: SettingSource,
     },
     /// A secret of the environment is for another host than the bundle.
     #[error(
@@ -143,9 +143,9 @@ impl Settings {
     pub fn resolve(inputs: &Inputs<'_>) -> Result<Self, SettingsError> {
         let mut settings = Self { env: inputs.env.clone(), ..Self::default() };
         if let Some(profile) = inputs.profile.filter(|p| !p.is_empty()) {
-            settings.put("profile", profile, Source::Flag("--profile"));
+            settings.put("profile", profile, SettingSource::Flag("--profile"));
         } else if let Some(profile) = inputs.env.get("DATABRICKS_CONFIG_PROFILE") {
-            settings.put("profile", profile, Source::Variable("DATABRICKS_CONFIG_PROFILE"));
+            settings.put("profile", profile, SettingSource::Variable("DATABRICKS_CONFIG_PROFILE"));
         }
         settings.bundle(inputs.bundle);
         let host_of_bundle = inputs.bundle.and_then(|b| b.host);
@@ -153,7 +153,7 @@ impl Settings {
             if let Some(variable) = attribute.variable
                 && let Some(value) = inputs.env.get(variable)
             {
-                settings.put(attribute.name, value, Source::Variable(variable));
+                settings.put(attribute.name, value, SettingSource::Variable(variable));
             }
         }
         settings.same_host_as_bundle(host_of_bundle)?;
@@ -171,8 +171,8 @@ impl Settings {
     /// The settings of a workspace on this machine.
     pub fn local(host: &str, token: &str) -> Self {
         let mut settings = Self { secrets: vec![Secret::new(token)], ..Self::default() };
-        settings.put("host", host, Source::Local);
-        settings.put("token", token, Source::Local);
+        settings.put("host", host, SettingSource::Local);
+        settings.put("token", token, SettingSource::Local);
         settings
     }
 
@@ -183,7 +183,7 @@ impl Settings {
         for (name, value) in named.into_iter().chain(extra) {
             // a value that only the workspace could resolve cannot help to reach it
             if let Some(value) = value.filter(|v| !v.is_empty() && *v != "false" && !v.contains("${")) {
-                self.put(name, value, Source::Bundle);
+                self.put(name, value, SettingSource::Bundle);
             }
         }
     }
@@ -192,7 +192,7 @@ impl Settings {
     fn same_host_as_bundle(&self, host_of_bundle: Option<&str>) -> Result<(), SettingsError> {
         let (Some(bundle), Some(variable)) = (host_of_bundle, self.env.get("DATABRICKS_HOST")) else { return Ok(()) };
         let of_variable = |name: &str| {
-            let Source::Variable(variable) = self.values.get(name)?.source else { return None };
+            let SettingSource::Variable(variable) = self.values.get(name)?.source else { return None };
             Some(variable)
         };
         let named = ["token", "password", "client_secret", "azure_client_secret", "google_credentials"];
@@ -238,7 +238,7 @@ impl Settings {
             return Err(SettingsError::OtherHost {
                 bundle: bundle.to_owned(),
                 profile: theirs.to_owned(),
-                source_of_name: self.values.get("profile").map_or(Source::Bundle, |s| s.source.clone()),
+                source_of_name: self.values.get("profile").map_or(SettingSource::Bundle, |s| s.source.clone()),
                 name: profile.name,
             });
         }
@@ -247,7 +247,7 @@ impl Settings {
     }
 
     fn take(&mut self, profile: &Profile<'_>, file: &std::path::Path) {
-        let source = || Source::Profile { name: profile.name.clone(), file: file.to_owned() };
+        let source = || SettingSource::Profile { name: profile.name.clone(), file: file.to_owned() };
         for attribute in ATTRIBUTES.iter().filter(|a| !matches!(a.name, "profile" | "config_file")) {
             if let Some(value) = profile.get(attribute.name) {
                 self.put(attribute.name, value, source());
@@ -257,7 +257,7 @@ impl Settings {
     }
 
     /// Sets what has no value yet.
-    fn put(&mut self, name: &str, value: &str, source: Source) {
+    fn put(&mut self, name: &str, value: &str, source: SettingSource) {
         if let Some(attribute) = find(name) {
             self.values.entry(attribute.name).or_insert_with(|| Setting {
                 attribute,

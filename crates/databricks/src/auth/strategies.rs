@@ -20,7 +20,7 @@ use crate::redirects::same_host_redirects;
 
 /// What became of one strategy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum StrategyOutcome {
     /// It gave credentials.
     Chosen,
     /// It lacks a setting, or does not apply here.
@@ -35,7 +35,7 @@ pub struct Attempt {
     /// Its name, as `auth_type` takes it.
     pub strategy: &'static str,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: StrategyOutcome,
 }
 
 /// What the library says when the tool is not there.
@@ -87,7 +87,7 @@ pub(super) struct Works {
 
 /// Which strategies to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum StrategyStage {
     /// Those that ask the host nothing.
     Immediate,
     /// The others.
@@ -96,14 +96,14 @@ pub(super) enum Stage {
 
 /// Tries the strategies of a stage; `auth_type` leaves only one of them.
 pub(super) async fn attempt(
-    stage: Stage,
+    stage: StrategyStage,
     settings: &Settings,
     config: &Config,
     attempts: &mut Vec<Attempt>,
 ) -> Option<Works> {
     let strategies = match stage {
-        Stage::Immediate => immediate(settings),
-        Stage::WithHostFacts => with_host_facts(settings),
+        StrategyStage::Immediate => immediate(settings),
+        StrategyStage::WithHostFacts => with_host_facts(settings),
     };
     let mut http = reqwest::Client::builder().timeout(config.http_timeout()).redirect(same_host_redirects());
     if is_loopback(config.host.as_deref().unwrap_or_default()) {
@@ -117,7 +117,9 @@ pub(super) async fn attempt(
         Err(e) => {
             let why = format!("cannot create an HTTP client: {e}");
             attempts.extend(
-                strategies.iter().map(|s| Attempt { strategy: s.name(), outcome: Outcome::Failed(why.clone()) }),
+                strategies
+                    .iter()
+                    .map(|s| Attempt { strategy: s.name(), outcome: StrategyOutcome::Failed(why.clone()) }),
             );
             return None;
         }
@@ -126,22 +128,24 @@ pub(super) async fn attempt(
     for strategy in strategies {
         let name = strategy.name();
         if let Some(wanted) = wanted.filter(|w| *w != name) {
-            attempts
-                .push(Attempt { strategy: name, outcome: Outcome::Skipped(format!("`auth_type` selects {wanted}")) });
+            attempts.push(Attempt {
+                strategy: name,
+                outcome: StrategyOutcome::Skipped(format!("`auth_type` selects {wanted}")),
+            });
             continue;
         }
         let outcome = match one(strategy.as_ref(), config, &http).await {
             Ok(Some(provider)) => {
-                attempts.push(Attempt { strategy: name, outcome: Outcome::Chosen });
+                attempts.push(Attempt { strategy: name, outcome: StrategyOutcome::Chosen });
                 return Some(Works { strategy: name, provider });
             }
-            Ok(None) => Outcome::Skipped(reasons::why_not(name, settings, config)),
+            Ok(None) => StrategyOutcome::Skipped(reasons::why_not(name, settings, config)),
             Err(_) if reasons::lacks(name, settings, config) => {
-                Outcome::Skipped(reasons::why_not(name, settings, config))
+                StrategyOutcome::Skipped(reasons::why_not(name, settings, config))
             }
             // whoever does not use that tool has not failed with it
-            Err(e) if said(name, &e).starts_with(NO_CLI) => Outcome::Skipped(format!("{NO_CLI} on PATH")),
-            Err(e) => Outcome::Failed(settings.redact(&said(name, &e))),
+            Err(e) if said(name, &e).starts_with(NO_CLI) => StrategyOutcome::Skipped(format!("{NO_CLI} on PATH")),
+            Err(e) => StrategyOutcome::Failed(settings.redact(&said(name, &e))),
         };
         attempts.push(Attempt { strategy: name, outcome });
     }

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use super::{AuthError, BundleSettings, Inputs, Outcome, Settings, SettingsError, Source, authenticate, names};
+use super::{
+    AuthError, BundleSettings, Inputs, SettingSource, Settings, SettingsError, StrategyOutcome, authenticate, names,
+};
 use indexmap::IndexMap;
 use piq_diagnostics::env::Env;
 
@@ -120,7 +122,7 @@ fn a_profile_for_another_host_than_the_bundle_is_refused() {
     let env = env(home.path(), &[]);
     let w = bundle(Some("https://dev.example.com"), Some("prod"));
     let e = Settings::resolve(&Inputs { profile: None, env: &env, bundle: Some(w) }).expect_err("refused");
-    assert!(matches!(e, SettingsError::OtherHost { source_of_name: Source::Bundle, .. }), "{e}");
+    assert!(matches!(e, SettingsError::OtherHost { source_of_name: SettingSource::Bundle, .. }), "{e}");
     // the flag chooses another profile than the bundle
     let fits = Settings::resolve(&Inputs { profile: Some("dev"), env: &env, bundle: Some(w) }).expect("fits");
     assert_eq!(fits.get("token"), Some("dapi-dev"));
@@ -213,7 +215,7 @@ async fn when_nothing_works_every_strategy_says_why() {
     };
     let tried: Vec<&str> = attempts.iter().map(|a| a.strategy).collect();
     assert_eq!(tried, names());
-    assert!(attempts.iter().all(|a| matches!(a.outcome, Outcome::Skipped(_) | Outcome::Failed(_))));
+    assert!(attempts.iter().all(|a| matches!(a.outcome, StrategyOutcome::Skipped(_) | StrategyOutcome::Failed(_))));
     let failure = piq_diagnostics::Failure::from(AuthError::NothingWorked { attempts, no_host: true });
     insta::assert_snapshot!(failure);
 }
@@ -232,8 +234,8 @@ async fn an_auth_type_leaves_out_all_others() {
     let Err(AuthError::NothingWorked { attempts, .. }) = attempts_of(&pairs).await else { panic!("no password") };
     assert_eq!(attempts.len(), names().len());
     let of = |name: &str| attempts.iter().find(|a| a.strategy == name).map(|a| a.outcome.clone());
-    assert_eq!(of("pat"), Some(Outcome::Skipped("`auth_type` selects basic".to_owned())));
-    let Some(Outcome::Skipped(why)) = of("basic") else { panic!("skipped") };
+    assert_eq!(of("pat"), Some(StrategyOutcome::Skipped("`auth_type` selects basic".to_owned())));
+    let Some(StrategyOutcome::Skipped(why)) = of("basic") else { panic!("skipped") };
     assert!(why.contains("DATABRICKS_PASSWORD"), "{why}");
 }
 

@@ -6,7 +6,7 @@ use super::error::Result;
 
 /// A dashboard as the workspace has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dashboard {
+pub struct RemoteDashboard {
     /// Its id, which its URL hangs on.
     pub id: String,
     /// Title of the draft.
@@ -53,7 +53,7 @@ pub struct Published {
 
 impl Published {
     /// Whether it shows the draft as it is now: it was published after the draft's last change.
-    pub fn shows(&self, draft: &Dashboard) -> bool {
+    pub fn shows(&self, draft: &RemoteDashboard) -> bool {
         let time = |text: &str| text.parse::<jiff::Timestamp>().ok();
         matches!((time(&self.revision_create_time), time(&draft.update_time)), (Some(p), Some(d)) if p >= d)
     }
@@ -61,22 +61,22 @@ impl Published {
 
 /// Reads and changes dashboards.
 #[async_trait]
-pub trait Dashboards: Send + Sync {
+pub trait DashboardsApi: Send + Sync {
     /// A dashboard by its id, also if it is in the trash.
-    async fn dashboard(&self, id: &str) -> Result<Option<Dashboard>>;
+    async fn dashboard(&self, id: &str) -> Result<Option<RemoteDashboard>>;
 
     /// Creates a draft in an existing folder. It is not repeated when the answer is lost: look at the path first.
     ///
     /// # Errors
     /// [`super::WorkspaceError::is_taken`] if the folder has a dashboard of that name.
-    async fn create_dashboard(&self, folder: &str, draft: &DashboardDraft) -> Result<Dashboard>;
+    async fn create_dashboard(&self, folder: &str, draft: &DashboardDraft) -> Result<RemoteDashboard>;
 
     /// Replaces a draft. With an etag only if the draft is still the one with that etag; such an update is not repeated
     /// when the answer is lost.
     ///
     /// # Errors
     /// [`super::WorkspaceError::is_outdated`] if the draft has been changed.
-    async fn update_dashboard(&self, id: &str, draft: &DashboardDraft, etag: Option<&str>) -> Result<Dashboard>;
+    async fn update_dashboard(&self, id: &str, draft: &DashboardDraft, etag: Option<&str>) -> Result<RemoteDashboard>;
 
     /// Moves a dashboard to the trash; whether it was there.
     async fn trash_dashboard(&self, id: &str) -> Result<bool>;

@@ -43,7 +43,7 @@ impl DataObject {
 
 /// Reads what a job needs.
 #[async_trait]
-pub trait Facts: Send + Sync {
+pub trait WorkspaceFacts: Send + Sync {
     /// An object by its full name.
     async fn data_object(&self, kind: DataObject, full_name: &str) -> Result<Option<Value>>;
 

@@ -22,23 +22,33 @@ mod warehouses;
 
 pub use access::{Access, Permission, PermissionLevel, Permissions, Principal};
 pub use catalog::{Catalog, Grant, Securable};
-pub use dashboards::{Dashboard, DashboardDraft, Dashboards, Published};
+pub use dashboards::{DashboardDraft, DashboardsApi, Published, RemoteDashboard};
 pub use error::WorkspaceError;
-pub use facts::{DataObject, Facts};
+pub use facts::{DataObject, WorkspaceFacts};
 pub use files::{Content, FileKind, Files, Import, ImportOutcome, Language, ObjectInfo};
 pub use identity::{Identity, Me};
 pub use jobs::{Job, JobFilter, Jobs, JobsPage};
 pub use lookups::Lookups;
 pub use remote::{ConnectError, Limits, Remote, connect};
 pub use runs::{LifeCycle, Run, RunOutput, RunResult, RunState, Runs, TaskState};
-pub use statements::{Column, ResultSet, StatementRequest, Statements};
+pub use statements::{ResultColumn, ResultSet, StatementRequest, StatementsApi};
 pub use stats::Stats;
 pub use trace::{Exchange, Trace};
-pub use warehouses::{Warehouse, Warehouses};
+pub use warehouses::{RemoteWarehouse, Warehouses};
 
 /// A workspace: every concern of its API that piq uses.
 pub trait Workspace:
-    Identity + Files + Jobs + Runs + Dashboards + Access + Catalog + Warehouses + Lookups + Statements + Facts
+    Identity
+    + Files
+    + Jobs
+    + Runs
+    + DashboardsApi
+    + Access
+    + Catalog
+    + Warehouses
+    + Lookups
+    + StatementsApi
+    + WorkspaceFacts
 {
     /// Address of the workspace, without a slash at the end.
     fn host(&self) -> &str;

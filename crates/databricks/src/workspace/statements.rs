@@ -26,7 +26,7 @@ pub struct StatementRequest {
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Column {
+pub struct ResultColumn {
     /// Its name.
     pub name: String,
     /// Its SQL type, such as `BIGINT`.
@@ -37,7 +37,7 @@ pub struct Column {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ResultSet {
     /// The columns.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ResultColumn>,
     /// The rows: every value as text, as the API gives it, or nothing for NULL.
     pub rows: Vec<Vec<Option<String>>>,
     /// Whether there was more than `row_limit` or the API's limit.
@@ -46,7 +46,7 @@ pub struct ResultSet {
 
 /// Executes SQL.
 #[async_trait]
-pub trait Statements: Send + Sync {
+pub trait StatementsApi: Send + Sync {
     /// Executes a statement, waits for its end and fetches the whole result. Dropping the future stops the waiting,
     /// not the statement.
     ///

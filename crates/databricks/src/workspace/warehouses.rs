@@ -7,7 +7,7 @@ use super::error::Result;
 
 /// A SQL warehouse as the workspace has it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Warehouse {
+pub struct RemoteWarehouse {
     /// Its id.
     pub id: String,
     /// Its name.
@@ -22,10 +22,10 @@ pub struct Warehouse {
 #[async_trait]
 pub trait Warehouses: Send + Sync {
     /// All warehouses that the caller may see.
-    async fn warehouses(&self) -> Result<Vec<Warehouse>>;
+    async fn warehouses(&self) -> Result<Vec<RemoteWarehouse>>;
 
     /// One warehouse.
-    async fn warehouse(&self, id: &str) -> Result<Option<Warehouse>>;
+    async fn warehouse(&self, id: &str) -> Result<Option<RemoteWarehouse>>;
 
     /// Creates a warehouse and gives its id. It is not repeated when the answer is lost.
     async fn create_warehouse(&self, spec: &Value) -> Result<String>;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::{Artifact, artifacts};
-use piq_bundle::Project;
+use piq_bundle::TargetBundle;
 use piq_bundle::shell;
 use piq_diagnostics::env::Env;
-use piq_diagnostics::{Diagnostic, Diagnostics, Place};
+use piq_diagnostics::{Diagnostic, Diagnostics, Span};
 
 /// What was built.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,14 +14,14 @@ pub struct Built {
     /// Patterns of the files that the artifacts consist of.
     pub(crate) files: Vec<PathBuf>,
     /// Those of wheels whose version says what is in them, with the places of their artifacts.
-    pub(crate) dynamic: Vec<(PathBuf, Place)>,
+    pub(crate) dynamic: Vec<(PathBuf, Span)>,
 }
 
 /// Builds the artifacts of a bundle, one after the other, and says so before each.
 ///
 /// # Errors
 /// An artifact that cannot be built, with what its command wrote.
-pub fn build_artifacts(project: &Project, env: &Env, say: &dyn Fn(&str)) -> Result<Built, Diagnostics> {
+pub fn build_artifacts(project: &TargetBundle, env: &Env, say: &dyn Fn(&str)) -> Result<Built, Diagnostics> {
     let mut built = Built::default();
     for artifact in artifacts(project).map_err(Diagnostics)? {
         if let Some(command) = &artifact.command {

@@ -8,8 +8,8 @@ pub(super) use wheel::versioned;
 
 use std::path::PathBuf;
 
-use piq_bundle::{Node, Project, ResourceKind, clean, local_library};
-use piq_diagnostics::{Diagnostic, Place};
+use piq_bundle::{ResourceKind, TargetBundle, TreeNode, clean, local_library};
+use piq_diagnostics::{Diagnostic, Span};
 
 /// What builds a wheel whose author names no command.
 const SETUP: &str = "python3 setup.py bdist_wheel";
@@ -20,7 +20,7 @@ pub(super) struct Artifact {
     /// Its key in the bundle.
     pub name: String,
     /// Where it is declared.
-    pub place: Place,
+    pub place: Span,
     /// Folder in which the command runs.
     pub dir: PathBuf,
     /// The command, if anything has to be built.
@@ -37,8 +37,8 @@ pub(super) struct Artifact {
 ///
 /// # Errors
 /// An artifact that is neither built nor there, and a shell that is none.
-pub(super) fn artifacts(project: &Project) -> Result<Vec<Artifact>, Vec<Diagnostic>> {
-    let Some(declared) = project.artifacts.as_ref().and_then(Node::as_map) else { return Ok(implicit(project)) };
+pub(super) fn artifacts(project: &TargetBundle) -> Result<Vec<Artifact>, Vec<Diagnostic>> {
+    let Some(declared) = project.artifacts.as_ref().and_then(TreeNode::as_map) else { return Ok(implicit(project)) };
     let mut found = Vec::new();
     let mut errors = Vec::new();
     for (name, entry) in declared {
@@ -54,17 +54,17 @@ pub(super) fn artifacts(project: &Project) -> Result<Vec<Artifact>, Vec<Diagnost
 ///
 /// # Errors
 /// As [`artifacts`].
-pub(super) fn declared(project: &Project) -> Result<bool, Vec<Diagnostic>> {
+pub(super) fn declared(project: &TargetBundle) -> Result<bool, Vec<Diagnostic>> {
     Ok(artifacts(project)?.iter().any(|a| a.command.is_some()))
 }
 
-fn one(project: &Project, name: &str, node: &Node, place: &Place) -> Result<Artifact, Diagnostic> {
+fn one(project: &TargetBundle, name: &str, node: &TreeNode, place: &Span) -> Result<Artifact, Diagnostic> {
     let wheel = node.str_at("type") == Some("whl");
     let dir = match node.get("path").filter(|p| p.as_str().is_some_and(|t| !t.is_empty())) {
         Some(path) => clean(&project.dir_of(path).join(path.as_str().unwrap_or_default())),
         None => clean(&project.bundle_dir),
     };
-    let sources = node.get("files").and_then(Node::as_list).unwrap_or_default().iter();
+    let sources = node.get("files").and_then(TreeNode::as_list).unwrap_or_default().iter();
     let sources = sources.filter_map(|f| f.get("source").filter(|s| s.as_str().is_some_and(|t| !t.is_empty())));
     let mut files: Vec<PathBuf> =
         sources.map(|s| clean(&project.dir_of(s).join(s.as_str().unwrap_or_default()))).collect();
@@ -83,7 +83,7 @@ fn one(project: &Project, name: &str, node: &Node, place: &Place) -> Result<Arti
     if wheel && files.is_empty() {
         files.push(dir.join("dist/*.whl"));
     }
-    let shell = match node.get("executable").and_then(Node::as_str) {
+    let shell = match node.get("executable").and_then(TreeNode::as_str) {
         None | Some("") => None,
         Some("bash") => Some("bash"),
         Some("sh") => Some("sh"),
@@ -96,16 +96,16 @@ fn one(project: &Project, name: &str, node: &Node, place: &Place) -> Result<Arti
         }
     };
     let dynamic = project.presets.artifacts_dynamic_version
-        || node.get("dynamic_version").and_then(Node::as_bool).unwrap_or(false);
+        || node.get("dynamic_version").and_then(TreeNode::as_bool).unwrap_or(false);
     let dynamic = wheel && dynamic;
     Ok(Artifact { name: name.to_owned(), place: place.clone(), dir, command, shell, files, dynamic })
 }
 
-fn implicit(project: &Project) -> Vec<Artifact> {
+fn implicit(project: &TargetBundle) -> Vec<Artifact> {
     let wanted = || {
         let jobs = project.resources.iter().filter(|r| r.kind == ResourceKind::Job);
-        let tasks = jobs.flat_map(|j| j.spec.get("tasks").and_then(Node::as_list).unwrap_or_default());
-        let libraries = tasks.flat_map(|t| t.get("libraries").and_then(Node::as_list).unwrap_or_default());
+        let tasks = jobs.flat_map(|j| j.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default());
+        let libraries = tasks.flat_map(|t| t.get("libraries").and_then(TreeNode::as_list).unwrap_or_default());
         libraries.filter_map(|l| l.get("whl")).find(|w| w.as_str().is_some_and(local_library))
     };
     let dir = clean(&project.bundle_dir);

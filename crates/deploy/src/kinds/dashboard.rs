@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use futures_util::future::try_join;
 use serde_json::{Value, json};
 
-use super::{Applied, Comparison, Conflict, Kind, Result};
+use super::{Applied, Comparison, Conflict, ResourceHandler, Result};
 use crate::diff::{FieldChange, Filled, Reason, differences};
 use crate::found::Found;
 use crate::marks::normal;
 use crate::sha256;
 use crate::state::ResourceRecord;
 use crate::{DesiredResource, Site};
-use piq_databricks::workspace::{Dashboard, DashboardDraft, Published, Workspace};
+use piq_databricks::workspace::{DashboardDraft, Published, RemoteDashboard, Workspace};
 use piq_lakeview::pull::{Defaults, edits, pull};
 
 /// Dashboards.
@@ -30,7 +30,7 @@ fn is_hash(text: &str) -> bool {
 /// The text of a dashboard in its spec.
 pub(crate) const TEXT: &str = "serialized_dashboard";
 
-fn found(d: Dashboard) -> Found {
+fn found(d: RemoteDashboard) -> Found {
     let mut spec = json!({"display_name": d.display_name, "parent_path": d.parent_path, TEXT: d.serialized});
     if let Some(warehouse) = &d.warehouse_id {
         spec["warehouse_id"] = json!(warehouse);
@@ -49,7 +49,7 @@ fn draft(spec: &Value) -> DashboardDraft {
     }
 }
 
-fn applied(d: &Dashboard) -> Applied {
+fn applied(d: &RemoteDashboard) -> Applied {
     Applied { id: d.id.clone(), etag: Some(d.etag.clone()) }
 }
 
@@ -118,7 +118,7 @@ fn differing(there: &Value, wanted: &Value) -> Vec<String> {
 }
 
 #[async_trait]
-impl Kind for DashboardKind {
+impl ResourceHandler for DashboardKind {
     fn found_by_name(&self) -> bool {
         false
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Applied, Kind, Result};
+use super::{Applied, ResourceHandler, Result};
 use crate::diff::Filled;
 use crate::found::Found;
 use crate::{DesiredResource, Site, marks};
@@ -26,7 +26,7 @@ fn number(id: &str) -> Result<i64> {
 }
 
 #[async_trait]
-impl Kind for JobKind {
+impl ResourceHandler for JobKind {
     async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>> {
         let jobs = workspace.jobs_named(&wanted.name).await?;
         Ok(jobs.into_iter().filter(|j| marks::ours(&j.settings, site, &wanted.key)).map(found).collect())

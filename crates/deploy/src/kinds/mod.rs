@@ -56,7 +56,7 @@ pub(super) struct Conflict {
 
 /// One kind of resource.
 #[async_trait]
-pub(super) trait Kind: Sync {
+pub(super) trait ResourceHandler: Sync {
     /// Whether resources are looked for by name before the state is known. The others are, when there is no state.
     fn found_by_name(&self) -> bool {
         true
@@ -135,7 +135,7 @@ pub(super) fn deletion_stages<T>(all: impl IntoIterator<Item = T>, full: impl Fn
 }
 
 /// How a kind is dealt with.
-pub(super) fn of(kind: ResourceKind) -> &'static dyn Kind {
+pub(super) fn of(kind: ResourceKind) -> &'static dyn ResourceHandler {
     match kind {
         ResourceKind::Job => &job::JobKind,
         ResourceKind::Dashboard => &dashboard::DashboardKind,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::state::canonical;
-use piq_bundle::{Node, Project, Resource, ResourceKind};
+use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeNode};
 use piq_databricks::workspace::{Me, Permission, PermissionLevel, Principal};
 
 /// A level of the bundle's own `permissions`, in the word of a kind.
@@ -18,8 +18,8 @@ fn level_for(kind: Option<ResourceKind>, level: &str) -> &str {
     }
 }
 
-fn entries(node: &Node, kind: Option<ResourceKind>, translate: bool) -> Vec<Permission> {
-    let entry = |item: &Node| {
+fn entries(node: &TreeNode, kind: Option<ResourceKind>, translate: bool) -> Vec<Permission> {
+    let entry = |item: &TreeNode| {
         let level = item.str_at("level")?;
         let name = |field| item.str_at(field).map(str::to_owned);
         let principal = name("user_name")
@@ -58,7 +58,7 @@ fn to_json(list: &[Permission]) -> Vec<Value> {
 
 /// Permissions of a resource: its own and the bundle's, merged. Whoever deploys keeps the right to deploy again, and a
 /// job has exactly one owner. Nothing if neither sets any.
-pub(crate) fn permissions(project: &Project, resource: &Resource, me: &Me) -> Option<Vec<Value>> {
+pub(crate) fn permissions(project: &TargetBundle, resource: &Resource, me: &Me) -> Option<Vec<Value>> {
     if matches!(resource.kind, ResourceKind::Schema | ResourceKind::Volume) {
         return None;
     }
@@ -81,7 +81,7 @@ fn for_deployer(mut list: Vec<Permission>, kind: Option<ResourceKind>, me: &Me) 
 }
 
 /// Permissions of the bundle's folder, if the bundle sets any. Whoever deploys keeps the right to.
-pub(crate) fn folder_permissions(project: &Project, me: &Me) -> Option<Vec<Value>> {
+pub(crate) fn folder_permissions(project: &TargetBundle, me: &Me) -> Option<Vec<Value>> {
     let list = merged(entries(project.permissions.as_ref()?, None, true));
     Some(to_json(&for_deployer(list, None, me)))
 }

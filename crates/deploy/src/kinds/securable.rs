@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::{Applied, Comparison, Conflict, Kind, Result};
+use super::{Applied, Comparison, Conflict, ResourceHandler, Result};
 use crate::diff::{Filled, differences};
 use crate::found::Found;
 use crate::state::ResourceRecord;
@@ -35,7 +35,7 @@ fn found(value: Value) -> Found {
 }
 
 #[async_trait]
-impl Kind for SecurableKind {
+impl ResourceHandler for SecurableKind {
     async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>> {
         let name = full_name(self.0, &wanted.spec);
         let Some(there) = workspace.securable(self.0, &name).await? else { return Ok(Vec::new()) };

@@ -3,16 +3,16 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Applied, Kind, Result};
+use super::{Applied, ResourceHandler, Result};
 use crate::diff::Filled;
 use crate::found::Found;
 use crate::{DesiredResource, Site, marks};
-use piq_databricks::workspace::{Warehouse, Workspace};
+use piq_databricks::workspace::{RemoteWarehouse, Workspace};
 
 /// SQL warehouses. Names are unique in a workspace; marks are custom tags.
 pub(super) struct WarehouseKind;
 
-fn found(warehouse: Warehouse) -> Found {
+fn found(warehouse: RemoteWarehouse) -> Found {
     Found { id: warehouse.id, name: warehouse.name, spec: warehouse.settings, ..Found::default() }
 }
 
@@ -28,10 +28,10 @@ fn tags(settings: &Value) -> Value {
 }
 
 #[async_trait]
-impl Kind for WarehouseKind {
+impl ResourceHandler for WarehouseKind {
     async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>> {
         let all = workspace.warehouses().await?;
-        let ours = |w: &Warehouse| w.name == wanted.name && marks::ours(&tags(&w.settings), site, &wanted.key);
+        let ours = |w: &RemoteWarehouse| w.name == wanted.name && marks::ours(&tags(&w.settings), site, &wanted.key);
         Ok(all.into_iter().filter(ours).map(found).collect())
     }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use piq_diagnostics::closest;
 
-use super::super::query::Query;
-use super::super::report::Report;
+use super::super::query::QueryText;
+use super::super::report::LintReport;
 use super::did_you_mean;
-use super::scope::Scope;
+use super::scope::NameScope;
 use piq_sql::{Token, TokenKind, is_keyword};
 
-pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report: &mut Report<'_>) {
+pub(super) fn check(all: &[Token<'_>], query: &QueryText, scope: &NameScope<'_>, report: &mut LintReport<'_>) {
     let mut told = BTreeSet::new();
     for (at, token) in all.iter().enumerate() {
         let Some(candidates) = unknown(all, at, scope) else { continue };
@@ -24,7 +24,7 @@ pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report:
 }
 
 /// The columns that could be meant, if the token is a column that does not exist.
-fn unknown<'c>(all: &[Token<'_>], at: usize, scope: &Scope<'c>) -> Option<Vec<&'c str>> {
+fn unknown<'c>(all: &[Token<'_>], at: usize, scope: &NameScope<'c>) -> Option<Vec<&'c str>> {
     let token = &all[at];
     let symbol = |i: Option<usize>, s: &str| i.and_then(|i| all.get(i)).is_some_and(|t| t.is(s));
     let (before, next) = (at.checked_sub(1), Some(at + 1));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::infer::text;
 use super::model::Columns;
-use super::model::{Column, Contract, Table};
+use super::model::{Contract, ContractTable, TableColumn};
 use super::select;
 use piq_sql::notebook::{CellKind, cells};
 use piq_sql::{Create, Token, closing, column_definitions, statements, tokens};
@@ -13,7 +13,7 @@ use piq_sql::{Create, Token, closing, column_definitions, statements, tokens};
 /// them, and are not part of the contract.
 pub fn add_created(contract: &mut Contract, notebooks: &[&str]) {
     for source in notebooks {
-        let mut temporary: BTreeMap<String, Option<Table>> = BTreeMap::new();
+        let mut temporary: BTreeMap<String, Option<ContractTable>> = BTreeMap::new();
         for cell in cells(source).iter().filter(|c| c.kind == CellKind::Sql) {
             let all = tokens(&cell.text);
             for statement in statements(&all) {
@@ -32,7 +32,7 @@ pub fn add_created(contract: &mut Contract, notebooks: &[&str]) {
 }
 
 /// Applies one statement. Of a temporary view gives the name and what had that name before.
-fn apply(all: &[Token<'_>], contract: &mut Contract) -> Option<(String, Option<Table>)> {
+fn apply(all: &[Token<'_>], contract: &mut Contract) -> Option<(String, Option<ContractTable>)> {
     if all.first().is_some_and(|t| t.is_word("alter")) {
         add_columns(all, contract);
         return None;
@@ -44,13 +44,13 @@ fn apply(all: &[Token<'_>], contract: &mut Contract) -> Option<(String, Option<T
     let table = match (selected, listed) {
         // a view's own list renames its columns: the names are known, of the values nothing is
         (Some(_), Some(names)) if create.is_view => {
-            let columns = names.into_keys().map(|name| (name, Column::default())).collect();
-            Table { columns, open: false }
+            let columns = names.into_keys().map(|name| (name, TableColumn::default())).collect();
+            ContractTable { columns, open: false }
         }
-        (Some(Some(columns)), _) => Table { columns, open: false },
-        (Some(None), _) => Table { columns: Columns::new(), open: true },
-        (None, Some(columns)) => Table { columns, open: false },
-        (None, None) => Table { columns: Columns::new(), open: true },
+        (Some(Some(columns)), _) => ContractTable { columns, open: false },
+        (Some(None), _) => ContractTable { columns: Columns::new(), open: true },
+        (None, Some(columns)) => ContractTable { columns, open: false },
+        (None, None) => ContractTable { columns: Columns::new(), open: true },
     };
     let before = if create.if_not_exists && contract.tables.contains_key(&name) {
         None
@@ -76,7 +76,7 @@ fn add_columns(all: &[Token<'_>], contract: &mut Contract) {
 }
 
 fn columns(all: &[Token<'_>], list: std::ops::Range<usize>) -> Columns {
-    let known = |sql_type: String| Column { sql_type, allowed: Vec::new() };
+    let known = |sql_type: String| TableColumn { sql_type, allowed: Vec::new() };
     let definitions = column_definitions(all, list).into_iter();
     definitions.map(|d| (d.name.to_lowercase(), known(text(&all[d.type_tokens]).to_uppercase()))).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::model::Column;
+use super::model::TableColumn;
 use piq_sql::{Token, TokenKind, pieces, result_type, split_at_commas};
 
 /// Functions that give one of their arguments.
@@ -14,15 +14,15 @@ const TRUTH: [&str; 9] = ["and", "or", "not", "is", "in", "like", "ilike", "rlik
 /// Finds the columns that an expression names.
 pub(super) trait Lookup {
     /// The column of that name, in lower case, perhaps of a table; nothing is known if there is none or several.
-    fn column(&self, table: Option<&str>, name: &str) -> Column;
+    fn column(&self, table: Option<&str>, name: &str) -> TableColumn;
 }
 
 /// What is known of the value of an expression.
-pub(super) fn infer(all: &[Token<'_>], range: Range<usize>, names: &dyn Lookup) -> Column {
+pub(super) fn infer(all: &[Token<'_>], range: Range<usize>, names: &dyn Lookup) -> TableColumn {
     let units = pieces(all, range);
     let token = |i: usize| &all[units[i].start];
     match units.len() {
-        0 => Column::default(),
+        0 => TableColumn::default(),
         1 if token(0).is_word("case") => case(all, units[0].clone(), names),
         1 if token(0).is("(") => infer(all, inside(&units[0]), names),
         1 => single(token(0), names),
@@ -45,32 +45,32 @@ pub(super) fn infer(all: &[Token<'_>], range: Range<usize>, names: &dyn Lookup) 
     }
 }
 
-fn of_type(name: &str) -> Column {
-    Column { sql_type: name.to_owned(), allowed: Vec::new() }
+fn of_type(name: &str) -> TableColumn {
+    TableColumn { sql_type: name.to_owned(), allowed: Vec::new() }
 }
 
 fn inside(brackets: &Range<usize>) -> Range<usize> {
     brackets.start + 1..brackets.end.saturating_sub(1).max(brackets.start + 1)
 }
 
-fn single(token: &Token<'_>, names: &dyn Lookup) -> Column {
+fn single(token: &Token<'_>, names: &dyn Lookup) -> TableColumn {
     match token.kind {
-        TokenKind::String => Column { sql_type: "STRING".to_owned(), allowed: vec![token.content()] },
+        TokenKind::String => TableColumn { sql_type: "STRING".to_owned(), allowed: vec![token.content()] },
         TokenKind::Number => of_type(if token.raw.contains('.') { "DECIMAL" } else { "INT" }),
         TokenKind::Word if token.is_any(&["true", "false"]) => of_type("BOOLEAN"),
         TokenKind::Word | TokenKind::Quoted => names.column(None, &token.content().to_lowercase()),
-        _ => Column::default(),
+        _ => TableColumn::default(),
     }
 }
 
-fn function(all: &[Token<'_>], name: &Token<'_>, arguments: Range<usize>, names: &dyn Lookup) -> Column {
+fn function(all: &[Token<'_>], name: &Token<'_>, arguments: Range<usize>, names: &dyn Lookup) -> TableColumn {
     let name = name.content().to_lowercase();
     if let Some(sql_type) = result_type(&name) {
         return of_type(sql_type);
     }
     if name == "cast" || name == "try_cast" {
         let to = arguments.clone().rev().find(|i| all[*i].is_word("as"));
-        return to.map_or_else(Column::default, |at| of_type(&text(&all[at + 1..arguments.end]).to_uppercase()));
+        return to.map_or_else(TableColumn::default, |at| of_type(&text(&all[at + 1..arguments.end]).to_uppercase()));
     }
     let arguments = split_at_commas(all, arguments);
     if ONE_OF.contains(&name.as_str()) {
@@ -79,7 +79,7 @@ fn function(all: &[Token<'_>], name: &Token<'_>, arguments: Range<usize>, names:
     match (name.as_str(), arguments.as_slice()) {
         ("if", [_, then, otherwise]) => one_of(all, &[then.clone(), otherwise.clone()], names),
         ("round" | "abs" | "nullif", [first, ..]) => infer(all, first.clone(), names),
-        _ => Column::default(),
+        _ => TableColumn::default(),
     }
 }
 
@@ -88,7 +88,7 @@ pub(super) fn text(tokens: &[Token<'_>]) -> String {
     tokens.iter().map(|t| t.raw).collect()
 }
 
-fn case(all: &[Token<'_>], range: Range<usize>, names: &dyn Lookup) -> Column {
+fn case(all: &[Token<'_>], range: Range<usize>, names: &dyn Lookup) -> TableColumn {
     let mut results = Vec::new();
     let mut start = None;
     let body = range.start + 1..range.end.saturating_sub(1);
@@ -106,16 +106,16 @@ fn case(all: &[Token<'_>], range: Range<usize>, names: &dyn Lookup) -> Column {
 }
 
 /// A value that is one of several.
-fn one_of(all: &[Token<'_>], ranges: &[Range<usize>], names: &dyn Lookup) -> Column {
+fn one_of(all: &[Token<'_>], ranges: &[Range<usize>], names: &dyn Lookup) -> TableColumn {
     let not_null = ranges.iter().filter(|r| !(r.len() == 1 && all[r.start].is_word("null")));
-    let parts: Vec<Column> = not_null.map(|r| infer(all, r.clone(), names)).collect();
-    let Some(first) = parts.first() else { return Column::default() };
+    let parts: Vec<TableColumn> = not_null.map(|r| infer(all, r.clone(), names)).collect();
+    let Some(first) = parts.first() else { return TableColumn::default() };
     let sql_type = if parts.iter().all(|p| p.sql_type == first.sql_type) {
         first.sql_type.clone()
     } else if parts.iter().all(|p| is_number(&p.sql_type)) {
         "DECIMAL".to_owned()
     } else {
-        return Column::default();
+        return TableColumn::default();
     };
     let mut allowed = Vec::new();
     if parts.iter().all(|p| !p.allowed.is_empty()) {
@@ -125,7 +125,7 @@ fn one_of(all: &[Token<'_>], ranges: &[Range<usize>], names: &dyn Lookup) -> Col
             }
         }
     }
-    Column { sql_type, allowed }
+    TableColumn { sql_type, allowed }
 }
 
 /// Whether it is a type of numbers.

@@ -2,17 +2,17 @@
 
 use piq_diagnostics::closest;
 
-use super::super::json::{Kind, Value};
-use super::super::query::Query;
-use super::super::report::Report;
+use super::super::json::{JsonKind, JsonValue};
+use super::super::query::QueryText;
+use super::super::report::LintReport;
 use super::did_you_mean;
 use super::infer::is_number;
-use super::model::Column;
 use super::model::Columns;
-use super::scope::Scope;
+use super::model::TableColumn;
+use super::scope::NameScope;
 use piq_sql::{Token, TokenKind, closing, tokens};
 
-pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report: &mut Report<'_>) {
+pub(super) fn check(all: &[Token<'_>], query: &QueryText, scope: &NameScope<'_>, report: &mut LintReport<'_>) {
     for at in 0..all.len() {
         let Some(column) = column(all, at, scope) else { continue };
         for literal in compared(all, at) {
@@ -26,17 +26,17 @@ pub(super) fn check(all: &[Token<'_>], query: &Query, scope: &Scope<'_>, report:
 /// The values that a widget gives colours to: of its encodings, and of the cells of its columns.
 /// That a colour is never used is an error only if a contract says so (`certain`).
 pub(super) fn check_encodings(
-    widget: Value<'_>,
-    query: Value<'_>,
+    widget: JsonValue<'_>,
+    query: JsonValue<'_>,
     offered: &Columns,
     certain: bool,
-    report: &mut Report<'_>,
+    report: &mut LintReport<'_>,
 ) {
-    let mut open: Vec<Value<'_>> = widget.get("spec").and_then(|s| s.get("encodings")).into_iter().collect();
+    let mut open: Vec<JsonValue<'_>> = widget.get("spec").and_then(|s| s.get("encodings")).into_iter().collect();
     while let Some(value) = open.pop() {
         match value.kind() {
-            Kind::Array => open.extend(value.items()),
-            Kind::Object => {
+            JsonKind::Array => open.extend(value.items()),
+            JsonKind::Object => {
                 open.extend(value.members().map(|(_, v)| v));
                 encoding(value, query, offered, certain, report);
             }
@@ -45,7 +45,13 @@ pub(super) fn check_encodings(
     }
 }
 
-fn encoding(encoding: Value<'_>, query: Value<'_>, offered: &Columns, certain: bool, report: &mut Report<'_>) {
+fn encoding(
+    encoding: JsonValue<'_>,
+    query: JsonValue<'_>,
+    offered: &Columns,
+    certain: bool,
+    report: &mut LintReport<'_>,
+) {
     let Some(field) = encoding.get_string("fieldName") else { return };
     let expression = query
         .get_items("fields")
@@ -75,7 +81,7 @@ fn encoding(encoding: Value<'_>, query: Value<'_>, offered: &Columns, certain: b
 }
 
 /// The column that the token names, unless it is only a part of a larger expression.
-fn column<'c>(all: &[Token<'_>], at: usize, scope: &Scope<'c>) -> Option<&'c Column> {
+fn column<'c>(all: &[Token<'_>], at: usize, scope: &NameScope<'c>) -> Option<&'c TableColumn> {
     let token = all.get(at).filter(|t| t.is_name())?;
     let name = token.content().to_lowercase();
     let (first, found) = if at >= 2 && all[at - 1].is(".") {
@@ -130,7 +136,7 @@ fn literal(token: &Token<'_>) -> bool {
 /// Texts that Spark casts to a truth value when it compares them with one.
 const TRUTH_TEXTS: [&str; 10] = ["true", "t", "yes", "y", "1", "false", "f", "no", "n", "0"];
 
-fn wrong(name: &str, column: &Column, text: &str) -> Option<(String, String)> {
+fn wrong(name: &str, column: &TableColumn, text: &str) -> Option<(String, String)> {
     let sql_type = column.sql_type.to_uppercase();
     if sql_type == "BOOLEAN" && !TRUTH_TEXTS.contains(&text.trim().to_lowercase().as_str()) {
         return Some((

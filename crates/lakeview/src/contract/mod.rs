@@ -16,23 +16,23 @@ mod tests;
 
 use piq_diagnostics::closest;
 
-use super::json::Value;
+use super::json::JsonValue;
 
-use super::query::Query;
-use super::report::{Report, layout_items};
+use super::query::QueryText;
+use super::report::{LintReport, layout_items};
 use super::use_head::use_head;
 pub use created::add_created;
 pub(crate) use model::Columns;
-pub use model::{Column, Contract, Table};
+pub use model::{Contract, ContractTable, TableColumn};
 use piq_sql::{Token, TokenKind, statements, tokens};
-use scope::Scope;
+use scope::NameScope;
 
 /// Checks what the datasets read and what widgets read of them. Without a contract only columns that the file itself
 /// shows are checked.
-pub(crate) fn check(root: Value<'_>, contract: Option<&Contract>, report: &mut Report<'_>) {
+pub(crate) fn check(root: JsonValue<'_>, contract: Option<&Contract>, report: &mut LintReport<'_>) {
     let nothing = Contract::default();
     for dataset in root.get_items("datasets") {
-        let Some(query) = Query::of_dataset(dataset) else { continue };
+        let Some(query) = QueryText::of_dataset(dataset) else { continue };
         if let Some(contract) = contract {
             reads(&query, contract, report);
         }
@@ -43,9 +43,9 @@ pub(crate) fn check(root: Value<'_>, contract: Option<&Contract>, report: &mut R
 }
 
 /// What one query reads exists.
-fn reads(query: &Query, contract: &Contract, report: &mut Report<'_>) {
+fn reads(query: &QueryText, contract: &Contract, report: &mut LintReport<'_>) {
     let all = body(query);
-    let scope = Scope::new(&all, contract);
+    let scope = NameScope::new(&all, contract);
     for at in &scope.missing {
         let name = all[*at].content();
         let near = closest(&name, contract.tables.keys().map(String::as_str));
@@ -57,13 +57,13 @@ fn reads(query: &Query, contract: &Contract, report: &mut Report<'_>) {
 }
 
 /// The tokens of a query after its head.
-fn body(query: &Query) -> Vec<Token<'_>> {
+fn body(query: &QueryText) -> Vec<Token<'_>> {
     let (_, start) = use_head(&query.text);
     tokens(&query.text).into_iter().filter(|t| t.span.start >= start).collect()
 }
 
 /// The columns that a dataset gives to widgets, with its calculations; `None` where its SQL does not show them.
-pub(crate) fn offered(dataset: Value<'_>, query: &Query, contract: &Contract) -> Option<Columns> {
+pub(crate) fn offered(dataset: JsonValue<'_>, query: &QueryText, contract: &Contract) -> Option<Columns> {
     let all = body(query);
     if all.iter().any(|t| t.is(";")) && statements(&all).len() > 1 {
         return None;
@@ -71,13 +71,13 @@ pub(crate) fn offered(dataset: Value<'_>, query: &Query, contract: &Contract) ->
     let mut columns = select::columns(&all, 0..all.len(), contract)?;
     for calculation in dataset.get_items("columns") {
         let names = ["displayName", "name"].iter().filter_map(|k| calculation.get_string(k));
-        columns.extend(names.map(|n| (n.to_lowercase(), Column::default())));
+        columns.extend(names.map(|n| (n.to_lowercase(), TableColumn::default())));
     }
     Some(columns)
 }
 
 /// The column that an expression reads as it is, or the ends of.
-pub(crate) fn column_of<'c>(expression: &str, known: &'c Columns) -> Option<&'c Column> {
+pub(crate) fn column_of<'c>(expression: &str, known: &'c Columns) -> Option<&'c TableColumn> {
     let all = tokens(expression);
     let name = match all.as_slice() {
         [name] => name,
@@ -88,7 +88,7 @@ pub(crate) fn column_of<'c>(expression: &str, known: &'c Columns) -> Option<&'c 
 }
 
 /// Whether a column is known to hold texts.
-pub(crate) fn is_text(column: &Column) -> bool {
+pub(crate) fn is_text(column: &TableColumn) -> bool {
     column.sql_type == "STRING"
 }
 
@@ -97,7 +97,7 @@ fn did_you_mean(near: Option<&str>) -> String {
 }
 
 /// The fields and filters of all widgets on a dataset, where its columns are known.
-fn widgets(root: Value<'_>, dataset: &str, offered: Option<&Columns>, certain: bool, report: &mut Report<'_>) {
+fn widgets(root: JsonValue<'_>, dataset: &str, offered: Option<&Columns>, certain: bool, report: &mut LintReport<'_>) {
     let Some(offered) = offered else { return };
     let widgets = root.get_items("pages").flat_map(layout_items).map(|(_, widget)| widget);
     for widget in widgets {
@@ -108,16 +108,16 @@ fn widgets(root: Value<'_>, dataset: &str, offered: Option<&Columns>, certain: b
             }
             for filter in query.get_items("filters").filter_map(|f| f.get("expression")) {
                 expression(filter, dataset, offered, report);
-                let text = Query::of_string(filter);
-                literals::check(&tokens(&text.text), &text, &Scope::of_columns(offered), report);
+                let text = QueryText::of_string(filter);
+                literals::check(&tokens(&text.text), &text, &NameScope::of_columns(offered), report);
             }
             literals::check_encodings(widget, query, offered, certain, report);
         }
     }
 }
 
-fn expression(value: Value<'_>, dataset: &str, offered: &Columns, report: &mut Report<'_>) {
-    let text = Query::of_string(value);
+fn expression(value: JsonValue<'_>, dataset: &str, offered: &Columns, report: &mut LintReport<'_>) {
+    let text = QueryText::of_string(value);
     let all = tokens(&text.text);
     for token in all.iter().filter(|t| t.kind == TokenKind::Quoted) {
         let name = token.content();

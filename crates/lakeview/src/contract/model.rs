@@ -9,16 +9,16 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct Contract {
     /// Tables and views; names in lower case.
-    pub tables: BTreeMap<String, Table>,
+    pub tables: BTreeMap<String, ContractTable>,
 }
 
 /// The columns of one table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Table {
+pub struct ContractTable {
     /// Columns by name; names in lower case.
     #[serde(default)]
-    pub columns: BTreeMap<String, Column>,
+    pub columns: BTreeMap<String, TableColumn>,
     /// Whether it has other columns, which are not known.
     #[serde(default)]
     pub open: bool,
@@ -27,7 +27,7 @@ pub struct Table {
 /// One column.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Column {
+pub struct TableColumn {
     /// SQL type, such as `STRING` or `DECIMAL(18,2)`.
     #[serde(rename = "type")]
     pub sql_type: String,
@@ -37,4 +37,4 @@ pub struct Column {
 }
 
 /// Columns by their names in lower case.
-pub(crate) type Columns = BTreeMap<String, Column>;
+pub(crate) type Columns = BTreeMap<String, TableColumn>;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::model::Columns;
-use super::model::{Column, Contract, Table};
+use super::model::{Contract, ContractTable, TableColumn};
 use piq_sql::{
     FunctionKind, Relation, Token, TokenKind, alias_at, common_tables, ends_expression, is_function, is_keyword,
     opening, relations,
@@ -15,7 +15,7 @@ const OPAQUE: [&str; 4] = ["lateral", "pivot", "unpivot", "values"];
 
 /// The names of one query; all in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Scope<'c> {
+pub(super) struct NameScope<'c> {
     /// Contract tables by alias and by name.
     pub(super) tables: BTreeMap<String, &'c Columns>,
     /// Names that are defined in the query: aliases, expressions with a name, lambda variables.
@@ -32,7 +32,7 @@ pub(super) struct Scope<'c> {
     pub(super) opaque: bool,
 }
 
-impl<'c> Scope<'c> {
+impl<'c> NameScope<'c> {
     pub(super) fn new(all: &[Token<'_>], contract: &'c Contract) -> Self {
         let mut scope = Self::default();
         for common in common_tables(all) {
@@ -59,7 +59,7 @@ impl<'c> Scope<'c> {
     }
 
     /// The column that an unqualified name means, if only one can be meant.
-    pub(super) fn column(&self, name: &str) -> Option<&'c Column> {
+    pub(super) fn column(&self, name: &str) -> Option<&'c TableColumn> {
         let mut found = self.tables.values().filter_map(|t| t.get(name));
         let first = found.next()?;
         (!self.shadowing.contains(name) && found.all(|c| c == first)).then_some(first)
@@ -111,7 +111,7 @@ impl<'c> Scope<'c> {
             return;
         }
         let table = contract.tables.get(&name).filter(|_| count < 3);
-        let Some(Table { columns: table, .. }) = table.filter(|t| !t.open) else {
+        let Some(ContractTable { columns: table, .. }) = table.filter(|t| !t.open) else {
             self.opaque = true;
             if count == 1 && table.is_none() {
                 self.missing.push(relation.tokens.start);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::infer::{Lookup, infer};
-use super::model::{Column, Columns, Contract};
-use super::scope::Scope;
+use super::model::{Columns, Contract, TableColumn};
+use super::scope::NameScope;
 use piq_sql::{FromItem, FromSource, Token, TokenKind, from_items, is_keyword, pieces, split_at_commas};
 
 /// How deep queries may hang on each other.
@@ -13,12 +13,12 @@ const MAX_DEPTH: usize = 20;
 
 /// The columns of a query; `None` where they cannot be told.
 pub(super) fn columns(all: &[Token<'_>], range: Range<usize>, contract: &Contract) -> Option<Columns> {
-    let scope = Scope::new(all, contract);
+    let scope = NameScope::new(all, contract);
     Reader { all, contract, expressions: &scope.expressions }.query(range, 0)
 }
 
 /// A table of a FROM clause.
-struct Source {
+struct SelectSource {
     alias: String,
     /// `None`: they cannot be told.
     columns: Option<Columns>,
@@ -57,7 +57,7 @@ impl Reader<'_> {
         }
         if units.iter().any(|u| all[u.start].is_any(&["union", "except", "intersect"])) {
             // the names are those of the first part; the values may be those of any
-            found.values_mut().for_each(|c| *c = Column::default());
+            found.values_mut().for_each(|c| *c = TableColumn::default());
         }
         Some(found)
     }
@@ -106,15 +106,15 @@ impl Reader<'_> {
     }
 
     /// The tables of the FROM clause that begins at `range`.
-    fn sources(&self, range: Range<usize>, depth: usize) -> Vec<Source> {
+    fn sources(&self, range: Range<usize>, depth: usize) -> Vec<SelectSource> {
         let source = |FromItem { source, alias }| {
             let columns = match source {
                 FromSource::Table { parts, at } => self.table(&parts, at, depth),
                 FromSource::Query(inner) => self.query(inner, depth + 1),
-                FromSource::View(names) => Some(names.into_iter().map(|n| (n, Column::default())).collect()),
+                FromSource::View(names) => Some(names.into_iter().map(|n| (n, TableColumn::default())).collect()),
                 FromSource::Unknown => None,
             };
-            Source { alias, columns }
+            SelectSource { alias, columns }
         };
         from_items(self.all, range).into_iter().map(source).collect()
     }
@@ -135,15 +135,15 @@ fn ends_list(token: &Token<'_>) -> bool {
         || token.is(";")
 }
 
-struct Sources(Vec<Source>);
+struct Sources(Vec<SelectSource>);
 
 impl Lookup for Sources {
-    fn column(&self, table: Option<&str>, name: &str) -> Column {
+    fn column(&self, table: Option<&str>, name: &str) -> TableColumn {
         let of = self.0.iter().filter(|s| table.is_none_or(|t| s.alias == t));
         let mut found = of.filter_map(|s| s.columns.as_ref()?.get(name));
         match (found.next(), self.0.iter().all(|s| s.columns.is_some()) || table.is_some()) {
             (Some(first), true) if found.all(|c| c == first) => first.clone(),
-            _ => Column::default(),
+            _ => TableColumn::default(),
         }
     }
 }

@@ -3,20 +3,20 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::node::{Kind, Node};
-use super::scan::{Fault, scan};
+use super::node::{JsonKind, JsonNode};
+use super::scan::{JsonSyntaxError, scan};
 use super::text::unescape;
 
 /// A text and all values in it. The members of an object are stored as key, value, key, value.
 #[derive(Debug)]
 pub struct Document<'t> {
     text: &'t str,
-    nodes: Vec<Node>,
+    nodes: Vec<JsonNode>,
 }
 
 impl<'t> Document<'t> {
     /// Reads `text` in one pass, without recursion.
-    pub fn parse(text: &'t str) -> Result<Self, Fault> {
+    pub fn parse(text: &'t str) -> Result<Self, JsonSyntaxError> {
         Ok(Self { text, nodes: scan(text)? })
     }
 
@@ -26,14 +26,14 @@ impl<'t> Document<'t> {
     }
 
     /// The outermost value.
-    pub fn root(&self) -> Value<'_> {
-        Value { document: self, index: 0 }
+    pub fn root(&self) -> JsonValue<'_> {
+        JsonValue { document: self, index: 0 }
     }
 
     /// The string that begins at that byte.
-    pub(crate) fn string_at(&self, start: usize) -> Option<Value<'_>> {
+    pub(crate) fn string_at(&self, start: usize) -> Option<JsonValue<'_>> {
         let index = self.nodes.binary_search_by_key(&start, |n| n.start).ok()?;
-        Some(Value { document: self, index }).filter(|v| v.kind() == Kind::String)
+        Some(JsonValue { document: self, index }).filter(|v| v.kind() == JsonKind::String)
     }
 
     /// Whether the other document has values of the same kinds in the same nesting.
@@ -45,18 +45,18 @@ impl<'t> Document<'t> {
 
 /// One value of a document.
 #[derive(Debug, Clone, Copy)]
-pub struct Value<'d> {
+pub struct JsonValue<'d> {
     document: &'d Document<'d>,
     index: usize,
 }
 
-impl<'d> Value<'d> {
-    fn node(&self) -> &'d Node {
+impl<'d> JsonValue<'d> {
+    fn node(&self) -> &'d JsonNode {
         &self.document.nodes[self.index]
     }
 
     /// What it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> JsonKind {
         self.node().kind
     }
 
@@ -73,27 +73,27 @@ impl<'d> Value<'d> {
     /// The decoded string; `None` if it is not a string. A lone surrogate becomes U+FFFD.
     pub fn string(&self) -> Option<Cow<'d, str>> {
         let raw = self.raw();
-        (self.kind() == Kind::String).then(|| unescape(&raw[1..raw.len() - 1]))
+        (self.kind() == JsonKind::String).then(|| unescape(&raw[1..raw.len() - 1]))
     }
 
     /// The number as an integer, if it is one that fits.
     pub fn integer(&self) -> Option<i64> {
-        (self.kind() == Kind::Number).then(|| self.raw().parse().ok()).flatten()
+        (self.kind() == JsonKind::Number).then(|| self.raw().parse().ok()).flatten()
     }
 
     /// The elements of an array; none of any other value.
-    pub fn items(self) -> impl Iterator<Item = Value<'d>> {
-        self.children(Kind::Array)
+    pub fn items(self) -> impl Iterator<Item = JsonValue<'d>> {
+        self.children(JsonKind::Array)
     }
 
     /// The members of an object, duplicates included; none of any other value.
-    pub fn members(self) -> impl Iterator<Item = (Value<'d>, Value<'d>)> {
-        let mut children = self.children(Kind::Object);
+    pub fn members(self) -> impl Iterator<Item = (JsonValue<'d>, JsonValue<'d>)> {
+        let mut children = self.children(JsonKind::Object);
         std::iter::from_fn(move || Some((children.next()?, children.next()?)))
     }
 
     /// The member of that name; of several the last.
-    pub fn get(self, name: &str) -> Option<Value<'d>> {
+    pub fn get(self, name: &str) -> Option<JsonValue<'d>> {
         self.members().filter(|(key, _)| key.is(name)).map(|(_, value)| value).last()
     }
 
@@ -103,26 +103,26 @@ impl<'d> Value<'d> {
     }
 
     /// The elements of the array member of that name.
-    pub(crate) fn get_items(self, name: &str) -> impl Iterator<Item = Value<'d>> {
-        self.get(name).into_iter().flat_map(Value::items)
+    pub(crate) fn get_items(self, name: &str) -> impl Iterator<Item = JsonValue<'d>> {
+        self.get(name).into_iter().flat_map(JsonValue::items)
     }
 
     /// Whether it is this string.
     pub fn is(&self, text: &str) -> bool {
-        self.kind() == Kind::String && {
+        self.kind() == JsonKind::String && {
             let raw = self.raw();
             let inner = &raw[1..raw.len() - 1];
             inner == text && !inner.contains('\\') || inner.contains('\\') && unescape(inner) == text
         }
     }
 
-    fn children(self, kind: Kind) -> impl Iterator<Item = Value<'d>> {
+    fn children(self, kind: JsonKind) -> impl Iterator<Item = JsonValue<'d>> {
         let node = self.node();
         let end = if node.kind == kind { node.after } else { self.index };
         let mut next = self.index + 1;
         std::iter::from_fn(move || {
             (next < end).then(|| {
-                let child = Value { document: self.document, index: next };
+                let child = JsonValue { document: self.document, index: next };
                 next = child.node().after;
                 child
             })

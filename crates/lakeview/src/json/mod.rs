@@ -8,8 +8,8 @@ mod node;
 mod scan;
 mod text;
 
-pub use document::{Document, Value};
-pub use node::Kind;
-pub use scan::Fault;
+pub use document::{Document, JsonValue};
+pub use node::JsonKind;
+pub use scan::JsonSyntaxError;
 pub use text::encode;
 pub(crate) use text::unescape;

@@ -2,7 +2,7 @@
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum JsonKind {
     /// `null`
     Null,
     /// `true` or `false`
@@ -19,8 +19,8 @@ pub enum Kind {
 
 /// One value: its bytes, and the index of the first node that is not inside it.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) kind: Kind,
+pub(super) struct JsonNode {
+    pub(super) kind: JsonKind,
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) after: usize,

@@ -1,10 +1,10 @@
 //! The scanner: one pass over the bytes, a stack instead of recursion.
 
-use super::node::{Kind, Node};
+use super::node::{JsonKind, JsonNode};
 
 /// Why a text is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct JsonSyntaxError {
     /// Byte offset.
     pub at: usize,
     /// What is wrong there.
@@ -22,11 +22,11 @@ enum Expect {
 struct Scanner<'t> {
     bytes: &'t [u8],
     at: usize,
-    nodes: Vec<Node>,
+    nodes: Vec<JsonNode>,
     open: Vec<usize>,
 }
 
-pub(super) fn scan(text: &str) -> Result<Vec<Node>, Fault> {
+pub(super) fn scan(text: &str) -> Result<Vec<JsonNode>, JsonSyntaxError> {
     let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut s = Scanner { bytes: text.as_bytes(), at, nodes: Vec::with_capacity(text.len() / 16), open: Vec::new() };
     let mut expect = Expect::Value;
@@ -54,11 +54,11 @@ impl Scanner<'_> {
         self.bytes.get(self.at).copied()
     }
 
-    fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault { at: self.at, message: message.into() }
+    fn fault(&self, message: impl Into<String>) -> JsonSyntaxError {
+        JsonSyntaxError { at: self.at, message: message.into() }
     }
 
-    fn expected(&self, what: &str) -> Fault {
+    fn expected(&self, what: &str) -> JsonSyntaxError {
         self.fault(match self.peek() {
             None => format!("expected {what}, found the end of the file"),
             Some(b @ 0x21..=0x7e) => format!("expected {what}, found `{}`", char::from(b)),
@@ -73,8 +73,8 @@ impl Scanner<'_> {
         }
     }
 
-    fn begin(&mut self, kind: Kind) -> usize {
-        self.nodes.push(Node { kind, start: self.at, end: self.at, after: 0 });
+    fn begin(&mut self, kind: JsonKind) -> usize {
+        self.nodes.push(JsonNode { kind, start: self.at, end: self.at, after: 0 });
         self.nodes.len() - 1
     }
 
@@ -91,19 +91,19 @@ impl Scanner<'_> {
         Expect::CommaOrEnd
     }
 
-    fn comma_or_end(&mut self, kind: Kind) -> Result<Expect, Fault> {
+    fn comma_or_end(&mut self, kind: JsonKind) -> Result<Expect, JsonSyntaxError> {
         match (kind, self.peek()) {
-            (Kind::Object, Some(b'}')) | (Kind::Array, Some(b']')) => Ok(self.close()),
+            (JsonKind::Object, Some(b'}')) | (JsonKind::Array, Some(b']')) => Ok(self.close()),
             (_, Some(b',')) => {
                 self.at += 1;
-                Ok(if kind == Kind::Object { Expect::Key } else { Expect::Value })
+                Ok(if kind == JsonKind::Object { Expect::Key } else { Expect::Value })
             }
-            (Kind::Object, _) => Err(self.expected("`,` or `}`")),
+            (JsonKind::Object, _) => Err(self.expected("`,` or `}`")),
             _ => Err(self.expected("`,` or `]`")),
         }
     }
 
-    fn key(&mut self) -> Result<Expect, Fault> {
+    fn key(&mut self) -> Result<Expect, JsonSyntaxError> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("a key in double quotes"));
         }
@@ -116,28 +116,28 @@ impl Scanner<'_> {
         Ok(Expect::Value)
     }
 
-    fn value(&mut self) -> Result<Expect, Fault> {
+    fn value(&mut self) -> Result<Expect, JsonSyntaxError> {
         match self.peek() {
-            Some(b'{') => return Ok(self.container(Kind::Object)),
-            Some(b'[') => return Ok(self.container(Kind::Array)),
+            Some(b'{') => return Ok(self.container(JsonKind::Object)),
+            Some(b'[') => return Ok(self.container(JsonKind::Array)),
             Some(b'"') => self.string()?,
             Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(b't') => self.word("true", Kind::Bool)?,
-            Some(b'f') => self.word("false", Kind::Bool)?,
-            Some(b'n') => self.word("null", Kind::Null)?,
+            Some(b't') => self.word("true", JsonKind::Bool)?,
+            Some(b'f') => self.word("false", JsonKind::Bool)?,
+            Some(b'n') => self.word("null", JsonKind::Null)?,
             _ => return Err(self.expected("a value")),
         }
         Ok(Expect::CommaOrEnd)
     }
 
-    fn container(&mut self, kind: Kind) -> Expect {
+    fn container(&mut self, kind: JsonKind) -> Expect {
         let node = self.begin(kind);
         self.open.push(node);
         self.at += 1;
-        if kind == Kind::Object { Expect::KeyOrEnd } else { Expect::ItemOrEnd }
+        if kind == JsonKind::Object { Expect::KeyOrEnd } else { Expect::ItemOrEnd }
     }
 
-    fn word(&mut self, word: &str, kind: Kind) -> Result<(), Fault> {
+    fn word(&mut self, word: &str, kind: JsonKind) -> Result<(), JsonSyntaxError> {
         if !self.bytes[self.at..].starts_with(word.as_bytes()) {
             return Err(self.expected("a value"));
         }
@@ -147,8 +147,8 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<(), Fault> {
-        let node = self.begin(Kind::String);
+    fn string(&mut self) -> Result<(), JsonSyntaxError> {
+        let node = self.begin(JsonKind::String);
         let start = self.at;
         self.at += 1;
         loop {
@@ -159,7 +159,7 @@ impl Scanner<'_> {
                     return Err(self.fault(format!("unescaped control character U+{b:04X} in a string")));
                 }
                 Some(_) => self.at += 1,
-                None => return Err(Fault { at: start, message: "unclosed string".to_owned() }),
+                None => return Err(JsonSyntaxError { at: start, message: "unclosed string".to_owned() }),
             }
         }
         self.at += 1;
@@ -167,7 +167,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn escape(&mut self) -> Result<(), Fault> {
+    fn escape(&mut self) -> Result<(), JsonSyntaxError> {
         let length = match self.bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
             Some(b'u') => 6,
@@ -181,7 +181,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn digits(&mut self) -> Result<(), Fault> {
+    fn digits(&mut self) -> Result<(), JsonSyntaxError> {
         if !self.peek().is_some_and(|b| b.is_ascii_digit()) {
             return Err(self.expected("a digit"));
         }
@@ -191,8 +191,8 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn number(&mut self) -> Result<(), Fault> {
-        let node = self.begin(Kind::Number);
+    fn number(&mut self) -> Result<(), JsonSyntaxError> {
+        let node = self.begin(JsonKind::Number);
         if self.peek() == Some(b'-') {
             self.at += 1;
         }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::json::{Document, Kind, Value};
-use super::super::report::{Report, opening};
+use super::super::json::{Document, JsonKind, JsonValue};
+use super::super::report::{LintReport, opening};
 
 const CODE: &str = "dashboard-custom-viz";
 
-pub(super) fn check(widget: Value<'_>, spec: Value<'_>, report: &mut Report<'_>) {
-    let queries: Vec<Value<'_>> = widget.get_items("queries").collect();
+pub(super) fn check(widget: JsonValue<'_>, spec: JsonValue<'_>, report: &mut LintReport<'_>) {
+    let queries: Vec<JsonValue<'_>> = widget.get_items("queries").collect();
     match spec.get("data").and_then(|d| d.get("queryName")) {
         None => report.error(CODE, opening(spec), "the chart has no `queryName`", "add `\"data\": {\"queryName\": …}`"),
         Some(name) => {
@@ -49,10 +49,10 @@ pub(super) fn check(widget: Value<'_>, spec: Value<'_>, report: &mut Report<'_>)
 }
 
 /// `encodings.fields` lists every column of the query.
-fn fields(spec: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
+fn fields(spec: JsonValue<'_>, queries: &[JsonValue<'_>], report: &mut LintReport<'_>) {
     let list = spec.get("encodings").and_then(|e| e.get("fields"));
     let listed: BTreeSet<_> =
-        list.into_iter().flat_map(Value::items).filter_map(|f| f.get_string("fieldName")).collect();
+        list.into_iter().flat_map(JsonValue::items).filter_map(|f| f.get_string("fieldName")).collect();
     let all = queries.iter().filter_map(|q| q.get("query")).flat_map(|q| q.get_items("fields"));
     for name in all.filter_map(|f| f.get("name")) {
         if name.string().is_some_and(|n| !listed.contains(&n)) {
@@ -63,13 +63,13 @@ fn fields(spec: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
 }
 
 /// What the sandbox of Databricks does not draw. Places inside the text are not known to the file: all are its start.
-fn vega(root: Value<'_>, text: Value<'_>, report: &mut Report<'_>) {
+fn vega(root: JsonValue<'_>, text: JsonValue<'_>, report: &mut LintReport<'_>) {
     let mut open = vec![root];
     let (mut outside, mut named) = (None, false);
     while let Some(value) = open.pop() {
         match value.kind() {
-            Kind::Array => open.extend(value.items()),
-            Kind::Object => {
+            JsonKind::Array => open.extend(value.items()),
+            JsonKind::Object => {
                 for (key, member) in value.members() {
                     let address = member.string().filter(|m| !m.starts_with("data:"));
                     if key.is("url") && address.is_some() {

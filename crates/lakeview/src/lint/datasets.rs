@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::json::Value;
+use super::super::json::JsonValue;
 use super::super::normalise::only_default;
 use super::super::preamble::{Unprepared, prepare};
-use super::super::query::Query;
-use super::super::report::{Report, opening};
+use super::super::query::QueryText;
+use super::super::report::{LintReport, opening};
 use super::super::use_head::{Namespace, Use, use_head};
 use super::{LintSettings, parameters as uses, texts};
 use piq_sql::{Token, TokenKind, relations, statements, tokens};
@@ -16,18 +16,18 @@ const MAX_DATASETS: usize = 100;
 /// Catalogs that are the same in every workspace.
 const SHARED_CATALOGS: [&str; 2] = ["system", "samples"];
 
-pub(super) fn check(root: Value<'_>, settings: LintSettings, report: &mut Report<'_>) {
+pub(super) fn check(root: JsonValue<'_>, settings: LintSettings, report: &mut LintReport<'_>) {
     report.duplicates("datasets", root.get_items("datasets").filter_map(|d| d.get("name")));
     if let Some(one_more) = root.get_items("datasets").nth(MAX_DATASETS) {
         let message = format!("more than {MAX_DATASETS} datasets");
         report.error("dashboard-limit", opening(one_more), message, "Databricks refuses such a dashboard");
     }
-    let headed = root.get_items("datasets").filter_map(Query::of_dataset).any(|q| !use_head(&q.text).0.is_empty());
+    let headed = root.get_items("datasets").filter_map(QueryText::of_dataset).any(|q| !use_head(&q.text).0.is_empty());
     if settings.use_head && !headed {
         no_heads(root, report);
     }
     for dataset in root.get_items("datasets") {
-        if let Some(query) = Query::of_dataset(dataset) {
+        if let Some(query) = QueryText::of_dataset(dataset) {
             one(dataset, &query, settings.use_head, headed, report);
         } else if dataset.get("asset_name").is_none() {
             let message = format!("dataset `{}` has no query", dataset.get_string("name").unwrap_or_default());
@@ -40,8 +40,8 @@ pub(super) fn check(root: Value<'_>, settings: LintSettings, report: &mut Report
 const HEAD: &str = "begin with `USE CATALOG IDENTIFIER(:catalog); USE SCHEMA IDENTIFIER(:schema);`";
 
 /// A dashboard that knows no heads is told so once, at its first query.
-fn no_heads(root: Value<'_>, report: &mut Report<'_>) {
-    let mut queries = root.get_items("datasets").filter_map(Query::of_dataset);
+fn no_heads(root: JsonValue<'_>, report: &mut LintReport<'_>) {
+    let mut queries = root.get_items("datasets").filter_map(QueryText::of_dataset);
     let Some(first) = queries.next() else { return };
     let place = tokens(&first.text).first().map_or(0..0, |t| t.span.clone());
     let message = match queries.count() {
@@ -51,7 +51,7 @@ fn no_heads(root: Value<'_>, report: &mut Report<'_>) {
     report.error("dashboard-use-head", first.in_file(&place), message, HEAD);
 }
 
-fn one(dataset: Value<'_>, query: &Query, use_head_wanted: bool, headed: bool, report: &mut Report<'_>) {
+fn one(dataset: JsonValue<'_>, query: &QueryText, use_head_wanted: bool, headed: bool, report: &mut LintReport<'_>) {
     let name = dataset.get_string("name").unwrap_or_default();
     let (head, body) = use_head(&query.text);
     let all = tokens(&query.text);
@@ -93,7 +93,7 @@ fn one(dataset: Value<'_>, query: &Query, use_head_wanted: bool, headed: bool, r
     }
 }
 
-fn order(head: &[Use], query: &Query, name: &str, report: &mut Report<'_>) {
+fn order(head: &[Use], query: &QueryText, name: &str, report: &mut LintReport<'_>) {
     for (i, one) in head.iter().enumerate() {
         if head[..i].iter().any(|u| u.namespace == one.namespace) {
             let message = format!("the head of dataset `{name}` chooses the same thing twice");
@@ -110,7 +110,7 @@ fn order(head: &[Use], query: &Query, name: &str, report: &mut Report<'_>) {
     }
 }
 
-fn parameters(dataset: Value<'_>, head: &[Use], all: &[Token<'_>], query: &Query, report: &mut Report<'_>) {
+fn parameters(dataset: JsonValue<'_>, head: &[Use], all: &[Token<'_>], query: &QueryText, report: &mut LintReport<'_>) {
     let name = dataset.get_string("name").unwrap_or_default();
     let keywords = || dataset.get_items("parameters").filter_map(|p| p.get("keyword"));
     report.duplicates(&format!("parameters of dataset `{name}`"), keywords());
@@ -126,7 +126,7 @@ fn parameters(dataset: Value<'_>, head: &[Use], all: &[Token<'_>], query: &Query
         used.insert(keyword);
     }
     for calculation in dataset.get_items("columns").filter_map(|c| c.get("expression")) {
-        let expression = Query::of_string(calculation);
+        let expression = QueryText::of_string(calculation);
         let words = tokens(&expression.text);
         used.extend(words.iter().filter(|t| t.kind == TokenKind::Parameter).map(Token::content));
     }
@@ -144,7 +144,7 @@ fn parameters(dataset: Value<'_>, head: &[Use], all: &[Token<'_>], query: &Query
 }
 
 /// A parameter of the head is one string with one default.
-fn head_parameter(parameter: Value<'_>, keyword: &str, report: &mut Report<'_>) {
+fn head_parameter(parameter: JsonValue<'_>, keyword: &str, report: &mut LintReport<'_>) {
     let kind = parameter.get("dataType");
     if !kind.is_some_and(|k| k.is("STRING")) || parameter.get("complexType").is_some() {
         let place = parameter.get("complexType").or(kind).map_or(opening(parameter), |k| k.span());
@@ -157,7 +157,7 @@ fn head_parameter(parameter: Value<'_>, keyword: &str, report: &mut Report<'_>) 
     }
 }
 
-fn one_statement(body: &[Token<'_>], query: &Query, name: &str, report: &mut Report<'_>) {
+fn one_statement(body: &[Token<'_>], query: &QueryText, name: &str, report: &mut LintReport<'_>) {
     let message = format!("after its head the query of dataset `{name}` must be exactly one statement");
     match statements(body).as_slice() {
         [_] => {}
@@ -174,7 +174,7 @@ fn one_statement(body: &[Token<'_>], query: &Query, name: &str, report: &mut Rep
 }
 
 /// Tables with three parts after FROM or JOIN, and `USE CATALOG`. A catalog is named once for each query.
-fn catalogs(body: &[Token<'_>], query: &Query, report: &mut Report<'_>) {
+fn catalogs(body: &[Token<'_>], query: &QueryText, report: &mut LintReport<'_>) {
     let mut known = BTreeSet::new();
     for relation in relations(body).into_iter().filter(|r| r.is_source && r.parts.len() >= 3) {
         let catalog = &relation.parts[0];

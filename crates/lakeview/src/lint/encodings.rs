@@ -2,8 +2,8 @@
 
 use piq_diagnostics::closest;
 
-use super::super::json::{Kind, Value};
-use super::super::report::{Report, opening};
+use super::super::json::{JsonKind, JsonValue};
+use super::super::report::{LintReport, opening};
 use super::types::{is_filter, names, widget_type};
 
 /// Types of charts that draw annotations.
@@ -12,7 +12,7 @@ const ANNOTATED: [&str; 5] = ["bar", "line", "area", "combo", "forecast-line"];
 /// Types of the value of an annotation.
 const DATA_TYPES: [&str; 4] = ["DATETIME", "STRING", "INTEGER", "DECIMAL"];
 
-pub(super) fn check(widget: Value<'_>, report: &mut Report<'_>) {
+pub(super) fn check(widget: JsonValue<'_>, report: &mut LintReport<'_>) {
     let text = widget.get("multilineTextboxSpec").or_else(|| widget.get("textbox_spec"));
     let Some(spec) = widget.get("spec") else {
         if text.is_none() {
@@ -26,7 +26,7 @@ pub(super) fn check(widget: Value<'_>, report: &mut Report<'_>) {
         report.error("dashboard-text-widget", opening(spec), message, "remove `spec`: Databricks draws one of the two");
         return;
     }
-    if spec.kind() != Kind::Object {
+    if spec.kind() != JsonKind::Object {
         return report.error("dashboard-widget-type", spec.span(), "`spec` must be an object", "");
     }
     if ["viz_spec", "dashboard_parameter_spec"].iter().any(|old| spec.get(old).is_some()) {
@@ -89,7 +89,7 @@ pub(super) fn check(widget: Value<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn version(spec: Value<'_>, kind: &str, versions: &[i64], report: &mut Report<'_>) {
+fn version(spec: JsonValue<'_>, kind: &str, versions: &[i64], report: &mut LintReport<'_>) {
     let expected = versions.iter().map(i64::to_string).collect::<Vec<_>>().join(" or ");
     let newest = versions.first().copied().unwrap_or_default().to_string();
     match spec.get("version") {
@@ -108,7 +108,7 @@ fn version(spec: Value<'_>, kind: &str, versions: &[i64], report: &mut Report<'_
 }
 
 /// Whether the encoding at `path` names a field: itself, in a list, or in one of its parts.
-fn names_field(encodings: Value<'_>, path: &str) -> bool {
+fn names_field(encodings: JsonValue<'_>, path: &str) -> bool {
     let mut at = Some(encodings);
     for key in path.split('.') {
         at = at.and_then(|v| v.get(key));
@@ -116,13 +116,13 @@ fn names_field(encodings: Value<'_>, path: &str) -> bool {
     at.is_some_and(|value| has_field(value, 0))
 }
 
-fn has_field(value: Value<'_>, depth: usize) -> bool {
+fn has_field(value: JsonValue<'_>, depth: usize) -> bool {
     if depth > 8 {
         return false;
     }
     match value.kind() {
-        Kind::Array => value.items().any(|v| has_field(v, depth + 1)),
-        Kind::Object => {
+        JsonKind::Array => value.items().any(|v| has_field(v, depth + 1)),
+        JsonKind::Object => {
             let own =
                 ["fieldName", "parameterName"].iter().any(|key| value.get_string(key).is_some_and(|n| !n.is_empty()));
             // a counter of version 2 may count rows
@@ -134,28 +134,28 @@ fn has_field(value: Value<'_>, depth: usize) -> bool {
 }
 
 /// Colours of values: only a bare hexadecimal text counts.
-fn mappings(encodings: Value<'_>, report: &mut Report<'_>) {
+fn mappings(encodings: JsonValue<'_>, report: &mut LintReport<'_>) {
     let mut open = vec![encodings];
     while let Some(value) = open.pop() {
         match value.kind() {
-            Kind::Array => open.extend(value.items()),
-            Kind::Object => open.extend(value.members().map(|(_, v)| v)),
+            JsonKind::Array => open.extend(value.items()),
+            JsonKind::Object => open.extend(value.members().map(|(_, v)| v)),
             _ => continue,
         }
         for colour in value.get_items("mappings").filter_map(|m| m.get("color")) {
-            if colour.kind() != Kind::Object {
+            if colour.kind() != JsonKind::Object {
                 continue;
             }
             let message = "the colour of a value is an object, which Databricks drops";
             report.warning("dashboard-color-object", opening(colour), message, "write a text such as `\"#00A972\"`");
-            if let Some(hex) = colour.get("hex").filter(|h| h.kind() == Kind::String) {
+            if let Some(hex) = colour.get("hex").filter(|h| h.kind() == JsonKind::String) {
                 report.fix(colour.span(), hex.raw());
             }
         }
     }
 }
 
-fn annotations(spec: Value<'_>, kind: &str, report: &mut Report<'_>) {
+fn annotations(spec: JsonValue<'_>, kind: &str, report: &mut LintReport<'_>) {
     for annotation in spec.get_items("annotations") {
         if !ANNOTATED.contains(&kind) {
             let message = format!("a `{kind}` draws no annotations");
@@ -167,10 +167,10 @@ fn annotations(spec: Value<'_>, kind: &str, report: &mut Report<'_>) {
         }
         let Some(encodings) = annotation.get("encodings") else { continue };
         for place in ["x", "y"].iter().filter_map(|axis| encodings.get(axis)) {
-            if let Some(value) = place.get("dataValue").filter(|v| v.kind() != Kind::String) {
+            if let Some(value) = place.get("dataValue").filter(|v| v.kind() != JsonKind::String) {
                 let message = format!("expected a text in `dataValue`, found {}", value.raw());
                 report.warning("dashboard-annotation", value.span(), message, "");
-                if value.kind() == Kind::Number {
+                if value.kind() == JsonKind::Number {
                     report.fix(value.span(), format!("\"{}\"", value.raw()));
                 }
             }

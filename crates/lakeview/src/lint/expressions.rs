@@ -3,9 +3,9 @@
 use piq_sql::{Token, TokenKind, tokens};
 
 use super::super::contract::{Columns, column_of, is_text};
-use super::super::json::{Kind, Value};
-use super::super::query::Query;
-use super::super::report::{Report, opening};
+use super::super::json::{JsonKind, JsonValue};
+use super::super::query::QueryText;
+use super::super::report::{LintReport, opening};
 
 /// Functions over a group of rows that the editor writes.
 const AGGREGATES: [&str; 20] = [
@@ -38,7 +38,7 @@ const OF_NUMBERS: [&str; 6] = ["sum", "avg", "median", "percentile", "stddev", "
 const HELPER: &str = "associative_filter_predicate_group";
 
 /// What is known of a dataset.
-pub(super) struct Dataset<'d> {
+pub(super) struct DatasetColumns<'d> {
     /// Its columns, where its SQL shows them.
     pub(super) columns: Option<&'d Columns>,
     /// Names of its custom calculations.
@@ -47,19 +47,19 @@ pub(super) struct Dataset<'d> {
     pub(super) is_asset: bool,
 }
 
-pub(super) fn check(query: Value<'_>, dataset: Option<&Dataset<'_>>, report: &mut Report<'_>) {
-    let fields: Vec<Value<'_>> = query.get_items("fields").collect();
+pub(super) fn check(query: JsonValue<'_>, dataset: Option<&DatasetColumns<'_>>, report: &mut LintReport<'_>) {
+    let fields: Vec<JsonValue<'_>> = query.get_items("fields").collect();
     for field in &fields {
         let Some(value) = field.get("expression") else {
             let name = field.get("name").map_or("…", |n| n.raw());
             report.error("dashboard-expression", opening(*field), format!("the field {name} has no expression"), "");
             continue;
         };
-        if value.kind() != Kind::String {
+        if value.kind() != JsonKind::String {
             report.error("dashboard-expression", value.span(), "an expression must be a text", "");
             continue;
         }
-        let text = Query::of_string(value);
+        let text = QueryText::of_string(value);
         let all = tokens(&text.text);
         if all.iter().any(|t| t.content() == HELPER) {
             if fields.len() == 1 {
@@ -85,7 +85,7 @@ pub(super) fn check(query: Value<'_>, dataset: Option<&Dataset<'_>>, report: &mu
         }
     }
     for filter in query.get_items("filters") {
-        if filter.get("expression").is_none_or(|e| e.kind() != Kind::String) {
+        if filter.get("expression").is_none_or(|e| e.kind() != JsonKind::String) {
             let hint = "write `{\"expression\": \"`column` IN ('value')\"}`";
             report.error("dashboard-expression", opening(filter), "a filter needs an `expression`", hint);
         }
@@ -112,7 +112,13 @@ fn is_plain(all: &[Token<'_>]) -> bool {
 }
 
 /// `MEASURE(name)` names a calculation of the dataset or a measure of its metric view.
-fn measure(all: &[Token<'_>], text: &Query, query: Value<'_>, dataset: &Dataset<'_>, report: &mut Report<'_>) {
+fn measure(
+    all: &[Token<'_>],
+    text: &QueryText,
+    query: JsonValue<'_>,
+    dataset: &DatasetColumns<'_>,
+    report: &mut LintReport<'_>,
+) {
     let [function, _, name, ..] = all else { return };
     if !function.is_word("measure") {
         return;

@@ -1,17 +1,17 @@
 //! Rules of filter widgets.
 
 use super::super::contract::{Columns, column_of, is_text};
-use super::super::json::Value;
-use super::super::report::{Report, opening};
+use super::super::json::JsonValue;
+use super::super::report::{LintReport, opening};
 
 const CODE: &str = "dashboard-filter";
 
 /// `columns` gives what is known of the columns of a dataset.
 pub(super) fn check<'c>(
-    widget: Value<'_>,
+    widget: JsonValue<'_>,
     kind: &str,
     columns: impl Fn(&str) -> Option<&'c Columns>,
-    report: &mut Report<'_>,
+    report: &mut LintReport<'_>,
 ) {
     for query in widget.get_items("queries").filter_map(|q| q.get("query")) {
         if let Some(yes) = query.get("disaggregated").filter(|d| d.raw() == "true") {
@@ -20,13 +20,13 @@ pub(super) fn check<'c>(
         }
     }
     let fields = widget.get("spec").and_then(|s| s.get("encodings")).and_then(|e| e.get("fields"));
-    for field in fields.into_iter().flat_map(Value::items) {
+    for field in fields.into_iter().flat_map(JsonValue::items) {
         if field.get("queryName").is_none() && widget.get_items("queries").count() > 1 {
             report.error(CODE, opening(field), "the field has no `queryName`", "add `queryName`");
         }
     }
     let queries = || widget.get_items("queries").filter_map(|q| q.get("query"));
-    let expressions = |query: Value<'_>| -> Vec<String> {
+    let expressions = |query: JsonValue<'_>| -> Vec<String> {
         query.get_items("fields").filter_map(|f| Some(f.get_string("expression")?.into_owned())).collect()
     };
     for query in queries() {

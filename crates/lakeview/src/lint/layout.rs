@@ -1,13 +1,13 @@
 //! Rules of pages: limits, names, the grid.
 
-use super::super::json::Value;
-use super::super::report::{Report, layout_items, opening};
+use super::super::json::JsonValue;
+use super::super::report::{LintReport, layout_items, opening};
 
 const MAX_PAGES: usize = 15;
 const MAX_WIDGETS: usize = 100;
 
 struct Rectangle<'d> {
-    position: Value<'d>,
+    position: JsonValue<'d>,
     name: String,
     x: i64,
     y: i64,
@@ -15,7 +15,7 @@ struct Rectangle<'d> {
     bottom: i64,
 }
 
-pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
+pub(super) fn check(root: JsonValue<'_>, report: &mut LintReport<'_>) {
     let pages = || root.get_items("pages");
     report.duplicates("pages", pages().filter_map(|p| p.get("name")));
     let hint = "Databricks refuses such a dashboard";
@@ -36,7 +36,7 @@ pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
 /// Types of pages.
 const PAGE_TYPES: [&str; 2] = ["PAGE_TYPE_CANVAS", "PAGE_TYPE_GLOBAL_FILTERS"];
 
-fn kind(page: Value<'_>, report: &mut Report<'_>) {
+fn kind(page: JsonValue<'_>, report: &mut LintReport<'_>) {
     match page.get("pageType") {
         None => {
             let message = "the page has no `pageType`";
@@ -60,7 +60,7 @@ fn kind(page: Value<'_>, report: &mut Report<'_>) {
 /// Letters that a widget's name takes at most.
 const NAME: usize = 60;
 
-fn names(page: Value<'_>, report: &mut Report<'_>) {
+fn names(page: JsonValue<'_>, report: &mut LintReport<'_>) {
     let mut seen = std::collections::BTreeSet::new();
     for (item, widget) in layout_items(page) {
         let Some(value) = widget.get("name") else {
@@ -81,7 +81,7 @@ fn names(page: Value<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn grid(page: Value<'_>, report: &mut Report<'_>) {
+fn grid(page: JsonValue<'_>, report: &mut LintReport<'_>) {
     let columns = if page.get("layoutVersion").is_some_and(|v| v.is("GRID_V1")) { 12 } else { 6 };
     let mut placed: Vec<Rectangle<'_>> = Vec::new();
     for (item, widget) in layout_items(page).take(10 * MAX_WIDGETS) {
@@ -106,7 +106,7 @@ fn grid(page: Value<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn rectangle(item: Value<'_>, name: String) -> Option<Rectangle<'_>> {
+fn rectangle(item: JsonValue<'_>, name: String) -> Option<Rectangle<'_>> {
     let position = item.get("position")?;
     let number = |key| position.get(key)?.integer();
     let (x, y) = (number("x")?, number("y")?);

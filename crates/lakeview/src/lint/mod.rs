@@ -19,8 +19,8 @@ mod widgets;
 use piq_diagnostics::Diagnostic;
 
 use super::contract::{self, Contract};
-use super::json::{Kind, Value};
-use super::report::{Report, opening};
+use super::json::{JsonKind, JsonValue};
+use super::report::{LintReport, opening};
 use super::source::{LazySource, read_json, read_text};
 
 pub use names::check_names;
@@ -40,7 +40,7 @@ pub fn lint(path: &str, bytes: &[u8], settings: LintSettings, contract: Option<&
         Err(fault) => return vec![fault],
     };
     let source = LazySource::new(path, document.text());
-    let mut report = Report::new(&source);
+    let mut report = LintReport::new(&source);
     check(document.root(), settings, contract, &mut report);
     report.found.sort_by_key(|d| d.labels.first().map(|l| l.place.span.start));
     report.found
@@ -51,7 +51,7 @@ pub fn lint(path: &str, bytes: &[u8], settings: LintSettings, contract: Option<&
 pub fn fixed(text: &str, settings: LintSettings) -> (String, usize) {
     let Ok(document) = read_json("", text) else { return (text.to_owned(), 0) };
     let source = LazySource::new("", text);
-    let mut report = Report::new(&source);
+    let mut report = LintReport::new(&source);
     check(document.root(), settings, None, &mut report);
     let mut edits = report.edits;
     edits.sort_by_key(|(span, _)| (span.start, span.end));
@@ -71,13 +71,13 @@ pub fn fixed(text: &str, settings: LintSettings) -> (String, usize) {
     if read_json("", &out).is_ok() { (out, count) } else { (text.to_owned(), 0) }
 }
 
-fn check(root: Value<'_>, settings: LintSettings, contract: Option<&Contract>, report: &mut Report<'_>) {
-    if root.kind() != Kind::Object {
+fn check(root: JsonValue<'_>, settings: LintSettings, contract: Option<&Contract>, report: &mut LintReport<'_>) {
+    if root.kind() != JsonKind::Object {
         let message = "not a dashboard: the top level must be a JSON object";
         return report.error("dashboard-shape", opening(root), message, "it has `datasets` and `pages`");
     }
     for name in ["datasets", "pages"] {
-        if let Some(other) = root.get(name).filter(|v| v.kind() != Kind::Array) {
+        if let Some(other) = root.get(name).filter(|v| v.kind() != JsonKind::Array) {
             report.error("dashboard-shape", opening(other), format!("`{name}` must be a list"), "");
         }
     }

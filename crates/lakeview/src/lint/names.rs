@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use piq_diagnostics::{Diagnostic, Place, Source, closest};
+use piq_diagnostics::{Diagnostic, Source, Span, closest};
 
 /// Compares the names in the lock (one a line, `#` begins a comment) with the files that are there.
 pub fn check_names(path: &str, lock: &str, files: &[String]) -> Vec<Diagnostic> {
@@ -21,7 +21,7 @@ pub fn check_names(path: &str, lock: &str, files: &[String]) -> Vec<Diagnostic> 
         if !files.iter().any(|f| f == name) {
             let message = format!("dashboard `{name}` was renamed or removed");
             let mut fault =
-                Diagnostic::error("dashboard-renamed", message).at(Place::new(&source, start..start + name.len()));
+                Diagnostic::error("dashboard-renamed", message).at(Span::new(&source, start..start + name.len()));
             if let Some(near) = closest(name, files.iter().map(String::as_str)) {
                 fault = fault.hint(format!("did you mean `{near}`?"));
             }
@@ -33,7 +33,7 @@ pub fn check_names(path: &str, lock: &str, files: &[String]) -> Vec<Diagnostic> 
     for file in files.iter().filter(|f| !locked.contains(f.as_str())) {
         found.push(
             Diagnostic::warning("dashboard-not-locked", format!("dashboard `{file}` is not in the lock of names"))
-                .at(Place::new(&source, lock.len()..lock.len()))
+                .at(Span::new(&source, lock.len()..lock.len()))
                 .hint(format!("add a line `{file}`")),
         );
     }

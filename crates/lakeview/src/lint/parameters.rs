@@ -2,13 +2,13 @@
 
 use piq_sql::{Token, TokenKind};
 
-use super::super::json::Value;
-use super::super::query::Query;
-use super::super::report::Report;
+use super::super::json::JsonValue;
+use super::super::query::QueryText;
+use super::super::report::LintReport;
 
 const CODE: &str = "dashboard-parameter-use";
 
-pub(super) fn check(dataset: Value<'_>, all: &[Token<'_>], query: &Query, report: &mut Report<'_>) {
+pub(super) fn check(dataset: JsonValue<'_>, all: &[Token<'_>], query: &QueryText, report: &mut LintReport<'_>) {
     for (at, token) in all.iter().enumerate().filter(|(_, t)| t.kind == TokenKind::Parameter) {
         let keyword = token.content();
         let declared = dataset.get_items("parameters").find(|p| p.get("keyword").is_some_and(|k| k.is(&keyword)));

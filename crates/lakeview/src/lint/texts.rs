@@ -1,19 +1,19 @@
 //! Rules of text widgets and of texts in lines: lines are joined as they are.
 
-use super::super::json::{Kind, Value};
-use super::super::report::{Report, opening};
+use super::super::json::{JsonKind, JsonValue};
+use super::super::report::{LintReport, opening};
 
-pub(super) fn check(widget: Value<'_>, report: &mut Report<'_>) {
+pub(super) fn check(widget: JsonValue<'_>, report: &mut LintReport<'_>) {
     let Some(text) = widget.get("multilineTextboxSpec") else { return };
-    let Some(lines) = text.get("lines").filter(|l| l.kind() == Kind::Array) else {
+    let Some(lines) = text.get("lines").filter(|l| l.kind() == JsonKind::Array) else {
         return report.error("dashboard-text-widget", opening(text), "a text widget needs a list `lines`", "");
     };
     joined(lines, report);
 }
 
 /// Two entries without a line end between them stand on one line.
-fn joined(lines: Value<'_>, report: &mut Report<'_>) {
-    let all: Vec<Value<'_>> = lines.items().collect();
+fn joined(lines: JsonValue<'_>, report: &mut LintReport<'_>) {
+    let all: Vec<JsonValue<'_>> = lines.items().collect();
     for pair in all.windows(2) {
         let [line, next] = pair else { continue };
         let (Some(text), Some(after)) = (line.string(), next.string()) else { continue };
@@ -27,8 +27,8 @@ fn joined(lines: Value<'_>, report: &mut Report<'_>) {
 }
 
 /// A line of SQL that ends in a comment swallows the next one.
-pub(super) fn swallowed(dataset: Value<'_>, report: &mut Report<'_>) {
-    let lines: Vec<Value<'_>> = dataset.get_items("queryLines").collect();
+pub(super) fn swallowed(dataset: JsonValue<'_>, report: &mut LintReport<'_>) {
+    let lines: Vec<JsonValue<'_>> = dataset.get_items("queryLines").collect();
     for line in lines.iter().take(lines.len().saturating_sub(1)) {
         let Some(text) = line.string().filter(|t| !t.ends_with('\n')) else { continue };
         let last = text.rsplit('\n').next().unwrap_or_default();

@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use piq_diagnostics::closest;
 
 use super::super::contract::{Columns, Contract, offered as columns_of};
-use super::super::json::{Kind, Value};
+use super::super::json::{JsonKind, JsonValue};
 use super::super::normalise::query_text;
-use super::super::query::Query;
-use super::super::report::{Report, layout_items};
+use super::super::query::QueryText;
+use super::super::report::{LintReport, layout_items};
 use super::super::use_head::use_head;
 use super::{encodings as specs, expressions, filters, texts, types};
 
 /// What a dataset offers to widgets.
-struct Dataset {
+struct WidgetDataset {
     keywords: BTreeSet<String>,
     head: BTreeSet<String>,
     /// Its columns, where its SQL shows them.
@@ -23,8 +23,8 @@ struct Dataset {
     is_asset: bool,
 }
 
-pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
-    let datasets: BTreeMap<Cow<'_, str>, Dataset> =
+pub(super) fn check(root: JsonValue<'_>, report: &mut LintReport<'_>) {
+    let datasets: BTreeMap<Cow<'_, str>, WidgetDataset> =
         root.get_items("datasets").filter_map(|d| Some((d.get_string("name")?, offered(d)))).collect();
     for page in root.get_items("pages") {
         for (_, widget) in layout_items(page) {
@@ -38,7 +38,7 @@ pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
             }
             for query in widget.get_items("queries").filter_map(|q| q.get("query")) {
                 let dataset = query.get_string("datasetName").and_then(|name| datasets.get(&name));
-                let dataset = dataset.map(|d| expressions::Dataset {
+                let dataset = dataset.map(|d| expressions::DatasetColumns {
                     columns: d.columns.as_ref(),
                     calculations: &d.calculations,
                     is_asset: d.is_asset,
@@ -49,12 +49,12 @@ pub(super) fn check(root: Value<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn offered(dataset: Value<'_>) -> Dataset {
+fn offered(dataset: JsonValue<'_>) -> WidgetDataset {
     let head = query_text(dataset).map(|q| use_head(&q).0).unwrap_or_default();
-    Dataset {
+    WidgetDataset {
         keywords: dataset.get_items("parameters").filter_map(|p| Some(p.get_string("keyword")?.into_owned())).collect(),
         head: head.into_iter().map(|u| u.keyword).collect(),
-        columns: Query::of_dataset(dataset).and_then(|query| columns_of(dataset, &query, &Contract::default())),
+        columns: QueryText::of_dataset(dataset).and_then(|query| columns_of(dataset, &query, &Contract::default())),
         calculations: dataset
             .get_items("columns")
             .flat_map(|c| ["displayName", "name"].map(|key| c.get_string(key)))
@@ -66,7 +66,7 @@ fn offered(dataset: Value<'_>) -> Dataset {
 }
 
 /// `there` is the message up to the name, such as `the dashboard has no dataset`.
-fn dangling<'a>(value: Value<'_>, there: &str, known: impl Iterator<Item = &'a str>, report: &mut Report<'_>) {
+fn dangling<'a>(value: JsonValue<'_>, there: &str, known: impl Iterator<Item = &'a str>, report: &mut LintReport<'_>) {
     let name = value.string().unwrap_or_default();
     let hint = match closest(&name, known) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -75,7 +75,7 @@ fn dangling<'a>(value: Value<'_>, there: &str, known: impl Iterator<Item = &'a s
     report.error("dashboard-dangling-name", value.span(), format!("{there} `{name}`"), &hint);
 }
 
-fn queries(widget: Value<'_>, datasets: &BTreeMap<Cow<'_, str>, Dataset>, report: &mut Report<'_>) {
+fn queries(widget: JsonValue<'_>, datasets: &BTreeMap<Cow<'_, str>, WidgetDataset>, report: &mut LintReport<'_>) {
     report.duplicates("queries of a widget", widget.get_items("queries").filter_map(|q| q.get("name")));
     let selection = widget.get("spec").and_then(|s| s.get("selection")).and_then(|s| s.get("defaultSelection"));
     for query in widget.get_items("queries").filter_map(|q| q.get("query")) {
@@ -107,20 +107,20 @@ fn queries(widget: Value<'_>, datasets: &BTreeMap<Cow<'_, str>, Dataset>, report
     }
 }
 
-fn overrides(place: Value<'_>, keyword: &str, report: &mut Report<'_>) {
+fn overrides(place: JsonValue<'_>, keyword: &str, report: &mut LintReport<'_>) {
     let message = format!("a widget sets `{keyword}`, which the head of its dataset reads");
     let hint = "remove the value from the widget: the dataset's default decides the catalog and schema";
     report.error("dashboard-widget-override", place.span(), message, hint);
 }
 
 /// Every `queryName`, `fieldName` and `parameterName` in the encodings leads to something in the widget's queries.
-fn encodings(widget: Value<'_>, report: &mut Report<'_>) {
-    let queries: Vec<Value<'_>> = widget.get_items("queries").collect();
-    let mut open: Vec<Value<'_>> = widget.get("spec").and_then(|s| s.get("encodings")).into_iter().collect();
+fn encodings(widget: JsonValue<'_>, report: &mut LintReport<'_>) {
+    let queries: Vec<JsonValue<'_>> = widget.get_items("queries").collect();
+    let mut open: Vec<JsonValue<'_>> = widget.get("spec").and_then(|s| s.get("encodings")).into_iter().collect();
     while let Some(value) = open.pop() {
         match value.kind() {
-            Kind::Array => open.extend(value.items()),
-            Kind::Object => {
+            JsonKind::Array => open.extend(value.items()),
+            JsonKind::Object => {
                 names(value, &queries, report);
                 open.extend(value.members().map(|(_, v)| v));
             }
@@ -129,8 +129,8 @@ fn encodings(widget: Value<'_>, report: &mut Report<'_>) {
     }
 }
 
-fn names(encoding: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
-    let mut from: Vec<Value<'_>> = queries.to_vec();
+fn names(encoding: JsonValue<'_>, queries: &[JsonValue<'_>], report: &mut LintReport<'_>) {
+    let mut from: Vec<JsonValue<'_>> = queries.to_vec();
     if let Some(value) = encoding.get("queryName")
         && let Some(name) = value.string()
     {
@@ -144,7 +144,7 @@ fn names(encoding: Value<'_>, queries: &[Value<'_>], report: &mut Report<'_>) {
         ("fieldName", "fields", "the query has no field"),
         ("parameterName", "parameters", "the query has no parameter"),
     ] {
-        let Some(value) = encoding.get(key).filter(|v| v.kind() == Kind::String) else { continue };
+        let Some(value) = encoding.get(key).filter(|v| v.kind() == JsonKind::String) else { continue };
         let bodies = || from.iter().filter_map(|q| q.get("query"));
         if bodies().count() == 0 || bodies().any(|q| q.get(list).is_none()) {
             // a query without that list reads whatever its dataset has

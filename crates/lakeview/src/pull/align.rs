@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::json::{Kind, Value};
+use super::super::json::{JsonKind, JsonValue};
 use super::equal::equal;
 
 /// The name that an element keeps through edits: of a dataset, page, widget, parameter, field or column.
-pub(super) fn identity(value: Value<'_>) -> Option<String> {
-    if value.kind() != Kind::Object {
+pub(super) fn identity(value: JsonValue<'_>) -> Option<String> {
+    if value.kind() != JsonKind::Object {
         return None;
     }
     let named = value.get("widget").unwrap_or(value);
@@ -15,7 +15,7 @@ pub(super) fn identity(value: Value<'_>) -> Option<String> {
 }
 
 /// For each remote element the local one that it was, by its position.
-pub(super) fn align(local: &[Value<'_>], remote: &[Value<'_>]) -> Vec<Option<usize>> {
+pub(super) fn align(local: &[JsonValue<'_>], remote: &[JsonValue<'_>]) -> Vec<Option<usize>> {
     match (by_name(local), by_name(remote)) {
         (Some(names), Some(_)) => {
             remote.iter().map(|r| identity(*r).and_then(|name| names.get(&name).copied())).collect()
@@ -25,14 +25,14 @@ pub(super) fn align(local: &[Value<'_>], remote: &[Value<'_>]) -> Vec<Option<usi
 }
 
 /// Positions by name, if every element has one of its own.
-fn by_name(values: &[Value<'_>]) -> Option<BTreeMap<String, usize>> {
+fn by_name(values: &[JsonValue<'_>]) -> Option<BTreeMap<String, usize>> {
     let names: BTreeMap<String, usize> =
         values.iter().enumerate().filter_map(|(i, v)| Some((identity(*v)?, i))).collect();
     (names.len() == values.len()).then_some(names)
 }
 
 /// Equal elements at the beginning and at the end belong together; what is between them goes pair by pair.
-fn by_value(local: &[Value<'_>], remote: &[Value<'_>]) -> Vec<Option<usize>> {
+fn by_value(local: &[JsonValue<'_>], remote: &[JsonValue<'_>]) -> Vec<Option<usize>> {
     let shorter = local.len().min(remote.len());
     let start = (0..shorter).take_while(|i| equal(local[*i], remote[*i])).count();
     let end = (1..=shorter - start).take_while(|i| equal(local[local.len() - i], remote[remote.len() - i])).count();

@@ -1,10 +1,10 @@
 //! Whether two values mean the same.
 
-use super::super::json::{Kind, Value};
+use super::super::json::{JsonKind, JsonValue};
 use super::form::{counterpart, same_text};
 
 /// Whether two values are equal: strings by their text, numbers by their value, objects in any order of their keys.
-pub(super) fn equal(a: Value<'_>, b: Value<'_>) -> bool {
+pub(super) fn equal(a: JsonValue<'_>, b: JsonValue<'_>) -> bool {
     // the stack of pairs is our own: a file may nest deeper than the program's stack
     let mut open = vec![(a, b)];
     while let Some((a, b)) = open.pop() {
@@ -13,15 +13,15 @@ pub(super) fn equal(a: Value<'_>, b: Value<'_>) -> bool {
         }
         let same = a.kind() == b.kind()
             && match a.kind() {
-                Kind::Null => true,
-                Kind::Bool => false,
-                Kind::Number => same_number(a.raw(), b.raw()),
-                Kind::String => a.string() == b.string(),
-                Kind::Array => {
+                JsonKind::Null => true,
+                JsonKind::Bool => false,
+                JsonKind::Number => same_number(a.raw(), b.raw()),
+                JsonKind::String => a.string() == b.string(),
+                JsonKind::Array => {
                     open.extend(a.items().zip(b.items()));
                     a.items().count() == b.items().count()
                 }
-                Kind::Object => {
+                JsonKind::Object => {
                     let count = a.members().count();
                     let mut found = 0;
                     for (key, value) in a.members() {

@@ -6,14 +6,14 @@ use similar::{ChangeTag, TextDiff};
 
 /// A line that only one of two texts has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line<'t> {
+pub enum DiffLine<'t> {
     /// Only the first text has it; with its number there, from 1.
     Removed(usize, &'t str),
     /// Only the second text has it; with its number there, from 1.
     Added(usize, &'t str),
 }
 
-impl std::fmt::Display for Line<'_> {
+impl std::fmt::Display for DiffLine<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Removed(number, text) => write!(f, "{number:>6} - {text}"),
@@ -26,7 +26,7 @@ impl std::fmt::Display for Line<'_> {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The differing lines in their order, counted as git counts them: a missing line end at the end of a text counts.
-pub fn differing_lines<'t>(a: &'t str, b: &'t str) -> Vec<Line<'t>> {
+pub fn differing_lines<'t>(a: &'t str, b: &'t str) -> Vec<DiffLine<'t>> {
     let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(a, b);
     let number = |index: Option<usize>| index.map_or(0, |i| i + 1);
     diff.iter_all_changes()
@@ -34,8 +34,8 @@ pub fn differing_lines<'t>(a: &'t str, b: &'t str) -> Vec<Line<'t>> {
             let text = change.value().trim_end_matches(['\n', '\r']);
             match change.tag() {
                 ChangeTag::Equal => None,
-                ChangeTag::Delete => Some(Line::Removed(number(change.old_index()), text)),
-                ChangeTag::Insert => Some(Line::Added(number(change.new_index()), text)),
+                ChangeTag::Delete => Some(DiffLine::Removed(number(change.old_index()), text)),
+                ChangeTag::Insert => Some(DiffLine::Added(number(change.new_index()), text)),
             }
         })
         .collect()
@@ -43,7 +43,7 @@ pub fn differing_lines<'t>(a: &'t str, b: &'t str) -> Vec<Line<'t>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Line::{Added, Removed};
+    use super::DiffLine::{Added, Removed};
     use super::differing_lines;
 
     #[test]

@@ -13,16 +13,20 @@ mod style;
 mod tests;
 mod write;
 
-use super::json::{Document, Fault};
+use super::json::{Document, JsonSyntaxError};
 pub use defaults::Defaults;
-pub use lines::{Line, differing_lines};
+pub use lines::{DiffLine, differing_lines};
 use write::Writer;
 
 /// The text of `local` with the values of `remote`; the same text if the values are equal.
 ///
 /// # Errors
 /// One of them is not JSON: `Err(Ok(fault))` of the local text, `Err(Err(fault))` of the remote one.
-pub fn pull(local: &str, remote: &str, defaults: Defaults<'_>) -> Result<String, Result<Fault, Fault>> {
+pub fn pull(
+    local: &str,
+    remote: &str,
+    defaults: Defaults<'_>,
+) -> Result<String, Result<JsonSyntaxError, JsonSyntaxError>> {
     let local = Document::parse(local).map_err(Ok)?;
     let remote = Document::parse(remote).map_err(Err)?;
     Ok(Writer::new(&local, defaults).document(local.root(), remote.root()))
@@ -33,7 +37,7 @@ pub fn pull(local: &str, remote: &str, defaults: Defaults<'_>) -> Result<String,
 pub fn edits(local: &str, remote: &str, defaults: Defaults<'_>, most: usize) -> Vec<String> {
     let Ok(pulled) = pull(local, remote, defaults) else { return Vec::new() };
     let lines = differing_lines(local, &pulled);
-    let mut shown: Vec<String> = lines.iter().take(most).map(Line::to_string).collect();
+    let mut shown: Vec<String> = lines.iter().take(most).map(DiffLine::to_string).collect();
     if lines.len() > most {
         shown.push(format!("       … {} more lines", lines.len() - most));
     }

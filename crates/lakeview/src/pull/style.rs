@@ -1,6 +1,6 @@
 //! How a file is written, so that new parts look like old ones.
 
-use super::super::json::{Document, Kind, Value, encode};
+use super::super::json::{Document, JsonKind, JsonValue, encode};
 
 /// Deeper than any dashboard: what lies below is taken as it comes.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -57,12 +57,12 @@ impl Style {
     }
 
     /// A key with what follows it.
-    pub(super) fn key(&self, key: Value<'_>) -> String {
+    pub(super) fn key(&self, key: JsonValue<'_>) -> String {
         self.scalar(key) + &self.colon
     }
 
     /// A string, number or word.
-    fn scalar(&self, value: Value<'_>) -> String {
+    fn scalar(&self, value: JsonValue<'_>) -> String {
         match value.string() {
             // half a pair cannot be written again
             Some(text) if !text.contains('\u{fffd}') => encode(&text, self.ascii),
@@ -81,16 +81,16 @@ impl Style {
     }
 
     /// A value that the file does not have, as the file would write it. Its container stands at `depth - 1`.
-    pub(super) fn fresh(&self, value: Value<'_>, depth: usize) -> String {
+    pub(super) fn fresh(&self, value: JsonValue<'_>, depth: usize) -> String {
         if depth > MAX_DEPTH {
             return value.raw().to_owned();
         }
         let elements: Vec<String> = match value.kind() {
-            Kind::Array => value.items().map(|v| self.fresh(v, depth + 1)).collect(),
-            Kind::Object => value.members().map(|(k, v)| self.key(k) + &self.fresh(v, depth + 1)).collect(),
+            JsonKind::Array => value.items().map(|v| self.fresh(v, depth + 1)).collect(),
+            JsonKind::Object => value.members().map(|(k, v)| self.key(k) + &self.fresh(v, depth + 1)).collect(),
             _ => return self.scalar(value),
         };
-        let brackets = if value.kind() == Kind::Array { ["[", "]"] } else { ["{", "}"] };
+        let brackets = if value.kind() == JsonKind::Array { ["[", "]"] } else { ["{", "}"] };
         if elements.is_empty() {
             return brackets.concat();
         }

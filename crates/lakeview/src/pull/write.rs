@@ -1,6 +1,6 @@
 //! Writes the new text of the file: the old bytes, with the new values in their places.
 
-use super::super::json::{Document, Kind, Value};
+use super::super::json::{Document, JsonKind, JsonValue};
 use super::align::align;
 use super::defaults::Defaults;
 use super::equal::equal;
@@ -19,27 +19,27 @@ impl<'w> Writer<'w> {
     }
 
     /// The whole text.
-    pub(super) fn document(&self, local: Value<'_>, remote: Value<'_>) -> String {
+    pub(super) fn document(&self, local: JsonValue<'_>, remote: JsonValue<'_>) -> String {
         let span = local.span();
         let value = self.value(local, remote, &[]);
         format!("{}{value}{}", &self.text[..span.start], &self.text[span.end..])
     }
 
     /// A value that both have; `path` holds the keys that lead to it, without positions in arrays.
-    fn value(&self, local: Value<'_>, remote: Value<'_>, path: &[&str]) -> String {
+    fn value(&self, local: JsonValue<'_>, remote: JsonValue<'_>, path: &[&str]) -> String {
         let depth = path.len();
         if equal(local, remote) {
             return local.raw().to_owned();
         }
         match (local.kind(), remote.kind()) {
-            (Kind::Object, Kind::Object) if depth < MAX_DEPTH => self.object(local, remote, path),
-            (Kind::Array, Kind::Array) if depth < MAX_DEPTH => self.array(local, remote, path),
+            (JsonKind::Object, JsonKind::Object) if depth < MAX_DEPTH => self.object(local, remote, path),
+            (JsonKind::Array, JsonKind::Array) if depth < MAX_DEPTH => self.array(local, remote, path),
             _ => self.style.fresh(remote, depth),
         }
     }
 
     /// Members keep the file's order; new ones follow.
-    fn object(&self, local: Value<'_>, remote: Value<'_>, path: &[&str]) -> String {
+    fn object(&self, local: JsonValue<'_>, remote: JsonValue<'_>, path: &[&str]) -> String {
         let mut elements = Vec::new();
         for (position, (key, value)) in local.members().enumerate() {
             let name = key.string().unwrap_or_default();
@@ -51,7 +51,7 @@ impl<'w> Writer<'w> {
                 value.raw().to_owned()
             } else if let Some(text) = joined(new).filter(|_| value.kind() != new.kind()) {
                 // the file's own form of the query
-                self.style.text(&text, value.kind() == Kind::Array, below.len())
+                self.style.text(&text, value.kind() == JsonKind::Array, below.len())
             } else {
                 self.value(value, new, &below)
             };
@@ -69,7 +69,7 @@ impl<'w> Writer<'w> {
     }
 
     /// What the workspace writes into every dashboard.
-    fn added_by_server(&self, path: &[&str], key: &str, value: Value<'_>) -> bool {
+    fn added_by_server(&self, path: &[&str], key: &str, value: JsonValue<'_>) -> bool {
         let is = |wanted: Option<&str>| wanted.is_some_and(|w| value.is(w));
         match (path, key) {
             (["pages", _], "pageType") => value.is("PAGE_TYPE_CANVAS"),
@@ -80,9 +80,9 @@ impl<'w> Writer<'w> {
     }
 
     /// Elements have the order of the workspace.
-    fn array(&self, local: Value<'_>, remote: Value<'_>, path: &[&str]) -> String {
-        let old: Vec<Value<'_>> = local.items().collect();
-        let new: Vec<Value<'_>> = remote.items().collect();
+    fn array(&self, local: JsonValue<'_>, remote: JsonValue<'_>, path: &[&str]) -> String {
+        let old: Vec<JsonValue<'_>> = local.items().collect();
+        let new: Vec<JsonValue<'_>> = remote.items().collect();
         let mut below = path.to_vec();
         below.push("[]");
         let elements: Vec<(Option<usize>, String)> = align(&old, &new)
@@ -93,14 +93,14 @@ impl<'w> Writer<'w> {
                 None => (None, self.style.fresh(*value, path.len() + 1)),
             })
             .collect();
-        let spans: Vec<_> = old.iter().map(Value::span).collect();
+        let spans: Vec<_> = old.iter().map(JsonValue::span).collect();
         self.container(local, &spans, &elements, path.len())
     }
 
     /// The brackets with their elements. Between two elements that stood side by side stands what stood there.
     fn container(
         &self,
-        local: Value<'_>,
+        local: JsonValue<'_>,
         spans: &[std::ops::Range<usize>],
         elements: &[(Option<usize>, String)],
         depth: usize,

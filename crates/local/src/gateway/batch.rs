@@ -8,9 +8,9 @@ use futures_util::stream::{self, StreamExt};
 
 use super::counts::Count;
 use super::endpoint::{TIMED_OUT, timed_out};
-use super::faults::Action;
-use super::request::{Answer, Key, Options, Request};
-use super::{Gateway, Session};
+use super::faults::GatewayFaultAction;
+use super::request::{Key, ModelAnswer, Options, Request};
+use super::{Gateway, GatewaySession};
 use crate::engine_error::EngineError;
 
 /// How many calls a thread of its own answers at a time.
@@ -21,7 +21,7 @@ struct Open {
     at: usize,
     key: Key,
     request: Request,
-    fault: Option<Action>,
+    fault: Option<GatewayFaultAction>,
 }
 
 impl Gateway {
@@ -35,10 +35,10 @@ impl Gateway {
         function: &str,
         options: Options,
         prompts: Vec<String>,
-    ) -> Result<Vec<Answer>, EngineError> {
+    ) -> Result<Vec<ModelAnswer>, EngineError> {
         let (run, mut closed) = {
             let sessions = self.sessions();
-            let Session { run, closed } = sessions.get(&session).ok_or_else(gone)?;
+            let GatewaySession { run, closed } = sessions.get(&session).ok_or_else(gone)?;
             (run.clone(), closed.subscribe())
         };
         let refused = options.model.as_deref().filter(|_| self.source.is_offline());
@@ -52,7 +52,7 @@ impl Gateway {
     }
 
     /// Answers one call of a client that is not the engine: nothing is kept for later.
-    pub(crate) async fn answer_one(&self, request: &Request) -> Answer {
+    pub(crate) async fn answer_one(&self, request: &Request) -> ModelAnswer {
         let _waiting = self.counts.wait();
         let answer = self.one(request, self.faults.hit(request), None).await;
         let count = Count::of(request.sent_chars(), &answer);
@@ -67,11 +67,11 @@ impl Gateway {
         function: &str,
         options: Options,
         prompts: Vec<String>,
-    ) -> Result<Vec<Answer>, EngineError> {
+    ) -> Result<Vec<ModelAnswer>, EngineError> {
         let journal = self.journal()?;
         let options = Arc::new(options);
         let count = |count: Count| self.counts.add(function, options.model.as_deref(), run, &count);
-        let mut answers: Vec<Answer> = vec![Err("not asked".into()); prompts.len()];
+        let mut answers: Vec<ModelAnswer> = vec![Err("not asked".into()); prompts.len()];
         let mut sent = vec![0; prompts.len()];
         let mut open = Vec::new();
         let mut reused = 0;
@@ -105,7 +105,7 @@ impl Gateway {
         self: &Arc<Self>,
         open: Vec<Open>,
         run: Option<&str>,
-    ) -> impl stream::Stream<Item = Vec<(usize, Key, Answer)>> {
+    ) -> impl stream::Stream<Item = Vec<(usize, Key, ModelAnswer)>> {
         let run = run.map(str::to_owned);
         let (alone, mut chunks) = if self.source.is_local() {
             let (alone, rest): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|o| o.fault.is_some());
@@ -134,17 +134,19 @@ impl Gateway {
         quick.chain(slow)
     }
 
-    async fn one(&self, request: &Request, fault: Option<Action>, run: Option<&str>) -> Answer {
+    async fn one(&self, request: &Request, fault: Option<GatewayFaultAction>, run: Option<&str>) -> ModelAnswer {
         match fault {
-            Some(Action::Fail(why)) => return Err(why),
-            Some(Action::Answer(text)) => return Ok(text),
-            Some(Action::Delay(milliseconds)) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
-            Some(Action::Hang) | None => {}
+            Some(GatewayFaultAction::Fail(why)) => return Err(why),
+            Some(GatewayFaultAction::Answer(text)) => return Ok(text),
+            Some(GatewayFaultAction::Delay(milliseconds)) => {
+                tokio::time::sleep(Duration::from_millis(milliseconds)).await
+            }
+            Some(GatewayFaultAction::Hang) | None => {}
         }
         if let Some(why) = self.breaker.open(run) {
             return Err(why);
         }
-        let answer = if fault == Some(Action::Hang) {
+        let answer = if fault == Some(GatewayFaultAction::Hang) {
             tokio::time::sleep(self.patience).await;
             Err(timed_out(self.patience))
         } else {
@@ -155,7 +157,7 @@ impl Gateway {
     }
 
     /// The answer of the source. An offline model refuses what the model that it stands for refuses.
-    async fn answered(&self, request: &Request) -> Answer {
+    async fn answered(&self, request: &Request) -> ModelAnswer {
         match self.refusal(request) {
             Some(why) => Err(why),
             None => self.source.answer(request).await,
@@ -163,7 +165,7 @@ impl Gateway {
     }
 
     /// As `answered`, for a local source.
-    fn answered_now(&self, request: &Request) -> Answer {
+    fn answered_now(&self, request: &Request) -> ModelAnswer {
         match self.refusal(request) {
             Some(why) => Err(why),
             None => self.source.answer_now(request),
@@ -176,9 +178,9 @@ impl Gateway {
 }
 
 /// Answers of a local source, off the threads that serve requests.
-async fn quickly(gateway: Arc<Gateway>, part: Vec<Open>) -> Vec<(usize, Key, Answer)> {
+async fn quickly(gateway: Arc<Gateway>, part: Vec<Open>) -> Vec<(usize, Key, ModelAnswer)> {
     let places: Vec<(usize, Key)> = part.iter().map(|o| (o.at, o.key)).collect();
-    let work = move || part.iter().map(|o| gateway.answered_now(&o.request)).collect::<Vec<Answer>>();
+    let work = move || part.iter().map(|o| gateway.answered_now(&o.request)).collect::<Vec<ModelAnswer>>();
     match tokio::task::spawn_blocking(work).await {
         Ok(answers) => places.into_iter().zip(answers).map(|((at, key), answer)| (at, key, answer)).collect(),
         Err(e) => places.into_iter().map(|(at, key)| (at, key, Err(format!("the answer broke: {e}")))).collect(),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::request::Answer;
+use super::request::ModelAnswer;
 
 /// Calls of one function with one model in one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -24,7 +24,7 @@ pub struct Count {
 
 impl Count {
     /// Of one call that was asked and sent so many characters.
-    pub(super) fn of(sent_chars: u64, answer: &Answer) -> Self {
+    pub(super) fn of(sent_chars: u64, answer: &ModelAnswer) -> Self {
         Self {
             asked: 1,
             failed: u64::from(answer.is_err()),
@@ -51,14 +51,14 @@ pub struct Counted {
     /// By function.
     pub functions: BTreeMap<String, Count>,
     /// By function, model and run.
-    pub calls: Vec<Line>,
+    pub calls: Vec<CountLine>,
     /// Calls that wait for an answer now.
     pub waiting: u64,
 }
 
 /// One count and what it is of.
 #[derive(Debug, Clone, Serialize)]
-pub struct Line {
+pub struct CountLine {
     /// The function.
     pub function: String,
     /// The model that it names.
@@ -93,7 +93,7 @@ impl Counts {
         for ((function, _, _), count) in &guard.0 {
             functions.entry(function.clone()).or_default().add(count);
         }
-        let line = |((function, model, run), count): (&Of, &Count)| Line {
+        let line = |((function, model, run), count): (&Of, &Count)| CountLine {
             function: function.clone(),
             model: model.clone(),
             run: run.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 
-use super::request::{Answer, Request};
+use super::request::{ModelAnswer, Request};
 use piq_diagnostics::env::Env;
 
 /// Attempts for a call that is refused for now.
@@ -104,7 +104,7 @@ impl Endpoint {
         self.config.concurrency
     }
 
-    pub(super) async fn answer(&self, request: &Request) -> Answer {
+    pub(super) async fn answer(&self, request: &Request) -> ModelAnswer {
         let body = self.body(request)?;
         // a call that waits to be repeated keeps its place: the endpoint asked for fewer calls
         let _place = self.places.acquire().await.map_err(|e| e.to_string())?;
@@ -244,7 +244,7 @@ fn instruction(request: &Request) -> Option<String> {
 }
 
 /// What a function makes of the model's words.
-fn finished(request: &Request, text: &str) -> Answer {
+fn finished(request: &Request, text: &str) -> ModelAnswer {
     let text = text.trim();
     if request.function != "ai_classify" {
         return Ok(text.to_owned());

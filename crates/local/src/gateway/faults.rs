@@ -9,7 +9,7 @@ use super::request::Request;
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fault {
+pub struct GatewayFault {
     /// Function; any if left out.
     #[serde(default)]
     pub function: Option<String>,
@@ -29,13 +29,13 @@ pub struct Fault {
     #[serde(default)]
     pub share: Option<f64>,
     /// What happens.
-    pub action: Action,
+    pub action: GatewayFaultAction,
 }
 
 /// What a fault does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Action {
+pub enum GatewayFaultAction {
     /// The call fails with a message.
     Fail(String),
     /// The call is answered with this text.
@@ -51,15 +51,15 @@ fn one() -> u64 {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Faults(Mutex<Vec<(Fault, u64)>>);
+pub(super) struct GatewayFaults(Mutex<Vec<(GatewayFault, u64)>>);
 
-impl Faults {
-    pub(super) fn set(&self, faults: Vec<Fault>) {
+impl GatewayFaults {
+    pub(super) fn set(&self, faults: Vec<GatewayFault>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = faults.into_iter().map(|f| (f, 0)).collect();
     }
 
     /// What happens to this call, if anything. Every fault counts the calls that match it.
-    pub(super) fn hit(&self, request: &Request) -> Option<Action> {
+    pub(super) fn hit(&self, request: &Request) -> Option<GatewayFaultAction> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut hit = None;
         for (fault, seen) in faults.iter_mut() {

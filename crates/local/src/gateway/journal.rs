@@ -35,7 +35,7 @@ const KEPT_DAYS: u64 = 7;
 /// A line of the file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Line {
+enum JournalLine {
     /// An answer that a session was given.
     Answer { key: String, session: u64, day: u64, answer: String },
     /// A free answer that a session took.
@@ -48,7 +48,7 @@ enum Line {
 
 /// Where a line with an answer is.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct JournalSpan {
     offset: u64,
     length: usize,
 }
@@ -56,11 +56,11 @@ struct Place {
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
-    inner: Mutex<Inner>,
+    inner: Mutex<JournalState>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct JournalState {
     file: File,
     end: u64,
     index: Index,
@@ -68,12 +68,12 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Index {
-    free: HashMap<Key, Vec<Place>>,
-    held: HashMap<u64, Vec<(Key, Place)>>,
+    free: HashMap<Key, Vec<JournalSpan>>,
+    held: HashMap<u64, Vec<(Key, JournalSpan)>>,
 }
 
 impl Index {
-    fn take(&mut self, key: &Key, session: u64) -> Option<Place> {
+    fn take(&mut self, key: &Key, session: u64) -> Option<JournalSpan> {
         let places = self.free.get_mut(key)?;
         let place = places.pop()?;
         if places.is_empty() {
@@ -106,12 +106,12 @@ impl Journal {
             let mut end = 0;
             for (key, line) in kept {
                 file.write_all(&line)?;
-                index.free.entry(key).or_default().push(Place { offset: end, length: line.len() });
+                index.free.entry(key).or_default().push(JournalSpan { offset: end, length: line.len() });
                 end += line.len() as u64;
             }
             file.persist(path).map_err(|e| e.error)?;
             let file = OpenOptions::new().read(true).append(true).open(path)?;
-            Ok(Self { path: path.to_owned(), inner: Mutex::new(Inner { file, end, index }) })
+            Ok(Self { path: path.to_owned(), inner: Mutex::new(JournalState { file, end, index }) })
         };
         open().map_err(|e| fault("open", path, &e))
     }
@@ -123,12 +123,12 @@ impl Journal {
             return Ok(None);
         }
         let Some(place) = inner.index.take(key, session) else { return Ok(None) };
-        self.append(&mut inner, &[Line::Taken { take: hex(key), by: session }])?;
+        self.append(&mut inner, &[JournalLine::Taken { take: hex(key), by: session }])?;
         let mut bytes = vec![0; place.length];
         let read = inner.file.seek(SeekFrom::Start(place.offset)).and_then(|_| inner.file.read_exact(&mut bytes));
         read.map_err(|e| fault("read", &self.path, &e))?;
         match serde_json::from_slice(&bytes) {
-            Ok(Line::Answer { answer, .. }) => Ok(Some(answer)),
+            Ok(JournalLine::Answer { answer, .. }) => Ok(Some(answer)),
             _ => Ok(None),
         }
     }
@@ -145,8 +145,8 @@ impl Journal {
         let mut places = Vec::new();
         for (key, answer) in answers {
             let from = bytes.len();
-            encode(&mut bytes, &Line::Answer { key: hex(&key), session, day, answer: answer.to_owned() });
-            places.push((key, Place { offset: inner.end + from as u64, length: bytes.len() - from }));
+            encode(&mut bytes, &JournalLine::Answer { key: hex(&key), session, day, answer: answer.to_owned() });
+            places.push((key, JournalSpan { offset: inner.end + from as u64, length: bytes.len() - from }));
         }
         self.write(&mut inner, &bytes)?;
         inner.index.held.entry(session).or_default().extend(places);
@@ -165,7 +165,7 @@ impl Journal {
                 inner.end = 0;
             }
         } else {
-            let _ = self.append(&mut inner, &[Line::Commit { commit: session }]);
+            let _ = self.append(&mut inner, &[JournalLine::Commit { commit: session }]);
         }
     }
 
@@ -174,11 +174,11 @@ impl Journal {
         let mut inner = self.inner();
         if inner.index.rollback(session) {
             // without this line they are free after a restart all the same
-            let _ = self.append(&mut inner, &[Line::Rollback { rollback: session }]);
+            let _ = self.append(&mut inner, &[JournalLine::Rollback { rollback: session }]);
         }
     }
 
-    fn append(&self, inner: &mut Inner, lines: &[Line]) -> Result<(), EngineError> {
+    fn append(&self, inner: &mut JournalState, lines: &[JournalLine]) -> Result<(), EngineError> {
         let mut bytes = Vec::new();
         for line in lines {
             encode(&mut bytes, line);
@@ -187,7 +187,7 @@ impl Journal {
     }
 
     /// Adds whole lines: of what does not fit on the disk nothing stays.
-    fn write(&self, inner: &mut Inner, bytes: &[u8]) -> Result<(), EngineError> {
+    fn write(&self, inner: &mut JournalState, bytes: &[u8]) -> Result<(), EngineError> {
         if let Err(e) = inner.file.write_all(bytes) {
             inner.file.set_len(inner.end).map_err(|e| fault("shorten", &self.path, &e))?;
             return Err(fault("write", &self.path, &e));
@@ -196,12 +196,12 @@ impl Journal {
         Ok(())
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, JournalState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn encode(bytes: &mut Vec<u8>, line: &Line) {
+fn encode(bytes: &mut Vec<u8>, line: &JournalLine) {
     // writing plain fields to memory does not fail
     let _ = serde_json::to_writer(&mut *bytes, line);
     bytes.push(b'\n');
@@ -219,19 +219,19 @@ fn free_lines(path: &Path) -> std::io::Result<Vec<(Key, Vec<u8>)>> {
             break;
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Line::Answer { key, session, day, .. }) => {
+            Ok(JournalLine::Answer { key, session, day, .. }) => {
                 let Some(key) = unhex(&key) else { continue };
-                let place = Place { offset: lines.len() as u64, length: 0 };
+                let place = JournalSpan { offset: lines.len() as u64, length: 0 };
                 index.held.entry(session).or_default().push((key, place));
                 lines.push((day, bytes));
             }
-            Ok(Line::Taken { take, by }) => {
+            Ok(JournalLine::Taken { take, by }) => {
                 if let Some(key) = unhex(&take) {
                     index.take(&key, by);
                 }
             }
-            Ok(Line::Commit { commit }) => drop(index.held.remove(&commit)),
-            Ok(Line::Rollback { rollback }) => drop(index.rollback(rollback)),
+            Ok(JournalLine::Commit { commit }) => drop(index.held.remove(&commit)),
+            Ok(JournalLine::Rollback { rollback }) => drop(index.rollback(rollback)),
             Err(_) => {}
         }
     }
@@ -324,7 +324,8 @@ mod tests {
     fn old_answers_are_dropped() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("j");
-        let line = |day| serde_json::to_string(&Line::Answer { key: hex(&ONE), session: 1, day, answer: "x".into() });
+        let line =
+            |day| serde_json::to_string(&JournalLine::Answer { key: hex(&ONE), session: 1, day, answer: "x".into() });
         std::fs::write(&path, format!("{}\n", line(today() - KEPT_DAYS - 1).unwrap())).unwrap();
         assert_eq!(take(&Journal::open(&path).unwrap(), &ONE, 1), None);
         std::fs::write(&path, format!("{}\n", line(today() - KEPT_DAYS).unwrap())).unwrap();

@@ -70,7 +70,7 @@ struct Batch {
 }
 
 #[derive(Serialize)]
-struct Answers {
+struct AnswerStream {
     answers: Vec<(Option<String>, Option<String>)>,
 }
 
@@ -132,7 +132,7 @@ async fn require(State(shared): State<Arc<Shared>>, request: Request, next: Next
 async fn batch(
     State(shared): State<Arc<Shared>>,
     Json(batch): Json<Batch>,
-) -> Result<Json<Answers>, (StatusCode, String)> {
+) -> Result<Json<AnswerStream>, (StatusCode, String)> {
     let gateway = shared.gateway.upgrade().ok_or((StatusCode::GONE, "the workspace stops".to_owned()))?;
     let answered = gateway.answer_all(batch.session, &batch.function, batch.options, batch.prompts).await;
     let answers = answered.map_err(|e| (StatusCode::CONFLICT, format!("[{}] {}", e.class, e.message)))?;
@@ -140,5 +140,5 @@ async fn batch(
         Ok(text) => (Some(text), None),
         Err(why) => (None, Some(why)),
     });
-    Ok(Json(Answers { answers: pairs.collect() }))
+    Ok(Json(AnswerStream { answers: pairs.collect() }))
 }

@@ -25,40 +25,40 @@ use tokio::sync::{OnceCell, watch};
 
 pub use counts::{Count, Counted};
 pub use endpoint::EndpointConfig;
-pub use faults::{Action, Fault};
+pub use faults::{GatewayFault, GatewayFaultAction};
 pub use listener::Address;
 pub use models::ModelBehavior;
-pub use request::{Answer, Options, Request};
+pub use request::{ModelAnswer, Options, Request};
 pub use source::{OfflineModel, SourceConfig};
 
 use super::engine_error::EngineError;
 use breaker::Breaker;
 use counts::Counts;
-use faults::Faults;
+use faults::GatewayFaults;
 use journal::Journal;
 use models::Models;
-use source::{Source, TIMEOUT};
+use source::{AnswerSource, TIMEOUT};
 
 /// The gateway.
 #[derive(Debug)]
 pub struct Gateway {
-    source: Source,
+    source: AnswerSource,
     /// Opened when it is first needed: until then another server may have the folder.
     journal: OnceLock<Result<Journal, EngineError>>,
     journal_path: PathBuf,
     counts: Counts,
-    faults: Faults,
+    faults: GatewayFaults,
     models: Models,
     breaker: Breaker,
     /// How long a call may take.
     patience: Duration,
-    sessions: Mutex<HashMap<u64, Session>>,
+    sessions: Mutex<HashMap<u64, GatewaySession>>,
     listener: OnceCell<listener::Running>,
 }
 
 /// A session of the engine that may ask.
 #[derive(Debug)]
-struct Session {
+struct GatewaySession {
     run: Option<String>,
     closed: watch::Sender<bool>,
 }
@@ -68,11 +68,11 @@ impl Gateway {
     pub fn new(dir: &Path, source: SourceConfig) -> Arc<Self> {
         Arc::new(Self {
             patience: source.patience.unwrap_or(TIMEOUT),
-            source: Source::open(source),
+            source: AnswerSource::open(source),
             journal: OnceLock::new(),
             journal_path: dir.join("answers.jsonl"),
             counts: Counts::default(),
-            faults: Faults::default(),
+            faults: GatewayFaults::default(),
             models: Models::default(),
             breaker: Breaker::default(),
             sessions: Mutex::new(HashMap::new()),
@@ -93,7 +93,7 @@ impl Gateway {
     /// A session begins; `run` names its task run.
     pub fn open(&self, session: u64, run: Option<&str>) {
         self.breaker.reset(run);
-        let opened = Session { run: run.map(str::to_owned), closed: watch::Sender::new(false) };
+        let opened = GatewaySession { run: run.map(str::to_owned), closed: watch::Sender::new(false) };
         self.sessions().insert(session, opened);
     }
 
@@ -131,7 +131,7 @@ impl Gateway {
     }
 
     /// Puts faults in force in place of those before.
-    pub fn set_faults(&self, faults: Vec<Fault>) {
+    pub fn set_faults(&self, faults: Vec<GatewayFault>) {
         self.faults.set(faults);
     }
 
@@ -145,7 +145,7 @@ impl Gateway {
         self.models.gives_text(model)
     }
 
-    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Session>> {
+    fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<u64, GatewaySession>> {
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

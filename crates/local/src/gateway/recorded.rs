@@ -8,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::request::{Answer, Key, Request, hex, unhex};
+use super::request::{Key, ModelAnswer, Request, hex, unhex};
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Entry {
+struct RecordedEntry {
     request: String,
     function: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,7 +31,7 @@ impl Recorder {
     }
 
     pub(super) fn add(&self, request: &Request, answer: &str) -> Result<(), String> {
-        let entry = Entry {
+        let entry = RecordedEntry {
             request: hex(&request.key()),
             function: request.function.clone(),
             model: request.options.model.clone(),
@@ -56,7 +56,7 @@ impl Recording {
         let mut answers: HashMap<Key, (Vec<String>, usize)> = HashMap::new();
         for (number, line) in BufReader::new(file).lines().enumerate() {
             let line = line.map_err(|e| format!("cannot read {name}: {e}"))?;
-            let entry: Entry = serde_json::from_str(&line)
+            let entry: RecordedEntry = serde_json::from_str(&line)
                 .map_err(|e| format!("{name} line {} is not a recorded answer: {e}", number + 1))?;
             let key = unhex(&entry.request)
                 .ok_or_else(|| format!("{name} line {} has no request of 32 hexadecimal digits", number + 1))?;
@@ -65,7 +65,7 @@ impl Recording {
         Ok(Self(Mutex::new(answers), name))
     }
 
-    pub(super) fn answer(&self, request: &Request) -> Answer {
+    pub(super) fn answer(&self, request: &Request) -> ModelAnswer {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (answers, next) = all
             .get_mut(&request.key())

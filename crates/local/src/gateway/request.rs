@@ -45,7 +45,7 @@ pub struct Request {
 }
 
 /// An answer, or why there is none.
-pub type Answer = Result<String, String>;
+pub type ModelAnswer = Result<String, String>;
 
 /// Tells requests apart: the same for the same function, options and text.
 pub(super) type Key = [u8; 16];

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::endpoint::{Endpoint, EndpointConfig};
 use super::recorded::{Recorder, Recording};
-use super::request::{Answer, Request};
+use super::request::{ModelAnswer, Request};
 use piq_diagnostics::env::Env;
 
 /// How long an answer may take, if nothing else is said.
@@ -18,7 +18,7 @@ pub trait OfflineModel: std::fmt::Debug + Send + Sync {
     fn name(&self) -> String;
 
     /// The answer to one call.
-    fn answer(&self, request: &Request) -> Answer;
+    fn answer(&self, request: &Request) -> ModelAnswer;
 }
 
 /// Where answers come from. A replay wins over an endpoint, an endpoint over the offline model.
@@ -48,29 +48,29 @@ impl SourceConfig {
 }
 
 #[derive(Debug)]
-pub(super) struct Source {
-    kind: Result<Kind, String>,
+pub(super) struct AnswerSource {
+    kind: Result<AnswerOrigin, String>,
     recorder: Result<Option<Recorder>, String>,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum AnswerOrigin {
     Offline(Arc<dyn OfflineModel>),
     Endpoint(Endpoint),
     Recording(Recording),
 }
 
-impl Source {
+impl AnswerSource {
     pub(super) fn open(config: SourceConfig) -> Self {
         let kind = match (config.replay, config.endpoint) {
-            (Some(file), _) => Recording::open(&file).map(Kind::Recording),
+            (Some(file), _) => Recording::open(&file).map(AnswerOrigin::Recording),
             (None, Some(endpoint)) => {
                 let patience = config.patience.unwrap_or(TIMEOUT);
-                Endpoint::new(endpoint, patience).map(Kind::Endpoint)
+                Endpoint::new(endpoint, patience).map(AnswerOrigin::Endpoint)
             }
             (None, None) => config
                 .offline
-                .map(Kind::Offline)
+                .map(AnswerOrigin::Offline)
                 .ok_or_else(|| "no model is configured: set `PIQ_MODEL_URL`".to_owned()),
         };
         Self { kind, recorder: config.record.as_deref().map(Recorder::open).transpose() }
@@ -79,34 +79,34 @@ impl Source {
     /// What people are told of where answers come from.
     pub(super) fn name(&self) -> String {
         match &self.kind {
-            Ok(Kind::Offline(model)) => model.name(),
-            Ok(Kind::Endpoint(endpoint)) => endpoint.name().to_owned(),
-            Ok(Kind::Recording(_)) => "recorded answers".to_owned(),
+            Ok(AnswerOrigin::Offline(model)) => model.name(),
+            Ok(AnswerOrigin::Endpoint(endpoint)) => endpoint.name().to_owned(),
+            Ok(AnswerOrigin::Recording(_)) => "recorded answers".to_owned(),
             Err(_) => "none".to_owned(),
         }
     }
 
     /// Whether an answer costs only the time of this machine's processor.
     pub(super) fn is_local(&self) -> bool {
-        !matches!(self.kind, Ok(Kind::Endpoint(_)))
+        !matches!(self.kind, Ok(AnswerOrigin::Endpoint(_)))
     }
 
     /// Whether the offline model answers, in place of models that would refuse some calls.
     pub(super) fn is_offline(&self) -> bool {
-        matches!(self.kind, Ok(Kind::Offline(_)))
+        matches!(self.kind, Ok(AnswerOrigin::Offline(_)))
     }
 
     /// How many calls may wait at the same time.
     pub(super) fn concurrency(&self) -> usize {
         match &self.kind {
-            Ok(Kind::Endpoint(endpoint)) => endpoint.concurrency(),
+            Ok(AnswerOrigin::Endpoint(endpoint)) => endpoint.concurrency(),
             _ => 1,
         }
     }
 
-    pub(super) async fn answer(&self, request: &Request) -> Answer {
+    pub(super) async fn answer(&self, request: &Request) -> ModelAnswer {
         let answer = match self.kind.as_ref().map_err(Clone::clone)? {
-            Kind::Endpoint(endpoint) => endpoint.answer(request).await,
+            AnswerOrigin::Endpoint(endpoint) => endpoint.answer(request).await,
             _ => self.answer_locally(request),
         };
         self.record(request, &answer)?;
@@ -114,21 +114,21 @@ impl Source {
     }
 
     /// As `answer`, for a local source.
-    pub(super) fn answer_now(&self, request: &Request) -> Answer {
+    pub(super) fn answer_now(&self, request: &Request) -> ModelAnswer {
         let answer = self.answer_locally(request);
         self.record(request, &answer)?;
         answer
     }
 
-    fn answer_locally(&self, request: &Request) -> Answer {
+    fn answer_locally(&self, request: &Request) -> ModelAnswer {
         match self.kind.as_ref().map_err(Clone::clone)? {
-            Kind::Offline(model) => model.answer(request),
-            Kind::Recording(recording) => recording.answer(request),
-            Kind::Endpoint(_) => Err("a chat endpoint does not answer at once".into()),
+            AnswerOrigin::Offline(model) => model.answer(request),
+            AnswerOrigin::Recording(recording) => recording.answer(request),
+            AnswerOrigin::Endpoint(_) => Err("a chat endpoint does not answer at once".into()),
         }
     }
 
-    fn record(&self, request: &Request, answer: &Answer) -> Result<(), String> {
+    fn record(&self, request: &Request, answer: &ModelAnswer) -> Result<(), String> {
         match (self.recorder.as_ref().map_err(Clone::clone)?, answer) {
             (Some(recorder), Ok(text)) => recorder.add(request, text),
             _ => Ok(()),

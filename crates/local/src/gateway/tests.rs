@@ -13,7 +13,7 @@ impl OfflineModel for Echo {
         "echo".to_owned()
     }
 
-    fn answer(&self, request: &Request) -> Answer {
+    fn answer(&self, request: &Request) -> ModelAnswer {
         Ok(request.prompt.clone())
     }
 }
@@ -22,7 +22,7 @@ fn gateway(dir: &Path, source: SourceConfig) -> Arc<Gateway> {
     Gateway::new(dir, SourceConfig { offline: Some(Arc::new(Echo)), ..source })
 }
 
-async fn ask(gateway: &Arc<Gateway>, session: u64, prompts: &[&str]) -> Vec<Answer> {
+async fn ask(gateway: &Arc<Gateway>, session: u64, prompts: &[&str]) -> Vec<ModelAnswer> {
     let prompts = prompts.iter().map(|p| (*p).to_owned()).collect();
     gateway.answer_all(session, "ai_gen", Options::default(), prompts).await.unwrap()
 }

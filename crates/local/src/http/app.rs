@@ -8,8 +8,8 @@ use super::error::ApiError;
 use super::guests::Guests;
 use super::identity::Tokens;
 use super::running::Running;
-use super::statements::Statements;
-use crate::engine::{Engine, EngineError, SessionId, Statement, Table};
+use super::statements::StatementStore;
+use crate::engine::{Engine, EngineError, EngineStatement, EngineTable, SessionId};
 use crate::gateway::Gateway;
 use crate::restrictions::Restrictions;
 use crate::store::Store;
@@ -39,7 +39,7 @@ pub(crate) struct App {
     /// Runs in progress.
     pub runs: Running,
     /// Statements of the SQL API.
-    pub statements: Statements,
+    pub statements: StatementStore,
 }
 
 impl std::fmt::Debug for App {
@@ -62,14 +62,18 @@ impl App {
             lab: crate::lab::Lab::default(),
             guests: Guests::default(),
             runs: Running::default(),
-            statements: Statements::default(),
+            statements: StatementStore::default(),
         }
     }
 }
 
 impl App {
     /// Runs a statement, unless it needs what the workspace denies.
-    pub(crate) async fn execute(&self, session: SessionId, statement: &Statement) -> Result<Table, EngineError> {
+    pub(crate) async fn execute(
+        &self,
+        session: SessionId,
+        statement: &EngineStatement,
+    ) -> Result<EngineTable, EngineError> {
         let has_schema = |catalog: &str| {
             let wanted = statement.parameters.get("schema").and_then(|p| p.value.as_deref());
             let schemas = self.engine.schemas().remove(&catalog.to_lowercase()).unwrap_or_default();

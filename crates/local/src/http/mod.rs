@@ -16,4 +16,4 @@ pub(crate) use credentials::{Credentials, NoCredentials};
 pub(crate) use error::ApiError;
 pub(crate) use extract::{Body, Caller, Params, page_offset};
 pub(crate) use identity::{Identity, LIFETIME, USER};
-pub(crate) use statements::Outcome;
+pub(crate) use statements::StatementOutcome;

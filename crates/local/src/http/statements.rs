@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::engine::Table;
+use crate::engine::EngineTable;
 use crate::engine_error::EngineError;
 
 /// How many are remembered.
@@ -13,24 +13,24 @@ const KEPT: usize = 200;
 
 /// The statements remembered.
 #[derive(Debug, Default)]
-pub(crate) struct Statements(Mutex<VecDeque<(String, watch::Sender<Outcome>)>>);
+pub(crate) struct StatementStore(Mutex<VecDeque<(String, watch::Sender<StatementOutcome>)>>);
 
 /// What became of a statement.
 #[derive(Debug, Clone)]
-pub(crate) enum Outcome {
+pub(crate) enum StatementOutcome {
     /// Nothing yet.
     Running,
     /// Its result, and whether that was cut.
-    Succeeded(Arc<Table>, bool),
+    Succeeded(Arc<EngineTable>, bool),
     /// Why it failed.
     Failed(EngineError),
     /// It was cancelled.
     Canceled,
 }
 
-impl Statements {
+impl StatementStore {
     /// Remembers a statement, and forgets the oldest.
-    pub(crate) fn add(&self, id: String, outcome: watch::Sender<Outcome>) {
+    pub(crate) fn add(&self, id: String, outcome: watch::Sender<StatementOutcome>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push_back((id, outcome));
         if all.len() > KEPT {
@@ -39,7 +39,7 @@ impl Statements {
     }
 
     /// What became of a statement, if it is remembered.
-    pub(crate) fn get(&self, id: &str) -> Option<watch::Sender<Outcome>> {
+    pub(crate) fn get(&self, id: &str) -> Option<watch::Sender<StatementOutcome>> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.iter().find(|(known, _)| known == id).map(|(_, outcome)| outcome.clone())
     }

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::stream;
 
-use super::faults::{Action, Fault, Hit, When};
+use super::faults::{Hit, HttpFault, HttpFaultAction, When};
 use super::listener::Connection;
 use super::requests::Logged;
 use crate::http::{ApiError, App};
@@ -42,34 +42,34 @@ pub(crate) async fn around(
     response
 }
 
-async fn play(app: &App, fault: Fault, connection: &Connection, request: Request, next: Next) -> (Response, bool) {
+async fn play(app: &App, fault: HttpFault, connection: &Connection, request: Request, next: Next) -> (Response, bool) {
     let answered = match fault.when {
         When::After => Some(next.run(request).await),
-        When::Before if matches!(fault.action, Action::Delay { .. }) => {
+        When::Before if matches!(fault.action, HttpFaultAction::Delay { .. }) => {
             wait(&fault.action).await;
             return (next.run(request).await, false);
         }
         When::Before => None,
     };
     match fault.action {
-        Action::Delay { .. } => {
+        HttpFaultAction::Delay { .. } => {
             wait(&fault.action).await;
             (answered.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()), false)
         }
-        Action::Stall => {
+        HttpFaultAction::Stall => {
             app.lab.faults.reached();
             stall(app, connection).await
         }
-        Action::Drop => {
+        HttpFaultAction::Drop => {
             connection.cut();
             (StatusCode::NO_CONTENT.into_response(), true)
         }
-        Action::Garbage => {
+        HttpFaultAction::Garbage => {
             let page = Html("<html><body>The gateway lost its way</body></html>");
             ((StatusCode::OK, page).into_response(), false)
         }
-        Action::Truncate => (truncated(answered.unwrap_or_default()).await, true),
-        Action::Fail { status, error_code, retry_after } => {
+        HttpFaultAction::Truncate => (truncated(answered.unwrap_or_default()).await, true),
+        HttpFaultAction::Fail { status, error_code, retry_after } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let code = error_code.unwrap_or_else(|| default_code(status).to_owned());
             (ApiError::new(status, code, "a fault that was asked for").retry_after(retry_after).into_response(), false)
@@ -93,8 +93,8 @@ async fn stall(app: &App, connection: &Connection) -> (Response, bool) {
     (StatusCode::NO_CONTENT.into_response(), true)
 }
 
-async fn wait(action: &Action) {
-    if let Action::Delay { milliseconds } = action {
+async fn wait(action: &HttpFaultAction) {
+    if let HttpFaultAction::Delay { milliseconds } = action {
         tokio::time::sleep(Duration::from_millis(*milliseconds)).await;
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Fault {
+pub(crate) struct HttpFault {
     /// HTTP method; any if left out.
     #[serde(default)]
     pub(super) method: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Fault {
     #[serde(default)]
     pub(super) when: When,
     /// What happens.
-    pub(super) action: Action,
+    pub(super) action: HttpFaultAction,
 }
 
 /// Before or after the effect of the request.
@@ -45,7 +45,7 @@ pub(crate) enum When {
 /// What a fault does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Action {
+pub(crate) enum HttpFaultAction {
     /// Answers with a status.
     Fail {
         /// The HTTP status.
@@ -80,21 +80,21 @@ fn one() -> u64 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Hit {
     /// A fault hits it.
-    Fault(Fault),
+    Fault(HttpFault),
     /// It comes after one that stalls.
     Behind,
 }
 
 /// The faults in force.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
-    inner: Mutex<Inner>,
+pub(super) struct HttpFaults {
+    inner: Mutex<HttpFaultState>,
     /// Tells of every change to those who wait.
     changed: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct HttpFaultState {
     armed: Vec<Armed>,
     /// Nothing is answered any more.
     stalling: bool,
@@ -104,16 +104,16 @@ struct Inner {
 
 #[derive(Debug)]
 struct Armed {
-    fault: Fault,
+    fault: HttpFault,
     seen: u64,
     hits: u64,
 }
 
-impl Faults {
+impl HttpFaults {
     /// Puts faults in force in place of those before.
-    pub(super) fn set(&self, faults: Vec<Fault>) {
+    pub(super) fn set(&self, faults: Vec<HttpFault>) {
         let armed = faults.into_iter().map(|fault| Armed { fault, seen: 0, hits: 0 }).collect();
-        *self.inner() = Inner { armed, ..Inner::default() };
+        *self.inner() = HttpFaultState { armed, ..HttpFaultState::default() };
         self.changed.send_replace(());
     }
 
@@ -146,7 +146,7 @@ impl Faults {
                 hit = Some(fault.clone());
             }
         }
-        inner.stalling = hit.as_ref().is_some_and(|f| f.action == Action::Stall);
+        inner.stalling = hit.as_ref().is_some_and(|f| f.action == HttpFaultAction::Stall);
         hit.map(Hit::Fault)
     }
 
@@ -166,12 +166,12 @@ impl Faults {
         self.until(|inner| !inner.stalling).await;
     }
 
-    async fn until(&self, wanted: impl Fn(&Inner) -> bool) {
+    async fn until(&self, wanted: impl Fn(&HttpFaultState) -> bool) {
         // the sender lives as long as this
         let _ = self.changed.subscribe().wait_for(|()| wanted(&self.inner())).await;
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    fn inner(&self) -> MutexGuard<'_, HttpFaultState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn only_the_chosen_requests_are_hit() {
-        let faults = Faults::default();
+        let faults = HttpFaults::default();
         let fault = serde_json::from_str(r#"{"method":"POST","path":"/jobs/","nth":2,"count":2,"action":"drop"}"#);
         faults.set(vec![fault.unwrap()]);
         let hits: Vec<bool> = (0..5).map(|_| faults.hit("POST", "/api/2.2/jobs/create").is_some()).collect();
@@ -193,11 +193,11 @@ mod tests {
 
     #[test]
     fn nothing_gets_past_a_request_that_stalls() {
-        let faults = Faults::default();
+        let faults = HttpFaults::default();
         let fault = r#"{"method":"POST","when":"after","action":"stall"}"#;
         faults.set(vec![serde_json::from_str(fault).unwrap()]);
         assert!(faults.hit("GET", "/").is_none());
-        assert!(matches!(faults.hit("POST", "/"), Some(Hit::Fault(Fault { when: When::After, .. }))));
+        assert!(matches!(faults.hit("POST", "/"), Some(Hit::Fault(HttpFault { when: When::After, .. }))));
         assert_eq!(faults.hit("GET", "/"), Some(Hit::Behind));
         faults.set(Vec::new());
         assert!(faults.hit("GET", "/").is_none());
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn every_so_many_requests_are_hit() {
-        let faults = Faults::default();
+        let faults = HttpFaults::default();
         faults.set(vec![serde_json::from_str(r#"{"nth":2,"every":3,"count":2,"action":"drop"}"#).unwrap()]);
         let hits: Vec<bool> = (0..9).map(|_| faults.hit("GET", "/").is_some()).collect();
         assert_eq!(hits, [false, true, false, false, true, false, false, false, false]);

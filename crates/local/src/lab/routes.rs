@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::faults::Fault;
+use super::faults::HttpFault;
 use super::federation::Policy;
 use crate::gateway;
 use crate::http::{ApiError, App, Body, Identity, model_gateway};
@@ -57,11 +57,11 @@ async fn stalled(State(app): State<Arc<App>>) -> Json<Value> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Faults {
-    faults: Vec<Fault>,
+struct FaultsBody {
+    faults: Vec<HttpFault>,
 }
 
-async fn faults(State(app): State<Arc<App>>, Body(asked): Body<Faults>) -> Json<Value> {
+async fn faults(State(app): State<Arc<App>>, Body(asked): Body<FaultsBody>) -> Json<Value> {
     app.lab.faults.set(asked.faults);
     Json(json!({}))
 }
@@ -100,8 +100,8 @@ async fn clear_counts(State(app): State<Arc<App>>) -> Result<Json<Value>, ApiErr
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GatewayFaults {
-    faults: Vec<gateway::Fault>,
+struct GatewayFaultsBody {
+    faults: Vec<gateway::GatewayFault>,
 }
 
 #[derive(Deserialize)]
@@ -120,7 +120,7 @@ async fn gateway_models(
 
 async fn gateway_faults(
     State(app): State<Arc<App>>,
-    Body(asked): Body<GatewayFaults>,
+    Body(asked): Body<GatewayFaultsBody>,
 ) -> Result<Json<Value>, ApiError> {
     model_gateway(&app)?.set_faults(asked.faults);
     Ok(Json(json!({})))

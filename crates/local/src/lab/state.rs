@@ -3,14 +3,14 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::faults::{Fault, Faults};
+use super::faults::{HttpFault, HttpFaults};
 use super::federation::Federation;
 use super::requests::RequestLog;
 
 /// The lab of a workspace.
 #[derive(Debug, Default)]
 pub(crate) struct Lab {
-    pub(super) faults: Faults,
+    pub(super) faults: HttpFaults,
     pub(super) requests: RequestLog,
     pub(super) federation: Federation,
     latency: Mutex<Duration>,
@@ -21,7 +21,7 @@ impl Lab {
         *self.latency.lock().unwrap_or_else(PoisonError::into_inner) = latency;
     }
 
-    pub(crate) fn set_faults(&self, faults: Vec<Fault>) {
+    pub(crate) fn set_faults(&self, faults: Vec<HttpFault>) {
         self.faults.set(faults);
     }
 

@@ -7,7 +7,7 @@ use super::job::{self, JOBS, Job};
 use crate::http::{ApiError, Identity};
 use crate::store::{Tables, id_key};
 use crate::tree;
-use crate::tree::objects::Kind;
+use crate::tree::objects::ObjectKind;
 
 pub(super) const PERMISSIONS: &str = "permissions";
 
@@ -56,7 +56,7 @@ impl Right {
 
 /// One line of an access control list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct AccessEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ pub(super) struct Entry {
     pub permission_level: String,
 }
 
-impl Entry {
+impl AccessEntry {
     pub(super) fn same_principal(&self, other: &Self) -> bool {
         self.user_name == other.user_name
             && self.group_name == other.group_name
@@ -98,7 +98,7 @@ impl Entry {
 }
 
 /// The list of an object, if it was given one.
-pub(super) fn entries(t: &Tables, kind: &str, id: &str) -> Option<Vec<Entry>> {
+pub(super) fn entries(t: &Tables, kind: &str, id: &str) -> Option<Vec<AccessEntry>> {
     t.get(PERMISSIONS, &format!("{kind}/{id}"))
 }
 
@@ -156,10 +156,10 @@ pub(super) fn may(t: &Tables, who: &Identity, path: &str, right: Right) -> bool 
         }
         if let Some(object) = tree::find(t, at) {
             let (kind, id) = match (object.kind, object.resource_id) {
-                (Kind::Directory, _) => ("directories", object.id.to_string()),
-                (Kind::Notebook, _) => ("notebooks", object.id.to_string()),
-                (Kind::File, _) => ("files", object.id.to_string()),
-                (Kind::Dashboard, id) => ("dashboards", id.unwrap_or_default()),
+                (ObjectKind::Directory, _) => ("directories", object.id.to_string()),
+                (ObjectKind::Notebook, _) => ("notebooks", object.id.to_string()),
+                (ObjectKind::File, _) => ("files", object.id.to_string()),
+                (ObjectKind::Dashboard, id) => ("dashboards", id.unwrap_or_default()),
             };
             if granted(t, who, kind, &id, right) {
                 return true;

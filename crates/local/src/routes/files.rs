@@ -15,7 +15,7 @@ use super::access::{self, Right};
 use super::lakeview;
 use crate::http::{ApiError, App, Body, Caller, Identity, Params};
 use crate::store::Tables;
-use crate::tree::objects::{Kind, Object};
+use crate::tree::objects::{Object, ObjectKind};
 use crate::tree::{self, jupyter};
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -44,21 +44,21 @@ async fn mkdirs(Caller { app, who }: Caller, Body(at): Body<AtPath>) -> Result<J
 }
 
 #[derive(Deserialize)]
-struct List {
+struct ListFilesQuery {
     path: String,
     notebooks_modified_after: Option<u64>,
 }
 
-async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
+async fn list(Caller { app, who }: Caller, Params(asked): Params<ListFilesQuery>) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&asked.path)?;
     let objects: Vec<Value> = app.store.read(|t| {
         let object = visible(t, &who, &path)?;
-        if object.kind != Kind::Directory {
+        if object.kind != ObjectKind::Directory {
             return Ok::<_, ApiError>(vec![object.info(&path)]);
         }
         let children = tree::below(t, &path).into_iter().filter(|(p, _)| tree::parent(p) == path);
         let wanted = children.filter(|(_, o)| {
-            o.kind != Kind::Notebook || asked.notebooks_modified_after.is_none_or(|since| o.modified_at >= since)
+            o.kind != ObjectKind::Notebook || asked.notebooks_modified_after.is_none_or(|since| o.modified_at >= since)
         });
         // who sees all of a folder need not be asked about each thing in it
         let all = access::may(t, &who, &path, Right::View) && !matches!(path.as_str(), "/" | "/Users" | "/Repos");
@@ -166,7 +166,7 @@ async fn delete(Caller { app, who }: Caller, Body(asked): Body<Delete>) -> Resul
         }
         for (gone, object) in below.into_iter().chain([(path, object)]) {
             match (object.kind, &object.resource_id) {
-                (Kind::Dashboard, Some(id)) => lakeview::trash_asset(t, id, &who)?,
+                (ObjectKind::Dashboard, Some(id)) => lakeview::trash_asset(t, id, &who)?,
                 _ => {
                     t.remove(tree::OBJECTS, &gone);
                 }

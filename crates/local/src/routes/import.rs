@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, Right};
 use crate::http::{ApiError, App, Body, Caller, Identity, Params};
-use crate::tree::objects::{Kind, Language};
+use crate::tree::objects::{Language, ObjectKind};
 use crate::tree::{self, jupyter};
 
 /// The largest notebook in bytes; files may be larger.
@@ -95,10 +95,10 @@ async fn import(Caller { app, who }: Caller, asked: Import) -> Result<Json<Value
                 .language
                 .or_else(|| extension(&path).and_then(Language::of_extension))
                 .ok_or_else(|| ApiError::invalid("The parameter `language` is required when the format is SOURCE."))?;
-            Target { path, kind: Kind::Notebook, language: Some(language), jupyter: false }
+            Target { path, kind: ObjectKind::Notebook, language: Some(language), jupyter: false }
         }
-        "JUPYTER" => Target { path, kind: Kind::Notebook, language: Some(Language::Python), jupyter: true },
-        "RAW" => Target { path, kind: Kind::File, language: None, jupyter: false },
+        "JUPYTER" => Target { path, kind: ObjectKind::Notebook, language: Some(Language::Python), jupyter: true },
+        "RAW" => Target { path, kind: ObjectKind::File, language: None, jupyter: false },
         "AUTO" => detect(path, &content),
         other => {
             let message = format!("the local workspace does not import the format {other}");
@@ -122,7 +122,7 @@ async fn import_file(
 ) -> Result<Json<Value>, ApiError> {
     let path = tree::normal(&format!("/{path}"))?;
     let target = detect(path, &content);
-    let is_file = target.kind == Kind::File;
+    let is_file = target.kind == ObjectKind::File;
     // the official CLI knows this call to say 409 of a file that is there, and 400 of a notebook
     let refused = |e: ApiError| if is_file { e.taken_is_a_conflict() } else { e };
     keep(&app, &who, target, &content, asked.overwrite).map(Json).map_err(refused)
@@ -136,14 +136,14 @@ async fn read_file(Caller { app, who }: Caller, Path(path): Path<String>) -> Res
         Ok::<_, ApiError>(object)
     })?;
     match (object.kind, &object.blob) {
-        (Kind::File, Some(blob)) => Ok(app.store.blob(blob)?),
+        (ObjectKind::File, Some(blob)) => Ok(app.store.blob(blob)?),
         _ => Err(ApiError::invalid(format!("{path} is not a file."))),
     }
 }
 
 struct Target {
     path: String,
-    kind: Kind,
+    kind: ObjectKind,
     language: Option<Language>,
     jupyter: bool,
 }
@@ -157,14 +157,14 @@ fn detect(path: String, content: &[u8]) -> Target {
     let extension = extension(&path).unwrap_or_default().to_owned();
     let stem = path.strip_suffix(&format!(".{extension}")).unwrap_or(&path).to_owned();
     if extension == "ipynb" {
-        return Target { path: stem, kind: Kind::Notebook, language: Some(Language::Python), jupyter: true };
+        return Target { path: stem, kind: ObjectKind::Notebook, language: Some(Language::Python), jupyter: true };
     }
     let first = content.split(|b| *b == b'\n').next().unwrap_or_default();
     match Language::of_extension(&extension) {
         Some(language) if first.trim_ascii_end() == language.header().as_bytes() => {
-            Target { path: stem, kind: Kind::Notebook, language: Some(language), jupyter: false }
+            Target { path: stem, kind: ObjectKind::Notebook, language: Some(language), jupyter: false }
         }
-        _ => Target { path, kind: Kind::File, language: None, jupyter: false },
+        _ => Target { path, kind: ObjectKind::File, language: None, jupyter: false },
     }
 }
 
@@ -174,7 +174,7 @@ fn keep(app: &App, who: &Identity, target: Target, content: &[u8], overwrite: bo
         Some(language) if !target.jupyter => without_header(content, language),
         _ => content,
     };
-    if target.kind == Kind::Notebook && content.len() > LARGEST_NOTEBOOK {
+    if target.kind == ObjectKind::Notebook && content.len() > LARGEST_NOTEBOOK {
         let message = format!("File size imported is ({} bytes), exceeded max size (10485760 bytes)", content.len());
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "MAX_NOTEBOOK_SIZE_EXCEEDED", message));
     }

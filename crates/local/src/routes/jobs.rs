@@ -137,7 +137,7 @@ async fn one(Caller { app, who }: Caller, Params(asked): Params<Get>) -> Result<
 }
 
 #[derive(Deserialize)]
-struct List {
+struct ListJobsQuery {
     name: Option<String>,
     limit: Option<usize>,
     offset: Option<usize>,
@@ -146,7 +146,7 @@ struct List {
     expand_tasks: bool,
 }
 
-async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
+async fn list(Caller { app, who }: Caller, Params(asked): Params<ListJobsQuery>) -> Result<Json<Value>, ApiError> {
     let limit = asked.limit.unwrap_or(20);
     if !(1..=100).contains(&limit) {
         return Err(ApiError::invalid(format!("The limit must be between 1 and 100, got {limit}.")));

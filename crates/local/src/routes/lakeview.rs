@@ -18,7 +18,7 @@ use crate::http::{ApiError, App, Body, Caller, Identity, Params, now};
 use crate::secret::hex;
 use crate::store::{Tables, Transaction};
 use crate::tree;
-use record::{Dashboard, Lifecycle, Published};
+use record::{DashboardRecord, Lifecycle, Published};
 
 /// Dashboards on one page of the list.
 const PAGE: usize = 100;
@@ -48,7 +48,7 @@ pub(super) fn path_of(t: &Tables, id: &str) -> Option<String> {
 }
 
 /// A dashboard for somebody with a right on it.
-fn allowed(t: &Tables, who: &Identity, id: &str, right: Right) -> Result<Dashboard, ApiError> {
+fn allowed(t: &Tables, who: &Identity, id: &str, right: Right) -> Result<DashboardRecord, ApiError> {
     let dashboard = record::active(t, id)?;
     access::need(t, who, &dashboard.path(), right)?;
     Ok(dashboard)
@@ -82,7 +82,7 @@ impl Draft {
     }
 }
 
-fn show(app: &App, dashboard: &Dashboard) -> Result<Json<Value>, ApiError> {
+fn show(app: &App, dashboard: &DashboardRecord) -> Result<Json<Value>, ApiError> {
     let serialized = app.store.blob(&dashboard.blob)?;
     Ok(Json(dashboard.show(&String::from_utf8_lossy(&serialized))))
 }
@@ -108,7 +108,7 @@ async fn create(
     };
     let id = hex(16).map_err(|e| ApiError::internal(e.to_string()))?;
     let at = now();
-    let dashboard = Dashboard {
+    let dashboard = DashboardRecord {
         dashboard_id: id,
         display_name,
         parent_path,
@@ -138,7 +138,7 @@ fn checked_name(name: &str) -> Result<String, ApiError> {
 }
 
 /// A dashboard for somebody who may see it, also in the trash.
-fn visible(t: &Tables, who: &Identity, id: &str) -> Result<Dashboard, ApiError> {
+fn visible(t: &Tables, who: &Identity, id: &str) -> Result<DashboardRecord, ApiError> {
     let dashboard = record::existing(t, id)?;
     access::need(t, who, &dashboard.path(), Right::View)?;
     Ok(dashboard)
@@ -248,7 +248,7 @@ async fn unpublish(Caller { app, who }: Caller, Path(id): Path<String>) -> Resul
 }
 
 #[derive(Deserialize)]
-struct List {
+struct ListDashboardsQuery {
     page_size: Option<usize>,
     page_token: Option<String>,
     #[serde(default)]
@@ -256,11 +256,11 @@ struct List {
 }
 
 /// A page token is the id of the last dashboard before the page.
-async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Json<Value> {
+async fn list(Caller { app, who }: Caller, Params(asked): Params<ListDashboardsQuery>) -> Json<Value> {
     let size = asked.page_size.unwrap_or(PAGE).clamp(1, PAGE);
     let after = asked.page_token.unwrap_or_default();
-    let mut wanted: Vec<Dashboard> = app.store.read(|t| {
-        let shown = |d: &Dashboard| {
+    let mut wanted: Vec<DashboardRecord> = app.store.read(|t| {
+        let shown = |d: &DashboardRecord| {
             (asked.show_trashed || d.lifecycle_state == Lifecycle::Active)
                 && access::may(t, &who, &d.path(), Right::View)
         };
@@ -268,7 +268,7 @@ async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Json<
     });
     let more = wanted.len() > size;
     wanted.truncate(size);
-    let mut answer = json!({"dashboards": wanted.iter().map(Dashboard::summary).collect::<Vec<_>>()});
+    let mut answer = json!({"dashboards": wanted.iter().map(DashboardRecord::summary).collect::<Vec<_>>()});
     if let Some(last) = wanted.last().filter(|_| more) {
         answer["next_page_token"] = json!(last.dashboard_id);
     }

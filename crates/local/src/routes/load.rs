@@ -18,7 +18,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct LoadBody {
     /// `catalog.schema.table`
     table: String,
     /// JSON lines, values as strings or NULL
@@ -27,7 +27,7 @@ struct Asked {
     comment: Option<String>,
 }
 
-async fn load(State(app): State<Arc<App>>, Body(asked): Body<Asked>) -> Result<Json<Value>, ApiError> {
+async fn load(State(app): State<Arc<App>>, Body(asked): Body<LoadBody>) -> Result<Json<Value>, ApiError> {
     let parts: Vec<&str> = asked.table.split('.').collect();
     let [catalog, schema, name] = parts.as_slice() else {
         return Err(ApiError::invalid(format!("`{}` is not a name of the form catalog.schema.table", asked.table)));

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::access::{self, Entry, PERMISSIONS, Right};
+use super::access::{self, AccessEntry, PERMISSIONS, Right};
 use super::job_check::principal;
 use super::{lakeview, warehouses};
 use crate::http::{ApiError, App, Body, Caller, Identity};
@@ -24,9 +24,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct PermissionBody {
     #[serde(default)]
-    access_control_list: Vec<Entry>,
+    access_control_list: Vec<AccessEntry>,
 }
 
 /// Levels of each kind of object.
@@ -45,7 +45,7 @@ fn levels_of(kind: &str) -> Result<&'static [&'static str], ApiError> {
 }
 
 /// Refuses a list that the API refuses: unknown levels, no principal, the same principal twice.
-fn check(kind: &str, entries: &[Entry]) -> Result<(), ApiError> {
+fn check(kind: &str, entries: &[AccessEntry]) -> Result<(), ApiError> {
     let levels = levels_of(kind)?;
     for (n, entry) in entries.iter().enumerate() {
         let level = &entry.permission_level;
@@ -64,7 +64,7 @@ fn check(kind: &str, entries: &[Entry]) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn show(kind: &str, id: &str, entries: &[Entry]) -> Json<Value> {
+fn show(kind: &str, id: &str, entries: &[AccessEntry]) -> Json<Value> {
     let mut list: Vec<Value> = Vec::new();
     for entry in entries {
         let level = json!([{"permission_level": entry.permission_level, "inherited": false}]);
@@ -89,15 +89,15 @@ fn show(kind: &str, id: &str, entries: &[Entry]) -> Json<Value> {
 }
 
 /// The list of an object: its own, or whoever made it. Seeing it takes the right to change it.
-fn current(t: &Tables, who: &Identity, kind: &str, id: &str) -> Result<Vec<Entry>, ApiError> {
-    let mut owner = Entry::owner(kind, who.name(), matches!(who, Identity::ServicePrincipal(_)));
+fn current(t: &Tables, who: &Identity, kind: &str, id: &str) -> Result<Vec<AccessEntry>, ApiError> {
+    let mut owner = AccessEntry::owner(kind, who.name(), matches!(who, Identity::ServicePrincipal(_)));
     let missing = || ApiError::not_found(format!("{kind} '{id}' does not exist."));
     match kind {
         "jobs" => {
             let number = id.parse().map_err(|_| ApiError::invalid(format!("'{id}' is not the number of a job.")))?;
             let job = access::job(t, who, number, Right::Manage)?;
             // the name of a person is an address
-            owner = Entry::owner(kind, &job.creator_user_name, !job.creator_user_name.contains('@'));
+            owner = AccessEntry::owner(kind, &job.creator_user_name, !job.creator_user_name.contains('@'));
         }
         "directories" | "notebooks" | "files" => {
             access::need(t, who, &tree::path_of(t, id).ok_or_else(missing)?, Right::Manage)?;
@@ -128,7 +128,7 @@ async fn read(Caller { app, who }: Caller, Path((kind, id)): Path<(String, Strin
 async fn replace(
     Caller { app, who }: Caller,
     Path((kind, id)): Path<(String, String)>,
-    Body(asked): Body<Asked>,
+    Body(asked): Body<PermissionBody>,
 ) -> Result<Json<Value>, ApiError> {
     let mut entries = asked.access_control_list;
     check(&kind, &entries)?;
@@ -140,7 +140,7 @@ async fn replace(
         }
         // somebody always owns a job
         if kind == "jobs" && owners == 0 {
-            entries.splice(0..0, before.into_iter().filter(Entry::owns));
+            entries.splice(0..0, before.into_iter().filter(AccessEntry::owns));
         }
         t.put(PERMISSIONS, &format!("{kind}/{id}"), &entries);
         Ok(())
@@ -151,7 +151,7 @@ async fn replace(
 async fn add(
     Caller { app, who }: Caller,
     Path((kind, id)): Path<(String, String)>,
-    Body(asked): Body<Asked>,
+    Body(asked): Body<PermissionBody>,
 ) -> Result<Json<Value>, ApiError> {
     check(&kind, &asked.access_control_list)?;
     let entries = app.store.write(|t| {

@@ -41,7 +41,7 @@ fn all(app: &App, kind: &str) -> Result<Vec<Value>, ApiError> {
 }
 
 #[derive(Deserialize)]
-struct List {
+struct ListPrincipalsQuery {
     filter: Option<String>,
     #[serde(default = "first", rename = "startIndex")]
     start_index: usize,
@@ -55,7 +55,7 @@ fn first() -> usize {
 async fn list(
     State(app): State<Arc<App>>,
     Path(kind): Path<String>,
-    Params(asked): Params<List>,
+    Params(asked): Params<ListPrincipalsQuery>,
 ) -> Result<Json<Value>, ApiError> {
     let mut found = all(&app, &kind)?;
     if let Some(filter) = &asked.filter {

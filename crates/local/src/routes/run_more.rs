@@ -15,7 +15,7 @@ use super::run_plan::{Graph, Wishes, planned};
 use super::runs::find;
 use super::warehouses;
 use crate::http::{ApiError, App, Body, Caller, Params, now};
-use crate::runs::{self, Outcome, Phase, RUNS, Run, TaskRun};
+use crate::runs::{self, Phase, RUNS, Run, RunResultState, TaskRun};
 use crate::store::id_key;
 use crate::tree;
 
@@ -83,7 +83,7 @@ async fn repair(Caller { app, who }: Caller, Body(asked): Body<Repair>) -> Resul
         if run.repairs.last().copied() != asked.latest_repair_id {
             return Err(ApiError::invalid("latest_repair_id is not the id of the latest repair."));
         }
-        let failed = |t: &TaskRun| !matches!(t.outcome, Some(Outcome::Success | Outcome::Excluded));
+        let failed = |t: &TaskRun| !matches!(t.outcome, Some(RunResultState::Success | RunResultState::Excluded));
         let mut keys: BTreeSet<String> = asked.rerun_tasks.iter().cloned().collect();
         if let Some(unknown) = keys.iter().find(|key| !run.tasks.iter().any(|t| t.task_key == **key)) {
             return Err(ApiError::invalid(format!("Run {} has no task '{unknown}'.", asked.run_id)));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::http::App;
-use crate::runs::{Outcome, Phase, Run, TaskRun};
+use crate::runs::{Phase, Run, RunResultState, TaskRun};
 
 /// A run without its tasks.
 pub(super) fn show(app: &App, run: &Run) -> Value {
@@ -53,7 +53,7 @@ pub(super) fn output_of(app: &App, run: &Run, task: &TaskRun) -> Value {
     metadata["creator_user_name"] = json!(run.creator);
     metadata["run_type"] = json!(run_type(run));
     let mut shown = json!({"metadata": metadata});
-    if task.outcome == Some(Outcome::Success) {
+    if task.outcome == Some(RunResultState::Success) {
         shown["notebook_output"] = json!({});
     }
     if let Some(error) = &task.error {
@@ -80,9 +80,12 @@ fn times(shown: &mut Value, start: u64, end: u64) {
     }
 }
 
-fn state(shown: &mut Value, phase: Phase, outcome: Option<Outcome>, message: &str) {
+fn state(shown: &mut Value, phase: Phase, outcome: Option<RunResultState>, message: &str) {
     let life_cycle = match (phase, outcome) {
-        (Phase::Terminated, Some(Outcome::UpstreamFailed | Outcome::UpstreamCanceled | Outcome::Excluded)) => {
+        (
+            Phase::Terminated,
+            Some(RunResultState::UpstreamFailed | RunResultState::UpstreamCanceled | RunResultState::Excluded),
+        ) => {
             json!("SKIPPED")
         }
         _ => json!(phase),
@@ -92,15 +95,16 @@ fn state(shown: &mut Value, phase: Phase, outcome: Option<Outcome>, message: &st
     let mut status = json!({"state": phase});
     if let Some(outcome) = outcome {
         old["result_state"] = json!(outcome);
-        old["user_cancelled_or_timedout"] = json!(matches!(outcome, Outcome::Canceled | Outcome::Timedout));
+        old["user_cancelled_or_timedout"] =
+            json!(matches!(outcome, RunResultState::Canceled | RunResultState::Timedout));
         let (code, kind) = match outcome {
-            Outcome::Success => ("SUCCESS", "SUCCESS"),
-            Outcome::Failed => ("RUN_EXECUTION_ERROR", "CLIENT_ERROR"),
-            Outcome::UpstreamFailed => ("UPSTREAM_FAILED", "CLIENT_ERROR"),
-            Outcome::UpstreamCanceled => ("UPSTREAM_CANCELED", "CLIENT_ERROR"),
-            Outcome::Excluded => ("EXCLUDED", "SUCCESS"),
-            Outcome::Canceled => ("USER_CANCELED", "SUCCESS"),
-            Outcome::Timedout => ("TIMED_OUT", "CLIENT_ERROR"),
+            RunResultState::Success => ("SUCCESS", "SUCCESS"),
+            RunResultState::Failed => ("RUN_EXECUTION_ERROR", "CLIENT_ERROR"),
+            RunResultState::UpstreamFailed => ("UPSTREAM_FAILED", "CLIENT_ERROR"),
+            RunResultState::UpstreamCanceled => ("UPSTREAM_CANCELED", "CLIENT_ERROR"),
+            RunResultState::Excluded => ("EXCLUDED", "SUCCESS"),
+            RunResultState::Canceled => ("USER_CANCELED", "SUCCESS"),
+            RunResultState::Timedout => ("TIMED_OUT", "CLIENT_ERROR"),
         };
         status["termination_details"] = json!({"code": code, "type": kind, "message": message});
     }

@@ -139,7 +139,7 @@ async fn one(Caller { app, who }: Caller, Params(asked): Params<Get>) -> Result<
 }
 
 #[derive(Deserialize)]
-struct List {
+struct ListRunsQuery {
     job_id: Option<u64>,
     #[serde(default)]
     active_only: bool,
@@ -151,7 +151,7 @@ struct List {
     expand_tasks: bool,
 }
 
-async fn list(Caller { app, who }: Caller, Params(asked): Params<List>) -> Result<Json<Value>, ApiError> {
+async fn list(Caller { app, who }: Caller, Params(asked): Params<ListRunsQuery>) -> Result<Json<Value>, ApiError> {
     let limit = asked.limit.filter(|l| *l > 0).unwrap_or(20).min(25);
     let offset = page_offset(asked.page_token.as_deref())?;
     let wanted = |run: &Run| {

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::Table;
+use crate::engine::EngineTable;
 
 /// Rows in one chunk.
 const CHUNK: usize = 10_000;
 
 /// The `manifest` of a result.
-pub(super) fn manifest(table: &Table, truncated: bool) -> Value {
+pub(super) fn manifest(table: &EngineTable, truncated: bool) -> Value {
     let columns: Vec<Value> = table
         .columns
         .iter()
@@ -30,7 +30,7 @@ pub(super) fn manifest(table: &Table, truncated: bool) -> Value {
 }
 
 /// One chunk, or nothing if there is no such chunk.
-pub(super) fn chunk(table: &Table, n: usize, statement_id: &str) -> Option<Value> {
+pub(super) fn chunk(table: &EngineTable, n: usize, statement_id: &str) -> Option<Value> {
     if n >= chunk_count(table) {
         return None;
     }
@@ -45,11 +45,11 @@ pub(super) fn chunk(table: &Table, n: usize, statement_id: &str) -> Option<Value
     Some(chunk)
 }
 
-fn chunk_count(table: &Table) -> usize {
+fn chunk_count(table: &EngineTable) -> usize {
     table.rows.len().div_ceil(CHUNK)
 }
 
-fn rows(table: &Table, n: usize) -> &[Vec<Value>] {
+fn rows(table: &EngineTable, n: usize) -> &[Vec<Value>] {
     &table.rows[n * CHUNK..table.rows.len().min((n + 1) * CHUNK)]
 }
 
@@ -78,15 +78,15 @@ pub(super) fn type_name(type_text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Column;
+    use crate::engine::EngineColumn;
 
     #[test]
     fn every_value_is_a_string_or_null_and_types_have_their_api_names() {
-        let table = Table {
+        let table = EngineTable {
             columns: vec![
-                Column { name: "n".into(), type_text: "bigint".into() },
-                Column { name: "d".into(), type_text: "decimal(10,2)".into() },
-                Column { name: "a".into(), type_text: "array<string>".into() },
+                EngineColumn { name: "n".into(), type_text: "bigint".into() },
+                EngineColumn { name: "d".into(), type_text: "decimal(10,2)".into() },
+                EngineColumn { name: "a".into(), type_text: "array<string>".into() },
             ],
             rows: vec![vec![json!(1), json!("1.50"), json!(["x"])], vec![Value::Null, Value::Null, Value::Null]],
         };
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_long_result_comes_in_linked_chunks() {
-        let table = Table { columns: vec![], rows: vec![vec![]; CHUNK + 1] };
+        let table = EngineTable { columns: vec![], rows: vec![vec![]; CHUNK + 1] };
         assert_eq!(manifest(&table, false)["total_chunk_count"], 2);
         assert_eq!(chunk(&table, 0, "s").unwrap()["next_chunk_index"], 1);
         assert_eq!(chunk(&table, 1, "s").unwrap()["row_count"], 1);

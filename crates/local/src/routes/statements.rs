@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 use super::statement_result::{chunk, manifest};
 use super::warehouses;
-use crate::engine::{Parameter, Statement, Table};
-use crate::http::{ApiError, App, Body, Outcome};
+use crate::engine::{EngineStatement, EngineTable, Parameter};
+use crate::http::{ApiError, App, Body, StatementOutcome};
 use crate::secret::hex;
 
 /// The longest statement in bytes.
@@ -31,7 +31,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct StatementBody {
     warehouse_id: String,
     statement: String,
     #[serde(default)]
@@ -53,7 +53,7 @@ struct AskedParameter {
     type_text: Option<String>,
 }
 
-async fn execute(State(app): State<Arc<App>>, Body(asked): Body<Asked>) -> Result<Json<Value>, ApiError> {
+async fn execute(State(app): State<Arc<App>>, Body(asked): Body<StatementBody>) -> Result<Json<Value>, ApiError> {
     if asked.statement.len() > LONGEST {
         return Err(ApiError::invalid("The statement is longer than 16 MiB."));
     }
@@ -76,16 +76,16 @@ async fn execute(State(app): State<Arc<App>>, Body(asked): Body<Asked>) -> Resul
     for (keyword, name) in [("CATALOG", &asked.catalog), ("SCHEMA", &asked.schema)] {
         if let Some(name) = name {
             let sql = format!("USE {keyword} `{}`", name.replace('`', "``"));
-            statements.push(Statement { sql, ..Statement::default() });
+            statements.push(EngineStatement { sql, ..EngineStatement::default() });
         }
     }
-    statements.push(Statement { sql: asked.statement, parameters, workspace_only: false });
+    statements.push(EngineStatement { sql: asked.statement, parameters, workspace_only: false });
 
     let id = statement_id()?;
-    let (sender, mut outcome) = watch::channel(Outcome::Running);
+    let (sender, mut outcome) = watch::channel(StatementOutcome::Running);
     app.statements.add(id.clone(), sender.clone());
     tokio::spawn(run(Arc::clone(&app), statements, asked.row_limit, sender.clone()));
-    let finished = outcome.wait_for(|o| !matches!(o, Outcome::Running));
+    let finished = outcome.wait_for(|o| !matches!(o, StatementOutcome::Running));
     let timed_out = tokio::time::timeout(wait, finished).await.is_err();
     if timed_out && asked.on_wait_timeout.as_deref() == Some("CANCEL") {
         sender.send_if_modified(cancel_running);
@@ -94,10 +94,10 @@ async fn execute(State(app): State<Arc<App>>, Body(asked): Body<Asked>) -> Resul
     Ok(Json(show(&id, &outcome)))
 }
 
-fn cancel_running(outcome: &mut Outcome) -> bool {
-    let running = matches!(outcome, Outcome::Running);
+fn cancel_running(outcome: &mut StatementOutcome) -> bool {
+    let running = matches!(outcome, StatementOutcome::Running);
     if running {
-        *outcome = Outcome::Canceled;
+        *outcome = StatementOutcome::Canceled;
     }
     running
 }
@@ -116,16 +116,21 @@ fn statement_id() -> Result<String, ApiError> {
 }
 
 /// Runs the statements in a session of their own; the result is the last one's. Cancelling closes the session.
-async fn run(app: Arc<App>, statements: Vec<Statement>, limit: Option<usize>, sender: watch::Sender<Outcome>) {
+async fn run(
+    app: Arc<App>,
+    statements: Vec<EngineStatement>,
+    limit: Option<usize>,
+    sender: watch::Sender<StatementOutcome>,
+) {
     let session = match app.engine.open_session(None).await {
         Ok(session) => session,
         Err(e) => {
-            finish(&sender, Outcome::Failed(e));
+            finish(&sender, StatementOutcome::Failed(e));
             return;
         }
     };
     let work = async {
-        let mut table = Table::default();
+        let mut table = EngineTable::default();
         for statement in &statements {
             table = app.execute(session, statement).await?;
         }
@@ -134,25 +139,25 @@ async fn run(app: Arc<App>, statements: Vec<Statement>, limit: Option<usize>, se
     let mut watched = sender.subscribe();
     let canceled = async {
         // the sender lives in this function: this waits until somebody cancels
-        let _ = watched.wait_for(|o| matches!(o, Outcome::Canceled)).await.map(drop);
+        let _ = watched.wait_for(|o| matches!(o, StatementOutcome::Canceled)).await.map(drop);
     };
     tokio::select! {
         done = work => finish(&sender, match done {
             Ok(mut table) => {
                 let truncated = limit.is_some_and(|limit| table.rows.len() > limit);
                 table.rows.truncate(limit.unwrap_or(usize::MAX));
-                Outcome::Succeeded(Arc::new(table), truncated)
+                StatementOutcome::Succeeded(Arc::new(table), truncated)
             }
-            Err(e) => Outcome::Failed(e),
+            Err(e) => StatementOutcome::Failed(e),
         }),
         () = canceled => {}
     }
     app.engine.close_session(session).await;
 }
 
-fn finish(sender: &watch::Sender<Outcome>, outcome: Outcome) {
+fn finish(sender: &watch::Sender<StatementOutcome>, outcome: StatementOutcome) {
     sender.send_if_modified(|current| {
-        let running = matches!(current, Outcome::Running);
+        let running = matches!(current, StatementOutcome::Running);
         if running {
             *current = outcome;
         }
@@ -160,20 +165,20 @@ fn finish(sender: &watch::Sender<Outcome>, outcome: Outcome) {
     });
 }
 
-fn show(id: &str, outcome: &Outcome) -> Value {
+fn show(id: &str, outcome: &StatementOutcome) -> Value {
     match outcome {
-        Outcome::Running => json!({"statement_id": id, "status": {"state": "RUNNING"}}),
-        Outcome::Canceled => json!({"statement_id": id, "status": {"state": "CANCELED"}}),
-        Outcome::Failed(e) => json!({"statement_id": id, "status": {
+        StatementOutcome::Running => json!({"statement_id": id, "status": {"state": "RUNNING"}}),
+        StatementOutcome::Canceled => json!({"statement_id": id, "status": {"state": "CANCELED"}}),
+        StatementOutcome::Failed(e) => json!({"statement_id": id, "status": {
             "state": "FAILED", "error": {"error_code": "BAD_REQUEST", "message": e.to_string()}}}),
-        Outcome::Succeeded(table, truncated) => json!({
+        StatementOutcome::Succeeded(table, truncated) => json!({
             "statement_id": id, "status": {"state": "SUCCEEDED"},
             "manifest": manifest(table, *truncated), "result": chunk(table, 0, id).unwrap_or_else(|| json!({})),
         }),
     }
 }
 
-fn known(app: &App, id: &str) -> Result<watch::Sender<Outcome>, ApiError> {
+fn known(app: &App, id: &str) -> Result<watch::Sender<StatementOutcome>, ApiError> {
     app.statements.get(id).ok_or_else(|| {
         ApiError::new(axum::http::StatusCode::NOT_FOUND, "NOT_FOUND", format!("The statement {id} was not found."))
     })
@@ -194,7 +199,7 @@ async fn result_chunk(
     Path((id, n)): Path<(String, usize)>,
 ) -> Result<Json<Value>, ApiError> {
     let outcome = known(&app, &id)?.borrow().clone();
-    let Outcome::Succeeded(table, _) = outcome else {
+    let StatementOutcome::Succeeded(table, _) = outcome else {
         return Err(ApiError::invalid_state(format!("The statement {id} has no result.")));
     };
     chunk(&table, n, &id).map(Json).ok_or_else(|| ApiError::invalid(format!("There is no chunk {n}.")))

@@ -17,7 +17,7 @@ use crate::secret::{hex, same};
 
 /// The grant of workload identity federation.
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-type Answer = (StatusCode, Json<Value>);
+type TokenAnswer = (StatusCode, Json<Value>);
 
 fn token_endpoint(app: &App) -> String {
     format!("{}/oidc/v1/token", app.host)
@@ -44,7 +44,7 @@ async fn endpoints(State(app): State<Arc<App>>) -> Json<Value> {
     }))
 }
 
-async fn token(State(app): State<Arc<App>>, headers: HeaderMap, body: String) -> Answer {
+async fn token(State(app): State<Arc<App>>, headers: HeaderMap, body: String) -> TokenAnswer {
     // a form has the syntax of a query string
     let form: HashMap<String, String> = format!("/?{}", body.trim())
         .parse()
@@ -69,7 +69,7 @@ async fn token(State(app): State<Arc<App>>, headers: HeaderMap, body: String) ->
 }
 
 /// A service principal by its id and secret.
-fn client_credentials(app: &App, headers: &HeaderMap, form: &HashMap<String, String>) -> Result<Identity, Answer> {
+fn client_credentials(app: &App, headers: &HeaderMap, form: &HashMap<String, String>) -> Result<Identity, TokenAnswer> {
     let given = basic(headers).or_else(|| Some((form.get("client_id")?.clone(), form.get("client_secret")?.clone())));
     let Some((id, secret)) = given else {
         return Err(refused(StatusCode::UNAUTHORIZED, "invalid_client", "client id and secret are missing"));
@@ -80,7 +80,7 @@ fn client_credentials(app: &App, headers: &HeaderMap, form: &HashMap<String, Str
     Ok(Identity::ServicePrincipal(id))
 }
 
-fn issue(app: &App, who: Identity) -> Answer {
+fn issue(app: &App, who: Identity) -> TokenAnswer {
     let Ok(random) = hex(24) else {
         return refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "no random numbers");
     };
@@ -97,6 +97,6 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     text.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
 }
 
-fn refused(status: StatusCode, error: &str, why: &str) -> Answer {
+fn refused(status: StatusCode, error: &str, why: &str) -> TokenAnswer {
     (status, Json(json!({"error": error, "error_description": why})))
 }

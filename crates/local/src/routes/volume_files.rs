@@ -29,7 +29,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 const VOLUME_PARTS: usize = 5;
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct DirectoryEntry {
     blob: Option<String>,
     size: usize,
     modified_at: u64,
@@ -56,7 +56,8 @@ fn inside(app: &App, path: &str) -> Result<String, ApiError> {
 /// Removes what is in volumes: in one, or in all of a schema or a catalog.
 pub(super) fn remove_all(t: &mut Transaction<'_>, full_name: &str) {
     let prefix = format!("/Volumes/{}/", full_name.replace('.', "/"));
-    let below: Vec<String> = t.tables().prefixed::<Entry>(VOLUME_FILES, &prefix).map(|(k, _)| k.to_owned()).collect();
+    let below: Vec<String> =
+        t.tables().prefixed::<DirectoryEntry>(VOLUME_FILES, &prefix).map(|(k, _)| k.to_owned()).collect();
     for path in below {
         t.remove(VOLUME_FILES, &path);
     }
@@ -88,24 +89,24 @@ async fn upload(
         if let Some(file) = file_above(t.tables(), &path) {
             return Err(taken(&format!("{file} is a file.")));
         }
-        if !asked.overwrite && t.tables().get::<Entry>(VOLUME_FILES, &path).is_some() {
+        if !asked.overwrite && t.tables().get::<DirectoryEntry>(VOLUME_FILES, &path).is_some() {
             return Err(taken(&format!("{path} already exists.")));
         }
-        t.put(VOLUME_FILES, &path, &Entry { blob: Some(blob), size: content.len(), modified_at: now() });
+        t.put(VOLUME_FILES, &path, &DirectoryEntry { blob: Some(blob), size: content.len(), modified_at: now() });
         Ok(StatusCode::NO_CONTENT)
     })
 }
 
 async fn download(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Vec<u8>, ApiError> {
     let path = inside(&app, &path)?;
-    let entry = app.store.read(|t| t.get::<Entry>(VOLUME_FILES, &path));
+    let entry = app.store.read(|t| t.get::<DirectoryEntry>(VOLUME_FILES, &path));
     let blob = entry.and_then(|e| e.blob).ok_or_else(|| missing(&path))?;
     Ok(app.store.blob(&blob)?)
 }
 
 async fn file_status(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Response, ApiError> {
     let path = inside(&app, &path)?;
-    let entry = app.store.read(|t| t.get::<Entry>(VOLUME_FILES, &path)).filter(|e| e.blob.is_some());
+    let entry = app.store.read(|t| t.get::<DirectoryEntry>(VOLUME_FILES, &path)).filter(|e| e.blob.is_some());
     let entry = entry.ok_or_else(|| missing(&path))?;
     let headers = [(CONTENT_LENGTH, entry.size.to_string()), (LAST_MODIFIED, http_date(entry.modified_at))];
     Ok((headers, Body::empty()).into_response())
@@ -127,8 +128,8 @@ fn http_date(milliseconds: u64) -> String {
 /// The volume itself, a folder that was made, or one that holds files.
 fn is_directory(t: &Tables, path: &str) -> bool {
     path.split('/').count() <= VOLUME_PARTS
-        || t.get::<Entry>(VOLUME_FILES, path).is_some_and(|e| e.blob.is_none())
-        || t.prefixed::<Entry>(VOLUME_FILES, &format!("{path}/")).next().is_some()
+        || t.get::<DirectoryEntry>(VOLUME_FILES, path).is_some_and(|e| e.blob.is_none())
+        || t.prefixed::<DirectoryEntry>(VOLUME_FILES, &format!("{path}/")).next().is_some()
 }
 
 /// A file where the path needs a folder.
@@ -139,7 +140,7 @@ fn file_above<'p>(t: &Tables, path: &'p str) -> Option<&'p str> {
         if at.split('/').count() <= VOLUME_PARTS {
             return None;
         }
-        if t.get::<Entry>(VOLUME_FILES, at).is_some_and(|e| e.blob.is_some()) {
+        if t.get::<DirectoryEntry>(VOLUME_FILES, at).is_some_and(|e| e.blob.is_some()) {
             return Some(at);
         }
     }
@@ -149,7 +150,7 @@ fn file_above<'p>(t: &Tables, path: &'p str) -> Option<&'p str> {
 async fn delete(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     let path = inside(&app, &path)?;
     app.store.write(|t| {
-        if t.tables().get::<Entry>(VOLUME_FILES, &path).is_none_or(|e| e.blob.is_none()) {
+        if t.tables().get::<DirectoryEntry>(VOLUME_FILES, &path).is_none_or(|e| e.blob.is_none()) {
             return Err(missing(&path));
         }
         t.remove(VOLUME_FILES, &path);
@@ -160,12 +161,12 @@ async fn delete(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result
 async fn mkdir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     let path = inside(&app, &path)?;
     app.store.write(|t| {
-        let file = t.tables().get::<Entry>(VOLUME_FILES, &path).is_some_and(|e| e.blob.is_some());
+        let file = t.tables().get::<DirectoryEntry>(VOLUME_FILES, &path).is_some_and(|e| e.blob.is_some());
         if let Some(file) = file_above(t.tables(), &path).or(file.then_some(path.as_str())) {
             return Err(ApiError::new(StatusCode::CONFLICT, "ALREADY_EXISTS", format!("{file} is a file.")));
         }
-        if t.tables().get::<Entry>(VOLUME_FILES, &path).is_none() {
-            t.put(VOLUME_FILES, &path, &Entry { blob: None, size: 0, modified_at: now() });
+        if t.tables().get::<DirectoryEntry>(VOLUME_FILES, &path).is_none() {
+            t.put(VOLUME_FILES, &path, &DirectoryEntry { blob: None, size: 0, modified_at: now() });
         }
         Ok(StatusCode::NO_CONTENT)
     })
@@ -174,10 +175,10 @@ async fn mkdir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<
 async fn remove_dir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
     let path = inside(&app, &path)?;
     app.store.write(|t| {
-        if t.tables().prefixed::<Entry>(VOLUME_FILES, &format!("{path}/")).next().is_some() {
+        if t.tables().prefixed::<DirectoryEntry>(VOLUME_FILES, &format!("{path}/")).next().is_some() {
             return Err(ApiError::invalid(format!("{path} is not empty.")));
         }
-        if t.tables().get::<Entry>(VOLUME_FILES, &path).is_none_or(|e| e.blob.is_some()) {
+        if t.tables().get::<DirectoryEntry>(VOLUME_FILES, &path).is_none_or(|e| e.blob.is_some()) {
             return Err(missing(&path));
         }
         t.remove(VOLUME_FILES, &path);
@@ -190,7 +191,7 @@ async fn list(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<J
     let below = format!("{path}/");
     let (there, mut contents) = app.store.read(|t| {
         let mut contents: Vec<Value> = Vec::new();
-        for (full, entry) in t.prefixed::<Entry>(VOLUME_FILES, &below) {
+        for (full, entry) in t.prefixed::<DirectoryEntry>(VOLUME_FILES, &below) {
             let rest = &full[below.len()..];
             let (name, folder) = match rest.split_once('/') {
                 Some((folder, _)) => (folder, true),

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::changes::{change_task, update};
-use super::model::{Outcome, Phase, RUNS, Run, TaskRun};
+use super::model::{Phase, RUNS, Run, RunResultState, TaskRun};
 use super::task::{self, Failure};
 use crate::http::{App, now};
 use crate::store::{StoreError, id_key};
@@ -23,13 +23,13 @@ pub(super) async fn drive(app: &Arc<App>, run_id: u64, mut canceled: watch::Rece
     if started.is_err() {
         return;
     }
-    let (stop, stopped) = watch::channel(None::<Outcome>);
+    let (stop, stopped) = watch::channel(None::<RunResultState>);
     let tasks = run_tasks(app, run_id, stopped);
     tokio::pin!(tasks);
     let reason = tokio::select! {
         () = &mut tasks => None,
-        _ = canceled.wait_for(|c| *c) => Some((Outcome::Canceled, "Run cancelled.")),
-        () = sleep(limit) => Some((Outcome::Timedout, "The run took longer than its timeout.")),
+        _ = canceled.wait_for(|c| *c) => Some((RunResultState::Canceled, "Run cancelled.")),
+        () = sleep(limit) => Some((RunResultState::Timedout, "The run took longer than its timeout.")),
     };
     if let Some((outcome, _)) = reason {
         let _ = stop.send(Some(outcome));
@@ -53,21 +53,21 @@ async fn sleep(seconds: u64) {
 }
 
 /// The run's outcome: that of its leaves.
-fn conclude(run: &Run) -> (Outcome, String) {
+fn conclude(run: &Run) -> (RunResultState, String) {
     let is_leaf = |t: &TaskRun| !run.tasks.iter().any(|other| other.depends_on().contains(&t.task_key.as_str()));
-    let bad = |t: &TaskRun| !matches!(t.outcome, Some(Outcome::Success | Outcome::Excluded));
+    let bad = |t: &TaskRun| !matches!(t.outcome, Some(RunResultState::Success | RunResultState::Excluded));
     if !run.latest().any(|t| is_leaf(t) && bad(t)) {
-        return (Outcome::Success, String::new());
+        return (RunResultState::Success, String::new());
     }
     let failed: Vec<&str> = run
         .latest()
-        .filter(|t| matches!(t.outcome, Some(Outcome::Failed | Outcome::Timedout)))
+        .filter(|t| matches!(t.outcome, Some(RunResultState::Failed | RunResultState::Timedout)))
         .map(|t| t.task_key.as_str())
         .collect();
-    (Outcome::Failed, format!("Task {} failed.", failed.join(", ")))
+    (RunResultState::Failed, format!("Task {} failed.", failed.join(", ")))
 }
 
-async fn run_tasks(app: &Arc<App>, run_id: u64, stopped: watch::Receiver<Option<Outcome>>) {
+async fn run_tasks(app: &Arc<App>, run_id: u64, stopped: watch::Receiver<Option<RunResultState>>) {
     let mut running = JoinSet::new();
     loop {
         if stopped.borrow().is_none() {
@@ -89,7 +89,7 @@ fn ready(app: &App, run_id: u64) -> Vec<u64> {
             let seen = run.tasks.clone();
             let mut skipped = false;
             for task in run.tasks.iter_mut().filter(|t| matches!(t.phase, Phase::Blocked | Phase::Pending)) {
-                let above: Vec<Option<Outcome>> = task
+                let above: Vec<Option<RunResultState>> = task
                     .depends_on()
                     .iter()
                     .filter_map(|key| seen.iter().rev().find(|t| t.task_key == *key))
@@ -119,10 +119,10 @@ fn ready(app: &App, run_id: u64) -> Vec<u64> {
 }
 
 /// Whether a task may run after these outcomes.
-fn allowed(run_if: &str, above: &[Option<Outcome>]) -> Result<(), (Outcome, &'static str)> {
-    let good = |o: &Option<Outcome>| matches!(o, Some(Outcome::Success | Outcome::Excluded));
-    let canceled = above.iter().any(|o| matches!(o, Some(Outcome::Canceled | Outcome::UpstreamCanceled)));
-    let failed = |o: &Option<Outcome>| !good(o);
+fn allowed(run_if: &str, above: &[Option<RunResultState>]) -> Result<(), (RunResultState, &'static str)> {
+    let good = |o: &Option<RunResultState>| matches!(o, Some(RunResultState::Success | RunResultState::Excluded));
+    let canceled = above.iter().any(|o| matches!(o, Some(RunResultState::Canceled | RunResultState::UpstreamCanceled)));
+    let failed = |o: &Option<RunResultState>| !good(o);
     let holds = match run_if {
         "ALL_DONE" => true,
         "AT_LEAST_ONE_SUCCESS" => above.is_empty() || above.iter().any(good),
@@ -132,13 +132,15 @@ fn allowed(run_if: &str, above: &[Option<Outcome>]) -> Result<(), (Outcome, &'st
     };
     match (holds, run_if) {
         (true, _) => Ok(()),
-        (false, "AT_LEAST_ONE_FAILED" | "ALL_FAILED") => Err((Outcome::Excluded, "The task's `run_if` did not hold.")),
-        (false, _) if canceled => Err((Outcome::UpstreamCanceled, "An upstream task was cancelled.")),
-        (false, _) => Err((Outcome::UpstreamFailed, "An upstream task failed.")),
+        (false, "AT_LEAST_ONE_FAILED" | "ALL_FAILED") => {
+            Err((RunResultState::Excluded, "The task's `run_if` did not hold."))
+        }
+        (false, _) if canceled => Err((RunResultState::UpstreamCanceled, "An upstream task was cancelled.")),
+        (false, _) => Err((RunResultState::UpstreamFailed, "An upstream task failed.")),
     }
 }
 
-async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::Receiver<Option<Outcome>>) {
+async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::Receiver<Option<RunResultState>>) {
     let Some(run) = app.store.read(|t| t.get::<Run>(RUNS, &id_key(run_id))) else { return };
     let Some(task) = run.tasks.iter().find(|t| t.run_id == task_run_id) else { return };
     if task.attempt > 0 {
@@ -155,14 +157,14 @@ async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::R
         let next = t.next_id();
         change_task(t, run_id, task_run_id, |task| {
             match result {
-                Ok(()) => task.end(Outcome::Success, "", at),
+                Ok(()) => task.end(RunResultState::Success, "", at),
                 Err(End::Stopped(outcome, message)) => {
                     task.end(outcome, &message, at);
-                    let again = outcome == Outcome::Timedout && task.definition["retry_on_timeout"] == true;
+                    let again = outcome == RunResultState::Timedout && task.definition["retry_on_timeout"] == true;
                     return (again && task.may_retry()).then(|| task.again(next));
                 }
                 Err(End::Failed(failure)) => {
-                    task.end(Outcome::Failed, &failure.error, at);
+                    task.end(RunResultState::Failed, &failure.error, at);
                     task.error = Some(failure.error);
                     task.error_trace = failure.trace;
                     return task.may_retry().then(|| task.again(next));
@@ -176,14 +178,14 @@ async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::R
 
 enum End {
     Failed(Failure),
-    Stopped(Outcome, String),
+    Stopped(RunResultState, String),
 }
 
 async fn attempt(
     app: &Arc<App>,
     run: &Run,
     task: &TaskRun,
-    stopped: &mut watch::Receiver<Option<Outcome>>,
+    stopped: &mut watch::Receiver<Option<RunResultState>>,
 ) -> Result<(), End> {
     let work = task::prepare(app, run, task).map_err(End::Failed)?;
     let session =
@@ -192,11 +194,11 @@ async fn attempt(
     let result = tokio::select! {
         done = task::run(app, &work, session, run.run_id, task.run_id) => done.map_err(End::Failed),
         reason = stopped.wait_for(Option::is_some) => {
-            let outcome = reason.ok().and_then(|r| *r).unwrap_or(Outcome::Canceled);
+            let outcome = reason.ok().and_then(|r| *r).unwrap_or(RunResultState::Canceled);
             Err(End::Stopped(outcome, "Run cancelled.".into()))
         }
         () = sleep(limit) => {
-            Err(End::Stopped(Outcome::Timedout, format!("The task took longer than {limit} s.")))
+            Err(End::Stopped(RunResultState::Timedout, format!("The task took longer than {limit} s.")))
         }
     };
     app.engine.close_session(session).await;

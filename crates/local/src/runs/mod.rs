@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::http::{ApiError, App, now};
 use super::store::{StoreError, Tables, Transaction, id_key};
-pub(crate) use model::{Outcome, Phase, RUNS, Run, TaskRun};
+pub(crate) use model::{Phase, RUNS, Run, RunResultState, TaskRun};
 
 /// Said of runs that end because the server does.
 const STOPPED: &str = "the workspace stopped";
@@ -58,7 +58,7 @@ pub(crate) fn cancel(app: &App, run_id: u64) -> Result<(), ApiError> {
         if let Some(mut run) = t.tables().get::<Run>(RUNS, &id_key(run_id))
             && run.phase != Phase::Terminated
         {
-            run.end_all(Outcome::Canceled, "Run cancelled.", now());
+            run.end_all(RunResultState::Canceled, "Run cancelled.", now());
             t.put(RUNS, &id_key(run_id), &run);
         }
         Ok(())
@@ -92,7 +92,7 @@ pub(crate) async fn stop_all(app: &App) {
 pub(crate) fn fail_leftovers(t: &mut Transaction<'_>) {
     let left: Vec<Run> = t.tables().all::<Run>(RUNS).map(|(_, r)| r).filter(|r| r.phase != Phase::Terminated).collect();
     for mut run in left {
-        run.end_all(Outcome::Failed, STOPPED, now());
+        run.end_all(RunResultState::Failed, STOPPED, now());
         t.put(RUNS, &id_key(run.run_id), &run);
     }
 }

@@ -34,7 +34,7 @@ impl Phase {
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Outcome {
+pub(crate) enum RunResultState {
     /// All went well.
     Success,
     /// Something failed.
@@ -92,7 +92,7 @@ pub(crate) struct Run {
     /// Where it is in its life.
     pub phase: Phase,
     /// How it ended.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<RunResultState>,
     /// A word about its state.
     pub message: String,
     /// Milliseconds since 1970.
@@ -118,7 +118,7 @@ pub(crate) struct TaskRun {
     /// Where it is in its life.
     pub phase: Phase,
     /// How it ended.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<RunResultState>,
     /// A word about its state; `cell k of n` while it runs.
     pub message: String,
     /// Milliseconds since 1970; 0 before it starts.
@@ -171,7 +171,7 @@ impl TaskRun {
     }
 
     /// Ends it.
-    pub(crate) fn end(&mut self, outcome: Outcome, message: &str, at: u64) {
+    pub(crate) fn end(&mut self, outcome: RunResultState, message: &str, at: u64) {
         self.phase = Phase::Terminated;
         self.outcome = Some(outcome);
         self.message = message.to_owned();
@@ -196,7 +196,7 @@ impl Run {
     }
 
     /// Ends the run and those of its tasks that are not over.
-    pub(crate) fn end_all(&mut self, outcome: Outcome, message: &str, at: u64) {
+    pub(crate) fn end_all(&mut self, outcome: RunResultState, message: &str, at: u64) {
         for task in self.tasks.iter_mut().filter(|t| t.phase != Phase::Terminated) {
             task.end(outcome, message, at);
         }

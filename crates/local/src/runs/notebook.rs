@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{Parameter, Statement};
-pub(super) use piq_sql::notebook::Cell;
+use crate::engine::{EngineStatement, Parameter};
+pub(super) use piq_sql::notebook::NotebookCell;
 use piq_sql::notebook::{self, CellKind};
 
 /// The cells of a SQL notebook that run; text and empty cells are left out.
 ///
 /// # Errors
 /// A cell in another language, by its number.
-pub(super) fn cells(source: &str) -> Result<Vec<Cell>, String> {
+pub(super) fn cells(source: &str) -> Result<Vec<NotebookCell>, String> {
     let mut runnable = Vec::new();
     for cell in notebook::cells(source) {
         match &cell.kind {
@@ -26,9 +26,9 @@ pub(super) fn cells(source: &str) -> Result<Vec<Cell>, String> {
 }
 
 /// A cell as a statement.
-pub(super) fn statement(cell: &Cell, parameters: &BTreeMap<String, String>) -> Statement {
+pub(super) fn statement(cell: &NotebookCell, parameters: &BTreeMap<String, String>) -> EngineStatement {
     let parameters = parameters.iter().map(|(name, value)| (name.clone(), Parameter::text(value.clone())));
-    Statement { sql: cell.text.clone(), parameters: parameters.collect(), workspace_only: cell.workspace_only }
+    EngineStatement { sql: cell.text.clone(), parameters: parameters.collect(), workspace_only: cell.workspace_only }
 }
 
 #[cfg(test)]

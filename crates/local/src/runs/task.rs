@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::changes::update_task;
 use super::model::{Run, TaskRun};
-use super::notebook::{Cell, cells, statement};
+use super::notebook::{NotebookCell, cells, statement};
 use super::references::resolve;
 use crate::engine::SessionId;
 use crate::http::App;
@@ -33,7 +33,7 @@ impl From<String> for Failure {
 #[derive(Debug)]
 pub(super) struct Work {
     path: String,
-    cells: Vec<Cell>,
+    cells: Vec<NotebookCell>,
     parameters: BTreeMap<String, String>,
 }
 

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::engine::SailEngine;
 use super::metastore::{FullName, RelationKind, no_catalog, no_schema};
-use super::session::Session;
+use super::session::SailSession;
 use super::sql::{AddedColumn, Command};
 use super::statements::decoded;
-use crate::engine::{Column, EngineError, Load, RelationInfo, SessionId, Table};
+use crate::engine::{EngineColumn, EngineError, EngineTable, Load, RelationInfo, SessionId};
 use piq_sql::sql_name;
 
 impl SailEngine {
@@ -15,12 +15,12 @@ impl SailEngine {
     pub(super) async fn catalog_command(
         &self,
         id: SessionId,
-        session: &mut Session,
+        session: &mut SailSession,
         sql: &str,
         command: Command,
-    ) -> Result<Table, EngineError> {
+    ) -> Result<EngineTable, EngineError> {
         let metastore = self.metastore()?;
-        let done = Ok(Table::default());
+        let done = Ok(EngineTable::default());
         match command {
             Command::UseCatalog(name) => session.use_catalog(metastore, name).and(done),
             Command::UseSchema(parts) => session.use_schema(metastore, &parts).and(done),
@@ -98,11 +98,11 @@ impl SailEngine {
     async fn drop_relation(
         &self,
         id: SessionId,
-        session: &mut Session,
+        session: &mut SailSession,
         name: &[String],
         if_exists: bool,
         view: bool,
-    ) -> Result<Table, EngineError> {
+    ) -> Result<EngineTable, EngineError> {
         if let [temporary] = name
             && session.temporary.contains(temporary)
         {
@@ -114,9 +114,9 @@ impl SailEngine {
         let metastore = self.metastore()?;
         let full = session.full_name(name)?;
         match metastore.get(&full).map(|r| matches!(r.kind, RelationKind::View(_))) {
-            None if if_exists => Ok(Table::default()),
+            None if if_exists => Ok(EngineTable::default()),
             None => Err(missing(&full)),
-            Some(is_view) if is_view == view => metastore.remove(&full).map(|()| Table::default()),
+            Some(is_view) if is_view == view => metastore.remove(&full).map(|()| EngineTable::default()),
             Some(is_view) => {
                 let (is, other) = if is_view { ("view", "VIEW") } else { ("table", "TABLE") };
                 let message = format!("`{full}` is a {is}: use DROP {other}");
@@ -128,10 +128,10 @@ impl SailEngine {
     async fn describe(
         &self,
         id: SessionId,
-        session: &mut Session,
+        session: &mut SailSession,
         sql: &str,
         name: &[String],
-    ) -> Result<Table, EngineError> {
+    ) -> Result<EngineTable, EngineError> {
         if let [temporary] = name
             && session.temporary.contains(temporary)
         {
@@ -151,7 +151,7 @@ impl SailEngine {
     /// Adds the columns that a table lacks.
     pub(super) async fn add_columns(
         &self,
-        session: &Session,
+        session: &SailSession,
         table: &[String],
         columns: &[AddedColumn],
     ) -> Result<(), EngineError> {
@@ -210,9 +210,10 @@ impl SailEngine {
     }
 }
 
-fn listing(columns: &[&str], rows: impl Iterator<Item = Vec<Value>>) -> Table {
-    let columns = columns.iter().map(|name| Column { name: (*name).into(), type_text: "STRING".into() }).collect();
-    Table { columns, rows: rows.collect() }
+fn listing(columns: &[&str], rows: impl Iterator<Item = Vec<Value>>) -> EngineTable {
+    let columns =
+        columns.iter().map(|name| EngineColumn { name: (*name).into(), type_text: "STRING".into() }).collect();
+    EngineTable { columns, rows: rows.collect() }
 }
 
 fn missing(name: &FullName) -> EngineError {

@@ -12,9 +12,9 @@ use serde_json::json;
 use super::environment::{self, Progress};
 use super::host::Host;
 use super::metastore::Metastore;
-use super::session::{Known, Session};
+use super::session::{Known, SailSession};
 use super::writes::Writes;
-use crate::engine::{Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
+use crate::engine::{Engine, EngineError, EngineStatement, EngineTable, Load, RelationInfo, SessionId};
 use crate::gateway::Gateway;
 use piq_diagnostics::env::Env;
 
@@ -31,7 +31,7 @@ pub(crate) struct SailEngine {
     metastore: OnceLock<Result<Metastore, EngineError>>,
     pub(super) writes: Writes,
     host: tokio::sync::Mutex<Option<Arc<Host>>>,
-    sessions: Mutex<HashMap<SessionId, Arc<tokio::sync::Mutex<Session>>>>,
+    sessions: Mutex<HashMap<SessionId, Arc<tokio::sync::Mutex<SailSession>>>>,
     next: AtomicU64,
 }
 
@@ -80,14 +80,14 @@ impl SailEngine {
         Ok(started)
     }
 
-    fn session(&self, id: SessionId) -> Result<Arc<tokio::sync::Mutex<Session>>, EngineError> {
+    fn session(&self, id: SessionId) -> Result<Arc<tokio::sync::Mutex<SailSession>>, EngineError> {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let closed = || EngineError { class: "SESSION_CLOSED".into(), message: "the session is closed".into() };
         sessions.get(&id).cloned().ok_or_else(closed)
     }
 
     /// Opens Sail's side of a session, or opens it anew when its host is gone or a catalog is new.
-    pub(super) async fn connect(&self, id: SessionId, session: &mut Session) -> Result<Arc<Host>, EngineError> {
+    pub(super) async fn connect(&self, id: SessionId, session: &mut SailSession) -> Result<Arc<Host>, EngineError> {
         let catalogs = self.metastore()?.catalogs();
         if let Some(known) = &session.known {
             let gone = !known.host.alive();
@@ -118,12 +118,12 @@ impl Engine for SailEngine {
         self.metastore()?;
         let id = SessionId(self.next.fetch_add(1, Ordering::Relaxed));
         self.gateway.open(id.0, run);
-        let session = Arc::new(tokio::sync::Mutex::new(Session::new()));
+        let session = Arc::new(tokio::sync::Mutex::new(SailSession::new()));
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).insert(id, session);
         Ok(id)
     }
 
-    async fn execute(&self, id: SessionId, statement: &Statement) -> Result<Table, EngineError> {
+    async fn execute(&self, id: SessionId, statement: &EngineStatement) -> Result<EngineTable, EngineError> {
         let session = self.session(id)?;
         let mut session = session.lock().await;
         let running = tokio::time::timeout(LONGEST_STATEMENT, self.run(id, &mut session, statement));

@@ -31,7 +31,7 @@ const PROGRAM: [(&str, &str); 6] = [
 /// How much of the log is quoted when the process dies.
 const LOG_TAIL: usize = 2000;
 
-type Waiting = Arc<Mutex<Option<HashMap<u64, oneshot::Sender<Answer>>>>>;
+type Waiting = Arc<Mutex<Option<HashMap<u64, oneshot::Sender<HostAnswer>>>>>;
 
 /// A running host.
 #[derive(Debug)]
@@ -46,15 +46,15 @@ pub(super) struct Host {
 }
 
 #[derive(Debug, Deserialize)]
-struct Answer {
+struct HostAnswer {
     id: u64,
     #[serde(default)]
     ok: Value,
-    error: Option<Fault>,
+    error: Option<HostFault>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Fault {
+struct HostFault {
     class: String,
     message: String,
 }
@@ -92,7 +92,7 @@ impl Host {
         tokio::spawn(async move {
             let mut lines = BufReader::new(output).lines();
             while let Ok(Some(line)) = lines.next_line().await {
-                let Ok(answer) = serde_json::from_str::<Answer>(&line) else { continue };
+                let Ok(answer) = serde_json::from_str::<HostAnswer>(&line) else { continue };
                 let mut guard = receivers.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(sender) = guard.as_mut().and_then(|w| w.remove(&answer.id)) {
                     let _ = sender.send(answer);
@@ -122,7 +122,7 @@ impl Host {
             return Err(self.died());
         }
         match receiver.await {
-            Ok(Answer { error: Some(Fault { class, message }), .. }) => Err(EngineError { class, message }),
+            Ok(HostAnswer { error: Some(HostFault { class, message }), .. }) => Err(EngineError { class, message }),
             Ok(answer) => Ok(answer.ok),
             Err(_) => Err(self.died()),
         }

@@ -62,7 +62,7 @@ type Schema = BTreeMap<String, Relation>;
 type Catalog = BTreeMap<String, Schema>;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct State {
+struct MetastoreState {
     last: u64,
     catalogs: BTreeMap<String, Catalog>,
 }
@@ -72,7 +72,7 @@ struct State {
 pub(super) struct Metastore {
     file: PathBuf,
     warehouse: PathBuf,
-    state: Mutex<State>,
+    state: Mutex<MetastoreState>,
 }
 
 impl Metastore {
@@ -84,7 +84,7 @@ impl Metastore {
         let file = dir.join("catalog.json");
         let mut state = match std::fs::read(&file) {
             Ok(text) => serde_json::from_slice(&text).map_err(|e| fault("read", &file, &e))?,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => State::default(),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => MetastoreState::default(),
             Err(e) => return Err(fault("read", &file, &e)),
         };
         state.catalogs.entry("main".into()).or_default().entry("default".into()).or_default();
@@ -93,11 +93,11 @@ impl Metastore {
         Ok(metastore)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MetastoreState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn save(&self, state: &State) -> Result<(), EngineError> {
+    fn save(&self, state: &MetastoreState) -> Result<(), EngineError> {
         let text = serde_json::to_vec(state).map_err(|e| fault("encode", &self.file, &e))?;
         write_atomically(&self.file, &text).map_err(|e| EngineError { class: "IO".into(), message: e.to_string() })
     }

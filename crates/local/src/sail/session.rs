@@ -14,7 +14,7 @@ use piq_sql::{sql_name, sql_string};
 
 /// State of one session.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct SailSession {
     /// Current catalog.
     pub catalog: String,
     /// Current schema.
@@ -58,7 +58,7 @@ impl Known {
     }
 }
 
-impl Session {
+impl SailSession {
     pub(super) fn new() -> Self {
         Self { catalog: "main".into(), schema: "default".into(), temporary: HashSet::new(), known: None }
     }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::engine::SailEngine;
 use super::metastore::{FullName, Metastore, RelationKind, no_schema};
-use super::session::{Session, location};
+use super::session::{SailSession, location};
 use super::sql::{Command, Creates, additions, bind, command, confined, with_text_results};
 use super::writes::{CONFLICT, RETRIES};
-use crate::engine::{Column, ColumnInfo, EngineError, SessionId, Statement, Table};
+use crate::engine::{ColumnInfo, EngineColumn, EngineError, EngineStatement, EngineTable, SessionId};
 use piq_sql::{sql_name, sql_string};
 
 impl SailEngine {
@@ -16,9 +16,9 @@ impl SailEngine {
     pub(super) async fn run(
         &self,
         id: SessionId,
-        session: &mut Session,
-        statement: &Statement,
-    ) -> Result<Table, EngineError> {
+        session: &mut SailSession,
+        statement: &EngineStatement,
+    ) -> Result<EngineTable, EngineError> {
         if statement.workspace_only {
             for addition in additions(&statement.sql, &statement.parameters)? {
                 match addition {
@@ -26,7 +26,7 @@ impl SailEngine {
                     other => drop(self.catalog_command(id, session, &statement.sql, other).await?),
                 }
             }
-            return Ok(Table::default());
+            return Ok(EngineTable::default());
         }
         let sql = confined(&bind(&statement.sql, &statement.parameters)?)?;
         let sql = &with_text_results(&sql, |model| self.gateway.gives_text(model));
@@ -38,14 +38,19 @@ impl SailEngine {
             Command::CreateTemporaryView(made) => self.create_temporary_view(id, session, sql, &made).await,
             Command::AddColumns { table, columns } => {
                 self.add_columns(session, &table, &columns).await?;
-                Ok(Table::default())
+                Ok(EngineTable::default())
             }
             other => self.catalog_command(id, session, sql, other).await,
         }
     }
 
     /// A statement that leaves the catalog as it is.
-    pub(super) async fn query(&self, id: SessionId, session: &mut Session, sql: &str) -> Result<Table, EngineError> {
+    pub(super) async fn query(
+        &self,
+        id: SessionId,
+        session: &mut SailSession,
+        sql: &str,
+    ) -> Result<EngineTable, EngineError> {
         let metastore = self.metastore()?;
         let sql = session.named(metastore, sql, false)?;
         self.ask(id, session, &sql, &sql, Vec::new(), Vec::new()).await
@@ -55,10 +60,10 @@ impl SailEngine {
     async fn change(
         &self,
         id: SessionId,
-        session: &mut Session,
+        session: &mut SailSession,
         sql: &str,
         table: &[String],
-    ) -> Result<Table, EngineError> {
+    ) -> Result<EngineTable, EngineError> {
         let _turn = self.writes.turn(session.full_name(table)?).await;
         let mut tries = 0;
         loop {
@@ -76,12 +81,12 @@ impl SailEngine {
     async fn ask(
         &self,
         id: SessionId,
-        session: &mut Session,
+        session: &mut SailSession,
         sql: &str,
         reads: &str,
         before: Vec<String>,
         after: Vec<String>,
-    ) -> Result<Table, EngineError> {
+    ) -> Result<EngineTable, EngineError> {
         let host = self.connect(id, session).await?;
         let metastore = self.metastore()?;
         let mut setup = session.setup(metastore, reads)?;
@@ -102,14 +107,14 @@ impl SailEngine {
     async fn create_table(
         &self,
         id: SessionId,
-        session: &mut Session,
+        session: &mut SailSession,
         sql: &str,
         made: &Creates,
-    ) -> Result<Table, EngineError> {
+    ) -> Result<EngineTable, EngineError> {
         let metastore = self.metastore()?;
         let name = self.target(session, made)?;
         match metastore.get(&name) {
-            Some(_) if made.if_not_exists => return Ok(Table::default()),
+            Some(_) if made.if_not_exists => return Ok(EngineTable::default()),
             Some(r) if !made.replace || matches!(r.kind, RelationKind::View(_)) => return Err(exists(&name)),
             _ => {}
         }
@@ -127,7 +132,7 @@ impl SailEngine {
     }
 
     /// Sail must know the schema of a table that is made outside of the current one.
-    async fn ask_schema(&self, session: &mut Session, name: &FullName, id: SessionId) -> Result<(), EngineError> {
+    async fn ask_schema(&self, session: &mut SailSession, name: &FullName, id: SessionId) -> Result<(), EngineError> {
         if (name.catalog.as_str(), name.schema.as_str()) == (session.catalog.as_str(), session.schema.as_str()) {
             return Ok(());
         }
@@ -147,14 +152,14 @@ impl SailEngine {
     async fn create_view(
         &self,
         id: SessionId,
-        session: &mut Session,
+        session: &mut SailSession,
         sql: &str,
         made: &Creates,
-    ) -> Result<Table, EngineError> {
+    ) -> Result<EngineTable, EngineError> {
         let metastore = self.metastore()?;
         let name = self.target(session, made)?;
         match metastore.get(&name) {
-            Some(_) if made.if_not_exists => return Ok(Table::default()),
+            Some(_) if made.if_not_exists => return Ok(EngineTable::default()),
             Some(r) if !made.replace || matches!(r.kind, RelationKind::Table(_)) => return Err(exists(&name)),
             _ => {}
         }
@@ -175,16 +180,16 @@ impl SailEngine {
             comment: text(&row[2]),
         });
         metastore.put(&name, RelationKind::View(create), columns.collect(), None)?;
-        Ok(Table::default())
+        Ok(EngineTable::default())
     }
 
     async fn create_temporary_view(
         &self,
         id: SessionId,
-        session: &mut Session,
+        session: &mut SailSession,
         sql: &str,
         made: &Creates,
-    ) -> Result<Table, EngineError> {
+    ) -> Result<EngineTable, EngineError> {
         let [name] = made.name.as_slice() else {
             let message = format!("a temporary view has a name of one part, not `{}`", made.name.join("."));
             return Err(EngineError { class: "INVALID_TEMP_VIEW_NAME".into(), message });
@@ -196,7 +201,7 @@ impl SailEngine {
         Ok(result)
     }
 
-    fn target(&self, session: &Session, made: &Creates) -> Result<FullName, EngineError> {
+    fn target(&self, session: &SailSession, made: &Creates) -> Result<FullName, EngineError> {
         let name = session.full_name(&made.name)?;
         if self.metastore()?.has_schema(&name.catalog, &name.schema) {
             Ok(name)
@@ -231,24 +236,24 @@ struct Described {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    columns: Vec<AnswerColumn>,
+struct StatementAnswer {
+    columns: Vec<StatementColumn>,
     rows: Vec<Vec<Value>>,
 }
 
 #[derive(Deserialize)]
-struct AnswerColumn {
+struct StatementColumn {
     name: String,
     type_text: String,
 }
 
-fn table_of(answer: Value) -> Result<Table, EngineError> {
+fn table_of(answer: Value) -> Result<EngineTable, EngineError> {
     if answer.is_null() {
-        return Ok(Table::default());
+        return Ok(EngineTable::default());
     }
-    let answer: Answer = decoded(answer)?;
-    let columns = answer.columns.into_iter().map(|c| Column { name: c.name, type_text: c.type_text }).collect();
-    Ok(Table { columns, rows: answer.rows })
+    let answer: StatementAnswer = decoded(answer)?;
+    let columns = answer.columns.into_iter().map(|c| EngineColumn { name: c.name, type_text: c.type_text }).collect();
+    Ok(EngineTable { columns, rows: answer.rows })
 }
 
 /// An answer of the host in the form that is expected.
@@ -267,7 +272,7 @@ fn exists(name: &FullName) -> EngineError {
 }
 
 /// Says in full which table a statement did not find.
-fn explained(metastore: &Metastore, session: &Session, sql: &str, error: EngineError) -> EngineError {
+fn explained(metastore: &Metastore, session: &SailSession, sql: &str, error: EngineError) -> EngineError {
     if error.class != "TABLE_OR_VIEW_NOT_FOUND" {
         return error;
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use record::{Record, find_running};
+pub use record::{ServerRecord, find_running};
 
 use super::engine::Engine;
 use super::http::{App, Credentials, NoCredentials};
@@ -89,8 +89,8 @@ pub struct RunningServer {
 
 impl RunningServer {
     /// What other processes need to find and use the server.
-    pub fn record(&self) -> Record {
-        Record {
+    pub fn record(&self) -> ServerRecord {
+        ServerRecord {
             host: self.host.clone(),
             token: self.token.clone(),
             service_principal: record::ServicePrincipal {

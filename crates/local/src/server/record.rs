@@ -9,7 +9,7 @@ use crate::store::{StoreError, write_atomically};
 
 /// Address and credentials of a running server.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Record {
+pub struct ServerRecord {
     /// `http://127.0.0.1:port`.
     pub host: String,
     /// Personal access token of the user.
@@ -33,7 +33,7 @@ pub struct ServicePrincipal {
     pub client_secret: String,
 }
 
-pub(super) fn write(dir: &Path, record: &Record) -> Result<(), StoreError> {
+pub(super) fn write(dir: &Path, record: &ServerRecord) -> Result<(), StoreError> {
     let path = dir.join("server.json");
     let text = serde_json::to_vec(record).map_err(|e| StoreError::io("encode", &path)(e.into()))?;
     write_atomically(&path, &text)
@@ -46,7 +46,7 @@ pub(super) fn remove(dir: &Path) {
 
 /// The server that runs for the workspace in `dir`, if any. A file left by a killed server does not count: its lock
 /// is free.
-pub fn find_running(dir: &Path) -> Option<Record> {
+pub fn find_running(dir: &Path) -> Option<ServerRecord> {
     let lock = File::open(dir.join("lock")).ok()?;
     match lock.try_lock() {
         Err(TryLockError::WouldBlock) => serde_json::from_slice(&std::fs::read(dir.join("server.json")).ok()?).ok(),

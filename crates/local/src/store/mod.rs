@@ -62,12 +62,12 @@ impl StoreError {
 #[derive(Debug)]
 pub(crate) struct Store {
     dir: PathBuf,
-    inner: Mutex<Inner>,
+    inner: Mutex<StoreState>,
     _lock: File,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct StoreState {
     tables: Tables,
     log: log::Log,
 }
@@ -84,7 +84,7 @@ impl Store {
             Err(TryLockError::Error(e)) => return Err(StoreError::io("lock", &lock_path)(e)),
         }
         let (tables, log) = log::Log::open(&dir.join("log.jsonl"))?;
-        let store = Self { dir: dir.to_owned(), inner: Mutex::new(Inner { tables, log }), _lock: lock };
+        let store = Self { dir: dir.to_owned(), inner: Mutex::new(StoreState { tables, log }), _lock: lock };
         blobs::prune(&store)?;
         Ok(store)
     }
@@ -117,7 +117,7 @@ impl Store {
         f: impl FnOnce(&mut Transaction<'_>) -> Result<R, E>,
     ) -> Result<R, E> {
         let mut inner = self.guard();
-        let Inner { tables, log } = &mut *inner;
+        let StoreState { tables, log } = &mut *inner;
         let mut transaction = Transaction::new(tables);
         let outcome = f(&mut transaction);
         match outcome {
@@ -145,7 +145,7 @@ impl Store {
         blobs::get(&self.dir, name)
     }
 
-    fn guard(&self) -> MutexGuard<'_, Inner> {
+    fn guard(&self) -> MutexGuard<'_, StoreState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

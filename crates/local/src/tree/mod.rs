@@ -5,7 +5,7 @@ pub(crate) mod objects;
 
 use crate::http::{ApiError, App, USER, now};
 use crate::store::{Tables, Transaction};
-use objects::{Kind, Language, Object};
+use objects::{Language, Object, ObjectKind};
 
 pub(crate) const OBJECTS: &str = "objects";
 
@@ -66,20 +66,20 @@ pub(crate) fn below(t: &Tables, path: &str) -> Vec<(String, Object)> {
 /// Creates a folder and the folders above it; those that exist are fine.
 pub(crate) fn mkdirs(t: &mut Transaction<'_>, path: &str) -> Result<(), ApiError> {
     match find(t.tables(), path) {
-        Some(o) if o.kind == Kind::Directory => return Ok(()),
+        Some(o) if o.kind == ObjectKind::Directory => return Ok(()),
         Some(_) => return Err(ApiError::exists(format!("Path ({path}) already exists and is not a folder."))),
         None => {}
     }
     if path != "/" {
         mkdirs(t, parent(path))?;
     }
-    let folder = blank(t.next_id(), Kind::Directory);
+    let folder = blank(t.next_id(), ObjectKind::Directory);
     t.put(OBJECTS, path, &folder);
     Ok(())
 }
 
 /// An object without content, made now.
-pub(crate) fn blank(id: u64, kind: Kind) -> Object {
+pub(crate) fn blank(id: u64, kind: ObjectKind) -> Object {
     let at = now();
     Object {
         id,
@@ -102,7 +102,7 @@ pub(crate) fn put(
     overwrite: bool,
 ) -> Result<Object, ApiError> {
     match find(t.tables(), parent(path)) {
-        Some(o) if o.kind == Kind::Directory => {}
+        Some(o) if o.kind == ObjectKind::Directory => {}
         Some(_) => return Err(ApiError::invalid(format!("The parent path ({}) is not a folder.", parent(path)))),
         None => {
             return Err(ApiError::not_found(format!("The parent folder ({}) does not exist.", parent(path))));
@@ -140,7 +140,7 @@ pub(crate) fn prepare(t: &mut Transaction<'_>, client_id: &str) {
 pub(crate) fn notebook(app: &App, path: &str) -> Result<(String, Language), String> {
     let path = normal(path).map_err(|_| format!("{path} is not an absolute path"))?;
     let object = app.store.read(|t| find(t, &path)).ok_or_else(|| format!("the notebook {path} does not exist"))?;
-    let (Kind::Notebook, Some(language), Some(blob)) = (object.kind, object.language, &object.blob) else {
+    let (ObjectKind::Notebook, Some(language), Some(blob)) = (object.kind, object.language, &object.blob) else {
         return Err(format!("{path} is not a notebook"));
     };
     if object.jupyter {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// What kind of object it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Kind {
+pub(crate) enum ObjectKind {
     /// A folder.
     Directory,
     /// A notebook.
@@ -64,7 +64,7 @@ pub(crate) struct Object {
     /// Number that it keeps for its life.
     pub id: u64,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// Language of a notebook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
@@ -96,11 +96,11 @@ impl Object {
         if let Some(language) = self.language {
             info["language"] = json!(language);
         }
-        if self.kind != Kind::Directory {
+        if self.kind != ObjectKind::Directory {
             info["created_at"] = json!(self.created_at);
             info["modified_at"] = json!(self.modified_at);
         }
-        if self.kind == Kind::File {
+        if self.kind == ObjectKind::File {
             info["size"] = json!(self.size);
         }
         info

@@ -20,6 +20,6 @@ pub fn result_schemas() -> [serde_json::Value; 4] {
         schemars::schema_for!(explain::Explanation).to_value(),
         schemars::schema_for!(eval::Evaluation).to_value(),
         schemars::schema_for!(source::SourceReport).to_value(),
-        schemars::schema_for!(bootstrap::Outcome).to_value(),
+        schemars::schema_for!(bootstrap::BootstrapReport).to_value(),
     ]
 }

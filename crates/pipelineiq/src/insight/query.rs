@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 
-use piq_databricks::workspace::{Column, ResultSet, StatementRequest, Workspace, WorkspaceError};
+use piq_databricks::workspace::{ResultColumn, ResultSet, StatementRequest, Workspace, WorkspaceError};
 
 /// Runs SQL where a target keeps its tables.
 #[async_trait]
-pub trait Query: Send + Sync {
+pub trait QueryRunner: Send + Sync {
     /// Runs one statement to its end and gives the whole result.
     ///
     /// # Errors
@@ -16,7 +16,7 @@ pub trait Query: Send + Sync {
 
 /// A warehouse of a workspace, with the catalog and schema in force.
 #[derive(Clone, Copy)]
-pub struct Warehouse<'a> {
+pub struct WarehouseQueries<'a> {
     /// The workspace.
     pub workspace: &'a dyn Workspace,
     /// The warehouse that runs the statements.
@@ -28,7 +28,7 @@ pub struct Warehouse<'a> {
 }
 
 #[async_trait]
-impl Query for Warehouse<'_> {
+impl QueryRunner for WarehouseQueries<'_> {
     async fn query(&self, sql: &str) -> Result<Rows, WorkspaceError> {
         let request = StatementRequest {
             warehouse_id: self.id.to_owned(),
@@ -60,7 +60,7 @@ pub fn is_missing_table(error: &WorkspaceError) -> bool {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     /// The columns.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ResultColumn>,
     rows: Vec<Vec<Option<String>>>,
 }
 
@@ -100,7 +100,7 @@ impl Rows {
 /// One row of a result. A value that is NULL, of no such column or not of the asked type is `None`.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
-    columns: &'a [Column],
+    columns: &'a [ResultColumn],
     values: &'a [Option<String>],
 }
 
@@ -148,11 +148,11 @@ pub(crate) mod tests {
     use std::collections::BTreeMap;
 
     use super::{Rows, is_missing_table};
-    use piq_databricks::workspace::{Column, ResultSet, WorkspaceError};
+    use piq_databricks::workspace::{ResultColumn, ResultSet, WorkspaceError};
 
     /// Rows of text for tests: columns by name, `NULL` for none.
     pub(crate) fn rows(columns: &[&str], values: &[&[&str]]) -> Rows {
-        let column = |name: &&str| Column { name: (*name).into(), type_text: "STRING".into() };
+        let column = |name: &&str| ResultColumn { name: (*name).into(), type_text: "STRING".into() };
         let value = |v: &&str| (*v != "NULL").then(|| (*v).to_owned());
         Rows::from(ResultSet {
             columns: columns.iter().map(column).collect(),

@@ -51,7 +51,7 @@ impl Need {
 
 /// What a run is about to use.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct RunNeeds<'a> {
     /// Catalog of the pipeline's tables.
     pub catalog: &'a str,
     /// Their schema.
@@ -73,7 +73,7 @@ pub struct Wanted<'a> {
 }
 
 /// Looks at everything that a run needs.
-pub async fn look(workspace: &dyn Workspace, wanted: &Wanted<'_>) -> Vec<Need> {
+pub async fn look(workspace: &dyn Workspace, wanted: &RunNeeds<'_>) -> Vec<Need> {
     let looker = Looker { workspace, wanted, groups: groups(workspace, wanted).await };
     let place = async {
         let mut object = Value::Null;
@@ -92,7 +92,7 @@ pub async fn look(workspace: &dyn Workspace, wanted: &Wanted<'_>) -> Vec<Need> {
 }
 
 /// Principals whose grants count.
-async fn groups(workspace: &dyn Workspace, wanted: &Wanted<'_>) -> Vec<String> {
+async fn groups(workspace: &dyn Workspace, wanted: &RunNeeds<'_>) -> Vec<String> {
     let own = match wanted.is_caller {
         // without its groups more may look missing than is: those findings say so
         true => workspace.groups().await.unwrap_or_default(),
@@ -104,7 +104,7 @@ async fn groups(workspace: &dyn Workspace, wanted: &Wanted<'_>) -> Vec<String> {
 
 struct Looker<'a> {
     workspace: &'a dyn Workspace,
-    wanted: &'a Wanted<'a>,
+    wanted: &'a RunNeeds<'a>,
     groups: Vec<String>,
 }
 
@@ -173,7 +173,7 @@ impl Looker<'_> {
     }
 
     async fn schema(&self, above: &Value) -> Need {
-        let Wanted { catalog, schema, .. } = self.wanted;
+        let RunNeeds { catalog, schema, .. } = self.wanted;
         let name = format!("{catalog}.{schema}");
         let object = match self.workspace.data_object(DataObject::Schema, &name).await {
             Ok(Some(object)) => object,
@@ -203,7 +203,7 @@ impl Looker<'_> {
 
     /// Tables and views that somebody else owns cannot be replaced.
     async fn tables(&self) -> Option<Need> {
-        let Wanted { catalog, schema, tables, runs_as, .. } = self.wanted;
+        let RunNeeds { catalog, schema, tables, runs_as, .. } = self.wanted;
         let all = match self.workspace.tables(catalog, schema).await {
             Ok(all) => all,
             Err(e) if e.is_missing() || e.is_denied() => return None,

@@ -10,12 +10,12 @@ use piq_sql::{Create, column_definitions, relations, tokens, written};
 #[derive(Debug, Clone, Default)]
 pub struct Relations {
     queries: IndexMap<String, String>,
-    tables: IndexMap<String, Table>,
+    tables: IndexMap<String, TableUse>,
 }
 
 /// A table that is kept from run to run.
 #[derive(Debug, Clone)]
-struct Table {
+struct TableUse {
     columns: Vec<(String, String)>,
     statement: String,
 }
@@ -33,7 +33,7 @@ impl Relations {
                 let columns = column_definitions(&words, list).into_iter();
                 let columns =
                     columns.map(|c| (c.name, written(&cell.text, &words[c.type_tokens]).to_owned())).collect();
-                found.tables.insert(name, Table { columns, statement: cell.text.clone() });
+                found.tables.insert(name, TableUse { columns, statement: cell.text.clone() });
             } else if let Some(query) = made.query {
                 found.queries.insert(name, written(&cell.text, &words[query]).to_owned());
             }

@@ -3,13 +3,13 @@
 use futures_util::future::try_join_all;
 use indexmap::IndexMap;
 
-use super::query::{Query, Rows, Warehouse, is_missing_table};
+use super::query::{QueryRunner, Rows, WarehouseQueries, is_missing_table};
 use super::relations::Relations;
 use piq_databricks::workspace::WorkspaceError;
 
 /// A warehouse that knows the relations of the notebooks.
 pub struct Tables<'a> {
-    warehouse: Warehouse<'a>,
+    warehouse: WarehouseQueries<'a>,
     relations: &'a Relations,
     empty: IndexMap<String, String>,
 }
@@ -19,7 +19,7 @@ impl<'a> Tables<'a> {
     ///
     /// # Errors
     /// What the workspace says, apart from a catalog, schema or table that is not there.
-    pub async fn open(mut warehouse: Warehouse<'a>, relations: &'a Relations) -> Result<Self, WorkspaceError> {
+    pub async fn open(mut warehouse: WarehouseQueries<'a>, relations: &'a Relations) -> Result<Self, WorkspaceError> {
         if !is_there(&warehouse, "SELECT 1").await? {
             warehouse.schema = None;
             if !is_there(&warehouse, "SELECT 1").await? {
@@ -78,7 +78,7 @@ impl<'a> Tables<'a> {
     }
 }
 
-async fn is_there(warehouse: &Warehouse<'_>, probe: &str) -> Result<bool, WorkspaceError> {
+async fn is_there(warehouse: &WarehouseQueries<'_>, probe: &str) -> Result<bool, WorkspaceError> {
     match warehouse.query(probe).await {
         Ok(_) => Ok(true),
         Err(e) if is_missing_table(&e) => Ok(false),

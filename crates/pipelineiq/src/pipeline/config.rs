@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::models::{AskedModel, ModelRole, ModelTraits};
 use super::thresholds::EvalThresholds;
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 
 /// The whole file.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -29,9 +29,9 @@ pub struct Config {
     #[schemars(skip)]
     pub asked: IndexMap<ModelRole, AskedModel>,
     /// Which use cases are enriched.
-    pub scope: Scope,
+    pub scope: ScopeSettings,
     /// How a confidence score is made of what a model read.
-    pub confidence: Confidence,
+    pub confidence: ConfidenceSettings,
     /// When a use case counts as likely to slip, in a project whose templates are older than `ref_risk_bands`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slippage: Option<Slippage>,
@@ -68,7 +68,7 @@ pub struct Links {
 /// Numbers of the confidence score that belong to no dimension; the rest is in `ref_confidence_rubric`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Confidence {
+pub struct ConfidenceSettings {
     /// Points of 100 that each point of `major_blockers_score` takes away.
     pub blocker_points: f64,
     /// A quote must have this many characters to count.
@@ -78,7 +78,7 @@ pub struct Confidence {
 /// Which use cases are enriched.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Scope {
+pub struct ScopeSettings {
     /// Least estimated dollars a month.
     pub min_monthly_dollars: u64,
     /// Stages that are left out, such as `U6`.
@@ -128,9 +128,9 @@ pub(super) fn from_yaml<T: for<'de> Deserialize<'de>>(
             Some(l) => {
                 let line = usize::try_from(l.line()).unwrap_or(1) + line_offset;
                 let column = usize::try_from(l.column()).unwrap_or(1);
-                d.at(Place::point(source, line, column)).into()
+                d.at(Span::point(source, line, column)).into()
             }
-            None => d.at(Place::new(source, 0..0)).into(),
+            None => d.at(Span::new(source, 0..0)).into(),
         }
     })
 }

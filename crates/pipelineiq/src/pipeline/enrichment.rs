@@ -11,13 +11,13 @@ use super::config::from_yaml;
 use super::header::header_comment;
 use super::models::{AnswerType, ModelRole};
 use crate::template::SourceMap;
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 use piq_sql::{TokenKind, canonical, lex, statements, tokens, written};
 
 /// An output column.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Column {
+pub struct AnswerColumn {
     /// SQL type.
     #[serde(rename = "type")]
     pub sql_type: String,
@@ -116,7 +116,7 @@ struct Header {
     #[serde(default = "usual_answer_chars")]
     answer_chars: u32,
     /// What the enrichment adds.
-    columns: IndexMap<String, Column>,
+    columns: IndexMap<String, AnswerColumn>,
 }
 
 /// The JSON schema of an enrichment's header.
@@ -160,7 +160,7 @@ pub struct Enrichment {
     /// Characters that a call sends besides its inputs, for estimates: the prompt, labels, the form of the answer.
     pub prompt_chars: usize,
     /// What it adds.
-    pub columns: IndexMap<String, Column>,
+    pub columns: IndexMap<String, AnswerColumn>,
     /// The query, rendered.
     pub body: String,
     /// A query that gives, instead of each answer, the characters that the call sends (`sent_chars`) and those that the
@@ -224,7 +224,7 @@ impl Enrichment {
     /// # Errors
     /// A missing or broken header, a column without a comment, an unknown function: each with its file and line.
     pub fn parse(name: &str, rendered: &str, source: &Arc<Source>) -> Result<Self, Diagnostics> {
-        let whole = Place::new(source, 0..0);
+        let whole = Span::new(source, 0..0);
         let no_header = || {
             Diagnostics::from(
                 Diagnostic::error("enrichment-header", "the file has no YAML header")
@@ -249,7 +249,7 @@ impl Enrichment {
         let mut problems = Vec::new();
         let mut problem = |code, message: String, word: &str| {
             let at = find_word(&source.text, word);
-            problems.push(Diagnostic::error(code, message).at(Place::new(source, at)));
+            problems.push(Diagnostic::error(code, message).at(Span::new(source, at)));
         };
         for (column, spec) in &header.columns {
             if spec.comment.trim().is_empty() {
@@ -333,25 +333,25 @@ impl Enrichment {
     }
 
     /// Place in the file of `name`, which stands at `at` in the query.
-    pub(super) fn place_in_body(&self, at: usize, name: &str) -> Option<Place> {
+    pub(super) fn place_in_body(&self, at: usize, name: &str) -> Option<Span> {
         let (source, origin) = (self.source.as_ref()?, self.origin.as_ref()?);
         let found = origin.map.place(origin.body + at)?;
         if found.source.path != source.path {
             // a macro made it: the file names it where it calls the macro, or not at all
             let word = find_word(&source.text, name);
-            return Some(if word.is_empty() { found } else { Place::new(source, word) });
+            return Some(if word.is_empty() { found } else { Span::new(source, word) });
         }
         let span = found.span.start.saturating_sub(origin.shift)..found.span.end.saturating_sub(origin.shift);
         if span.is_empty() {
-            return Some(Place::new(source, span.start..(span.start + name.len()).min(source.text.len())));
+            return Some(Span::new(source, span.start..(span.start + name.len()).min(source.text.len())));
         }
         let word = find_word(source.text.get(span.clone())?, name);
         let word = if word.is_empty() { span } else { span.start + word.start..span.start + word.end };
-        Some(Place::new(source, word))
+        Some(Span::new(source, word))
     }
 
     /// Place of the last of `words`, each looked for after the one before; of the last that is found.
-    pub(super) fn place_after(&self, words: &[&str]) -> Option<Place> {
+    pub(super) fn place_after(&self, words: &[&str]) -> Option<Span> {
         let source = self.source.as_ref()?;
         let (mut from, mut found) = (source.text.find("/*").unwrap_or(0), 0..0);
         for word in words {
@@ -361,21 +361,21 @@ impl Enrichment {
                 from = found.end;
             }
         }
-        Some(Place::new(source, found))
+        Some(Span::new(source, found))
     }
 
     /// Place of the last mention of a name in the query: an alias comes after what it names.
-    pub(super) fn place_of_alias(&self, name: &str) -> Option<Place> {
+    pub(super) fn place_of_alias(&self, name: &str) -> Option<Span> {
         let all = tokens(&self.body);
         let token = all.iter().rev().find(|t| t.is_name() && t.content().eq_ignore_ascii_case(name))?;
         self.place_in_body(token.span.start, name)
     }
 
     /// Place of a word in the file, for diagnostics.
-    pub(super) fn place_of(&self, word: &str) -> Option<Place> {
+    pub(super) fn place_of(&self, word: &str) -> Option<Span> {
         let source = self.source.as_ref()?;
         let at = find_word(&source.text, word);
-        Some(Place::new(source, at))
+        Some(Span::new(source, at))
     }
 }
 

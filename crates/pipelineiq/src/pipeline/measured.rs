@@ -24,7 +24,7 @@ pub(super) fn literal_chars(sql: &str) -> usize {
 pub(super) fn measured(body: &str, function: &str) -> Option<Measured> {
     let all = tokens(body);
     let structure = Structure::of(&all);
-    let query = Query { body, all: &all, structure: &structure, function };
+    let query = MeasuredQuery { body, all: &all, structure: &structure, function };
     let mut found = Measured::default();
     for select in structure.selects.iter().filter(|s| s.frame == 0) {
         let (mut sent, mut own) = (Vec::new(), Vec::new());
@@ -60,14 +60,14 @@ pub(super) fn measured(body: &str, function: &str) -> Option<Measured> {
     (!found.sql.is_empty()).then_some(found)
 }
 
-struct Query<'q> {
+struct MeasuredQuery<'q> {
     body: &'q str,
     all: &'q [Token<'q>],
     structure: &'q Structure,
     function: &'q str,
 }
 
-impl Query<'_> {
+impl MeasuredQuery<'_> {
     fn text(&self, tokens: Range<usize>) -> String {
         written(self.body, &self.all[tokens]).to_owned()
     }

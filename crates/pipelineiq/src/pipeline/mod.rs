@@ -15,9 +15,9 @@ mod texts;
 mod thresholds;
 mod waves;
 
-pub use config::{Confidence, Config, Limits, Scope, Slippage, config_schema};
+pub use config::{ConfidenceSettings, Config, Limits, ScopeSettings, Slippage, config_schema};
 pub use docs::pages;
-pub use enrichment::{Column, Enrichment, Price, Property, header_schema};
+pub use enrichment::{AnswerColumn, Enrichment, Price, Property, header_schema};
 pub use models::{AnswerType, AskedModel, ModelParameter, ModelRole, ModelTraits};
 pub use notebooks::{Content, notebooks};
 pub use reference::ReferenceTable;

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 
 /// A reference table.
 #[derive(Debug, Clone, Serialize)]
@@ -30,7 +30,7 @@ impl ReferenceTable {
     pub fn parse(name: &str, source: &Arc<Source>) -> Result<Self, Diagnostics> {
         let mut records = records(source)?.into_iter();
         let fault = |at: usize, message: String| {
-            Diagnostics::from(Diagnostic::error("reference-table", message).at(Place::new(source, at..at)))
+            Diagnostics::from(Diagnostic::error("reference-table", message).at(Span::new(source, at..at)))
         };
         let Some((_, header)) = records.next() else {
             return Err(fault(0, "the reference table is empty".into()));
@@ -63,9 +63,9 @@ impl ReferenceTable {
     }
 }
 
-type Record = (usize, Vec<String>);
+type CsvRecord = (usize, Vec<String>);
 
-fn records(source: &Arc<Source>) -> Result<Vec<Record>, Diagnostics> {
+fn records(source: &Arc<Source>) -> Result<Vec<CsvRecord>, Diagnostics> {
     let text = &source.text;
     let mut out = Vec::new();
     let (mut fields, mut field, mut start) = (Vec::new(), String::new(), 0);
@@ -95,7 +95,7 @@ fn records(source: &Arc<Source>) -> Result<Vec<Record>, Diagnostics> {
     }
     if let Some(at) = quote {
         return Err(Diagnostic::error("reference-table", "the quote is never closed")
-            .at(Place::new(source, at..at + 1))
+            .at(Span::new(source, at..at + 1))
             .into());
     }
     if !field.is_empty() || !fields.is_empty() {

@@ -16,7 +16,7 @@ use super::reference::ReferenceTable;
 use super::texts;
 use super::waves;
 use crate::template::{Engine, Templates};
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 use piq_sql::{canonical, tokens};
 
 /// The pipeline of one target, complete: what the notebook templates draw on.
@@ -218,7 +218,7 @@ fn without_batch(config: &Config, source: &Arc<Source>) -> Result<(), Diagnostic
     let refused = config.asked.values().filter(|model| !model.traits.batch).map(|model| {
         let at = source.text.find(&model.name).map_or(0..0, |i| i..i + model.name.len());
         Diagnostic::error("model-batch", format!("`{}` does not take batch inference", model.name))
-            .at(Place::new(source, at))
+            .at(Span::new(source, at))
             .hint("name a model that does, for all questions (`model`) or for a role (`roles`)")
     });
     let mut refused: Vec<Diagnostic> = refused.collect();
@@ -246,7 +246,7 @@ fn with_reference(
             let mut d = Diagnostic::error("unknown-reference-table", message);
             if let Some(source) = &e.source {
                 let at = source.text.find(&allowed).map_or(0..0, |i| i..i + allowed.len());
-                d = d.at(Place::new(source, at));
+                d = d.at(Span::new(source, at));
             }
             return Err(d.hint("name it as table.column of a file in sql/reference/").into());
         };
@@ -286,7 +286,7 @@ fn back(mut diagnostics: Diagnostics, source: &Arc<Source>, shift: usize) -> Dia
     for label in diagnostics.0.iter_mut().flat_map(|d| &mut d.labels) {
         if label.place.source.path == source.path {
             let span = &label.place.span;
-            label.place = Place::new(source, span.start.saturating_sub(shift)..span.end.saturating_sub(shift));
+            label.place = Span::new(source, span.start.saturating_sub(shift)..span.end.saturating_sub(shift));
         }
     }
     diagnostics

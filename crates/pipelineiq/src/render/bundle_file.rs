@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::paths::{artifacts, rebased};
-use piq_bundle::{Hook, Node, Project, ResourceKind};
+use piq_bundle::{Hook, ResourceKind, TargetBundle, TreeNode};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
 /// The text of the file. References to what only the workspace knows (`${workspace.…}`, `${resources.…}`) are kept, and
@@ -13,7 +13,10 @@ use piq_diagnostics::{Diagnostic, Diagnostics};
 ///
 /// # Errors
 /// Values that YAML cannot hold, which a loaded project has not.
-pub(crate) fn bundle_file(project: &Project, dashboards: &BTreeMap<String, String>) -> Result<String, Diagnostics> {
+pub(crate) fn bundle_file(
+    project: &TargetBundle,
+    dashboards: &BTreeMap<String, String>,
+) -> Result<String, Diagnostics> {
     let mut bundle = json!({"name": project.name});
     if let Some(branch) = &project.git_branch {
         bundle["git"] = json!({"branch": branch});
@@ -57,7 +60,7 @@ pub(crate) fn bundle_file(project: &Project, dashboards: &BTreeMap<String, Strin
 }
 
 /// The value of a secret must not stand in a file.
-fn secrets(kind: &str, resources: &Node) -> Result<(), Diagnostics> {
+fn secrets(kind: &str, resources: &TreeNode) -> Result<(), Diagnostics> {
     if kind != "secrets" {
         return Ok(());
     }
@@ -76,7 +79,7 @@ fn secrets(kind: &str, resources: &Node) -> Result<(), Diagnostics> {
 }
 
 /// Scripts run in the rendered folder as they do here. The one that comes before the bundle is read has run.
-fn scripts(project: &Project, root: &mut Value) {
+fn scripts(project: &TargetBundle, root: &mut Value) {
     for (hook, script) in project.hooks.iter().filter(|(hook, _)| *hook != Hook::PreInit) {
         root["experimental"]["scripts"][hook.as_str()] = script.content.to_json();
     }
@@ -100,7 +103,7 @@ fn sync(dashboards: &BTreeMap<String, String>) -> Value {
     json!({"include": ["*"], "exclude": exclude})
 }
 
-fn target(project: &Project) -> Value {
+fn target(project: &TargetBundle) -> Value {
     let mut target = json!({"default": true, "workspace": workspace(project)});
     if let Some(mode) = project.mode {
         target["mode"] = json!(mode.as_str());
@@ -129,7 +132,7 @@ fn target(project: &Project) -> Value {
     target
 }
 
-fn workspace(project: &Project) -> Value {
+fn workspace(project: &TargetBundle) -> Value {
     let w = &project.workspace;
     let mut workspace = Map::new();
     for (key, value) in [("host", &w.host), ("profile", &w.profile)] {

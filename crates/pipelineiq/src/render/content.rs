@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::dashboards::own_path;
 use crate::pipeline::Content;
-use piq_bundle::{Project, ResourceKind};
+use piq_bundle::{ResourceKind, TargetBundle};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source};
 
 /// Folders of a project that content comes from.
@@ -28,7 +28,7 @@ pub fn read_content(project_dir: &Path) -> Result<Content, Diagnostics> {
 ///
 /// # Errors
 /// As [`read_content`].
-pub fn read_project_content(project: &Project) -> Result<Content, Diagnostics> {
+pub fn read_project_content(project: &TargetBundle) -> Result<Content, Diagnostics> {
     let mut content = read_content(&project.project_dir)?;
     let dashboards = project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard);
     for node in dashboards.filter_map(|r| r.spec.get("file_path")) {

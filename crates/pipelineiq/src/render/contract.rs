@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::pipeline::{Content, Registry};
-use piq_bundle::{Project, ResourceKind};
+use piq_bundle::{ResourceKind, TargetBundle};
 use piq_diagnostics::{Diagnostic, Diagnostics};
-use piq_lakeview::contract::{Column, Contract, Table, add_created};
+use piq_lakeview::contract::{Contract, ContractTable, TableColumn, add_created};
 use piq_lakeview::{LintSettings, check_names, files, lint};
 
 use super::{dashboard_files, rendered_notebooks};
@@ -15,7 +15,7 @@ use super::{dashboard_files, rendered_notebooks};
 ///
 /// # Errors
 /// Every fault of templates and pipeline files.
-pub fn contract(project: &Project, content: &Content) -> Result<Option<Contract>, Diagnostics> {
+pub fn contract(project: &TargetBundle, content: &Content) -> Result<Option<Contract>, Diagnostics> {
     let Some((registry, notebooks)) = rendered_notebooks(project, content)? else { return Ok(None) };
     let texts: Vec<&str> = notebooks.values().map(|n| n.text.as_str()).collect();
     Ok(Some(of_pipeline(&registry, &texts)))
@@ -33,12 +33,12 @@ fn of_pipeline(registry: &Registry, notebooks: &[&str]) -> Contract {
     contract
 }
 
-fn source(registry: &Registry) -> Table {
+fn source(registry: &Registry) -> ContractTable {
     let columns = registry.source_columns.rows.iter().filter_map(|row| {
-        let column = Column { sql_type: row.get("type")?.clone(), allowed: Vec::new() };
+        let column = TableColumn { sql_type: row.get("type")?.clone(), allowed: Vec::new() };
         Some((row.get("column")?.to_lowercase(), column))
     });
-    Table { columns: columns.collect(), open: false }
+    ContractTable { columns: columns.collect(), open: false }
 }
 
 /// Fills in the values of columns.
@@ -73,7 +73,7 @@ fn allow(registry: &Registry, contract: &mut Contract) {
 ///
 /// # Errors
 /// A resource whose file is missing.
-pub fn own_namespace(project: &Project, content: &Content) -> Result<BTreeSet<String>, Diagnostics> {
+pub fn own_namespace(project: &TargetBundle, content: &Content) -> Result<BTreeSet<String>, Diagnostics> {
     let own = |key: &String| {
         let resource = project.resource(ResourceKind::Dashboard, key);
         resource.is_some_and(|r| ["dataset_catalog", "dataset_schema"].iter().all(|f| r.spec.str_at(f).is_some()))

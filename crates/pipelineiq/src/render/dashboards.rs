@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::RenderedFile;
 use super::paths::slashes;
 use crate::pipeline::Content;
-use piq_bundle::{Node, Project, Resource, ResourceKind, clean};
+use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeNode, clean};
 use piq_diagnostics::{Diagnostic, Diagnostics, closest};
 use piq_lakeview::set_parameters;
 
@@ -14,7 +14,7 @@ const FOLDER: &str = "dashboards/";
 
 /// Rendered dashboards.
 #[derive(Debug, Default)]
-pub(super) struct Dashboards {
+pub(super) struct DashboardFiles {
     /// Files by path in the bundle folder.
     pub files: BTreeMap<String, RenderedFile>,
     /// The file of each resource, by its key.
@@ -22,8 +22,8 @@ pub(super) struct Dashboards {
 }
 
 /// Renders what the target's dashboard resources name with `file_path`.
-pub(super) fn dashboards(project: &Project, content: &Content) -> Result<Dashboards, Diagnostics> {
-    let mut rendered = Dashboards::default();
+pub(super) fn dashboards(project: &TargetBundle, content: &Content) -> Result<DashboardFiles, Diagnostics> {
+    let mut rendered = DashboardFiles::default();
     let mut problems = Vec::new();
     for resource in project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard) {
         match one(project, content, resource) {
@@ -42,7 +42,7 @@ pub(super) fn dashboards(project: &Project, content: &Content) -> Result<Dashboa
 ///
 /// # Errors
 /// A `file_path` that leads to no dashboard of the project.
-pub fn dashboard_files(project: &Project, content: &Content) -> Result<BTreeMap<String, String>, Diagnostics> {
+pub fn dashboard_files(project: &TargetBundle, content: &Content) -> Result<BTreeMap<String, String>, Diagnostics> {
     let mut found = BTreeMap::new();
     for resource in project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard) {
         if let Some(node) = resource.spec.get("file_path") {
@@ -52,7 +52,7 @@ pub fn dashboard_files(project: &Project, content: &Content) -> Result<BTreeMap<
     Ok(found)
 }
 
-fn file_of(project: &Project, content: &Content, node: &Node) -> Result<String, Diagnostic> {
+fn file_of(project: &TargetBundle, content: &Content, node: &TreeNode) -> Result<String, Diagnostic> {
     let own = || own_path(project, node).map(|(_, key)| key);
     content_path(project, node)
         .into_iter()
@@ -62,7 +62,7 @@ fn file_of(project: &Project, content: &Content, node: &Node) -> Result<String, 
 }
 
 fn one(
-    project: &Project,
+    project: &TargetBundle,
     content: &Content,
     resource: &Resource,
 ) -> Result<Option<(String, RenderedFile)>, Diagnostics> {
@@ -84,7 +84,7 @@ fn one(
 }
 
 /// Where a dashboard outside of `dashboards/` lies in the rendered folder, and its path from the project's folder.
-pub(super) fn own_path(project: &Project, node: &Node) -> Option<(String, String)> {
+pub(super) fn own_path(project: &TargetBundle, node: &TreeNode) -> Option<(String, String)> {
     let written = clean(&project.dir_of(node).join(node.as_str()?));
     let from_project = slashes(written.strip_prefix(clean(&project.project_dir)).ok()?);
     let at = match written.strip_prefix(project.sync_root()) {
@@ -96,7 +96,7 @@ pub(super) fn own_path(project: &Project, node: &Node) -> Option<(String, String
 
 /// The path from the project's folder. It starts at the file that names it; a path that starts in the bundle's folder
 /// may also mean the `dashboards/` of the project, as the rendered bundle has it.
-fn content_path(project: &Project, node: &Node) -> Option<String> {
+fn content_path(project: &TargetBundle, node: &TreeNode) -> Option<String> {
     let text = node.as_str()?;
     let written = clean(&project.dir_of(node).join(text));
     let from_bundle = written.strip_prefix(clean(&project.bundle_dir)).ok().map(slashes);
@@ -104,7 +104,7 @@ fn content_path(project: &Project, node: &Node) -> Option<String> {
     [from_project, from_bundle].into_iter().flatten().find(|p| p.starts_with(FOLDER))
 }
 
-fn missing(content: &Content, node: &Node) -> Diagnostic {
+fn missing(content: &Content, node: &TreeNode) -> Diagnostic {
     let text = node.as_str().unwrap_or_default();
     let d =
         Diagnostic::error("missing-dashboard", format!("cannot find the dashboard `{text}`")).at(node.place().clone());
@@ -117,7 +117,7 @@ fn missing(content: &Content, node: &Node) -> Diagnostic {
 }
 
 /// The target's catalog and schema: the variables of these names. None if the bundle has no such variables.
-fn target_values(project: &Project) -> Result<Option<(String, String)>, Diagnostic> {
+fn target_values(project: &TargetBundle) -> Result<Option<(String, String)>, Diagnostic> {
     Ok(target_value(project, "catalog")?.zip(target_value(project, "schema")?))
 }
 
@@ -125,7 +125,7 @@ fn target_values(project: &Project) -> Result<Option<(String, String)>, Diagnost
 ///
 /// # Errors
 /// A value that only the workspace knows.
-pub fn target_value(project: &Project, name: &str) -> Result<Option<String>, Diagnostic> {
+pub fn target_value(project: &TargetBundle, name: &str) -> Result<Option<String>, Diagnostic> {
     match project.variables.get(name) {
         Some(node) if node.as_str().is_some_and(|text| text.contains("${")) => {
             let text = node.as_str().unwrap_or_default();
@@ -134,6 +134,6 @@ pub fn target_value(project: &Project, name: &str) -> Result<Option<String>, Dia
                 .at(node.place().clone())
                 .hint(format!("give it with `--var {name}=…`")))
         }
-        other => Ok(other.and_then(Node::as_str).map(str::to_owned)),
+        other => Ok(other.and_then(TreeNode::as_str).map(str::to_owned)),
     }
 }

@@ -10,9 +10,9 @@ use serde_json::{Value as Json, json};
 use super::{RenderedFile, lint::CLOCKS};
 use crate::pipeline::{Content, Registry};
 use crate::template::{Engine, Rendered, Templates};
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
-use piq_lakeview::json::{Document, Kind, Value};
-use piq_lakeview::query::Query;
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
+use piq_lakeview::json::{Document, JsonKind, JsonValue};
+use piq_lakeview::query::QueryText;
 use piq_sql::lint::check_portable;
 
 const FOLDER: &str = "sql/exploratory/";
@@ -47,11 +47,11 @@ pub(super) fn notebooks(
 fn notebook(source: &Arc<Source>, context: &Json) -> Result<Vec<u8>, Diagnostics> {
     let document = Document::parse(&source.text).map_err(|fault| {
         Diagnostic::error("notebook-not-json", format!("the file is not JSON: {}", fault.message))
-            .at(Place::new(source, fault.at..fault.at + 1))
+            .at(Span::new(source, fault.at..fault.at + 1))
             .hint("a notebook file is the JSON that Jupyter or Databricks writes (Export, IPython notebook)")
     })?;
-    let Some(cells) = document.root().get("cells").filter(|c| c.kind() == Kind::Array) else {
-        let d = Diagnostic::error("notebook-cells", "the notebook has no list `cells`").at(Place::new(source, 0..0));
+    let Some(cells) = document.root().get("cells").filter(|c| c.kind() == JsonKind::Array) else {
+        let d = Diagnostic::error("notebook-cells", "the notebook has no list `cells`").at(Span::new(source, 0..0));
         return Err(d.hint("save it in the format nbformat 4").into());
     };
     let mut out = String::with_capacity(source.text.len());
@@ -59,7 +59,7 @@ fn notebook(source: &Arc<Source>, context: &Json) -> Result<Vec<u8>, Diagnostics
     let mut problems = Vec::new();
     for (index, cell) in cells.items().enumerate() {
         let Some(lines) = cell.get("source") else { continue };
-        let text = Cell { file: source, query: Query::of_lines(lines), number: index + 1 };
+        let text = ExploratoryCell { file: source, query: QueryText::of_lines(lines), number: index + 1 };
         match text.rendered(context) {
             Ok(rendered) => {
                 if cell.get_string("cell_type").is_some_and(|t| t == "code") {
@@ -82,15 +82,15 @@ fn notebook(source: &Arc<Source>, context: &Json) -> Result<Vec<u8>, Diagnostics
 }
 
 /// One cell, and where its text stands in the file.
-struct Cell<'s> {
+struct ExploratoryCell<'s> {
     file: &'s Arc<Source>,
-    query: Query,
+    query: QueryText,
     number: usize,
 }
 
-impl Cell<'_> {
-    fn place(&self, span: &Range<usize>) -> Place {
-        Place::new(self.file, self.query.in_file(span))
+impl ExploratoryCell<'_> {
+    fn place(&self, span: &Range<usize>) -> Span {
+        Span::new(self.file, self.query.in_file(span))
     }
 
     fn rendered(&self, context: &Json) -> Result<Rendered, Diagnostics> {
@@ -125,7 +125,7 @@ impl Cell<'_> {
 }
 
 /// A text as the lines of a notebook file, laid out as the lines that it replaces.
-fn as_lines(lines: Value<'_>, text: &str) -> String {
+fn as_lines(lines: JsonValue<'_>, text: &str) -> String {
     let raw = lines.raw();
     let (Some(first), Some(last)) = (lines.items().next(), lines.items().last()) else {
         return piq_lakeview::json::encode(text, false);

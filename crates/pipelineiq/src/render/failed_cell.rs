@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Bundle, lint::template_place};
 use piq_diagnostics::Diagnostic;
-use piq_sql::notebook::{Cell, CellKind, cells, is_notebook};
+use piq_sql::notebook::{CellKind, NotebookCell, cells, is_notebook};
 use piq_sql::{TokenKind, tokens};
 
 /// Where in the project the cell of a trace stands: the word or line that the engine complains of, if it names one, else
@@ -16,7 +16,7 @@ pub fn failed_cell(bundle: &Bundle, error: &str, trace: &str) -> Option<Diagnost
     let notebooks = bundle.files.iter().filter_map(|(path, file)| {
         Some((path, std::str::from_utf8(&file.bytes).ok().filter(|t| is_notebook(t))?, file.map.as_ref()?))
     });
-    let mut found: Vec<(&String, Cell, piq_diagnostics::Place)> = Vec::new();
+    let mut found: Vec<(&String, NotebookCell, piq_diagnostics::Span)> = Vec::new();
     for (path, text, map) in notebooks {
         // a trace names the notebook by its place in the workspace, without its extension
         if !trace.contains(path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem)) {

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::RenderedFile;
 use crate::template::SourceMap;
-use piq_bundle::Project;
-use piq_diagnostics::{Diagnostic, Place, Source};
-use piq_sql::lint::{self, Clocks, Finding, check_portable, check_syntax, read_elsewhere};
+use piq_bundle::TargetBundle;
+use piq_diagnostics::{Diagnostic, Source, Span};
+use piq_sql::lint::{self, Clocks, SqlProblem, check_portable, check_syntax, read_elsewhere};
 use piq_sql::notebook::is_notebook;
 
 /// Columns of the pipeline that say when a use case changed, and when a run was.
@@ -25,7 +25,7 @@ pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
         .collect();
     let mut found: Vec<Diagnostic> = Vec::new();
     // a template may be part of several notebooks, or of several cells of one
-    let mut add = |path: &str, text: &str, map: &SourceMap, mut finding: Finding| {
+    let mut add = |path: &str, text: &str, map: &SourceMap, mut finding: SqlProblem| {
         if is_derived(map, &finding) {
             return;
         }
@@ -51,13 +51,13 @@ pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
 }
 
 /// Whether it is in the copy of a query that only measures it: its fault is found in the query.
-fn is_derived(map: &SourceMap, finding: &Finding) -> bool {
+fn is_derived(map: &SourceMap, finding: &SqlProblem) -> bool {
     let place = map.place(finding.span.start);
     place.is_some_and(|p| p.source.text.get(p.span.clone()).is_some_and(|text| text.contains("measured_calls(")))
 }
 
 /// A template that others include may be the one that lacks a quote or bracket, which is missed further on only.
-fn unmatched_part(text: &str, map: &SourceMap, finding: &Finding) -> Option<Range<usize>> {
+fn unmatched_part(text: &str, map: &SourceMap, finding: &SqlProblem) -> Option<Range<usize>> {
     if !["sql-bracket", "sql-unclosed", "sql-statements"].contains(&finding.code) {
         return None;
     }
@@ -73,30 +73,30 @@ fn unmatched_part(text: &str, map: &SourceMap, finding: &Finding) -> Option<Rang
     unmatched.next()
 }
 
-fn at_template(path: &str, text: &str, map: &SourceMap, finding: Finding) -> Diagnostic {
-    let Finding { code, message, span, hint, cell, .. } = finding;
-    let place = template_place(map, &span).unwrap_or_else(|| Place::new(&Source::new(path, text), span));
+fn at_template(path: &str, text: &str, map: &SourceMap, finding: SqlProblem) -> Diagnostic {
+    let SqlProblem { code, message, span, hint, cell, .. } = finding;
+    let place = template_place(map, &span).unwrap_or_else(|| Span::new(&Source::new(path, text), span));
     Diagnostic::error(code, message).at(place).hint(hint).hint(format!("it is in {cell} of {path}"))
 }
 
 /// The place in the template that made a range of the text.
-pub(super) fn template_place(map: &SourceMap, span: &Range<usize>) -> Option<Place> {
+pub(super) fn template_place(map: &SourceMap, span: &Range<usize>) -> Option<Span> {
     let start = map.place(span.start)?;
     if span.is_empty() {
-        return Some(Place::new(&start.source, start.span.start..start.span.start));
+        return Some(Span::new(&start.source, start.span.start..start.span.start));
     }
     let last = map.place(span.end - 1)?;
     let exact = start.span.is_empty() && last.span.is_empty();
     let end = if exact { last.span.end + 1 } else { last.span.end };
     if last.source == start.source && end > start.span.start {
-        return Some(Place::new(&start.source, start.span.start..end));
+        return Some(Span::new(&start.source, start.span.start..end));
     }
     Some(start)
 }
 
 /// Looks at the SQL notebooks of the bundle folder that jobs name: whatever their engine, a quote or a bracket without
 /// an end cannot be meant. Their SQL is not piq's, so these are warnings, and no other rule is applied.
-pub fn lint_own_notebooks(project: &Project) -> Vec<Diagnostic> {
+pub fn lint_own_notebooks(project: &TargetBundle) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut seen = Vec::new();
     for path in super::notebook_paths(project) {
@@ -113,7 +113,7 @@ pub fn lint_own_notebooks(project: &Project) -> Vec<Diagnostic> {
             found.extend(
                 check_syntax(&source.text)
                     .into_iter()
-                    .map(|f| Diagnostic::warning(f.code, f.message).at(Place::new(&source, f.span)).hint(f.hint)),
+                    .map(|f| Diagnostic::warning(f.code, f.message).at(Span::new(&source, f.span)).hint(f.hint)),
             );
         }
         seen.push(file);

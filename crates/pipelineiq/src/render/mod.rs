@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::pipeline::{Content, Registry, notebooks};
 use crate::template::{Rendered, SourceMap};
-use piq_bundle::{Node, Project};
+use piq_bundle::{TargetBundle, TreeNode};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
 /// One file of the bundle folder.
@@ -50,7 +50,7 @@ pub struct Bundle {
 /// # Errors
 /// Every fault of templates, pipeline files and dashboards, SQL that not every engine runs, and every notebook or
 /// dashboard that a resource names and nothing provides.
-pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostics> {
+pub fn render(project: &TargetBundle, content: &Content) -> Result<Bundle, Diagnostics> {
     let mut files = BTreeMap::new();
     let mut registry = None;
     if let Some((pipeline, rendered)) = rendered_notebooks(project, content)? {
@@ -73,10 +73,10 @@ pub fn render(project: &Project, content: &Content) -> Result<Bundle, Diagnostic
 }
 
 /// A pipeline, and its notebooks by path.
-type Pipeline = (Registry, BTreeMap<String, Rendered>);
+type RenderedPipeline = (Registry, BTreeMap<String, Rendered>);
 
 /// The pipeline and its notebooks, if the project has one.
-fn rendered_notebooks(project: &Project, content: &Content) -> Result<Option<Pipeline>, Diagnostics> {
+fn rendered_notebooks(project: &TargetBundle, content: &Content) -> Result<Option<RenderedPipeline>, Diagnostics> {
     if !content.contains_key("sql/pipeline.yml") {
         return Ok(None);
     }
@@ -84,14 +84,14 @@ fn rendered_notebooks(project: &Project, content: &Content) -> Result<Option<Pip
 }
 
 /// What templates see of the target.
-fn target_context(project: &Project) -> serde_json::Value {
+fn target_context(project: &TargetBundle) -> serde_json::Value {
     let variables: serde_json::Map<_, _> =
         project.variables.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
     json!({"var": variables, "bundle": {"name": project.name, "target": project.target}})
 }
 
 /// Every relative notebook path must be a file that was rendered or stands in the bundle folder.
-fn missing_notebooks(project: &Project, files: &BTreeMap<String, RenderedFile>) -> Result<(), Diagnostics> {
+fn missing_notebooks(project: &TargetBundle, files: &BTreeMap<String, RenderedFile>) -> Result<(), Diagnostics> {
     let mut problems = Vec::new();
     for path in notebook_paths(project) {
         let Some(text) = path.as_str().filter(|p| p.starts_with('.')) else { continue };
@@ -115,7 +115,7 @@ fn missing_notebooks(project: &Project, files: &BTreeMap<String, RenderedFile>) 
 }
 
 /// The notebook path of every task.
-fn notebook_paths(project: &Project) -> impl Iterator<Item = &Node> {
+fn notebook_paths(project: &TargetBundle) -> impl Iterator<Item = &TreeNode> {
     let tasks =
         project.resources.iter().flat_map(|r| r.spec.get("tasks").and_then(|t| t.as_list()).unwrap_or_default());
     tasks.filter_map(|t| t.get("notebook_task.notebook_path"))

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use piq_bundle::{Node, Project, Value, clean, local_library, local_package, local_requirements};
+use piq_bundle::{TargetBundle, TreeNode, TreeValue, clean, local_library, local_package, local_requirements};
 
 /// A path with `/` on every system.
 pub(super) fn slashes(path: &Path) -> String {
@@ -26,13 +26,13 @@ const FIELDS: &[&str] = &[
 
 /// A resource as it stands in the rendered file: each relative path starts at the rendered folder instead of at the
 /// file that names it.
-pub(super) fn rebased(project: &Project, spec: &Node) -> Node {
+pub(super) fn rebased(project: &TargetBundle, spec: &TreeNode) -> TreeNode {
     let from_git = spec.get("git_source").is_some_and(|g| !g.is_null());
     Rebase { project, root: project.sync_root(), from_git }.node(spec)
 }
 
 /// Artifacts with their folders and files from the rendered folder; one without `path` has the bundle's folder.
-pub(super) fn artifacts(project: &Project, artifacts: &Node) -> Node {
+pub(super) fn artifacts(project: &TargetBundle, artifacts: &TreeNode) -> TreeNode {
     let rebase = Rebase { project, root: project.sync_root(), from_git: false };
     let bundle = clean(&project.bundle_dir);
     let here = bundle.strip_prefix(&rebase.root).map_or_else(|_| "./".to_owned(), |p| format!("./{}", slashes(p)));
@@ -41,17 +41,17 @@ pub(super) fn artifacts(project: &Project, artifacts: &Node) -> Node {
         let artifact = &mut entry.value;
         let path = match artifact.get("path").filter(|p| !p.is_null()) {
             Some(path) => rebase.path(path),
-            None => Node::string(here.as_str(), artifact.place.clone()),
+            None => TreeNode::string(here.as_str(), artifact.place.clone()),
         };
-        let files = artifact.get("files").and_then(Node::as_list).map(|files| {
-            let file = |f: &Node| {
+        let files = artifact.get("files").and_then(TreeNode::as_list).map(|files| {
+            let file = |f: &TreeNode| {
                 let mut file = f.clone();
                 if let Some(source) = f.get("source") {
                     file.set("source", rebase.path(source));
                 }
                 file
             };
-            Node::new(Value::List(files.iter().map(file).collect()), artifact.place.clone())
+            TreeNode::new(TreeValue::List(files.iter().map(file).collect()), artifact.place.clone())
         });
         if artifact.as_map().is_some() {
             artifact.set("path", path);
@@ -64,16 +64,16 @@ pub(super) fn artifacts(project: &Project, artifacts: &Node) -> Node {
 }
 
 struct Rebase<'a> {
-    project: &'a Project,
+    project: &'a TargetBundle,
     root: PathBuf,
     from_git: bool,
 }
 
 impl Rebase<'_> {
-    fn node(&self, node: &Node) -> Node {
+    fn node(&self, node: &TreeNode) -> TreeNode {
         let value = match &node.value {
-            Value::List(items) => Value::List(items.iter().map(|i| self.node(i)).collect()),
-            Value::Map(map) => {
+            TreeValue::List(items) => TreeValue::List(items.iter().map(|i| self.node(i)).collect()),
+            TreeValue::Map(map) => {
                 let source = node.str_at("source");
                 let git = source == Some("GIT") || (self.from_git && source != Some("WORKSPACE"));
                 let mut map = map.clone();
@@ -92,15 +92,15 @@ impl Rebase<'_> {
                         _ => self.node(&entry.value),
                     };
                 }
-                Value::Map(map)
+                TreeValue::Map(map)
             }
             other => other.clone(),
         };
-        Node::new(value, node.place.clone())
+        TreeNode::new(value, node.place.clone())
     }
 
     /// A map with a `path`.
-    fn file(&self, file: &Node) -> Node {
+    fn file(&self, file: &TreeNode) -> TreeNode {
         let source = file.str_at("source");
         let mut out = file.clone();
         if let Some(path) = file.get("path")
@@ -113,7 +113,7 @@ impl Rebase<'_> {
     }
 
     /// Files of a pipeline by a pattern.
-    fn glob(&self, glob: &Node) -> Node {
+    fn glob(&self, glob: &TreeNode) -> TreeNode {
         let mut out = glob.clone();
         if let Some(include) = glob.get("include") {
             out.set("include", self.path(include));
@@ -122,7 +122,7 @@ impl Rebase<'_> {
     }
 
     /// Packages of an environment: some are files.
-    fn dependencies(&self, list: &Node) -> Node {
+    fn dependencies(&self, list: &TreeNode) -> TreeNode {
         let mut out = list.clone();
         for item in out.as_list_mut().into_iter().flatten() {
             let Some(text) = item.as_str() else { continue };
@@ -131,14 +131,15 @@ impl Rebase<'_> {
                 (None, Some(path)) => ("-r ", path, ""),
                 (None, None) => continue,
             };
-            let path = self.path(&Node::string(path, item.place.clone()));
-            *item = Node::string(format!("{before}{}{after}", path.as_str().unwrap_or_default()), item.place.clone());
+            let path = self.path(&TreeNode::string(path, item.place.clone()));
+            *item =
+                TreeNode::string(format!("{before}{}{after}", path.as_str().unwrap_or_default()), item.place.clone());
         }
         out
     }
 
     /// Sets of environment variables: their `files` are files.
-    fn variables(&self, list: &Node) -> Node {
+    fn variables(&self, list: &TreeNode) -> TreeNode {
         let mut out = list.clone();
         for set in out.as_list_mut().into_iter().flatten() {
             let spec = set.as_map_mut().and_then(|m| m.get_mut("spec")).and_then(|e| e.value.as_map_mut());
@@ -148,14 +149,14 @@ impl Rebase<'_> {
         out
     }
 
-    fn path(&self, node: &Node) -> Node {
+    fn path(&self, node: &TreeNode) -> TreeNode {
         let Some(text) = node.as_str() else { return node.clone() };
         if text.starts_with('/') || text.contains("://") || text.starts_with("dbfs:") || text.contains("${") {
             return node.clone();
         }
         let path = clean(&self.project.dir_of(node).join(text));
         match path.strip_prefix(&self.root) {
-            Ok(inside) => Node::string(format!("./{}", slashes(inside)), node.place.clone()),
+            Ok(inside) => TreeNode::string(format!("./{}", slashes(inside)), node.place.clone()),
             // outside of what is uploaded: a deploy says so
             Err(_) => node.clone(),
         }

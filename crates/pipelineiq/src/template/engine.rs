@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::filters;
 use super::source_map::{Rendered, SourceMap, Stretch};
-use piq_diagnostics::{Diagnostic, Diagnostics, Place, Source};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 
 /// Steps that one rendering may take; a template that needs more is a mistake.
 const FUEL: u64 = 4_000_000;
@@ -109,7 +109,7 @@ impl Engine {
                 let at = source.offset(error.line().unwrap_or(1), 1);
                 at..at
             });
-            diagnostic = diagnostic.at(Place::new(source, span));
+            diagnostic = diagnostic.at(Span::new(source, span));
         }
         if error.kind() == ErrorKind::UndefinedError {
             diagnostic = diagnostic.hint("every name that a template uses must be defined: check its spelling");

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use piq_diagnostics::{Place, Source};
+use piq_diagnostics::{Source, Span};
 
 /// A rendered text and the map back to its templates.
 #[derive(Debug, Clone)]
@@ -33,15 +33,15 @@ pub struct SourceMap {
 impl SourceMap {
     /// The place in a template that made the byte `at` of the rendered text: exact where the template's own text
     /// stands, the whole expression where a value was put in.
-    pub fn place(&self, at: usize) -> Option<Place> {
+    pub fn place(&self, at: usize) -> Option<Span> {
         let index = self.stretches.partition_point(|s| s.output.start <= at);
         let stretch = self.stretches.get(index.checked_sub(1)?)?;
         if stretch.verbatim {
             let exact = stretch.origin.start + (at - stretch.output.start);
             let exact = exact.min(stretch.origin.end);
-            Some(Place::new(&stretch.source, exact..exact))
+            Some(Span::new(&stretch.source, exact..exact))
         } else {
-            Some(Place::new(&stretch.source, stretch.origin.clone()))
+            Some(Span::new(&stretch.source, stretch.origin.clone()))
         }
     }
 

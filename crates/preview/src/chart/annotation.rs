@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::super::moment::fixed;
 use super::super::palette::Palette;
 use super::super::value::{list, shown, text};
-use super::channel::Kind;
+use super::channel::ScaleType;
 use crate::cell::milliseconds;
 
 /// The layers of a widget's annotations. `x` and `y` are the types of its axes.
-pub(super) fn layers(spec: &Value, palette: &Palette, x: Kind, y: Kind) -> Vec<Value> {
+pub(super) fn layers(spec: &Value, palette: &Palette, x: ScaleType, y: ScaleType) -> Vec<Value> {
     let mut found = Vec::new();
     for annotation in list(&spec["annotations"]) {
         let (axis, other, kind) = match annotation["type"].as_str() {
@@ -20,9 +20,9 @@ pub(super) fn layers(spec: &Value, palette: &Palette, x: Kind, y: Kind) -> Vec<V
         let encodings = &annotation["encodings"];
         let Some(at) = text(&encodings[axis]["dataValue"]) else { continue };
         let place = match kind {
-            Kind::Temporal => fixed(&at).map(|t| json!({"datum": milliseconds(t), "type": "temporal"})),
-            Kind::Quantitative => at.parse::<f64>().ok().map(|n| json!({"datum": n, "type": "quantitative"})),
-            Kind::Nominal => Some(json!({"datum": at, "type": "nominal"})),
+            ScaleType::Temporal => fixed(&at).map(|t| json!({"datum": milliseconds(t), "type": "temporal"})),
+            ScaleType::Quantitative => at.parse::<f64>().ok().map(|n| json!({"datum": n, "type": "quantitative"})),
+            ScaleType::Nominal => Some(json!({"datum": at, "type": "nominal"})),
         };
         let Some(place) = place else { continue };
         let colour = palette.resolve(&encodings["color"]["value"]).unwrap_or_else(|| palette.at(2).to_owned());

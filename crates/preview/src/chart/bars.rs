@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::cell::Data;
 use super::super::expression::Unit;
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::series::{Points, measures, points};
 use super::{Chart, Input, NoChart, annotation, colour, layered, tooltip};
 
@@ -37,7 +37,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         return Err(NoChart::Wrong("the widget has no field to measure".to_owned()));
     };
     let split = Channel::read(input.data, &encodings["color"], &encodings["color"])?;
-    let several = measures.len() > 1 || split.as_ref().is_some_and(|s| s.kind != Kind::Quantitative);
+    let several = measures.len() > 1 || split.as_ref().is_some_and(|s| s.kind != ScaleType::Quantitative);
     let layout = layout(input, several);
     let banded = banded(input, dimension.as_ref(), layout);
     let mut points = points(input, dimension.as_ref(), &measures, split.as_ref(), banded);
@@ -63,7 +63,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         // one bar alone would fill the picture
         mark[if horizontal { "height" } else { "width" }] = json!(if horizontal { 34 } else { 90 });
     }
-    if let Some(split) = split.as_ref().filter(|s| s.kind == Kind::Quantitative) {
+    if let Some(split) = split.as_ref().filter(|s| s.kind == ScaleType::Quantitative) {
         encoding["color"] = colour::by_number(split.encoding, &split.title, &split.format.axis_labels());
     } else if points.series.is_empty() {
         let name = std::slice::from_ref(&first.title);
@@ -84,7 +84,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     }
     let kind = |banded: bool, channel: Option<&Channel<'_>>| match channel {
         Some(c) if !banded => c.kind,
-        _ => Kind::Nominal,
+        _ => ScaleType::Nominal,
     };
     let dimension_kind = kind(banded, dimension.as_ref());
     let labelled = encodings["label"]["show"] == true && points.rows.len() <= LABELS;
@@ -100,7 +100,8 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     if labelled {
         layers.push(labels(&encoding, input, layout, horizontal));
     }
-    let (kx, ky) = if horizontal { (Kind::Quantitative, dimension_kind) } else { (dimension_kind, Kind::Quantitative) };
+    let (kx, ky) =
+        if horizontal { (ScaleType::Quantitative, dimension_kind) } else { (dimension_kind, ScaleType::Quantitative) };
     layers.extend(annotation::layers(input.spec, input.palette, kx, ky));
     let Points { rows, bands, columns, .. } = points;
     let (bands, labels) = if horizontal { (bands.len(), Vec::new()) } else { (0, bands) };
@@ -116,7 +117,7 @@ fn is_horizontal(data: &Data, x: &Value, y: &Value) -> bool {
     match (declared(x).as_str(), declared(y).as_str()) {
         ("quantitative", "categorical" | "temporal") => true,
         ("automatic", "categorical") => {
-            Channel::read(data, x, x).is_ok_and(|c| c.is_some_and(|c| c.kind == Kind::Quantitative))
+            Channel::read(data, x, x).is_ok_and(|c| c.is_some_and(|c| c.kind == ScaleType::Quantitative))
         }
         _ => x["fieldName"].is_string() && !y["fieldName"].is_string() && declared(x) == "quantitative",
     }
@@ -137,14 +138,14 @@ fn layout(input: &Input<'_>, several: bool) -> Layout {
 fn banded(input: &Input<'_>, dimension: Option<&Channel<'_>>, layout: Layout) -> bool {
     let Some(dimension) = dimension else { return false };
     match dimension.kind {
-        Kind::Nominal => true,
-        Kind::Temporal if input.kind == "bar" => {
+        ScaleType::Nominal => true,
+        ScaleType::Temporal if input.kind == "bar" => {
             let unknown = matches!(unit(input.data, dimension), None | Some(Unit::Week));
             layout == Layout::Group || unknown || units(input, dimension).is_some()
         }
-        Kind::Temporal => false,
+        ScaleType::Temporal => false,
         // bars at numbers would have no width
-        Kind::Quantitative => input.kind == "bar",
+        ScaleType::Quantitative => input.kind == "bar",
     }
 }
 
@@ -165,7 +166,7 @@ fn unit(data: &Data, dimension: &Channel<'_>) -> Option<Unit> {
 
 /// The labels of every unit from the first to the last one, if there are not too many.
 fn units(input: &Input<'_>, dimension: &Channel<'_>) -> Option<Vec<String>> {
-    if input.kind != "bar" || dimension.kind != Kind::Temporal {
+    if input.kind != "bar" || dimension.kind != ScaleType::Temporal {
         return None;
     }
     let step = match unit(input.data, dimension)? {
@@ -180,7 +181,7 @@ fn units(input: &Input<'_>, dimension: &Channel<'_>) -> Option<Vec<String>> {
     let (mut at, last) = (times().min()?, times().max()?);
     let mut labels = Vec::new();
     while at <= last {
-        labels.push(dimension.category(&super::super::cell::Cell::Time(at)));
+        labels.push(dimension.category(&super::super::cell::TableCell::Time(at)));
         at = at.checked_add(step).ok().filter(|_| labels.len() <= UNITS)?;
     }
     // what has no time, or falls between the units, would be lost
@@ -199,7 +200,7 @@ fn positioned(input: &Input<'_>, dimension: &Channel<'_>, points: &Points, bande
         return json!({"field": "x", "type": "nominal", "sort": null, "scale": {"domain": points.bands}, "axis": axis});
     }
     let mut position = json!({"field": "x", "scale": dimension.scale(), "axis": axis});
-    if dimension.kind == Kind::Quantitative {
+    if dimension.kind == ScaleType::Quantitative {
         position["type"] = json!("quantitative");
         return position;
     }

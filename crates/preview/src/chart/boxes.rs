@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::{Chart, Input, NoChart, layered, tooltip};
-use crate::cell::{Cell, Data};
+use crate::cell::{Data, TableCell};
 
 /// The five numbers of a box, in the order of their size.
 const PARTS: [&str; 5] = ["whiskerStart", "boxStart", "boxMid", "boxEnd", "whiskerEnd"];
@@ -27,22 +27,22 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
                 (row, [0, 1, 2, 3, 4].map(|n| parts.get(n).and_then(number)))
             })
             .collect();
-        (Channel { kind: Kind::Quantitative, ..parts[2].clone() }, boxes)
+        (Channel { kind: ScaleType::Quantitative, ..parts[2].clone() }, boxes)
     } else {
         let measure = Channel::required(input.data, y, "vertical axis")?;
         let boxes = counted(input.data, across.as_ref(), &measure);
-        (Channel { kind: Kind::Quantitative, ..measure }, boxes)
+        (Channel { kind: ScaleType::Quantitative, ..measure }, boxes)
     };
     let mut bands = Categories::default();
     let mut rows = Vec::new();
     for (row, numbers) in boxes {
-        let at = across.as_ref().map_or(&Cell::Null, |c| input.data.cell(row, c.column));
+        let at = across.as_ref().map_or(&TableCell::Null, |c| input.data.cell(row, c.column));
         let label = across.as_ref().map_or_else(|| measure.title.clone(), |c| c.category(at));
         bands.add(&label, at, numbers[2]);
         let mut line = json!({"x": label});
         for (n, number) in numbers.into_iter().enumerate() {
             line[format!("v{n}")] = json!(number);
-            let text = number.map_or(String::new(), |v| measure.format.text(&Cell::Number(v, v.to_string())));
+            let text = number.map_or(String::new(), |v| measure.format.text(&TableCell::Number(v, v.to_string())));
             line[format!("e{n}")] = json!(text);
         }
         rows.push(line);

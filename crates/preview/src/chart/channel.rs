@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::cell::{Cell, Data};
+use super::super::cell::{Data, TableCell};
 use super::super::expression::Unit;
 use super::super::format::Format;
 use super::super::value::shown;
 
 /// What a scale does with values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ScaleType {
     /// Bands, one for each value.
     Nominal,
     /// Numbers.
@@ -28,7 +28,7 @@ pub(crate) struct Channel<'a> {
     /// How its values are written.
     pub format: Format,
     /// Its type.
-    pub kind: Kind,
+    pub kind: ScaleType,
     /// The unit that its times are truncated to.
     pub unit: Option<Unit>,
     /// As the file has it.
@@ -56,8 +56,8 @@ impl<'a> Channel<'a> {
     }
 
     /// The value as a category.
-    pub(crate) fn category(&self, cell: &Cell) -> String {
-        if *cell == Cell::Null { "null".to_owned() } else { self.format.text(cell) }
+    pub(crate) fn category(&self, cell: &TableCell) -> String {
+        if *cell == TableCell::Null { "null".to_owned() } else { self.format.text(cell) }
     }
 
     /// `axis` of a position.
@@ -84,12 +84,12 @@ impl<'a> Channel<'a> {
             Some(Unit::Year) => Some("year"),
             _ => None,
         };
-        if let Some(interval) = interval.filter(|_| self.kind == Kind::Temporal) {
+        if let Some(interval) = interval.filter(|_| self.kind == ScaleType::Temporal) {
             // a tick between two months would mean nothing
             out["tickCount"] = json!(interval);
             out["format"] = json!(if interval == "year" { "%Y" } else { "%b %Y" });
         }
-        if self.kind == Kind::Quantitative {
+        if self.kind == ScaleType::Quantitative {
             out["labelExpr"] = json!(self.format.axis_labels());
         }
         out
@@ -99,7 +99,7 @@ impl<'a> Channel<'a> {
     pub(crate) fn scale(&self) -> Value {
         let scale = &self.encoding["scale"];
         let mut out = json!({});
-        if self.kind == Kind::Temporal {
+        if self.kind == ScaleType::Temporal {
             out["type"] = json!("utc");
         } else if scale["fn"]["type"].is_string() {
             // a logarithm has no zero for bars to stand on
@@ -115,25 +115,25 @@ impl<'a> Channel<'a> {
                 out[key] = json!(number);
             }
         }
-        if self.kind == Kind::Quantitative && scale["reverse"] == true {
+        if self.kind == ScaleType::Quantitative && scale["reverse"] == true {
             out["reverse"] = json!(true);
         }
         out
     }
 }
 
-fn kind(data: &Data, column: usize, wanted: &str) -> Kind {
+fn kind(data: &Data, column: usize, wanted: &str) -> ScaleType {
     match wanted {
         "quantitative"
             if data.rows.is_empty()
                 || data.rows.iter().any(|r| r.get(column).is_some_and(|c| c.number().is_some())) =>
         {
-            Kind::Quantitative
+            ScaleType::Quantitative
         }
-        "temporal" if data.rows.is_empty() || data.is_time(column) => Kind::Temporal,
-        "categorical" | "quantitative" | "temporal" => Kind::Nominal,
-        _ if data.is_numeric(column) => Kind::Quantitative,
-        _ if data.is_time(column) => Kind::Temporal,
-        _ => Kind::Nominal,
+        "temporal" if data.rows.is_empty() || data.is_time(column) => ScaleType::Temporal,
+        "categorical" | "quantitative" | "temporal" => ScaleType::Nominal,
+        _ if data.is_numeric(column) => ScaleType::Quantitative,
+        _ if data.is_time(column) => ScaleType::Temporal,
+        _ => ScaleType::Nominal,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::regions::RegionMap;
 use super::series::{extras, key};
@@ -35,7 +35,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     }
     let mut columns = vec![("x".to_owned(), region.title.clone()), ("ct".to_owned(), split.title.clone())];
     columns.extend(extra.iter().enumerate().map(|(n, c)| (format!("e{n}"), c.title.clone())));
-    let colour = if split.kind == Kind::Quantitative {
+    let colour = if split.kind == ScaleType::Quantitative {
         colour::by_number(split.encoding, &split.title, &split.format.axis_labels())
     } else {
         colour::by_series(&kinds.sorted(&json!({})), split.encoding, input.palette, Some(&split.title))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::series::measures;
 use super::{Chart, Input, NoChart, colour, layered, tooltip};
@@ -58,7 +58,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         }
     }
     let encoding = |side: &Value, first: Option<&Channel<'_>>, right: bool| {
-        let mut axis = first.map(|f| Channel { kind: Kind::Quantitative, ..f.clone() }.axis()).unwrap_or_default();
+        let mut axis = first.map(|f| Channel { kind: ScaleType::Quantitative, ..f.clone() }.axis()).unwrap_or_default();
         let own = &side["axis"];
         let title = if own.is_object() { own } else { &y["axis"] };
         axis["title"] = if title["hideTitle"] == true { Value::Null } else { title["title"].clone() };

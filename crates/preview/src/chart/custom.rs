@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Chart, Input, NoChart};
-use crate::cell::Cell;
+use crate::cell::TableCell;
 
 /// Rows that a generator of data may make.
 const GENERATED: f64 = 100_000.0;
@@ -40,13 +40,13 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
 }
 
 /// A value as the author of the spec expects it.
-fn plain(cell: &Cell) -> Value {
+fn plain(cell: &TableCell) -> Value {
     match cell {
-        Cell::Null => Value::Null,
-        Cell::Number(n, _) => json!(n),
-        Cell::Bool(b) => json!(b),
-        Cell::Time(at) => json!(at.to_string()),
-        Cell::Text(text) => json!(text),
+        TableCell::Null => Value::Null,
+        TableCell::Number(n, _) => json!(n),
+        TableCell::Bool(b) => json!(b),
+        TableCell::Time(at) => json!(at.to_string()),
+        TableCell::Text(text) => json!(text),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::scatter::position;
 use super::series::place;
 use super::{Chart, Input, NoChart, annotation, layered, tooltip};
@@ -10,7 +10,7 @@ use super::{Chart, Input, NoChart, annotation, layered, tooltip};
 pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let encodings = &input.spec["encodings"];
     let x = Channel::required(input.data, &encodings["x"], "horizontal axis")?;
-    if x.kind == Kind::Nominal {
+    if x.kind == ScaleType::Nominal {
         return Err(NoChart::Unsupported("the preview does not draw a forecast over categories".to_owned()));
     }
     let y = &encodings["y"];
@@ -34,7 +34,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         }
         rows.push(point);
     }
-    let original = Channel { kind: Kind::Quantitative, ..original.clone() };
+    let original = Channel { kind: ScaleType::Quantitative, ..original.clone() };
     let across = position(&x, "x", &[]);
     let measured = |n: usize| -> Value {
         json!({"field": format!("v{n}"), "type": "quantitative", "axis": original.axis(), "scale": original.scale()})
@@ -59,6 +59,6 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     if prediction.is_some() {
         layers.push(line(1, future, json!([5, 3])));
     }
-    layers.extend(annotation::layers(input.spec, input.palette, x.kind, Kind::Quantitative));
+    layers.extend(annotation::layers(input.spec, input.palette, x.kind, ScaleType::Quantitative));
     Ok(Chart { spec: layered(rows, layers), bands: 0, labels: Vec::new(), columns, note: None })
 }

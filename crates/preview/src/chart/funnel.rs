@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::{Chart, Input, NoChart, layered, tooltip};
 
@@ -11,7 +11,8 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let x = Channel::required(input.data, &encodings["x"], "horizontal axis")?;
     let y = Channel::required(input.data, &encodings["y"], "vertical axis")?;
     // the editor puts the measure on either side
-    let (stage, measure) = if x.kind == Kind::Quantitative && y.kind != Kind::Quantitative { (y, x) } else { (x, y) };
+    let (stage, measure) =
+        if x.kind == ScaleType::Quantitative && y.kind != ScaleType::Quantitative { (y, x) } else { (x, y) };
     let by = Channel::read(input.data, &Value::Null, &stage.encoding["scale"]["sort"]["measure"])?;
     let mut stages = Categories::default();
     let mut sizes: indexmap::IndexMap<String, f64> = indexmap::IndexMap::new();
@@ -36,7 +37,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         .iter()
         .map(|band| {
             let size = sizes.get(band).copied().unwrap_or(0.0);
-            let text = measure.format.text(&super::super::cell::Cell::Number(size, size.to_string()));
+            let text = measure.format.text(&super::super::cell::TableCell::Number(size, size.to_string()));
             let part = if first > 0.0 { format!("{:.0}%", size / first * 100.0) } else { String::new() };
             json!({"y": band, "a": -size / 2.0, "b": size / 2.0, "yt": text, "p": part, "l": format!("{text} · {part}")})
         })

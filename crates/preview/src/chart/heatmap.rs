@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::series::{extras, key};
 use super::{Chart, Input, NoChart, colour, layered, tooltip};
@@ -48,7 +48,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         }
         json!({"field": field, "type": "nominal", "sort": null, "scale": {"domain": domain}, "axis": axis})
     };
-    let colour: Value = if split.kind == Kind::Quantitative {
+    let colour: Value = if split.kind == ScaleType::Quantitative {
         colour::by_number(split.encoding, &split.title, &split.format.axis_labels())
     } else {
         colour::by_series(&kinds.sorted(&json!({})), split.encoding, input.palette, Some(&split.title))

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::value::shown;
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::series::{measures, points};
 use super::{Chart, Input, NoChart, bars, colour, layered, tooltip};
 
@@ -14,8 +14,8 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let encodings = &input.spec["encodings"];
     let x = Channel::required(input.data, &encodings["x"], "horizontal axis")?;
     let width = match input.data.bin(x.column) {
-        Some(width) if x.kind == Kind::Quantitative => width,
-        _ if x.kind == Kind::Quantitative && shown(&encodings["y"]["fieldName"]).is_none() => {
+        Some(width) if x.kind == ScaleType::Quantitative => width,
+        _ if x.kind == ScaleType::Quantitative && shown(&encodings["y"]["fieldName"]).is_none() => {
             return counted(input, &x);
         }
         // categories: bars over the values themselves
@@ -26,7 +26,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         return Err(NoChart::Wrong("the widget has no field for its vertical axis".to_owned()));
     };
     let split = Channel::read(input.data, &encodings["color"], &encodings["color"])?;
-    let split = split.map(|s| Channel { kind: Kind::Nominal, ..s });
+    let split = split.map(|s| Channel { kind: ScaleType::Nominal, ..s });
     let mut points = points(input, Some(&x), &measures, split.as_ref(), false);
     for point in &mut points.rows {
         if let Some(from) = point["x"].as_f64() {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::super::cell::Cell;
+use super::super::cell::TableCell;
 use super::super::value::{list, text};
 
 /// A category: as it is shown, as it came, and the sum of its measure.
@@ -13,7 +13,7 @@ pub(super) struct Category {
     /// As it is shown.
     pub label: String,
     /// As it came.
-    pub cell: Cell,
+    pub cell: TableCell,
     /// The sum of what is measured for it.
     pub total: f64,
 }
@@ -24,7 +24,7 @@ pub(super) struct Categories(Vec<Category>);
 
 impl Categories {
     /// Counts a value of a category.
-    pub(super) fn add(&mut self, label: &str, cell: &Cell, value: Option<f64>) {
+    pub(super) fn add(&mut self, label: &str, cell: &TableCell, value: Option<f64>) {
         match self.0.iter_mut().find(|c| c.label == label) {
             Some(known) => known.total += value.unwrap_or(0.0),
             None => {
@@ -60,19 +60,19 @@ impl Categories {
 
 /// By value; the missing one comes last.
 fn by_value(a: &Category, b: &Category) -> Ordering {
-    (a.cell == Cell::Null).cmp(&(b.cell == Cell::Null)).then_with(|| a.cell.compare(&b.cell))
+    (a.cell == TableCell::Null).cmp(&(b.cell == TableCell::Null)).then_with(|| a.cell.compare(&b.cell))
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Categories, Cell};
+    use super::{Categories, TableCell};
 
     fn sorted(scale: Value) -> Vec<String> {
         let mut categories = Categories::default();
         for (label, value) in [("10", 1.0), ("9", 5.0), ("null", 3.0), ("9", 1.0)] {
-            let cell = label.parse().map_or(Cell::Null, |n| Cell::Number(n, label.into()));
+            let cell = label.parse().map_or(TableCell::Null, |n| TableCell::Number(n, label.into()));
             categories.add(label, &cell, Some(value));
         }
         categories.sorted(&scale)

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::value::shown;
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::series::{extras, key};
 use super::{Chart, Input, NoChart, colour, layered, tooltip};
@@ -15,7 +15,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let encodings = &input.spec["encodings"];
     let angle = Channel::required(input.data, &encodings["angle"], "angle")?;
     let split = Channel::read(input.data, &encodings["color"], &encodings["color"])?;
-    let split = split.map(|s| Channel { kind: Kind::Nominal, ..s });
+    let split = split.map(|s| Channel { kind: ScaleType::Nominal, ..s });
     let data = input.data;
     let value = |row: usize| data.cell(row, angle.column).number().unwrap_or(0.0).max(0.0);
     let whole: f64 = (0..data.rows.len()).map(value).sum();
@@ -25,7 +25,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     };
     let mut slices = Categories::default();
     for row in 0..data.rows.len() {
-        let cell = split.as_ref().map_or(&super::super::cell::Cell::Null, |s| data.cell(row, s.column));
+        let cell = split.as_ref().map_or(&super::super::cell::TableCell::Null, |s| data.cell(row, s.column));
         slices.add(&name(row), cell, Some(value(row)));
     }
     let by_size = json!({"sort": {"by": "angle-reversed"}});

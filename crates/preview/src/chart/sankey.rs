@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::value::list;
 use super::channel::Channel;
 use super::{Chart, Input, NoChart, layered, tooltip};
-use crate::cell::Cell;
+use crate::cell::TableCell;
 
 /// Width of a node as a part of the distance between two stages.
 const NODE: f64 = 0.06;
@@ -21,7 +21,7 @@ const NODES: usize = 60;
 const FREE: f64 = 0.12;
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Node {
+struct SankeyNode {
     size: f64,
     top: f64,
     /// How much of its left and right side is taken by flows.
@@ -38,7 +38,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     if stages.len() < 2 {
         return Err(NoChart::Wrong("a Sankey diagram needs two or more fields in `stages`".to_owned()));
     }
-    let mut nodes: Vec<IndexMap<String, Node>> = vec![IndexMap::new(); stages.len()];
+    let mut nodes: Vec<IndexMap<String, SankeyNode>> = vec![IndexMap::new(); stages.len()];
     let mut flows: Vec<IndexMap<(String, String), f64>> = vec![IndexMap::new(); stages.len() - 1];
     for row in 0..input.data.rows.len() {
         let size = input.data.cell(row, value.column).number().unwrap_or(0.0).max(0.0);
@@ -69,7 +69,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
             top += node.size + gap;
         }
     }
-    let text = |size: f64| value.format.text(&Cell::Number(size, size.to_string()));
+    let text = |size: f64| value.format.text(&TableCell::Number(size, size.to_string()));
     let (mut bands, mut boxes) = (Vec::new(), Vec::new());
     for (at, of) in flows.iter().enumerate() {
         for ((from, to), size) in of {
@@ -139,7 +139,7 @@ fn place(stage: usize) -> f64 {
 }
 
 /// Takes room for a flow on one side of a node: 0 left, 1 right.
-fn taken(nodes: &mut [IndexMap<String, Node>], stage: usize, name: &str, side: usize, size: f64) -> Option<f64> {
+fn taken(nodes: &mut [IndexMap<String, SankeyNode>], stage: usize, name: &str, side: usize, size: f64) -> Option<f64> {
     let node = nodes.get_mut(stage)?.get_mut(name)?;
     let before = node.taken.get_mut(side)?;
     let top = node.top + *before;

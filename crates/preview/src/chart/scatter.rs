@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::series::{extras, place};
 use super::{Chart, Input, NoChart, annotation, colour, layered, tooltip};
@@ -33,7 +33,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         let cell = |c: &Channel<'_>| input.data.cell(row, c.column);
         let mut point = json!({});
         for (name, channel, bands) in [("x", &x, &mut across), ("y", &y, &mut down)] {
-            if channel.kind == Kind::Nominal {
+            if channel.kind == ScaleType::Nominal {
                 let category = channel.category(cell(channel));
                 bands.add(&category, cell(channel), None);
                 point[name] = json!(category);
@@ -42,7 +42,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
             }
         }
         if let Some(split) = &split {
-            if split.kind == Kind::Quantitative {
+            if split.kind == ScaleType::Quantitative {
                 point["c"] = json!(cell(split).number());
             } else {
                 let name = split.category(cell(split));
@@ -69,7 +69,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         "x": position(&x, "x", &across), "y": position(&y, "y", &down), "tooltip": tooltip(&columns),
     });
     match &split {
-        Some(split) if split.kind == Kind::Quantitative => {
+        Some(split) if split.kind == ScaleType::Quantitative => {
             encoding["color"] = colour::by_number(split.encoding, &split.title, &split.format.axis_labels());
         }
         Some(split) => {
@@ -99,10 +99,12 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
 pub(super) fn position(channel: &Channel<'_>, field: &str, bands: &[String]) -> Value {
     let axis = channel.axis();
     match channel.kind {
-        Kind::Nominal => {
+        ScaleType::Nominal => {
             json!({"field": field, "type": "nominal", "sort": null, "scale": {"domain": bands}, "axis": axis})
         }
-        Kind::Temporal => json!({"field": field, "type": "temporal", "scale": channel.scale(), "axis": axis}),
-        Kind::Quantitative => json!({"field": field, "type": "quantitative", "scale": channel.scale(), "axis": axis}),
+        ScaleType::Temporal => json!({"field": field, "type": "temporal", "scale": channel.scale(), "axis": axis}),
+        ScaleType::Quantitative => {
+            json!({"field": field, "type": "quantitative", "scale": channel.scale(), "axis": axis})
+        }
     }
 }

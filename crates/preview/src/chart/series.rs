@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::cell::{Cell, Data};
+use super::super::cell::{Data, TableCell};
 use super::super::value::list;
 use super::Input;
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::colour;
 use super::order::Categories;
 
@@ -32,7 +32,7 @@ pub(super) fn measures<'a>(data: &Data, encoding: &'a Value) -> Result<Vec<Chann
     let mut found = Vec::new();
     for field in fields {
         if let Some(channel) = Channel::read(data, encoding, field)? {
-            found.push(Channel { kind: Kind::Quantitative, ..channel });
+            found.push(Channel { kind: ScaleType::Quantitative, ..channel });
         }
     }
     Ok(found)
@@ -52,8 +52,8 @@ pub(super) fn points(
     let mut series = Categories::default();
     let extra = extras(input);
     let several = measures.len() > 1;
-    let by_number = split.filter(|s| s.kind == Kind::Quantitative);
-    let by_series = split.filter(|s| s.kind != Kind::Quantitative);
+    let by_number = split.filter(|s| s.kind == ScaleType::Quantitative);
+    let by_series = split.filter(|s| s.kind != ScaleType::Quantitative);
     for row in 0..data.rows.len() {
         for measure in measures {
             let cell = data.cell(row, measure.column);
@@ -78,7 +78,7 @@ pub(super) fn points(
                 series.add(&name, of, value);
                 point["s"] = json!(name);
             } else if several {
-                series.add(&measure.title, &Cell::Null, value);
+                series.add(&measure.title, &TableCell::Null, value);
                 point["s"] = json!(measure.title);
             }
             if let Some(split) = by_number {
@@ -129,10 +129,10 @@ pub(super) fn key(data: &Data, channels: &[Option<&Channel<'_>>], row: usize) ->
         let cell = data.cell(row, channel.column);
         let day = cell.time().filter(|t| t.time() == jiff::civil::Time::midnight()).map(|t| t.date().to_string());
         let value = match cell {
-            Cell::Null => Value::Null,
+            TableCell::Null => Value::Null,
             // the time of day is lost in days, and as text it depends on the endpoint
-            Cell::Time(_) if day.is_none() => return None,
-            Cell::Time(_) => json!(day),
+            TableCell::Time(_) if day.is_none() => return None,
+            TableCell::Time(_) => json!(day),
             other => json!(other.raw()),
         };
         Some(json!({"field": data.names()[channel.column], "value": value, "day": day.is_some()}))
@@ -147,10 +147,10 @@ pub(super) fn extras<'a>(input: &Input<'a>) -> Vec<Channel<'a>> {
 }
 
 /// A value as a place on a scale.
-pub(super) fn place(cell: &Cell, kind: Kind) -> Value {
+pub(super) fn place(cell: &TableCell, kind: ScaleType) -> Value {
     match kind {
-        Kind::Quantitative => json!(cell.number()),
-        Kind::Temporal => cell.time().map_or(Value::Null, |t| json!(super::super::cell::milliseconds(t))),
-        Kind::Nominal => json!(cell.raw()),
+        ScaleType::Quantitative => json!(cell.number()),
+        ScaleType::Temporal => cell.time().map_or(Value::Null, |t| json!(super::super::cell::milliseconds(t))),
+        ScaleType::Nominal => json!(cell.raw()),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::value::{list, shown};
 use super::channel::Channel;
 use super::{Chart, Input, NoChart, layered, tooltip};
-use crate::cell::Cell;
+use crate::cell::TableCell;
 
 /// Parts at most: more cannot be told apart.
 const PARTS: usize = 400;
@@ -56,7 +56,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         .map(|(path, from, to)| {
             let value = (to - from) * whole;
             json!({"r": path.len(), "r2": path.len() + 1, "a": from, "b": to, "s": path.first(), "xt": path.join(" › "),
-                "yt": size.format.text(&Cell::Number(value, value.to_string())), "p": format!("{:.1}%", (to - from) * 100.0)})
+                "yt": size.format.text(&TableCell::Number(value, value.to_string())), "p": format!("{:.1}%", (to - from) * 100.0)})
         })
         .collect();
     let columns = vec![

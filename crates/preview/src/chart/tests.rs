@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::super::cell::Data;
 use super::super::palette::Palette;
-use super::super::statement::{Column, Table};
+use super::super::statement::{QueryColumn, QueryTable};
 use super::{Chart, NoChart, chart};
 
 fn data(columns: &[(&str, &str)], rows: &[&[&str]]) -> Data {
-    let columns = columns.iter().map(|(n, t)| Column { name: (*n).into(), type_name: (*t).into() }).collect();
+    let columns = columns.iter().map(|(n, t)| QueryColumn { name: (*n).into(), type_name: (*t).into() }).collect();
     let rows = rows.iter().map(|r| r.iter().map(|v| (*v != "-").then(|| (*v).to_owned())).collect()).collect();
-    Data::new(Table { columns, rows }, Vec::new(), 100)
+    Data::new(QueryTable { columns, rows }, Vec::new(), 100)
 }
 
 fn sales() -> Data {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Kind};
+use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::{Chart, Input, NoChart, layered, tooltip};
-use crate::cell::Cell;
+use crate::cell::TableCell;
 
 pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let encodings = &input.spec["encodings"];
@@ -13,7 +13,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let field = encodings["y"]["fields"].get(0).unwrap_or(&encodings["y"]);
     let measure = Channel::read(input.data, &encodings["y"], field)?
         .ok_or_else(|| NoChart::Wrong("the widget has no field for its vertical axis".to_owned()))?;
-    let measure = Channel { kind: Kind::Quantitative, ..measure };
+    let measure = Channel { kind: ScaleType::Quantitative, ..measure };
     let by = Channel::read(input.data, &Value::Null, &x.encoding["scale"]["sort"]["measure"])?;
     let mut bands = Categories::default();
     let mut changes: indexmap::IndexMap<String, f64> = indexmap::IndexMap::new();
@@ -28,7 +28,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let sort = &x.encoding["scale"];
     let mut bands = bands.sorted(if sort["sort"]["by"] == "measure" { &by_measure } else { sort });
     let mut total = 0.0;
-    let text = |n: f64| measure.format.text(&Cell::Number(n, n.to_string()));
+    let text = |n: f64| measure.format.text(&TableCell::Number(n, n.to_string()));
     let mut rows: Vec<Value> = Vec::new();
     for band in &bands {
         let change = changes.get(band).copied().unwrap_or(0.0);

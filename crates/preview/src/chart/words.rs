@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::value::shown;
 use super::channel::Channel;
 use super::{Chart, Input, NoChart, layered, tooltip};
-use crate::cell::Cell;
+use crate::cell::TableCell;
 
 /// Words at most; the smallest are left out.
 const WORDS: usize = 80;
@@ -48,7 +48,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         placed.push(Placed { x, y, width, height });
         let number = size
             .as_ref()
-            .map_or_else(|| weight.to_string(), |s| s.format.text(&Cell::Number(*weight, weight.to_string())));
+            .map_or_else(|| weight.to_string(), |s| s.format.text(&TableCell::Number(*weight, weight.to_string())));
         rows.push(json!({"x": x, "y": y, "h": height, "t": word.chars().take(24).collect::<String>(), "xt": word,
             "yt": number, "c": input.palette.at(n)}));
     }

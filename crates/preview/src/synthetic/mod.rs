@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use self::types::{Learned, plain};
-use super::statement::{Column, Query, Statement, Table};
+use super::statement::{QueryColumn, QueryTable, WidgetQueries, WidgetStatement};
 
 /// Rows of an answer with groups.
 const ROWS: usize = 24;
@@ -40,7 +40,7 @@ impl Synthetic {
     }
 
     /// The columns of a statement: expression and name of each.
-    fn columns(&self, statement: &Statement) -> Vec<(String, String)> {
+    fn columns(&self, statement: &WidgetStatement) -> Vec<(String, String)> {
         let head = statement.sql.split("\nFROM ").next().unwrap_or_default();
         let list = head.trim_start_matches("SELECT ").trim_start_matches("DISTINCT ");
         if list != "*" {
@@ -53,8 +53,8 @@ impl Synthetic {
 }
 
 #[async_trait]
-impl Query for Synthetic {
-    async fn run(&self, statement: &Statement) -> Result<Table, String> {
+impl WidgetQueries for Synthetic {
+    async fn run(&self, statement: &WidgetStatement) -> Result<QueryTable, String> {
         let columns = self.columns(statement);
         let types: Vec<&str> = columns.iter().map(|(sql, _)| self.learned.type_of(sql)).collect();
         let is_measure = |sql: &str| AGGREGATES.iter().any(|a| sql.to_uppercase().starts_with(a));
@@ -84,8 +84,8 @@ impl Query for Synthetic {
                 made.push(values);
             }
         }
-        let named = |((_, name), kind): ((String, String), &str)| Column { name, type_name: kind.to_owned() };
-        Ok(Table { columns: columns.into_iter().zip(types.iter().copied()).map(named).collect(), rows: made })
+        let named = |((_, name), kind): ((String, String), &str)| QueryColumn { name, type_name: kind.to_owned() };
+        Ok(QueryTable { columns: columns.into_iter().zip(types.iter().copied()).map(named).collect(), rows: made })
     }
 }
 
@@ -112,7 +112,7 @@ fn inside_cast(sql: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::super::statement::{Query as _, Statement};
+    use super::super::statement::{WidgetQueries as _, WidgetStatement};
     use super::Synthetic;
 
     #[tokio::test]
@@ -121,14 +121,15 @@ mod tests {
         let dashboard = json!({"datasets": [{"name": "d", "query": sql}], "pages": []});
         let endpoint = Synthetic::of(&[dashboard]);
         let ask = "SELECT `due` AS c0, `region` AS c1, `n` AS c2, SUM(`win_rate`) AS c3\nFROM (x) AS d";
-        let table = endpoint.run(&Statement { sql: ask.to_owned(), ..Statement::default() }).await.expect("data");
+        let table =
+            endpoint.run(&WidgetStatement { sql: ask.to_owned(), ..WidgetStatement::default() }).await.expect("data");
         let types: Vec<&str> = table.columns.iter().map(|c| c.type_name.as_str()).collect();
         assert_eq!(types, ["DATE", "STRING", "LONG", "DOUBLE"]);
         let first: Vec<&str> = table.rows[0].iter().flatten().map(String::as_str).collect();
         assert_eq!((first[0], first[1]), ("2026-01-01", "AMER"));
         assert!(first[2].parse::<i64>().is_ok() && first[3].parse::<f64>().is_ok_and(|n| n < 1.0), "{first:?}");
         assert_eq!(table.rows.len(), super::ROWS);
-        let again = endpoint.run(&Statement { sql: ask.to_owned(), ..Statement::default() }).await;
+        let again = endpoint.run(&WidgetStatement { sql: ask.to_owned(), ..WidgetStatement::default() }).await;
         assert_eq!(again, Ok(table));
     }
 
@@ -140,8 +141,10 @@ mod tests {
         let dashboard =
             json!({"datasets": [{"name": "d", "query": query}], "pages": [{"layout": [{"widget": widget}]}]});
         let ask = format!("SELECT *\nFROM (\n{query}\n) AS d\nLIMIT 10");
-        let table =
-            Synthetic::of(&[dashboard]).run(&Statement { sql: ask, ..Statement::default() }).await.expect("data");
+        let table = Synthetic::of(&[dashboard])
+            .run(&WidgetStatement { sql: ask, ..WidgetStatement::default() })
+            .await
+            .expect("data");
         let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["amount", "deal_id"]);
     }

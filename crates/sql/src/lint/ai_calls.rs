@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::super::{Clause, FunctionKind, Token, is_function};
-use super::Statement;
+use super::LintedStatement;
 use super::problem::Problem;
 
 const CODE: &str = "sql-ai-call";
@@ -19,7 +19,7 @@ fn is_call(tokens: &[Token<'_>], at: usize, kind: FunctionKind) -> bool {
     tokens.get(at + 1).is_some_and(|t| t.is("(")) && is_function(tokens[at].raw, kind)
 }
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     for call in calls(s.tokens) {
         let name = s.tokens[call].raw;
         let mut say = |tokens: Range<usize>, message: String, hint: &str| {
@@ -41,7 +41,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
 }
 
 /// Why the answers would not be kept, if the statement does not write a table.
-fn not_a_write(s: &Statement<'_>) -> Option<&'static str> {
+fn not_a_write(s: &LintedStatement<'_>) -> Option<&'static str> {
     let is_view = s.reads(0, &["create"]) && s.tokens.iter().take(6).any(|t| t.is_word("view"));
     let writes = s.reads(0, &["insert"])
         || s.reads(0, &["create", "table"])
@@ -71,7 +71,7 @@ fn outside_of_list(clause: Clause) -> Option<&'static str> {
 }
 
 /// An aggregate function among the arguments, outside of subqueries and windows.
-fn aggregate_inside(s: &Statement<'_>, call: usize) -> Option<usize> {
+fn aggregate_inside(s: &LintedStatement<'_>, call: usize) -> Option<usize> {
     let frame = s.structure.call(call)?;
     frame.tokens.clone().find(|i| {
         let aggregate = is_call(s.tokens, *i, FunctionKind::Aggregate);
@@ -88,7 +88,7 @@ fn aggregate_inside(s: &Statement<'_>, call: usize) -> Option<usize> {
 
 /// Where a query around the call filters by its answer: in WHERE, HAVING, QUALIFY or a join's condition, also under a
 /// name that a query in between gives to the answer.
-fn filtered_later(s: &Statement<'_>, call: usize) -> Option<usize> {
+fn filtered_later(s: &LintedStatement<'_>, call: usize) -> Option<usize> {
     let around: Vec<usize> =
         s.structure.around(call).map(|(f, _)| f).filter(|f| s.structure.frames[*f].query).collect();
     let mut names: Vec<String> = Vec::new();

@@ -1,7 +1,7 @@
 //! `ai_query` names the format of its answer and never stops the statement. On some engines its error is an empty
 //! string after a successful call.
 
-use super::Statement;
+use super::LintedStatement;
 use super::ai_calls::calls;
 use super::problem::Problem;
 
@@ -9,7 +9,7 @@ const CODE: &str = "sql-ai-query";
 const NAMED: [(&str, &str); 2] =
     [("responseFormat", "responseFormat => '<JSON schema>'"), ("failOnError", "failOnError => false")];
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     for call in calls(s.tokens).filter(|i| s.tokens[*i].is_word("ai_query")) {
         let Some(arguments) = s.structure.arguments(s.tokens, call) else { continue };
         let given = |name: &str| arguments.iter().find(|a| s.reads(a.start, &[name, "=", ">"]));

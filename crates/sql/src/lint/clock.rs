@@ -2,7 +2,7 @@
 //! time of a run loses what changed on the day, or during, a run.
 
 use super::super::{Clause, FunctionKind, Token, is_function};
-use super::Statement;
+use super::LintedStatement;
 use super::problem::Problem;
 
 /// Columns by which the rule knows a comparison of the two times; the application names its own.
@@ -14,7 +14,7 @@ pub struct Clocks<'a> {
     pub run: &'a [&'a str],
 }
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     for (i, token) in s.tokens.iter().enumerate() {
         if !matches!(token.raw, "<" | ">" | "=") || !s.structure.around(i).any(|(_, c)| c == Clause::Where) {
             continue;
@@ -40,7 +40,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
 }
 
 /// The last name of what stands before a comparison: a column, or the function of an empty call.
-fn operand_before(s: &Statement<'_>, at: usize) -> Option<usize> {
+fn operand_before(s: &LintedStatement<'_>, at: usize) -> Option<usize> {
     let last = at.checked_sub(1)?;
     let empty_call = s.tokens[last].is(")") && last >= 2 && s.tokens[last - 1].is("(");
     let name = if empty_call { last - 2 } else { last };
@@ -48,7 +48,7 @@ fn operand_before(s: &Statement<'_>, at: usize) -> Option<usize> {
 }
 
 /// The last part of the name that follows a comparison.
-fn operand_after(s: &Statement<'_>, at: usize) -> Option<usize> {
+fn operand_after(s: &LintedStatement<'_>, at: usize) -> Option<usize> {
     let mut name = at;
     while s.tokens.get(name + 1).is_some_and(|t| t.is(".")) && s.tokens.get(name + 2).is_some_and(|t| t.is_name()) {
         name += 2;

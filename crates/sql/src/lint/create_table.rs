@@ -2,14 +2,14 @@
 //! only a workspace runs have cells of their own.
 
 use super::super::{Create, column_definitions};
-use super::Statement;
+use super::LintedStatement;
 use super::problem::Problem;
 
 const CODE: &str = "sql-create-table";
 const WORKSPACE_ONLY: &str =
     "put it in a cell of its own that begins with `-- piq: workspace-only`: other engines skip such cells";
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     if s.reads(0, &["alter", "table"]) {
         if let Some(at) = s.find(&["add", "columns"]).or_else(|| s.find(&["add", "column"])) {
             let message = "ALTER TABLE … ADD COLUMNS runs in a workspace only";

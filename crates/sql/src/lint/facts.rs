@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::notebook::{Cell, CellKind, cells};
+use super::super::notebook::{CellKind, NotebookCell, cells};
 use super::super::{
     Clause, Create, Select, Structure, Token, column_definitions, common_tables, name_end, relations, statements,
     tokens,
 };
-use super::problem::{Finding, Problem, finding};
+use super::problem::{Problem, SqlProblem, finding};
 
 /// Names in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub(crate) struct StatementFacts {
     /// Temporary views that the notebook makes.
     pub temp_views: BTreeSet<String>,
     /// Tables and permanent views that it makes.
@@ -28,9 +28,9 @@ pub(super) fn plain_sources(statement: &[Token<'_>]) -> impl Iterator<Item = (us
     read.filter(|r| r.parts.len() == 1).map(|r| (r.tokens.start, r.parts.concat()))
 }
 
-impl Facts {
+impl StatementFacts {
     /// Reads them off the cells of a notebook.
-    pub(crate) fn of(cells: &[Cell]) -> Self {
+    pub(crate) fn of(cells: &[NotebookCell]) -> Self {
         let mut facts = Self::default();
         for cell in cells.iter().filter(|c| c.kind == CellKind::Sql) {
             let all = tokens(&cell.text);
@@ -113,9 +113,9 @@ impl Facts {
 }
 
 /// Names of temporary views that one notebook makes and another reads without making them: `(notebook, findings)`.
-pub fn read_elsewhere<'n>(notebooks: &[(&'n str, &str)]) -> Vec<(&'n str, Finding)> {
-    let parsed: Vec<(&str, Vec<Cell>)> = notebooks.iter().map(|(name, text)| (*name, cells(text))).collect();
-    let facts: Vec<Facts> = parsed.iter().map(|(_, cells)| Facts::of(cells)).collect();
+pub fn read_elsewhere<'n>(notebooks: &[(&'n str, &str)]) -> Vec<(&'n str, SqlProblem)> {
+    let parsed: Vec<(&str, Vec<NotebookCell>)> = notebooks.iter().map(|(name, text)| (*name, cells(text))).collect();
+    let facts: Vec<StatementFacts> = parsed.iter().map(|(_, cells)| StatementFacts::of(cells)).collect();
     let mut found = Vec::new();
     for (i, (notebook, cells)) in parsed.iter().enumerate() {
         for cell in cells.iter().filter(|c| c.kind == CellKind::Sql) {

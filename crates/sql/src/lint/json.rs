@@ -1,10 +1,10 @@
 //! JSON is read with functions that all engines have, and broken JSON is found by a field that must be there.
 
 use super::super::TokenKind;
-use super::Statement;
+use super::LintedStatement;
 use super::problem::Problem;
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     for i in 1..s.tokens.len() {
         let (before, token) = (&s.tokens[i - 1], &s.tokens[i]);
         let touching = before.span.end == token.span.start;
@@ -35,14 +35,14 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
 }
 
 /// Whether what follows the colon can be a path; `STRUCT<a:INT>` has colons too.
-fn is_path(s: &Statement<'_>, colon: usize) -> bool {
+fn is_path(s: &LintedStatement<'_>, colon: usize) -> bool {
     let next = s.tokens.get(colon + 1);
     let field = next.is_some_and(|t| t.is_name() || t.is("[") || t.kind == TokenKind::String);
     field && !in_type(s, colon)
 }
 
 /// Whether the token stands between the angle brackets of a STRUCT type.
-fn in_type(s: &Statement<'_>, at: usize) -> bool {
+fn in_type(s: &LintedStatement<'_>, at: usize) -> bool {
     let mut depth = 0usize;
     for i in (0..at).rev() {
         let token = &s.tokens[i];

@@ -21,25 +21,25 @@ use std::ops::Range;
 
 pub use clock::Clocks;
 pub use facts::read_elsewhere;
-pub use problem::Finding;
+pub use problem::SqlProblem;
 
-use facts::Facts;
+use facts::StatementFacts;
 use problem::{Problem, finding};
 
-use super::notebook::{Cell, CellKind, cells};
+use super::notebook::{CellKind, NotebookCell, cells};
 use super::{Structure, Token, is_script, statements, tokens};
 
 /// What the rules read.
-struct Statement<'a> {
+struct LintedStatement<'a> {
     tokens: &'a [Token<'a>],
     /// Its brackets, clauses and select lists.
     structure: Structure,
     /// What the notebook makes.
-    facts: &'a Facts,
+    facts: &'a StatementFacts,
     clocks: Clocks<'a>,
 }
 
-impl Statement<'_> {
+impl LintedStatement<'_> {
     /// Whether the tokens at `at` are these keywords or characters.
     fn reads(&self, at: usize, words: &[&str]) -> bool {
         words.iter().enumerate().all(|(i, w)| self.tokens.get(at + i).is_some_and(|t| t.is_word(w) || t.is(w)))
@@ -51,7 +51,7 @@ impl Statement<'_> {
     }
 }
 
-type Rule = fn(&Statement<'_>, &mut Vec<Problem>);
+type Rule = fn(&LintedStatement<'_>, &mut Vec<Problem>);
 
 /// Rules for every cell.
 const EVERYWHERE: [Rule; 4] = [parameters::check, quotes::check, ai_calls::check, ai_query::check];
@@ -59,9 +59,9 @@ const EVERYWHERE: [Rule; 4] = [parameters::check, quotes::check, ai_calls::check
 const PORTABLE: [Rule; 5] = [create_table::check, json::check, portable::check, clock::check, temp_views::check];
 
 /// Checks that every engine runs the notebook, with the same result.
-pub fn check_portable(notebook: &str, clocks: Clocks<'_>) -> Vec<Finding> {
+pub fn check_portable(notebook: &str, clocks: Clocks<'_>) -> Vec<SqlProblem> {
     let cells = cells(notebook);
-    let facts = Facts::of(&cells);
+    let facts = StatementFacts::of(&cells);
     let mut found = Vec::new();
     for cell in &cells {
         check_cell(cell, &facts, clocks, &mut found);
@@ -70,7 +70,7 @@ pub fn check_portable(notebook: &str, clocks: Clocks<'_>) -> Vec<Finding> {
 }
 
 /// Checks that the brackets, quotes and comments of each cell are closed.
-pub fn check_syntax(notebook: &str) -> Vec<Finding> {
+pub fn check_syntax(notebook: &str) -> Vec<SqlProblem> {
     let mut found = Vec::new();
     for cell in cells(notebook).iter().filter(|c| c.kind == CellKind::Sql) {
         let all = tokens_with_comments(cell);
@@ -86,13 +86,13 @@ pub fn unmatched(part: &str) -> Option<Range<usize>> {
     Some(all[at.start].span.start..at.end.checked_sub(1).map_or(0, |i| all[i].span.end).max(all[at.start].span.start))
 }
 
-fn tokens_with_comments(cell: &Cell) -> Vec<Token<'_>> {
+fn tokens_with_comments(cell: &NotebookCell) -> Vec<Token<'_>> {
     super::lex(&cell.text).into_iter().filter(|t| t.is_significant() || t.open).collect()
 }
 
-fn check_cell(cell: &Cell, facts: &Facts, clocks: Clocks<'_>, found: &mut Vec<Finding>) {
+fn check_cell(cell: &NotebookCell, facts: &StatementFacts, clocks: Clocks<'_>, found: &mut Vec<SqlProblem>) {
     if let CellKind::Magic(word) = &cell.kind {
-        found.push(Finding {
+        found.push(SqlProblem {
             code: "sql-cell-language",
             message: format!("a `{word}` cell does not run on a SQL warehouse"),
             span: cell.in_notebook(&(0..cell.text.len().min(1))),
@@ -118,7 +118,7 @@ fn check_cell(cell: &Cell, facts: &Facts, clocks: Clocks<'_>, found: &mut Vec<Fi
         return;
     }
     for part in parts {
-        let statement = Statement { tokens: part, structure: Structure::of(part), facts, clocks };
+        let statement = LintedStatement { tokens: part, structure: Structure::of(part), facts, clocks };
         let mut problems = Vec::new();
         let rules = if cell.workspace_only { &[][..] } else { &PORTABLE[..] };
         // a script is many statements: rules about the shape of one do not fit

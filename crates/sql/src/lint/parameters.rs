@@ -2,10 +2,10 @@
 //! makes the schema with `CREATE SCHEMA IDENTIFIER(:…)` if it is missing.
 
 use super::super::TokenKind;
-use super::Statement;
+use super::LintedStatement;
 use super::problem::Problem;
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     let is_context = s.tokens.len() == 6
         && (s.reads(0, &["use", "catalog", "identifier", "("]) || s.reads(0, &["use", "schema", "identifier", "("]))
         && s.tokens[4].kind == TokenKind::Parameter;

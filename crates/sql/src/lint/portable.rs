@@ -1,13 +1,13 @@
 //! Statements and clauses that one of the engines lacks.
 
 use super::super::{Select, is_script};
-use super::Statement;
+use super::LintedStatement;
 use super::problem::Problem;
 
 const CODE: &str = "sql-not-portable";
 const SUBQUERY: &str = "use a subquery with row_number() OVER (…), and filter around it";
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     statement_kind(s, out);
     words(s, out);
     insert_columns(s, out);
@@ -16,7 +16,7 @@ pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-fn statement_kind(s: &Statement<'_>, out: &mut Vec<Problem>) {
+fn statement_kind(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     let workspace = "put it in a cell that begins with `-- piq: workspace-only`: other engines skip such cells";
     let kinds: [(&[&str], &str, &str); 12] = [
         (&["cache"], "CACHE", "serverless warehouses refuse it: write a table"),
@@ -56,7 +56,7 @@ fn statement_kind(s: &Statement<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-fn words(s: &Statement<'_>, out: &mut Vec<Problem>) {
+fn words(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     for i in 0..s.tokens.len() {
         let after_dot = i > 0 && s.tokens[i - 1].is(".");
         let found: Option<(usize, &str, &str)> = if after_dot {
@@ -85,7 +85,7 @@ fn words(s: &Statement<'_>, out: &mut Vec<Problem>) {
 }
 
 /// INSERT INTO with fewer columns than the table has.
-fn insert_columns(s: &Statement<'_>, out: &mut Vec<Problem>) {
+fn insert_columns(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     if !s.reads(0, &["insert", "into"]) {
         return;
     }
@@ -104,7 +104,7 @@ fn insert_columns(s: &Statement<'_>, out: &mut Vec<Problem>) {
 
 /// A column of the list that reads an alias of the same list. It can be told only where the columns that the query
 /// reads are known, as a column of that name would come first.
-fn lateral_alias(s: &Statement<'_>, select: &Select, out: &mut Vec<Problem>) {
+fn lateral_alias(s: &LintedStatement<'_>, select: &Select, out: &mut Vec<Problem>) {
     let Some(known) = s.facts.read_by(s.tokens, &s.structure, select) else { return };
     for (position, item) in select.items.iter().enumerate() {
         let end = item.tokens.end - usize::from(item.is_alias);

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::super::Token;
-use super::super::notebook::Cell;
+use super::super::notebook::NotebookCell;
 
 /// A part of a notebook that will not run, or not on every engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct SqlProblem {
     /// Name of the rule.
     pub code: &'static str,
     /// What is wrong.
@@ -42,11 +42,11 @@ impl Problem {
 }
 
 /// The problem as a finding of its cell.
-pub(super) fn finding(cell: &Cell, tokens: &[Token<'_>], problem: Problem) -> Finding {
+pub(super) fn finding(cell: &NotebookCell, tokens: &[Token<'_>], problem: Problem) -> SqlProblem {
     let start = tokens.get(problem.tokens.start).map_or(cell.text.len(), |t| t.span.start);
     let last = problem.tokens.end.checked_sub(1).and_then(|i| tokens.get(i));
     let end = last.map_or(start, |t| t.span.end).max(start);
-    Finding {
+    SqlProblem {
         code: problem.code,
         message: problem.message,
         span: cell.in_notebook(&(start..end)),

@@ -1,12 +1,12 @@
 //! A quote inside a string is escaped with a backslash: engines disagree about doubled quotes.
 
 use super::super::{Token, TokenKind};
-use super::Statement;
+use super::LintedStatement;
 use super::problem::Problem;
 
 const HINT: &str = "write \\' inside a string (the filter sql_string does), and || or concat between strings";
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     for (i, token) in s.tokens.iter().enumerate().filter(|(_, t)| t.kind == TokenKind::String) {
         if has_doubled_quote(token.raw) {
             let message = "doubled quote in a string: `'it''s'` is `its` on some engines";

@@ -1,11 +1,11 @@
 //! Temporary views live in one session: a permanent view cannot read one, and another task does not see it.
 
 use super::super::Create;
-use super::Statement;
+use super::LintedStatement;
 use super::facts::plain_sources;
 use super::problem::Problem;
 
-pub(super) fn check(s: &Statement<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     let lasting = Create::read(s.tokens).is_some_and(|c| c.is_view && !c.temporary);
     if !lasting {
         return;

@@ -1,12 +1,12 @@
 //! The notebooks of `tests/sql_lint`, one for each rule: cells titled `good: …` and `bad: …`. What is said of the bad
 //! ones is kept in snapshots.
 
-use super::{Clocks, Finding, check_syntax, read_elsewhere};
+use super::{Clocks, SqlProblem, check_syntax, read_elsewhere};
 use crate::notebook::cells;
 use crate::{Create, column_definitions, file_access, relations, statements, tokens};
-use piq_diagnostics::{Diagnostic, Format, Place, Source, render};
+use piq_diagnostics::{Diagnostic, Format, Source, Span, render};
 
-fn check_portable(notebook: &str) -> Vec<Finding> {
+fn check_portable(notebook: &str) -> Vec<SqlProblem> {
     let clocks =
         Clocks { source: &["last_modified_ts", "last_modified_date"], run: &["piq_last_updated", "started_at"] };
     super::check_portable(notebook, clocks)
@@ -40,7 +40,7 @@ fn good_cells_pass_and_bad_cells_are_refused() {
         let source = Source::new(format!("{name}.sql"), text);
         let diagnostics: Vec<Diagnostic> = found
             .into_iter()
-            .map(|f| Diagnostic::error(f.code, f.message).at(Place::new(&source, f.span)).hint(f.hint))
+            .map(|f| Diagnostic::error(f.code, f.message).at(Span::new(&source, f.span)).hint(f.hint))
             .collect();
         insta::with_settings!({snapshot_path => "../../../../tests/sql_lint/expected", prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_snapshot!(name, render(&diagnostics, Format::Text));

@@ -111,20 +111,20 @@ fn correct(context: &Context, path: &Path, settings: LintSettings) -> Result<(),
 
 /// What the lint knows of the project.
 #[derive(Default)]
-struct Pipeline {
+struct PipelineContract {
     contract: Option<Contract>,
     own_namespace: BTreeSet<String>,
 }
 
 /// What the pipeline of the project creates, if there is a project with a pipeline. The target only matters where the
 /// SQL differs by target: without `-t` and a default it is the first.
-fn of_pipeline(context: &Context, start: &Path) -> Result<Pipeline, Failure> {
+fn of_pipeline(context: &Context, start: &Path) -> Result<PipelineContract, Failure> {
     let Some(folder) = files::project(start).filter(|p| p.join("sql/pipeline.yml").is_file()) else {
-        return Ok(Pipeline::default());
+        return Ok(PipelineContract::default());
     };
     let (names, default) = targets(start)?;
     let target = context.global.target.clone().or(default).or_else(|| names.first().cloned());
     let project = load(&LoadOptions { start, target: target.as_deref(), ..context.load_options() })?;
     let content = read_content(&folder)?;
-    Ok(Pipeline { contract: contract(&project, &content)?, own_namespace: own_namespace(&project, &content)? })
+    Ok(PipelineContract { contract: contract(&project, &content)?, own_namespace: own_namespace(&project, &content)? })
 }

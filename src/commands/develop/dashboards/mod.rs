@@ -22,7 +22,7 @@ use pipelineiq::render::target_value;
 use piq_bundle::{LoadOptions, load};
 use piq_diagnostics::{Diagnostics, Failure, FailureContext as _, FailureKind};
 use piq_lakeview::files::{self, MainValues};
-use piq_lakeview::{Outcome, set_parameters};
+use piq_lakeview::{Normalised, set_parameters};
 use serde_json::json;
 
 use self::chosen_files::{chosen_files, start_folder};
@@ -151,16 +151,16 @@ fn normalise(context: &Context, args: &NormaliseArgs) -> Result<ExitCode, Failur
     Ok(ExitCode::from(if failed { 2 } else { u8::from(changed) }))
 }
 
-fn one_file(path: &Path, shown: &str, values: &MainValues, check: bool) -> Result<Outcome<'static>, Failure> {
+fn one_file(path: &Path, shown: &str, values: &MainValues, check: bool) -> Result<Normalised<'static>, Failure> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
     let outcome = set(shown, &bytes, values)?;
     if outcome.changed() && !check {
         files::replace(path, &outcome.bytes)?;
     }
-    Ok(Outcome { bytes: Vec::new().into(), edits: outcome.edits })
+    Ok(Normalised { bytes: Vec::new().into(), edits: outcome.edits })
 }
 
-fn set<'a>(shown: &str, bytes: &'a [u8], values: &MainValues) -> Result<Outcome<'a>, Failure> {
+fn set<'a>(shown: &str, bytes: &'a [u8], values: &MainValues) -> Result<Normalised<'a>, Failure> {
     let (catalog, schema) = (values.catalog.as_deref(), values.schema.as_deref());
     Ok(set_parameters(shown, bytes, catalog.unwrap_or_default(), schema.unwrap_or_default())?)
 }
@@ -178,7 +178,7 @@ fn filter(args: &NormaliseArgs, values: &MainValues) -> Result<ExitCode, Failure
     Ok(ExitCode::SUCCESS)
 }
 
-fn say(context: &Context, shown: &str, outcome: &Outcome<'_>, check: bool) {
+fn say(context: &Context, shown: &str, outcome: &Normalised<'_>, check: bool) {
     let verb = if check { "would be set" } else { "set" };
     let mut lines: Vec<String> = Vec::new();
     for edit in &outcome.edits {
@@ -192,7 +192,7 @@ fn say(context: &Context, shown: &str, outcome: &Outcome<'_>, check: bool) {
     }
 }
 
-fn entry(shown: &str, outcome: &Outcome<'_>) -> serde_json::Value {
+fn entry(shown: &str, outcome: &Normalised<'_>) -> serde_json::Value {
     let edits: Vec<serde_json::Value> = outcome
         .edits
         .iter()

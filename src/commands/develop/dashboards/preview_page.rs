@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use piq_databricks::workspace::{ResultSet, StatementRequest, Statements, Workspace as _, WorkspaceError};
+use piq_databricks::workspace::{ResultSet, StatementRequest, StatementsApi, Workspace as _, WorkspaceError};
 use piq_diagnostics::{Failure, FailureContext as _};
 use piq_lakeview::files;
-use piq_preview::{Kept, Namespaces, Preview, Server, Statement, Synthetic, Target, Warehouse, serve};
+use piq_preview::{Kept, Namespaces, Preview, Server, Synthetic, Target, WarehouseEndpoint, WidgetStatement, serve};
 use serde_json::json;
 
 use crate::commands::develop::dashboards::preview_args::{PreviewArgs, PreviewData};
@@ -25,7 +25,7 @@ use crate::context::warehouse::choose_warehouse;
 struct Shared(Arc<Session>);
 
 #[async_trait]
-impl Statements for Shared {
+impl StatementsApi for Shared {
     async fn execute_statement(&self, request: &StatementRequest) -> Result<ResultSet, WorkspaceError> {
         self.0.workspace.execute_statement(request).await
     }
@@ -102,15 +102,15 @@ pub(crate) async fn of_session(
     let namespaces = Namespaces { catalog, schema };
     let host = session.workspace.host().to_owned();
     let local = is_local(&session.project);
-    let probe = Statement {
+    let probe = WidgetStatement {
         sql: "SELECT CAST(max(piq_last_updated) AS STRING) FROM pipelineiq".to_owned(),
         catalog: namespaces.catalog.clone(),
         schema: namespaces.schema.clone(),
-        ..Statement::default()
+        ..WidgetStatement::default()
     };
     let note = session.answer_source().await.map(|source| format!("answers: {source}"));
     let target = Target { name: session.project.target.clone(), host, namespaces, note };
-    let endpoint = Warehouse::new(Arc::new(Shared(Arc::clone(session))), warehouse);
+    let endpoint = WarehouseEndpoint::new(Arc::new(Shared(Arc::clone(session))), warehouse);
     let endpoint = if local { endpoint.probing(probe) } else { endpoint };
     Ok(Preview::new(paths, Box::new(endpoint), target, now))
 }

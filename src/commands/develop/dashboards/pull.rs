@@ -9,11 +9,11 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use pipelineiq::render::{dashboard_files, read_project_content};
-use piq_bundle::{Project, Resource, ResourceKind};
-use piq_databricks::workspace::{Dashboard, Dashboards as _, Files as _};
+use piq_bundle::{Resource, ResourceKind, TargetBundle};
+use piq_databricks::workspace::{DashboardsApi as _, Files as _, RemoteDashboard};
 use piq_diagnostics::env::Env;
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, FailureKind};
-use piq_lakeview::pull::{Defaults, Line, differing_lines, pull};
+use piq_lakeview::pull::{Defaults, DiffLine, differing_lines, pull};
 use piq_lakeview::{files, set_parameters};
 use serde_json::{Value, json};
 
@@ -148,7 +148,7 @@ impl Pulled {
     /// Lines added and removed.
     fn lines(&self) -> (usize, usize) {
         let lines = differing_lines(&self.before, &self.after);
-        let removed = lines.iter().filter(|l| matches!(l, Line::Removed(..))).count();
+        let removed = lines.iter().filter(|l| matches!(l, DiffLine::Removed(..))).count();
         (lines.len() - removed, removed)
     }
 
@@ -235,7 +235,7 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
 }
 
 /// The dashboard of a resource: by the id that is on record, else by its path.
-async fn remote(session: &Session, resource: &Resource, id: Option<String>) -> Result<Dashboard, Failure> {
+async fn remote(session: &Session, resource: &Resource, id: Option<String>) -> Result<RemoteDashboard, Failure> {
     let not_there = |what: &str| {
         let message = format!("dashboard `{}` {what}", resource.key);
         Failure::from(Diagnostic::error("dashboard-not-deployed", message).at(resource.spec.place().clone()))
@@ -259,7 +259,7 @@ async fn remote(session: &Session, resource: &Resource, id: Option<String>) -> R
     }
 }
 
-fn asset_path(project: &Project, resource: &Resource) -> String {
+fn asset_path(project: &TargetBundle, resource: &Resource) -> String {
     let folder = resource.spec.str_at("parent_path").unwrap_or(&project.workspace.resource_path);
     let name = resource.spec.str_at("display_name").unwrap_or_default();
     format!("{}/{name}{}", folder.trim_end_matches('/'), files::EXTENSION)

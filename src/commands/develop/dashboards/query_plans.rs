@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use futures_util::StreamExt as _;
-use piq_bundle::{LoadOptions, Project, load};
+use piq_bundle::{LoadOptions, TargetBundle, load};
 use piq_databricks::auth::Settings;
-use piq_databricks::workspace::{Limits, StatementRequest, Statements, WorkspaceError};
+use piq_databricks::workspace::{Limits, StatementRequest, StatementsApi, WorkspaceError};
 use piq_diagnostics::{Diagnostic, Failure};
 use piq_lakeview::{Explain, files};
 use piq_local::find_running;
@@ -71,13 +71,13 @@ pub(crate) fn on_running(
 }
 
 /// What all statements have in common.
-fn request(project: &Project, warehouse_id: String) -> Result<StatementRequest, Failure> {
+fn request(project: &TargetBundle, warehouse_id: String) -> Result<StatementRequest, Failure> {
     let Namespace { catalog, schema } = Namespace::of_target(project)?;
     Ok(StatementRequest { warehouse_id, catalog, schema, ..Default::default() })
 }
 
 async fn plan_queries(
-    workspace: &dyn Statements,
+    workspace: &dyn StatementsApi,
     request: &StatementRequest,
     queries: Vec<Explain>,
 ) -> Result<Planned, WorkspaceError> {

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode, Stdio};
 use pipelineiq::insight::query::is_missing_table;
 use pipelineiq::insight::readiness::{Need, NeedStatus};
 use pipelineiq::insight::tables::Tables;
-use piq_bundle::{Mode, Project, load};
+use piq_bundle::{Mode, TargetBundle, load};
 use piq_databricks::workspace::{Identity as _, Workspace as _};
 use piq_diagnostics::{Failure, FailureKind, Severity};
 use piq_local::{EngineState, engine_state};
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
-use crate::context::pipeline::Pipeline;
+use crate::context::pipeline::LoadedPipeline;
 use crate::context::project::is_local;
 use crate::context::readiness::needs;
 use crate::context::session::{Session, read_in_session};
@@ -30,14 +30,14 @@ enum Status {
 
 /// One check.
 #[derive(Debug, Clone, Serialize)]
-struct Check {
+struct MachineCheck {
     name: &'static str,
     status: Status,
     found: String,
     advice: Option<String>,
 }
 
-impl Check {
+impl MachineCheck {
     fn ok(name: &'static str, found: impl Into<String>) -> Self {
         Self { name, status: Status::Ok, found: found.into(), advice: None }
     }
@@ -62,7 +62,7 @@ impl Check {
 }
 
 pub(crate) fn check(context: &Context, options: &WorkspaceOptions) -> Result<ExitCode, Failure> {
-    let mut checks = vec![Check::ok("piq", concat!("version ", env!("CARGO_PKG_VERSION")))];
+    let mut checks = vec![MachineCheck::ok("piq", concat!("version ", env!("CARGO_PKG_VERSION")))];
     let (project, loaded) = project(context);
     checks.push(loaded);
     checks.push(git(context, project.as_ref()));
@@ -78,7 +78,7 @@ pub(crate) fn check(context: &Context, options: &WorkspaceOptions) -> Result<Exi
     Ok(ExitCode::from(u8::from(errors > 0)))
 }
 
-fn checks_text(checks: &[Check]) -> String {
+fn checks_text(checks: &[MachineCheck]) -> String {
     let width = checks.iter().map(|c| c.name.len()).max().unwrap_or(0);
     let mut out = String::new();
     for c in checks {
@@ -96,7 +96,7 @@ fn checks_text(checks: &[Check]) -> String {
 }
 
 /// The project, loaded and rendered.
-fn project(context: &Context) -> (Option<Project>, Check) {
+fn project(context: &Context) -> (Option<TargetBundle>, MachineCheck) {
     let project = match load(&context.load_options()) {
         Ok(project) => project,
         Err(d) => {
@@ -107,15 +107,15 @@ fn project(context: &Context) -> (Option<Project>, Check) {
             } else {
                 "run `piq validate` to see each error with its file and line"
             };
-            return (None, Check::error("project", format!("{first} ({errors} in all)"), advice));
+            return (None, MachineCheck::error("project", format!("{first} ({errors} in all)"), advice));
         }
     };
     let shown = format!("bundle {}, target {}, in {}", project.name, project.target, project.project_dir.display());
-    (Some(project), Check::ok("project", shown))
+    (Some(project), MachineCheck::ok("project", shown))
 }
 
 /// One line of a program's output.
-fn ask(context: &Context, project: Option<&Project>, program: &str, args: &[&str]) -> Option<String> {
+fn ask(context: &Context, project: Option<&TargetBundle>, program: &str, args: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null()).stderr(Stdio::null());
     if let Some(path) = context.env.get("PATH") {
@@ -128,16 +128,16 @@ fn ask(context: &Context, project: Option<&Project>, program: &str, args: &[&str
     Some(String::from_utf8_lossy(&out.stdout).trim().to_owned())
 }
 
-fn git(context: &Context, project: Option<&Project>) -> Check {
+fn git(context: &Context, project: Option<&TargetBundle>) -> MachineCheck {
     let Some(version) = ask(context, project, "git", &["--version"]) else {
-        return Check::warning(
+        return MachineCheck::warning(
             "git",
             "not found",
             "install git: deploys record the commit, and production targets check the branch",
         );
     };
     let Some(branch) = ask(context, project, "git", &["rev-parse", "--abbrev-ref", "HEAD"]) else {
-        return Check::warning(
+        return MachineCheck::warning(
             "git",
             format!("{version}; not in a repository"),
             "run `git init`: deploy only what is committed",
@@ -147,34 +147,40 @@ fn git(context: &Context, project: Option<&Project>) -> Check {
     match wanted.filter(|w| *w != branch) {
         Some(wanted) => {
             let advice = format!("switch to `{wanted}`: the target is deployed from it");
-            Check::error("git", format!("{version}; on branch {branch}"), advice)
+            MachineCheck::error("git", format!("{version}; on branch {branch}"), advice)
         }
-        None => Check::ok("git", format!("{version}; on branch {branch}")),
+        None => MachineCheck::ok("git", format!("{version}; on branch {branch}")),
     }
 }
 
 /// Python and the environment of the SQL engine, which only the local workspace needs.
-fn engine(context: &Context, local: bool) -> Vec<Check> {
+fn engine(context: &Context, local: bool) -> Vec<MachineCheck> {
     let EngineState { python, folder, ready } = engine_state(&context.env);
     let mut checks = vec![match python {
-        Ok(found) => Check::ok("python", found),
-        Err(why) if local && !ready => Check::error("python", why, "install Python 3.10 or later, or set PIQ_PYTHON"),
-        Err(why) => Check::warning("python", why, "only the local workspace needs it"),
+        Ok(found) => MachineCheck::ok("python", found),
+        Err(why) if local && !ready => {
+            MachineCheck::error("python", why, "install Python 3.10 or later, or set PIQ_PYTHON")
+        }
+        Err(why) => MachineCheck::warning("python", why, "only the local workspace needs it"),
     }];
     checks.push(match folder {
-        Ok(folder) if ready => Check::ok("engine", format!("ready in {}", folder.display())),
-        Ok(folder) => Check::warning(
+        Ok(folder) if ready => MachineCheck::ok("engine", format!("ready in {}", folder.display())),
+        Ok(folder) => MachineCheck::warning(
             "engine",
             format!("not prepared yet; its folder will be {}", folder.display()),
             "the first run on the local workspace prepares it (about 0.6 GB from the Python package index, once)",
         ),
-        Err(why) => Check::error("engine", why, "set PIQ_ENGINE_DIR to a folder for it"),
+        Err(why) => MachineCheck::error("engine", why, "set PIQ_ENGINE_DIR to a folder for it"),
     });
     checks
 }
 
 /// The connection to the workspace: the caller, the warehouse, the tables.
-fn workspace(context: &Context, project: Project, options: &WorkspaceOptions) -> Result<Vec<Check>, Failure> {
+fn workspace(
+    context: &Context,
+    project: TargetBundle,
+    options: &WorkspaceOptions,
+) -> Result<Vec<MachineCheck>, Failure> {
     let advice = if is_local(&project) {
         "reset the local workspace with `piq workspace reset`; its tables are lost"
     } else {
@@ -184,23 +190,23 @@ fn workspace(context: &Context, project: Project, options: &WorkspaceOptions) ->
         let host = session.workspace.host();
         // not as it was kept: whether the workspace answers is the question
         let me = session.workspace.me().await?;
-        let mut checks = vec![Check::ok("workspace", format!("{} on {host}", me.user_name))];
+        let mut checks = vec![MachineCheck::ok("workspace", format!("{} on {host}", me.user_name))];
         checks.extend(tables(session).await);
         Ok(checks)
     });
     match checked {
         Err(failure) if failure.kind != FailureKind::Interrupted => {
-            Ok(vec![Check::error("workspace", failure.message, advice)])
+            Ok(vec![MachineCheck::error("workspace", failure.message, advice)])
         }
         checked => checked,
     }
 }
 
-async fn tables(session: &Session) -> Vec<Check> {
-    let pipeline = match Pipeline::of(&session.project) {
+async fn tables(session: &Session) -> Vec<MachineCheck> {
+    let pipeline = match LoadedPipeline::of(&session.project) {
         Ok(pipeline) => pipeline,
         Err(failure) => {
-            return vec![Check::error(
+            return vec![MachineCheck::error(
                 "pipeline",
                 failure.message,
                 "run `piq validate` to see each error with its file and line",
@@ -214,35 +220,41 @@ async fn tables(session: &Session) -> Vec<Check> {
         pipeline.registry.waves,
         enrichments.len() - asking
     );
-    let mut checks = vec![Check::ok("pipeline", shown)];
-    checks.extend(needs(session, &pipeline).await.into_iter().map(Check::of));
+    let mut checks = vec![MachineCheck::ok("pipeline", shown)];
+    checks.extend(needs(session, &pipeline).await.into_iter().map(MachineCheck::of));
     let id = match choose_warehouse(session).await {
         Ok(id) => id,
         Err(failure) => {
-            checks.push(Check::error("warehouse", failure.message, "piq needs a SQL warehouse to read the tables"));
+            checks.push(MachineCheck::error(
+                "warehouse",
+                failure.message,
+                "piq needs a SQL warehouse to read the tables",
+            ));
             return checks;
         }
     };
     let place = format!("{}.{}", pipeline.catalog, pipeline.schema);
     match Tables::open(pipeline.at(session, &id), &pipeline.relations).await.map_err(Failure::from) {
-        Err(failure) => checks.push(Check::error("warehouse", failure.message, "check the warehouse in the workspace")),
+        Err(failure) => {
+            checks.push(MachineCheck::error("warehouse", failure.message, "check the warehouse in the workspace"))
+        }
         Ok(tables) => {
-            checks.push(Check::ok("warehouse", id.clone()));
+            checks.push(MachineCheck::ok("warehouse", id.clone()));
             let state = if tables.is_new() {
                 "no table yet; the first run creates them"
             } else {
                 "the pipeline's tables exist"
             };
-            checks.push(Check::ok("tables", format!("{place}: {state}")));
+            checks.push(MachineCheck::ok("tables", format!("{place}: {state}")));
             let columns = pipelineiq::insight::source::Queries::columns(&pipeline.registry.source_sql);
             checks.push(match tables.run(&columns).await {
-                Ok(_) => Check::ok("source", pipeline.registry.config.source_table.clone()),
-                Err(e) if is_local(&session.project) && is_missing_table(&e) => Check::warning(
+                Ok(_) => MachineCheck::ok("source", pipeline.registry.config.source_table.clone()),
+                Err(e) if is_local(&session.project) && is_missing_table(&e) => MachineCheck::warning(
                     "source",
                     format!("table {} does not exist yet", pipeline.registry.config.source_table),
                     "write sample use cases with `piq sample-data`, or run `piq demo`",
                 ),
-                Err(e) => Check::error("source", e.to_string(), "run `piq doctor source` for details"),
+                Err(e) => MachineCheck::error("source", e.to_string(), "run `piq doctor source` for details"),
             });
         }
     }

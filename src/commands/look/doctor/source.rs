@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::{OptionFuture, try_join5};
 use pipelineiq::insight::query::is_missing_table;
-use pipelineiq::insight::source::{Answers, Fit, Mapping, Queries, SourceReport, Value, map, report};
+use pipelineiq::insight::source::{Fit, Mapping, Queries, SourceAnswers, SourceReport, ValueCount, map, report};
 use pipelineiq::insight::tables::Tables;
 use piq_databricks::workspace::WorkspaceError;
 use piq_diagnostics::Failure;
@@ -13,12 +13,12 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
-use crate::context::pipeline::Pipeline;
+use crate::context::pipeline::LoadedPipeline;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
 use crate::output::number::{plural, thousands};
-use crate::output::report::{Report, count, mark, percent, remark, state, text};
+use crate::output::report::{ReportTable, count, mark, percent, remark, state, text};
 use crate::output::style::{dim, green, red, yellow};
 
 pub(crate) fn check(context: &Context, options: &WorkspaceOptions) -> Result<ExitCode, Failure> {
@@ -29,7 +29,7 @@ pub(crate) fn check(context: &Context, options: &WorkspaceOptions) -> Result<Exi
 }
 
 async fn check_source(session: &Session) -> Result<SourceReport, Failure> {
-    let pipeline = Pipeline::of(&session.project)?;
+    let pipeline = LoadedPipeline::of(&session.project)?;
     let warehouse = choose_warehouse(session).await?;
     let tables = Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await?;
     let registry = &pipeline.registry;
@@ -52,7 +52,7 @@ fn unreadable(error: &WorkspaceError, registry: &pipelineiq::pipeline::Registry)
     }
 }
 
-async fn ask(tables: &Tables<'_>, queries: &Queries, columns: &[Mapping]) -> Result<Answers, WorkspaceError> {
+async fn ask(tables: &Tables<'_>, queries: &Queries, columns: &[Mapping]) -> Result<SourceAnswers, WorkspaceError> {
     let maybe = |query: &Option<String>| {
         let query = query.clone();
         async move { OptionFuture::from(query.as_deref().map(|q| tables.run(q))).await.transpose() }
@@ -77,7 +77,7 @@ async fn ask(tables: &Tables<'_>, queries: &Queries, columns: &[Mapping]) -> Res
         rest,
     )
     .await?;
-    Ok(Answers { snapshots, totals, stages, statuses, left_out, in_scope })
+    Ok(SourceAnswers { snapshots, totals, stages, statuses, left_out, in_scope })
 }
 
 fn source_text(r: &SourceReport) -> String {
@@ -105,7 +105,7 @@ fn source_text(r: &SourceReport) -> String {
         state("state").titled(""),
         remark("note"),
     ];
-    let mut out = Report::new();
+    let mut out = ReportTable::new();
     out.section("Source", &r.source_table).rows(&r.columns.iter().map(column).collect::<Vec<_>>(), &columns);
     if !r.other_columns.is_empty() {
         out.painted(dim, &format!("not read: {}", r.other_columns.join(", ")));
@@ -126,7 +126,7 @@ fn source_text(r: &SourceReport) -> String {
         ),
     );
     for (title, all) in [("Stages", &r.stages), ("Statuses", &r.statuses)].into_iter().filter(|(_, a)| !a.is_empty()) {
-        let value = |v: &Value| {
+        let value = |v: &ValueCount| {
             json!({
                 "value": v.value.as_deref().unwrap_or("NULL"),
                 "rows": v.rows,

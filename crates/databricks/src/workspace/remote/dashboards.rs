@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::Remote;
 use super::transport::{Call, segment};
 use crate::workspace::error::Result;
-use crate::workspace::{Dashboard, DashboardDraft, Dashboards, Published, WorkspaceError};
+use crate::workspace::{DashboardDraft, DashboardsApi, Published, RemoteDashboard, WorkspaceError};
 
 const PATH: &str = "/api/2.0/lakeview/dashboards";
 
@@ -24,13 +24,13 @@ fn some(value: &Value, field: &str) -> Option<String> {
     Some(text(value, field)).filter(|t| !t.is_empty())
 }
 
-fn dashboard(answer: &Value) -> Result<Dashboard> {
+fn dashboard(answer: &Value) -> Result<RemoteDashboard> {
     let id = some(answer, "dashboard_id").ok_or_else(|| WorkspaceError::Answer {
         method: "GET",
         path: PATH.into(),
         why: "a dashboard has no id".into(),
     })?;
-    Ok(Dashboard {
+    Ok(RemoteDashboard {
         id,
         display_name: text(answer, "display_name"),
         parent_path: text(answer, "parent_path"),
@@ -74,16 +74,16 @@ fn there(answer: Result<Value>) -> Result<Option<Value>> {
 }
 
 #[async_trait]
-impl Dashboards for Remote {
-    async fn dashboard(&self, id: &str) -> Result<Option<Dashboard>> {
+impl DashboardsApi for Remote {
+    async fn dashboard(&self, id: &str) -> Result<Option<RemoteDashboard>> {
         there(self.transport.json(Call::get(path(id))).await)?.map(|a| dashboard(&a)).transpose()
     }
 
-    async fn create_dashboard(&self, folder: &str, draft: &DashboardDraft) -> Result<Dashboard> {
+    async fn create_dashboard(&self, folder: &str, draft: &DashboardDraft) -> Result<RemoteDashboard> {
         dashboard(&self.transport.json(call(Call::post(PATH), draft, &[("parent_path", folder)])).await?)
     }
 
-    async fn update_dashboard(&self, id: &str, draft: &DashboardDraft, etag: Option<&str>) -> Result<Dashboard> {
+    async fn update_dashboard(&self, id: &str, draft: &DashboardDraft, etag: Option<&str>) -> Result<RemoteDashboard> {
         let patch = Call::patch(path(id));
         let update = match etag {
             Some(etag) => call(patch.once(), draft, &[("etag", etag)]),

@@ -6,7 +6,7 @@ use super::identity::ME;
 use super::outcome::missing_is_none;
 use super::transport::{Call, segment};
 use crate::workspace::error::Result;
-use crate::workspace::{DataObject, Facts, Grant};
+use crate::workspace::{DataObject, Grant, WorkspaceFacts};
 
 const UNITY: &str = "/api/2.1/unity-catalog";
 
@@ -16,7 +16,7 @@ fn texts<'v>(list: &'v Value, field: &'v str) -> impl Iterator<Item = String> + 
 }
 
 #[async_trait]
-impl Facts for Remote {
+impl WorkspaceFacts for Remote {
     async fn data_object(&self, kind: DataObject, full_name: &str) -> Result<Option<Value>> {
         let call = Call::get(format!("{UNITY}/{}/{}", kind.plural(), segment(full_name)));
         missing_is_none(self.transport.json(call).await)

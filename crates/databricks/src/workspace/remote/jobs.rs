@@ -10,19 +10,19 @@ use crate::workspace::{Job, JobFilter, Jobs, JobsPage, WorkspaceError};
 const PAGED: [&str; 4] = ["tasks", "job_clusters", "environments", "parameters"];
 
 /// A job as an answer shows it.
-struct Shown {
+struct JobSummary {
     job: Job,
     /// Whether parts of it are missing.
     cut: bool,
 }
 
-fn job_of(mut answer: Value) -> Result<Shown> {
+fn job_of(mut answer: Value) -> Result<JobSummary> {
     let id = answer["job_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
         method: "GET",
         path: "/api/2.2/jobs".into(),
         why: "the response has no job id".into(),
     })?;
-    Ok(Shown { job: Job { id, settings: answer["settings"].take() }, cut: answer["has_more"] == true })
+    Ok(JobSummary { job: Job { id, settings: answer["settings"].take() }, cut: answer["has_more"] == true })
 }
 
 impl Remote {

@@ -7,7 +7,7 @@ use super::Remote;
 use super::retry::pause;
 use super::transport::{Call, segment};
 use crate::workspace::error::Result;
-use crate::workspace::{Column, ResultSet, StatementRequest, Statements, WorkspaceError};
+use crate::workspace::{ResultColumn, ResultSet, StatementRequest, StatementsApi, WorkspaceError};
 
 const PATH: &str = "/api/2.0/sql/statements";
 /// How long the first answer may take; after that the statement is asked about.
@@ -44,7 +44,7 @@ fn rows(data: &Value) -> Vec<Vec<Option<String>>> {
 }
 
 #[async_trait]
-impl Statements for Remote {
+impl StatementsApi for Remote {
     async fn execute_statement(&self, request: &StatementRequest) -> Result<ResultSet> {
         let mut answer = self.transport.json(Call::post(PATH).body(&body(request))).await?;
         let id = answer["statement_id"].as_str().unwrap_or_default().to_owned();
@@ -65,7 +65,9 @@ impl Statements for Remote {
         let columns = answer["manifest"]["schema"]["columns"].as_array().into_iter().flatten();
         let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
         let mut result = ResultSet {
-            columns: columns.map(|c| Column { name: text(&c["name"]), type_text: text(&c["type_text"]) }).collect(),
+            columns: columns
+                .map(|c| ResultColumn { name: text(&c["name"]), type_text: text(&c["type_text"]) })
+                .collect(),
             rows: rows(&answer["result"]["data_array"]),
             truncated: answer["manifest"]["truncated"] == true,
         };

@@ -8,8 +8,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::{Limits, Remote, connect};
 use crate::auth::Settings;
 use crate::workspace::{
-    Access, Content, DashboardDraft, Dashboards, Files, Identity, Import, ImportOutcome, Jobs, Language, Runs,
-    Statements, Warehouses, Workspace,
+    Access, Content, DashboardDraft, DashboardsApi, Files, Identity, Import, ImportOutcome, Jobs, Language, Runs,
+    StatementsApi, Warehouses, Workspace,
 };
 use piq_local::{NoEngine, RunningServer, ServerConfig, serve};
 

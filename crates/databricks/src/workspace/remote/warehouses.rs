@@ -4,18 +4,18 @@ use serde_json::Value;
 use super::Remote;
 use super::transport::{Call, segment};
 use crate::workspace::error::Result;
-use crate::workspace::{Warehouse, Warehouses, WorkspaceError};
+use crate::workspace::{RemoteWarehouse, Warehouses, WorkspaceError};
 
 const PATH: &str = "/api/2.0/sql/warehouses";
 
-fn warehouse(value: &Value) -> Warehouse {
+fn warehouse(value: &Value) -> RemoteWarehouse {
     let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
-    Warehouse { id: text("id"), name: text("name"), state: text("state"), settings: value.clone() }
+    RemoteWarehouse { id: text("id"), name: text("name"), state: text("state"), settings: value.clone() }
 }
 
 #[async_trait]
 impl Warehouses for Remote {
-    async fn warehouses(&self) -> Result<Vec<Warehouse>> {
+    async fn warehouses(&self) -> Result<Vec<RemoteWarehouse>> {
         let mut all = Vec::new();
         let mut token: Option<String> = None;
         loop {
@@ -32,7 +32,7 @@ impl Warehouses for Remote {
         }
     }
 
-    async fn warehouse(&self, id: &str) -> Result<Option<Warehouse>> {
+    async fn warehouse(&self, id: &str) -> Result<Option<RemoteWarehouse>> {
         match self.transport.json(Call::get(format!("{PATH}/{}", segment(id)))).await {
             Ok(answer) => Ok(Some(warehouse(&answer))),
             Err(e) if e.is_missing() => Ok(None),

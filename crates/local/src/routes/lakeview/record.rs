@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::http::{ApiError, now};
 use crate::store::{Tables, Transaction};
 use crate::tree;
-use crate::tree::objects::Kind;
+use crate::tree::objects::ObjectKind;
 
 const DASHBOARDS: &str = "dashboards";
 
@@ -49,7 +49,7 @@ impl Published {
 
 /// One dashboard.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Dashboard {
+pub(super) struct DashboardRecord {
     /// Its id, which its URL hangs on.
     pub dashboard_id: String,
     /// Title of the draft.
@@ -74,7 +74,7 @@ pub(super) struct Dashboard {
     pub published: Option<Published>,
 }
 
-impl Dashboard {
+impl DashboardRecord {
     /// The path of the asset.
     pub(super) fn path(&self) -> String {
         path(&self.parent_path, &self.display_name)
@@ -122,17 +122,17 @@ pub(super) fn instant(milliseconds: u64) -> String {
 }
 
 /// Every dashboard, the trashed ones too, in the order of their ids.
-pub(super) fn all(t: &Tables) -> impl Iterator<Item = Dashboard> {
-    t.all::<Dashboard>(DASHBOARDS).map(|(_, d)| d)
+pub(super) fn all(t: &Tables) -> impl Iterator<Item = DashboardRecord> {
+    t.all::<DashboardRecord>(DASHBOARDS).map(|(_, d)| d)
 }
 
 /// The dashboard, trashed or not.
-pub(super) fn existing(t: &Tables, id: &str) -> Result<Dashboard, ApiError> {
+pub(super) fn existing(t: &Tables, id: &str) -> Result<DashboardRecord, ApiError> {
     t.get(DASHBOARDS, id).ok_or_else(|| ApiError::not_found(format!("Unable to find dashboard [{id}]")))
 }
 
 /// The dashboard, unless it is in the trash.
-pub(super) fn active(t: &Tables, id: &str) -> Result<Dashboard, ApiError> {
+pub(super) fn active(t: &Tables, id: &str) -> Result<DashboardRecord, ApiError> {
     let dashboard = existing(t, id)?;
     match dashboard.lifecycle_state {
         Lifecycle::Active => Ok(dashboard),
@@ -141,7 +141,7 @@ pub(super) fn active(t: &Tables, id: &str) -> Result<Dashboard, ApiError> {
 }
 
 /// Keeps a dashboard and its asset in the tree. `before` is the path it had.
-pub(super) fn keep(t: &mut Transaction<'_>, dashboard: &Dashboard, before: Option<&str>) -> Result<(), ApiError> {
+pub(super) fn keep(t: &mut Transaction<'_>, dashboard: &DashboardRecord, before: Option<&str>) -> Result<(), ApiError> {
     let path = dashboard.path();
     let old = before.and_then(|p| tree::find(t.tables(), p));
     if before != Some(path.as_str()) {
@@ -152,7 +152,7 @@ pub(super) fn keep(t: &mut Transaction<'_>, dashboard: &Dashboard, before: Optio
             t.remove(tree::OBJECTS, before);
         }
     }
-    let mut object = tree::blank(0, Kind::Dashboard);
+    let mut object = tree::blank(0, ObjectKind::Dashboard);
     object.resource_id = Some(dashboard.dashboard_id.clone());
     object.blob = Some(dashboard.blob.clone());
     let mut object = tree::put(t, &path, object, true)?;
@@ -176,7 +176,7 @@ pub(super) fn trash(t: &mut Transaction<'_>, id: &str, user: &str) -> Result<(),
     Ok(())
 }
 
-fn taken(dashboard: &Dashboard) -> ApiError {
+fn taken(dashboard: &DashboardRecord) -> ApiError {
     let message = format!(
         "Unable to register dashboard [dashboards/{}]. Caused by Node named '{}{EXTENSION}' already exists",
         dashboard.dashboard_id, dashboard.display_name

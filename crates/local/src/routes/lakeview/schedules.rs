@@ -27,13 +27,13 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route(&format!("{base}/{{schedule}}/subscriptions/{{subscription}}"), get(subscriber).delete(unsubscribe))
 }
 
-type Record = Map<String, Value>;
+type ScheduleRecord = Map<String, Value>;
 
-fn found(t: &Tables, table: &str, key: &str) -> Result<Record, ApiError> {
+fn found(t: &Tables, table: &str, key: &str) -> Result<ScheduleRecord, ApiError> {
     t.get(table, key).ok_or_else(|| ApiError::not_found(format!("Unable to find [{key}]")))
 }
 
-fn checked(record: &Record) -> Result<(), ApiError> {
+fn checked(record: &ScheduleRecord) -> Result<(), ApiError> {
     let cron = record.get("cron_schedule").and_then(Value::as_object);
     schedule(cron.ok_or_else(|| ApiError::invalid("The parameter `cron_schedule` is required."))?)?;
     match record.get("pause_status").map(Value::as_str) {
@@ -48,7 +48,7 @@ fn keep(
     table: &str,
     prefix: &str,
     id_field: &str,
-    mut record: Record,
+    mut record: ScheduleRecord,
 ) -> Result<Value, ApiError> {
     let id = hex(16).map_err(|e| ApiError::internal(e.to_string()))?;
     let mut parts = prefix.split('/');
@@ -64,7 +64,7 @@ fn keep(
     Ok(Value::Object(record))
 }
 
-fn stamp(record: &mut Record) {
+fn stamp(record: &mut ScheduleRecord) {
     let at = now();
     record.insert("update_time".into(), json!(super::record::instant(at)));
     record.insert("etag".into(), json!(at.to_string()));
@@ -81,7 +81,7 @@ async fn list(Caller { app, who }: Caller, Path(id): Path<String>) -> Result<Jso
 async fn create(
     Caller { app, who }: Caller,
     Path(id): Path<String>,
-    Body(record): Body<Record>,
+    Body(record): Body<ScheduleRecord>,
 ) -> Result<Json<Value>, ApiError> {
     checked(&record)?;
     app.store.write(|t| {
@@ -103,7 +103,7 @@ async fn one(
 async fn update(
     Caller { app, who }: Caller,
     Path((id, schedule)): Path<(String, String)>,
-    Body(changes): Body<Record>,
+    Body(changes): Body<ScheduleRecord>,
 ) -> Result<Json<Value>, ApiError> {
     checked(&changes)?;
     app.store.write(|t| {
@@ -141,7 +141,7 @@ async fn subscribers(
 async fn subscribe(
     Caller { app, who }: Caller,
     Path((id, schedule)): Path<(String, String)>,
-    Body(record): Body<Record>,
+    Body(record): Body<ScheduleRecord>,
 ) -> Result<Json<Value>, ApiError> {
     let subscriber = &record.get("subscriber").cloned().unwrap_or_default();
     if !subscriber["user_subscriber"].is_object() && !subscriber["destination_subscriber"].is_object() {

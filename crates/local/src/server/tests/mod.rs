@@ -19,13 +19,13 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{RunningServer, ServerConfig, serve};
-use crate::engine::{Column, Engine, EngineError, Load, RelationInfo, SessionId, Statement, Table};
+use crate::engine::{Engine, EngineColumn, EngineError, EngineStatement, EngineTable, Load, RelationInfo, SessionId};
 use crate::gateway::Gateway;
 
 /// Answers `FAIL…` with an error, `HANG` never, and everything else with one row; remembers what it was asked.
 #[derive(Debug, Default)]
 struct Script {
-    asked: Mutex<Vec<Statement>>,
+    asked: Mutex<Vec<EngineStatement>>,
     open: Mutex<u64>,
     closed: Mutex<u64>,
 }
@@ -38,7 +38,7 @@ impl Engine for Script {
         Ok(SessionId(*open))
     }
 
-    async fn execute(&self, _session: SessionId, statement: &Statement) -> Result<Table, EngineError> {
+    async fn execute(&self, _session: SessionId, statement: &EngineStatement) -> Result<EngineTable, EngineError> {
         self.asked.lock().unwrap().push(statement.clone());
         if statement.sql.starts_with("HANG") {
             std::future::pending::<()>().await;
@@ -46,8 +46,8 @@ impl Engine for Script {
         if statement.sql.starts_with("FAIL") {
             return Err(EngineError { class: "SCRIPTED".into(), message: "as asked".into() });
         }
-        let columns = vec![Column { name: "n".into(), type_text: "bigint".into() }];
-        Ok(Table { columns, rows: vec![vec![json!(7)]] })
+        let columns = vec![EngineColumn { name: "n".into(), type_text: "bigint".into() }];
+        Ok(EngineTable { columns, rows: vec![vec![json!(7)]] })
     }
 
     async fn close_session(&self, _session: SessionId) {

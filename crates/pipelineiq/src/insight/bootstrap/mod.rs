@@ -8,14 +8,14 @@
 
 mod statements;
 
-pub use statements::Statements;
+pub use statements::BootstrapStatements;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::source::serves;
 use crate::pipeline::{Enrichment, Registry};
-use piq_databricks::workspace::Column;
+use piq_databricks::workspace::ResultColumn;
 
 /// What of an older table can be taken along.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -31,7 +31,7 @@ pub struct Match {
     /// Enrichments whose answers are taken along.
     pub taken: Vec<String>,
     /// Enrichments that a model is asked for, and the columns that are not there for them.
-    pub asked: Vec<Asked>,
+    pub asked: Vec<BootstrapRequest>,
     /// Whether the older table says when it wrote a row.
     pub has_times: bool,
 }
@@ -49,7 +49,7 @@ pub struct Retyped {
 
 /// An enrichment that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Asked {
+pub struct BootstrapRequest {
     /// The enrichment.
     pub enrichment: String,
     /// Columns that are missing or of another type.
@@ -58,7 +58,7 @@ pub struct Asked {
 
 /// What was taken along.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Outcome {
+pub struct BootstrapReport {
     /// The older table.
     pub from: String,
     /// Which columns match.
@@ -74,7 +74,7 @@ pub struct Outcome {
 const WRITTEN: &str = "piq_last_updated";
 
 /// Lays the columns of an older table beside those of `pipelineiq`.
-pub fn compare(registry: &Registry, found: &[Column]) -> Match {
+pub fn compare(registry: &Registry, found: &[ResultColumn]) -> Match {
     let here = |name: &str| found.iter().find(|c| c.name.eq_ignore_ascii_case(name));
     let mut result = Match::default();
     for (name, column) in registry.enrichments.iter().flat_map(|e| &e.columns) {
@@ -93,7 +93,7 @@ pub fn compare(registry: &Registry, found: &[Column]) -> Match {
         if lacks.is_empty() {
             result.taken.push(e.name.clone());
         } else {
-            result.asked.push(Asked { enrichment: e.name.clone(), lacks });
+            result.asked.push(BootstrapRequest { enrichment: e.name.clone(), lacks });
         }
     }
     let known = |name: &str| {

@@ -6,7 +6,7 @@ use piq_sql::sql_string;
 
 /// The statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statements {
+pub struct BootstrapStatements {
     /// Counts the rows that `pipelineiq` lacks.
     pub count_rows: String,
     /// Copies them.
@@ -17,7 +17,7 @@ pub struct Statements {
     pub take_answers: Option<String>,
 }
 
-impl Statements {
+impl BootstrapStatements {
     /// The statements for the older table `from`.
     pub fn new(registry: &Registry, from: &str, matched: &Match) -> Self {
         let older = older(from, matched);
@@ -105,7 +105,7 @@ fn answers(e: &Enrichment, older: &str) -> String {
     let output = match e.columns.first() {
         Some((name, column)) if column.json => name.clone(),
         _ => {
-            let field = |(name, c): (&String, &crate::pipeline::Column)| {
+            let field = |(name, c): (&String, &crate::pipeline::AnswerColumn)| {
                 format!("{}, CAST({name} AS {})", sql_string(name), c.sql_type)
             };
             format!("to_json(named_struct({}))", e.columns.iter().map(field).collect::<Vec<_>>().join(", "))

@@ -26,7 +26,7 @@ pub struct Evaluation {
     /// By enrichment, prompt version and model.
     pub versions: Vec<VersionMeasures>,
     /// Each threshold of `sql/pipeline.yml` and how it fares.
-    pub checks: Vec<Check>,
+    pub checks: Vec<AccuracyCheck>,
 }
 
 impl Evaluation {
@@ -95,7 +95,7 @@ pub struct VersionMeasures {
 
 /// A threshold and the value that is held against it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Check {
+pub struct AccuracyCheck {
     /// The measure.
     pub measure: &'static str,
     /// Its value; none if nothing could be measured, which does not pass.

@@ -1,11 +1,11 @@
 //! The measures against the thresholds of `sql/pipeline.yml`.
 
-use super::{Bound, Check, Measures};
+use super::{AccuracyCheck, Bound, Measures};
 use crate::pipeline::EvalThresholds;
 
 /// Compares the measures with the thresholds. Without a truth about causes of slipping they are not checked.
-pub fn verdict(overall: &Measures, thresholds: &EvalThresholds) -> Vec<Check> {
-    let check = |measure, bound, value: Option<f64>, threshold| Check {
+pub fn verdict(overall: &Measures, thresholds: &EvalThresholds) -> Vec<AccuracyCheck> {
+    let check = |measure, bound, value: Option<f64>, threshold| AccuracyCheck {
         measure,
         value,
         bound,

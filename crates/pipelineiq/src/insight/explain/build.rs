@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::fields::{integer, text, texts};
 use super::score::confidence;
 use super::{
-    Acceleration, Answer, Call, CallStatus, Disagreement, Explanation, Input, NextAction, Signal, Slip, State, Totals,
-    UseCase,
+    Acceleration, AnswerState, Call, CallStatus, Disagreement, Explanation, Input, LedgerAnswer, NextAction, Signal,
+    Slip, Totals, UseCase,
 };
 use crate::insight::query::{Row, Rows};
 use crate::pipeline::{Enrichment, ReferenceTable, Registry};
@@ -156,7 +156,7 @@ fn latest_good<'a>(history: &'a [(Call, Option<&'a str>)], enrichment: &str) -> 
     history.iter().rev().find(|(c, _)| c.enrichment == enrichment && c.status.is_answer())
 }
 
-fn answer(material: &Material<'_>, e: &Enrichment, function: &str, history: &[(Call, Option<&str>)]) -> Answer {
+fn answer(material: &Material<'_>, e: &Enrichment, function: &str, history: &[(Call, Option<&str>)]) -> LedgerAnswer {
     let mine = || history.iter().map(|(c, _)| c).filter(|c| c.enrichment == e.name);
     let input_hash = material
         .inputs
@@ -166,25 +166,25 @@ fn answer(material: &Material<'_>, e: &Enrichment, function: &str, history: &[(C
     let last = mine().next_back();
     let ended = |statuses: &[CallStatus]| last.is_some_and(|c| statuses.contains(&c.status));
     let state = if material.usecase.is_null() {
-        State::NotInScope
+        AnswerState::NotInScope
     } else if last.is_none() {
-        State::Never
+        AnswerState::Never
     } else if material.changed.contains(&e.name)
         && ended(&[CallStatus::Failed, CallStatus::Invalid, CallStatus::Refused])
     {
-        State::Retry
+        AnswerState::Retry
     } else if e.changed_by.iter().any(|n| material.changed.contains(n)) {
-        State::Changed
+        AnswerState::Changed
     } else if ended(&[CallStatus::Blocked]) {
-        State::Blocked
+        AnswerState::Blocked
     } else {
-        State::Current
+        AnswerState::Current
     };
     let value = |column: &String| {
         let here = material.usecase.get(column).or_else(|| material.stored.get(column));
         Input { column: column.clone(), value: here.cloned().unwrap_or(Value::Null) }
     };
-    Answer {
+    LedgerAnswer {
         enrichment: e.name.clone(),
         function: function.to_owned(),
         wave: e.wave,

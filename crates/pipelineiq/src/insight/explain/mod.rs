@@ -23,7 +23,7 @@ pub struct Explanation {
     /// Start of the run that last wrote the row.
     pub scored_at: Option<String>,
     /// Confidence; none before the first run.
-    pub confidence: Option<Confidence>,
+    pub confidence: Option<ConfidenceExplained>,
     /// Risk to slip; none before the first run.
     pub slip: Option<Slip>,
     /// Whether it could go live earlier; none before the first run.
@@ -31,7 +31,7 @@ pub struct Explanation {
     /// What to do next; none before the first run.
     pub next_action: Option<NextAction>,
     /// Each question to a model, with its inputs and its latest answer.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<LedgerAnswer>,
     /// Every row of the ledger, oldest first.
     pub history: Vec<Call>,
     /// Sums over the ledger.
@@ -67,7 +67,7 @@ pub struct UseCase {
 
 /// How the stored confidence comes about.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Confidence {
+pub struct ConfidenceExplained {
     /// `ok`, or why there is no score.
     pub status: Option<String>,
     /// The stored score.
@@ -156,7 +156,7 @@ pub struct NextAction {
 /// How the latest answer stands to the present inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum AnswerState {
     /// It answers the present inputs.
     Current,
     /// The present inputs were asked about without a good answer, or not at all for want of budget: the next run asks.
@@ -174,7 +174,7 @@ pub enum State {
 
 /// One question to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Answer {
+pub struct LedgerAnswer {
     /// The enrichment.
     pub enrichment: String,
     /// Its AI function.
@@ -186,7 +186,7 @@ pub struct Answer {
     /// Hash of the inputs, prompt and model of the last run that handled the use case.
     pub input_hash: Option<String>,
     /// How the latest answer stands to it.
-    pub state: State,
+    pub state: AnswerState,
     /// The latest good answer.
     pub output: Option<Value>,
     /// The latest row of the ledger.

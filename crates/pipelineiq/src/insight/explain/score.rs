@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::fields::{integer, of_code, text};
-use super::{Confidence, Disagreement};
+use super::{ConfidenceExplained, Disagreement};
 use crate::insight::query::{Row, Rows};
 use crate::insight::relations::stored_rules;
 use crate::pipeline::Registry;
@@ -107,7 +107,7 @@ pub(super) fn confidence(
     said: &Value,
     computed: &Value,
     lines: &Rows,
-) -> Confidence {
+) -> ConfidenceExplained {
     let status = text(stored, "confidence_status");
     let arithmetic = (status.as_deref() == Some("ok")).then(|| {
         let lines: Vec<ScoreLine> = lines.iter().map(|row| line(row, said)).collect();
@@ -125,7 +125,7 @@ pub(super) fn confidence(
             level: text(computed, "confidence_level_normalized"),
         }
     });
-    Confidence {
+    ConfidenceExplained {
         status,
         score: integer(stored, "confidence_score"),
         level: text(stored, "confidence_level_normalized"),

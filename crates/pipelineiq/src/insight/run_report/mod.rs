@@ -4,5 +4,5 @@
 mod outcome;
 mod run;
 
-pub use outcome::{AtRisk, Level, Outcome};
+pub use outcome::{AtRisk, EnrichmentOutcome, Level};
 pub use run::PipelineRun;

@@ -6,7 +6,7 @@ use crate::insight::query::{Row, Rows};
 
 /// What a first look at the tables shows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Outcome {
+pub struct EnrichmentOutcome {
     /// Use cases and dollars by level of confidence, best first.
     pub levels: Vec<Level>,
     /// The use cases most at risk, most dollars at risk first.
@@ -47,7 +47,7 @@ pub struct AtRisk {
     pub owner_role: String,
 }
 
-impl Outcome {
+impl EnrichmentOutcome {
     /// Splits the open use cases by level.
     pub const LEVELS: &str = "SELECT confidence_level_normalized AS level, count(*) AS usecases,
   sum(estimated_monthly_dollar_dbus) AS dollars

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::pipeline::ReferenceTable;
-use piq_databricks::workspace::Column;
+use piq_databricks::workspace::ResultColumn;
 
 /// How a column of the contract fares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -47,10 +47,10 @@ impl Mapping {
 }
 
 /// Lays the source's columns beside the contract (`sql/source_columns.csv`: column, type, required).
-pub fn map(contract: &ReferenceTable, found: &[Column]) -> Vec<Mapping> {
+pub fn map(contract: &ReferenceTable, found: &[ResultColumn]) -> Vec<Mapping> {
     let wanted =
         |name: &str| contract.rows.iter().any(|r| r.get("column").is_some_and(|c| c.eq_ignore_ascii_case(name)));
-    let strangers: Vec<&Column> = found.iter().filter(|c| !wanted(&c.name)).collect();
+    let strangers: Vec<&ResultColumn> = found.iter().filter(|c| !wanted(&c.name)).collect();
     contract
         .rows
         .iter()
@@ -71,7 +71,7 @@ pub fn map(contract: &ReferenceTable, found: &[Column]) -> Vec<Mapping> {
 }
 
 /// Columns of the source that the contract does not name.
-pub(crate) fn strangers(contract: &ReferenceTable, found: &[Column]) -> Vec<String> {
+pub(crate) fn strangers(contract: &ReferenceTable, found: &[ResultColumn]) -> Vec<String> {
     let wanted =
         |name: &str| contract.rows.iter().any(|r| r.get("column").is_some_and(|c| c.eq_ignore_ascii_case(name)));
     found.iter().filter(|c| !wanted(&c.name)).map(|c| c.name.clone()).collect()
@@ -114,7 +114,7 @@ pub fn serves(expected: &str, found: &str) -> bool {
 }
 
 /// The column that looks most like `name`: a typing slip away, or sharing most of its words.
-fn closest(name: &str, candidates: &[&Column]) -> Option<String> {
+fn closest(name: &str, candidates: &[&ResultColumn]) -> Option<String> {
     let wanted = words(name);
     let plain = wanted.concat();
     candidates
@@ -156,7 +156,7 @@ fn words(name: &str) -> Vec<String> {
 mod tests {
     use super::{Fit, map, serves, strangers};
     use crate::pipeline::ReferenceTable;
-    use piq_databricks::workspace::Column;
+    use piq_databricks::workspace::ResultColumn;
     use piq_diagnostics::Source;
 
     fn contract() -> ReferenceTable {
@@ -165,8 +165,8 @@ mod tests {
         ReferenceTable::parse("source_columns", &Source::new("t.csv", text)).expect("reads")
     }
 
-    fn columns(found: &[(&str, &str)]) -> Vec<Column> {
-        found.iter().map(|(n, t)| Column { name: (*n).into(), type_text: (*t).into() }).collect()
+    fn columns(found: &[(&str, &str)]) -> Vec<ResultColumn> {
+        found.iter().map(|(n, t)| ResultColumn { name: (*n).into(), type_text: (*t).into() }).collect()
     }
 
     fn fits(found: &[(&str, &str)]) -> Vec<(Fit, bool, Option<String>)> {

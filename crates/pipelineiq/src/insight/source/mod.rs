@@ -6,7 +6,7 @@ mod report;
 
 pub use contract::{Fit, Mapping, map, serves};
 pub use queries::Queries;
-pub use report::{Answers, report};
+pub use report::{SourceAnswers, report};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,13 +31,13 @@ pub struct SourceReport {
     /// Rows without an id: they are left out.
     pub without_id: u64,
     /// Stages found, most use cases first.
-    pub stages: Vec<Value>,
+    pub stages: Vec<ValueCount>,
     /// Implementation statuses found.
-    pub statuses: Vec<Value>,
+    pub statuses: Vec<ValueCount>,
     /// Scope; none as long as the contract is not kept.
-    pub scope: Option<Scope>,
+    pub scope: Option<SourceScope>,
     /// What is wrong, worst first.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<SourceFinding>,
 }
 
 impl SourceReport {
@@ -70,7 +70,7 @@ pub struct Snapshots {
 
 /// A value of a column, how often it occurs, and whether the pipeline knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Value {
+pub struct ValueCount {
     /// The value; none for NULL.
     pub value: Option<String>,
     /// The code that the pipeline takes it for.
@@ -83,7 +83,7 @@ pub struct Value {
 
 /// Which use cases the pipeline looks at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Scope {
+pub struct SourceScope {
     /// In scope.
     pub usecases: u64,
     /// Left out for less than `min_monthly_dollars`. A use case may be counted more than once here and below.
@@ -96,7 +96,7 @@ pub struct Scope {
 
 /// Something that a person should look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Finding {
+pub struct SourceFinding {
     /// Whether the pipeline cannot run because of it.
     pub error: bool,
     /// What it is.

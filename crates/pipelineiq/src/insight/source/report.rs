@@ -1,17 +1,17 @@
 //! From the answers of the source to the report.
 
 use super::contract::{Fit, Mapping, strangers};
-use super::{ColumnReport, Finding, Scope, Snapshots, SourceReport, Value};
+use super::{ColumnReport, Snapshots, SourceFinding, SourceReport, SourceScope, ValueCount};
 use crate::insight::query::Rows;
 use crate::pipeline::Registry;
-use piq_databricks::workspace::Column;
+use piq_databricks::workspace::ResultColumn;
 
 /// Statuses that the rules of the pipeline speak of; NULL is no status.
 const STATUSES: [&str; 3] = ["Green", "Yellow", "Red"];
 
 /// What the source answered to [`super::Queries`].
 #[derive(Debug, Clone, Default)]
-pub struct Answers {
+pub struct SourceAnswers {
     /// To `snapshots`.
     pub snapshots: Option<Rows>,
     /// To `totals`.
@@ -27,7 +27,12 @@ pub struct Answers {
 }
 
 /// Makes the report.
-pub fn report(registry: &Registry, found: &[Column], columns: Vec<Mapping>, answers: &Answers) -> SourceReport {
+pub fn report(
+    registry: &Registry,
+    found: &[ResultColumn],
+    columns: Vec<Mapping>,
+    answers: &SourceAnswers,
+) -> SourceReport {
     let totals = answers.totals.first();
     let count = |column: &str| totals.map_or(0, |r| r.count(column));
     let (rows, usecases, without_id) = (count("rows"), count("usecases"), count("without_id"));
@@ -45,8 +50,8 @@ pub fn report(registry: &Registry, found: &[Column], columns: Vec<Mapping>, answ
         .get("ref_stage")
         .map(|t| t.rows.iter().filter_map(|r| r.get("code")).map(String::as_str).collect())
         .unwrap_or_default();
-    let values = |rows: &Option<Rows>, known: &dyn Fn(Option<&str>, Option<&str>) -> bool| -> Vec<Value> {
-        let one = |r: crate::insight::query::Row<'_>| Value {
+    let values = |rows: &Option<Rows>, known: &dyn Fn(Option<&str>, Option<&str>) -> bool| -> Vec<ValueCount> {
+        let one = |r: crate::insight::query::Row<'_>| ValueCount {
             known: known(r.text("value"), r.text("code")),
             value: r.text("value").map(str::to_owned),
             code: r.text("code").map(str::to_owned),
@@ -64,7 +69,7 @@ pub fn report(registry: &Registry, found: &[Column], columns: Vec<Mapping>, answ
     let scope = answers.in_scope.map(|usecases| {
         let out = answers.left_out.as_ref().and_then(Rows::first);
         let count = |column: &str| out.map_or(0, |r| r.count(column));
-        Scope {
+        SourceScope {
             usecases,
             too_small: count("too_small"),
             excluded_stage: count("excluded_stage"),
@@ -89,9 +94,9 @@ pub fn report(registry: &Registry, found: &[Column], columns: Vec<Mapping>, answ
     report
 }
 
-fn findings(r: &SourceReport) -> Vec<Finding> {
+fn findings(r: &SourceReport) -> Vec<SourceFinding> {
     let mut found = Vec::new();
-    let mut add = |error, message: String, advice: String| found.push(Finding { error, message, advice });
+    let mut add = |error, message: String, advice: String| found.push(SourceFinding { error, message, advice });
     for c in r.columns.iter().map(|c| &c.mapping).filter(|m| m.is_fault()) {
         let (column, wanted) = (&c.column, &c.expected_type);
         match (&c.found_type, &c.closest) {
@@ -122,8 +127,8 @@ fn findings(r: &SourceReport) -> Vec<Finding> {
         let message = format!("{} rows repeat a use case of the latest snapshot", r.duplicates);
         add(false, message, "of each use case the row modified last counts".into());
     }
-    let unknown = |values: &[Value]| -> Vec<String> {
-        let name = |v: &Value| format!("`{}`", v.value.as_deref().unwrap_or("NULL"));
+    let unknown = |values: &[ValueCount]| -> Vec<String> {
+        let name = |v: &ValueCount| format!("`{}`", v.value.as_deref().unwrap_or("NULL"));
         values.iter().filter(|v| !v.known).map(name).collect()
     };
     let stages = unknown(&r.stages);

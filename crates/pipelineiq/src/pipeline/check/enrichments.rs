@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use piq_diagnostics::{Diagnostic, Place, closest};
+use piq_diagnostics::{Diagnostic, Span, closest};
 use piq_sql::lint::unmatched;
 use piq_sql::{Structure, relations, tokens};
 
@@ -127,7 +127,7 @@ fn items(e: &Enrichment) -> Option<BTreeSet<String>> {
 /// The columns that the query must give, and the rows that it must read.
 fn shape(e: &Enrichment) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut fault = |code, message: String, place: Option<Place>, hint: String| {
+    let mut fault = |code, message: String, place: Option<Span>, hint: String| {
         found.push(at(Diagnostic::error(code, message).hint(hint), place));
     };
     let start = e.place_in_body(0, "SELECT");
@@ -185,7 +185,7 @@ fn in_header(e: &Enrichment, owner: &str, key: &str, sql: &str, readable: &Reada
     all.into_iter().map(|fault| (place(&fault), fault)).map(|(place, fault)| diagnostic(fault, place)).collect()
 }
 
-fn at(d: Diagnostic, place: Option<Place>) -> Diagnostic {
+fn at(d: Diagnostic, place: Option<Span>) -> Diagnostic {
     match place {
         Some(place) => d.at(place),
         None => d,

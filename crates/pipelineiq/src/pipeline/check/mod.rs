@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use piq_diagnostics::{Diagnostic, Place, Source};
+use piq_diagnostics::{Diagnostic, Source, Span};
 
 use super::enrichment::Enrichment;
 use super::reference::ReferenceTable;
@@ -65,7 +65,7 @@ fn names(text: &[&str]) -> BTreeSet<String> {
 }
 
 /// A fault as a diagnostic.
-fn diagnostic(fault: NameFault, place: Option<Place>) -> Diagnostic {
+fn diagnostic(fault: NameFault, place: Option<Span>) -> Diagnostic {
     let d = Diagnostic::error(fault.code, fault.message);
     let d = match fault.hint {
         Some(hint) => d.hint(hint),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use piq_diagnostics::{Diagnostic, Place, Source, closest};
+use piq_diagnostics::{Diagnostic, Source, Span, closest};
 use piq_sql::{Structure, tokens};
 
 use super::column;
@@ -16,9 +16,9 @@ use crate::template::Rendered;
 pub(crate) fn check_source_sql(rendered: &Rendered, file: &Arc<Source>, contract: &ReferenceTable) -> Vec<Diagnostic> {
     let sql = &rendered.text;
     let place = |at: usize, name: &str| {
-        let place = rendered.map.place(at).unwrap_or_else(|| Place::new(file, 0..0));
+        let place = rendered.map.place(at).unwrap_or_else(|| Span::new(file, 0..0));
         if place.span.is_empty() {
-            Place::new(&place.source, place.span.start..place.span.start + name.len())
+            Span::new(&place.source, place.span.start..place.span.start + name.len())
         } else {
             place
         }

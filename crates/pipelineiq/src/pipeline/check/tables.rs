@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use piq_diagnostics::{Diagnostic, Place, Source, closest};
+use piq_diagnostics::{Diagnostic, Source, Span, closest};
 
 use super::names::{Readable, name_faults};
 use super::types::{known_types, unknown_type};
@@ -58,7 +58,7 @@ impl Checked<'_> {
                 let d = Diagnostic::error("weights", message)
                     .hint("the score is out of 100: change the values until they add up");
                 let file = self.file(&format!("sql/reference/{name}.csv"));
-                found.push(match file.and_then(|f| Some(Place::new(f, header(f, points)?))) {
+                found.push(match file.and_then(|f| Some(Span::new(f, header(f, points)?))) {
                     Some(place) => d.at(place),
                     None => d,
                 });
@@ -109,7 +109,7 @@ fn types_of(table: &ReferenceTable, file: Option<&Arc<Source>>) -> Vec<Diagnosti
                 d = d.hint(format!("did you mean `{near}`?"));
             }
             found.push(match (file, at) {
-                (Some(file), Some(at)) => d.at(Place::new(file, at..at + kind.len())),
+                (Some(file), Some(at)) => d.at(Span::new(file, at..at + kind.len())),
                 _ => d,
             });
         }
@@ -140,7 +140,7 @@ fn conditions<'r>(
         };
         let at = file.and_then(|f| position(f, &mut from, first, sql));
         for fault in name_faults(sql, readable(row)) {
-            let place = file.zip(at).map(|(f, at)| Place::new(f, at + fault.span.start..at + fault.span.end));
+            let place = file.zip(at).map(|(f, at)| Span::new(f, at + fault.span.start..at + fault.span.end));
             found.push(diagnostic(fault, place));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::pipeline::{Column, Enrichment, Registry};
+use crate::pipeline::{AnswerColumn, Enrichment, Registry};
 
 pub(super) fn page(registry: &Registry) -> String {
     let mut out = String::from(
@@ -63,7 +63,7 @@ fn section(out: &mut String, e: &Enrichment) {
 }
 
 /// What a value of a column is held to.
-fn limits(e: &Enrichment, name: &str, c: &Column) -> String {
+fn limits(e: &Enrichment, name: &str, c: &AnswerColumn) -> String {
     let mut found = Vec::new();
     if let Some(allowed) = &c.allowed {
         found.push(format!("one of `{allowed}`"));
