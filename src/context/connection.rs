@@ -19,13 +19,13 @@ pub(crate) fn bundle_settings(workspace: &WorkspaceSettings) -> BundleSettings<'
 /// Authenticates and connects.
 pub(crate) async fn connect(context: &Context, settings: &Settings, limits: Limits) -> Result<Remote, Failure> {
     let connection = authenticate(settings).await?;
-    over(context, &connection, limits)
+    connect_remote(context, &connection, limits)
 }
 
 /// Sends the credentials of a connection.
-pub(crate) fn over(context: &Context, connection: &Connection, limits: Limits) -> Result<Remote, Failure> {
+pub(crate) fn connect_remote(context: &Context, connection: &Connection, limits: Limits) -> Result<Remote, Failure> {
     context.out.debug(&format!("{}, authenticated with {}", connection.host(), connection.strategy));
-    let remote = Remote::over(connection, limits)?;
+    let remote = Remote::with_connection(connection, limits)?;
     Ok(if context.out.debugs() { remote.traced(Arc::new(ShownConnection(context.out.clone()))) } else { remote })
 }
 

@@ -66,5 +66,5 @@ fn run_script(context: &Context, dir: &Path, script: &Script, hint: &str) -> Res
     }
     let said = shell::written(&done);
     let said = if said.is_empty() { said } else { format!("\n{said}") };
-    Err(failed(format!("failed: {}{said}", shell::ended(done.status))))
+    Err(failed(format!("failed: {}{said}", shell::exit_text(done.status))))
 }

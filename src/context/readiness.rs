@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pipelineiq::insight::readiness::{Need, NeedStatus, RunNeeds, look};
+use pipelineiq::insight::readiness::{Need, NeedStatus, RunNeeds, check_readiness};
 use piq_bundle::{Resource, ResourceKind, TreeNode};
 
 use crate::context::namespace::runs_pipeline;
@@ -35,7 +35,7 @@ pub(crate) async fn needs(session: &Session, pipeline: &LoadedPipeline) -> Vec<N
         warehouse: warehouse.as_deref(),
         needs_serverless: job.is_some_and(needs_serverless),
     };
-    let mut found = look(&session.workspace, &wanted).await;
+    let mut found = check_readiness(&session.workspace, &wanted).await;
     if is_local(project) {
         found
             .retain(|need| need.status != NeedStatus::Missing || !matches!(need.name, "catalog" | "schema" | "source"));

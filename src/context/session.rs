@@ -14,7 +14,7 @@ use piq_deploy::{
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure};
 
 use crate::context::answers::AnswersArgs;
-use crate::context::connection::{bundle_settings, over};
+use crate::context::connection::{bundle_settings, connect_remote};
 use crate::context::identity_cache::IdentityCache;
 use crate::context::local_workspace::LocalWorkspace;
 use crate::context::options::WorkspaceOptions;
@@ -78,7 +78,7 @@ pub(crate) fn in_session<T>(
     block_on(async |signals| {
         let session = Arc::new(signals.or_stop(Session::open(context, project, options)).await?);
         let done = work(&session, signals).await;
-        end(session.local.as_ref(), done.is_err() && signals.cancel.asked()).await;
+        end(session.local.as_ref(), done.is_err() && signals.cancel.is_requested()).await;
         done
     })
 }
@@ -128,7 +128,7 @@ pub(crate) fn with_credentials<T>(
     block_on(async |signals| {
         let Credentials { settings, local } = signals.or_stop(Credentials::read(context, project, answers)).await?;
         let done = work(&settings, signals).await;
-        end(local.as_ref(), done.is_err() && signals.cancel.asked()).await;
+        end(local.as_ref(), done.is_err() && signals.cancel.is_requested()).await;
         done
     })
 }
@@ -147,7 +147,7 @@ impl Session {
     async fn open(context: &Context, project: TargetBundle, session: SessionOptions<'_>) -> Result<Self, Failure> {
         let Credentials { settings, local } = Credentials::read(context, &project, &session.answers).await?;
         let connection = authenticate(&settings).await?;
-        let workspace = over(context, &connection, session.options.limits())?;
+        let workspace = connect_remote(context, &connection, session.options.limits())?;
         let cache = IdentityCache::of(&project.project_dir);
         let key = connection.identity_key();
         let known = key.and_then(|key| cache.get(key));

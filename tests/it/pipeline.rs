@@ -69,7 +69,7 @@ fn a_new_file_adds_its_column_everywhere() {
         assert!(notebook.text.contains(wanted), "missing: {wanted}");
     }
     let at = notebook.text.find("ai_gen(concat(\n      'Text between crm_text tags").expect("body");
-    let place = notebook.map.place(at).expect("mapped");
+    let place = notebook.map.span_of(at).expect("mapped");
     assert_eq!((place.source.path.as_str(), place.line_column()), (path, (9, 20)));
 }
 

@@ -45,17 +45,17 @@ fn collect(root: &TreeNode, code: &mut Vec<String>) {
     let targets = root.get("targets").and_then(TreeNode::as_map).into_iter().flatten().map(|(_, e)| &e.value);
     for section in std::iter::once(root).chain(targets) {
         for (name, entry) in section.get("experimental.scripts").and_then(TreeNode::as_map).into_iter().flatten() {
-            code.push(format!("script {name}: {}", shown(&entry.value)));
+            code.push(format!("script {name}: {}", display_value(&entry.value)));
         }
         for python in [section.get("python"), section.get("experimental.python")].into_iter().flatten() {
             for list in ["resources", "mutators"] {
                 let functions = python.get(list).and_then(TreeNode::as_list).into_iter().flatten();
-                code.extend(functions.map(|function| format!("Python function {}", shown(function))));
+                code.extend(functions.map(|function| format!("Python function {}", display_value(function))));
             }
         }
         for (name, entry) in section.get("artifacts").and_then(TreeNode::as_map).into_iter().flatten() {
             if let Some(build) = entry.value.get("build").filter(|b| !b.is_null()) {
-                code.push(format!("build of artifact {name}: {}", shown(build)));
+                code.push(format!("build of artifact {name}: {}", display_value(build)));
             } else if entry.value.str_at("type") == Some("whl") && entry.value.get("files").is_none() {
                 code.push(format!("build of artifact {name}: setup.py"));
             }
@@ -63,6 +63,6 @@ fn collect(root: &TreeNode, code: &mut Vec<String>) {
     }
 }
 
-fn shown(node: &TreeNode) -> String {
+fn display_value(node: &TreeNode) -> String {
     node.as_str().map_or_else(|| node.to_json().to_string(), |text| text.trim().replace('\n', "; "))
 }

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::allowed_folders::Inside;
 use super::discover::Found;
 use super::git::work_tree;
 use super::include::{matching, slashes};
-use super::inside::Inside;
-use super::known;
 use super::merge::{merge, merge_key};
 use super::node::{TreeEntry, TreeNode};
+use super::unknown_keys;
 use super::yaml::parse;
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span, closest};
 
@@ -153,7 +153,7 @@ impl Files {
             }
         };
         self.warnings.extend(document.warnings.iter().cloned());
-        known::check(&document, errors, &mut self.warnings);
+        unknown_keys::check(&document, errors, &mut self.warnings);
         let mut root = document.root;
         rename_environments(&mut root);
         Some(root)

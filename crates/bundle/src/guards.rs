@@ -4,9 +4,9 @@ use indexmap::IndexMap;
 
 use super::facts::CurrentUser;
 use super::node::TreeNode;
-use super::project::TargetBundle;
 use super::resource::{Resource, ResourceKind};
 use super::settings::Mode;
+use super::target_bundle::TargetBundle;
 use piq_diagnostics::{Diagnostic, closest};
 
 /// The variable that names checks which a target does without: an ordinary variable of the dialect, so a target can set

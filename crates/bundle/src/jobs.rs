@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::node::TreeNode;
 use super::resource::{Resource, ResourceKind};
-use super::{clusters, dynamic, limits, shape, zone};
+use super::{clusters, limits, run_references, schema, zone};
 use piq_diagnostics::{Diagnostic, Span, closest};
 
 /// Checks every job.
@@ -24,7 +24,7 @@ pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnin
             at_most_one(git, "git_source", &["git_branch", "git_tag", "git_commit"], errors);
         }
         clusters::check(job, warnings);
-        dynamic::check(job, errors);
+        run_references::check(job, errors);
     }
 }
 
@@ -137,7 +137,7 @@ fn task_type(task: &TreeNode, key: &str, errors: &mut Vec<Diagnostic>) {
         [] => errors.push(
             Diagnostic::error("task-type", format!("task `{key}` has no action"))
                 .at(start(task))
-                .hint(format!("give it one of {}", shape::task_types().collect::<Vec<_>>().join(", "))),
+                .hint(format!("give it one of {}", schema::task_types().collect::<Vec<_>>().join(", "))),
         ),
         [_] => {}
         [(a, first), (b, second), ..] => errors.push(
@@ -194,7 +194,7 @@ fn outcome(tasks: &[TreeNode], dependency: &TreeNode, on: &str, errors: &mut Vec
     } else if !matches!(outcome.as_str(), Some("true" | "false")) && !outcome.as_str().is_some_and(|o| o.contains("${"))
     {
         let found = outcome.as_str().unwrap_or(outcome.form());
-        errors.push(shape::one_of("outcome", found, &["true", "false"], &outcome.place));
+        errors.push(schema::one_of("outcome", found, &["true", "false"], &outcome.place));
     }
 }
 

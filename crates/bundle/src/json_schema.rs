@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::known::OTHER_KINDS;
-use super::shape::{ValueType, fields, of_resource};
+use super::schema::{ValueType, fields, of_resource};
+use super::unknown_keys::OTHER_KINDS;
 
 /// Kinds that piq deploys.
 const KINDS: [&str; 5] = ["jobs", "dashboards", "schemas", "volumes", "sql_warehouses"];

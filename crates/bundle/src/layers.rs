@@ -102,7 +102,7 @@ pub(super) fn all(
 fn defaults(git: &GitFacts) -> TreeNode {
     let facts = [("branch", &git.branch), ("commit", &git.commit), ("origin_url", &git.origin_url)];
     let facts: Vec<_> = facts.iter().map(|(key, value)| (*key, value.as_deref())).collect();
-    let mut bundle = TreeNode::map(place(""));
+    let mut bundle = TreeNode::map(layer_span(""));
     bundle.set("git", values(&facts));
     let mut root = section(
         "workspace",
@@ -123,21 +123,21 @@ fn defaults(git: &GitFacts) -> TreeNode {
 
 /// A tree with one section.
 pub(super) fn section(name: &str, fields: &[(&str, Option<&str>)]) -> TreeNode {
-    let mut root = TreeNode::map(place(""));
+    let mut root = TreeNode::map(layer_span(""));
     root.set(name, values(fields));
     root
 }
 
 fn values(fields: &[(&str, Option<&str>)]) -> TreeNode {
-    let mut node = TreeNode::map(place(""));
+    let mut node = TreeNode::map(layer_span(""));
     for (key, value) in fields {
         if let Some(value) = value {
-            node.set(key, TreeNode::string(*value, place(value)));
+            node.set(key, TreeNode::string(*value, layer_span(value)));
         }
     }
     node
 }
 
-fn place(text: &str) -> Span {
+fn layer_span(text: &str) -> Span {
     Span::new(&Source::new("(default)", text), 0..text.len())
 }

@@ -44,7 +44,7 @@ pub struct Number {
 
 impl Number {
     /// The whole number, where the value is one that 64 bits tell exactly.
-    pub fn whole(&self) -> Option<i64> {
+    pub fn whole_number(&self) -> Option<i64> {
         (self.value.fract() == 0.0 && self.value.abs() < 9e15).then(|| format!("{:.0}", self.value).parse().ok())?
     }
 }
@@ -105,9 +105,10 @@ impl TreeNode {
             TreeValue::Null => serde_json::Value::Null,
             TreeValue::Bool(b) => json!(b),
             TreeValue::Int(i) => json!(i),
-            TreeValue::Number(n) => {
-                n.whole().filter(|_| !n.text.contains(['.', 'e', 'E'])).map_or_else(|| json!(n.value), |i| json!(i))
-            }
+            TreeValue::Number(n) => n
+                .whole_number()
+                .filter(|_| !n.text.contains(['.', 'e', 'E']))
+                .map_or_else(|| json!(n.value), |i| json!(i)),
             TreeValue::String(s) => json!(s),
             TreeValue::List(items) => items.iter().map(TreeNode::to_json).collect(),
             TreeValue::Map(map) => {
@@ -117,7 +118,7 @@ impl TreeNode {
     }
 
     /// Where the value was written.
-    pub fn place(&self) -> &Span {
+    pub fn span(&self) -> &Span {
         &self.place
     }
 
@@ -141,7 +142,7 @@ impl TreeNode {
     pub fn as_i64(&self) -> Option<i64> {
         match &self.value {
             TreeValue::Int(i) => Some(*i),
-            TreeValue::Number(n) => n.whole(),
+            TreeValue::Number(n) => n.whole_number(),
             _ => None,
         }
     }
@@ -293,7 +294,7 @@ mod tests {
         let n = node("z: 1\na: [true, null, 1.5, x]\n");
         let json = n.to_json();
         assert_eq!(json.to_string(), r#"{"z":1,"a":[true,null,1.5,"x"]}"#);
-        assert_eq!(TreeNode::from_json(&json, n.place()).to_json(), json);
+        assert_eq!(TreeNode::from_json(&json, n.span()).to_json(), json);
     }
 
     #[test]
@@ -307,7 +308,7 @@ mod tests {
     #[test]
     fn setting_replaces_or_adds() {
         let mut n = node("a: 1\n");
-        let b = TreeNode::string("b", n.place().clone());
+        let b = TreeNode::string("b", n.span().clone());
         n.set("a", b.clone());
         n.set("c", b);
         assert_eq!(n.to_json().to_string(), r#"{"a":"b","c":"b"}"#);

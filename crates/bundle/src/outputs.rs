@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::reference::{references, whole};
+use super::reference::{references, whole_reference};
 use super::resource::ResourceKind;
-use super::shape::{ValueType, fields, of_resource};
+use super::schema::{ValueType, fields, of_resource};
 
 /// Fields of the API's answers, by kind, beside those that a bundle can set.
 const OUTPUTS: &[(&str, &[&str])] = &[
@@ -172,9 +172,9 @@ fn text_filled(text: &str, kind: &ValueType, value: &dyn Fn(&str, &str) -> Optio
     }
     out.push_str(&text[at..]);
     let typed = match kind {
-        ValueType::Int if whole(text).is_some() => out.parse::<i64>().ok().map(Value::from),
-        ValueType::Number if whole(text).is_some() => out.parse::<f64>().ok().map(Value::from),
-        ValueType::Bool if whole(text).is_some() => out.parse::<bool>().ok().map(Value::from),
+        ValueType::Int if whole_reference(text).is_some() => out.parse::<i64>().ok().map(Value::from),
+        ValueType::Number if whole_reference(text).is_some() => out.parse::<f64>().ok().map(Value::from),
+        ValueType::Bool if whole_reference(text).is_some() => out.parse::<bool>().ok().map(Value::from),
         _ => None,
     };
     typed.unwrap_or(Value::String(out))

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::inside::Inside;
-use super::project::TargetBundle;
+use super::allowed_folders::Inside;
+use super::target_bundle::TargetBundle;
 
 /// An absolute path without `.` and `..`, as far as its text tells: links are not followed.
 pub fn clean(path: &Path) -> PathBuf {
@@ -27,7 +27,7 @@ fn common(a: &Path, b: &Path) -> PathBuf {
 
 impl TargetBundle {
     /// Where the files of the bundle may lie.
-    pub fn inside(&self) -> Inside {
+    pub fn allowed_folders(&self) -> Inside {
         let named = self.sync.paths.iter().filter_map(|node| Some(clean(&self.dir_of(node).join(node.as_str()?))));
         let own = [self.project_dir.clone(), self.bundle_dir.clone()];
         Inside::of(own.into_iter().chain(self.git.root.clone()).chain(named))

@@ -30,7 +30,7 @@ pub(super) fn references(text: &str) -> Vec<Reference> {
 }
 
 /// The reference that makes up the whole text, if it does.
-pub(super) fn whole(text: &str) -> Option<Reference> {
+pub(super) fn whole_reference(text: &str) -> Option<Reference> {
     references(text).into_iter().next().filter(|r| r.range == (0..text.len()))
 }
 
@@ -122,7 +122,7 @@ pub(super) fn malformed(node: &TreeNode) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use super::{malformed, references, whole};
+    use super::{malformed, references, whole_reference};
     use crate::TreeNode;
     use piq_diagnostics::{Source, Span};
 
@@ -138,8 +138,8 @@ mod tests {
         );
         assert_eq!(names("${a ${var.b}}"), ["var.b"]);
         assert_eq!(names("$${var.x} ${var.y} $$${var.z}"), ["var.y"]);
-        assert_eq!(whole("${var.x}").map(|r| r.steps()), Some(vec!["var".into(), "x".into()]));
-        assert!(whole("${var.x} ").is_none());
+        assert_eq!(whole_reference("${var.x}").map(|r| r.steps()), Some(vec!["var".into(), "x".into()]));
+        assert!(whole_reference("${var.x} ").is_none());
     }
 
     fn node(text: &str) -> TreeNode {

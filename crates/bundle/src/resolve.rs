@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 use indexmap::IndexMap;
 
 use super::facts::ResolveStage;
-use super::late::{LateContext, Piece, When, adjusted, user_name};
+use super::late_references::{LateContext, Piece, When, adjusted, user_name};
 use super::loaded::Layer;
 use super::merge::identity;
 use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::outputs;
 use super::prefix::Prefix;
-use super::reference::{Reference, malformed, nested, references, whole};
+use super::reference::{Reference, malformed, nested, references, whole_reference};
 use super::resource::Need;
 use piq_diagnostics::{Diagnostic, Span, closest};
 
@@ -190,7 +190,7 @@ impl<'a> Resolver<'a> {
 
     /// The value that a whole reference stands for; other values as they are.
     fn settled(&mut self, node: Cow<'a, TreeNode>) -> Cow<'a, TreeNode> {
-        match node.as_str().map(str::to_owned).filter(|text| whole(text).is_some()) {
+        match node.as_str().map(str::to_owned).filter(|text| whole_reference(text).is_some()) {
             Some(text) => Cow::Owned(self.string(&node, &text)),
             None => node,
         }
@@ -285,7 +285,7 @@ impl<'a> Resolver<'a> {
             return node.clone();
         }
         self.errors.extend(malformed(node));
-        if let Some(reference) = whole(text) {
+        if let Some(reference) = whole_reference(text) {
             // the value keeps its type, and stands where it is used
             return match self.value(node, &reference) {
                 Some(found) if self.has_room(node, found.weight()) => TreeNode::new(found.value, node.place.clone()),
@@ -392,7 +392,7 @@ impl<'a> Resolver<'a> {
             let mut settled = Parts::new();
             for (node, over) in parts {
                 let node = self.settled(node);
-                if node.as_str().is_some_and(|t| whole(t).is_some()) {
+                if node.as_str().is_some_and(|t| whole_reference(t).is_some()) {
                     return None;
                 }
                 settled.push((node, over));

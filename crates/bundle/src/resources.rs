@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::node::{TreeEntry, TreeNode};
 use super::resource::{Resource, ResourceKind};
-use super::shape::{of_resource, typed, unknown_fields};
+use super::schema::{of_resource, typed, unknown_fields};
 use piq_diagnostics::{Diagnostic, Severity, Span};
 
 /// Brings every resource into the types of its kind and checks it.

@@ -9,7 +9,7 @@ use super::files::keys;
 use super::include::slashes;
 use super::node::{TreeEntry, TreeNode};
 use super::reference::{ROOTS, references};
-use super::shape::{typed, unknown_fields};
+use super::schema::{typed, unknown_fields};
 use super::yaml::parse;
 use piq_diagnostics::{Diagnostic, Severity, Source, Span, closest};
 

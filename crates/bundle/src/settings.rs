@@ -81,12 +81,15 @@ impl WorkspaceSettings {
             state_path: path("state_path"),
             resource_path: path("resource_path"),
             artifact_path: path("artifact_path"),
-            extra: extra.filter(|(_, e)| !e.value.is_null()).map(|(k, e)| (k.clone(), shown(&e.value))).collect(),
+            extra: extra
+                .filter(|(_, e)| !e.value.is_null())
+                .map(|(k, e)| (k.clone(), display_value(&e.value)))
+                .collect(),
         }
     }
 }
 
-fn shown(node: &TreeNode) -> String {
+fn display_value(node: &TreeNode) -> String {
     node.scalar_text().unwrap_or_else(|| node.to_json().to_string())
 }
 
@@ -114,7 +117,7 @@ impl Presets {
         let tags = node.get("tags").and_then(TreeNode::as_map).into_iter().flatten();
         Self {
             name_prefix: node.str_at("name_prefix").map(str::to_owned),
-            tags: tags.map(|(k, e)| (k.clone(), shown(&e.value))).collect(),
+            tags: tags.map(|(k, e)| (k.clone(), display_value(&e.value))).collect(),
             trigger_pause_status: node.str_at("trigger_pause_status").map(str::to_owned),
             jobs_max_concurrent_runs: node.get("jobs_max_concurrent_runs").and_then(TreeNode::as_i64),
             source_linked_deployment: node.get("source_linked_deployment").and_then(TreeNode::as_bool),

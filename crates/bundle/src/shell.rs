@@ -38,7 +38,7 @@ pub fn command(shell: &str, text: &str, dir: &Path, env: &Env) -> Command {
 }
 
 /// How a process ended.
-pub fn ended(status: ExitStatus) -> String {
+pub fn exit_text(status: ExitStatus) -> String {
     status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"))
 }
 
@@ -56,7 +56,7 @@ pub fn written(output: &Output) -> String {
 mod tests {
     use std::path::Path;
 
-    use super::{command, default_shell, ended, on_path, written};
+    use super::{command, default_shell, exit_text, on_path, written};
     use piq_diagnostics::env::Env;
 
     #[test]
@@ -64,7 +64,7 @@ mod tests {
         let env = Env::from_pairs([("PATH", std::env::var("PATH").expect("a path"))]);
         let text = "printf '%05000d' 7; echo last >&2\nfalse\necho never";
         let output = command(default_shell(&env), text, Path::new("/"), &env).output().expect("a shell");
-        assert_eq!(ended(output.status), "exit code 1");
+        assert_eq!(exit_text(output.status), "exit code 1");
         let shown = written(&output);
         assert!(shown.starts_with("…000") && shown.ends_with("7last"), "{shown}");
     }

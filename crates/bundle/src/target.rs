@@ -10,11 +10,11 @@ use super::loaded::{Layer, Loaded, Sources};
 use super::mode;
 use super::node::{TreeNode, TreeValue};
 use super::prefix::Prefix;
-use super::project::{TargetBundle, folder_of};
 use super::resolve::{Resolver, SECTIONS};
 use super::resource::{Lookup, Need, Resource, ResourceKind};
 use super::settings::{Mode, Presets, Sync, WorkspaceSettings};
-use super::{foreign, graph, guards, jobs, known, layers, resources, scripts};
+use super::target_bundle::{TargetBundle, folder_of};
+use super::{graph, guards, jobs, layers, other_sections, resources, scripts, unknown_keys};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
 impl Loaded {
@@ -116,7 +116,7 @@ impl Build<'_> {
         needs: BTreeMap<String, Vec<Need>>,
         user_name: &str,
     ) -> Result<TargetBundle, Diagnostics> {
-        foreign::check(root, &mut self.errors, &mut self.warnings);
+        other_sections::check(root, &mut self.errors, &mut self.warnings);
         let root = &resources::sections(root, &mut self.errors, &mut self.warnings);
         let section = |name: &str| root.get(name).cloned().unwrap_or_else(|| TreeNode::map(root.place.clone()));
         let present = |name: &str| root.get(name).filter(|n| !n.is_null()).cloned();
@@ -183,7 +183,7 @@ impl Build<'_> {
                 values.insert(name.clone(), value.clone());
             } else if self.sources.lookups.contains(name)
                 && let Some((kind, what)) = entry.value.get("lookup").and_then(TreeNode::as_map).and_then(|m| m.first())
-                && known::has("Lookup", kind)
+                && unknown_keys::has("Lookup", kind)
             {
                 match self.stage {
                     ResolveStage::Target(facts) if facts.lookups.contains_key(name) => {

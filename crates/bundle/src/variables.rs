@@ -37,7 +37,7 @@ pub(super) fn lay_target(declared: &mut Map, over: &Map, errors: &mut Vec<Diagno
         let full = entry
             .value
             .as_map()
-            .is_some_and(|map| !map.is_empty() && map.keys().all(|k| super::known::has("Variable", k)));
+            .is_some_and(|map| !map.is_empty() && map.keys().all(|k| super::unknown_keys::has("Variable", k)));
         if slot.value.as_map().is_none() {
             slot.value = TreeNode::map(slot.value.place.clone());
         }

@@ -56,9 +56,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
         }
         if builder.open.len() > MAX_DEPTH {
             let message = format!("values stand in each other more than {MAX_DEPTH} deep");
-            builder
-                .errors
-                .push(Diagnostic::error("yaml-too-deep", message).at(builder.open[MAX_DEPTH].place().clone()));
+            builder.errors.push(Diagnostic::error("yaml-too-deep", message).at(builder.open[MAX_DEPTH].span().clone()));
             break;
         }
         if builder.repeated > MAX_REPEATED {
@@ -84,7 +82,7 @@ enum Open {
 }
 
 impl Open {
-    fn place(&self) -> &Span {
+    fn span(&self) -> &Span {
         match self {
             Open::List { place, .. } | Open::Map { place, .. } => place,
         }

@@ -9,16 +9,16 @@ use futures_util::future::{try_join, try_join_all, try_join3};
 use serde_json::Value;
 
 use super::access::set_access;
+use super::implied_dependencies::volume_of;
 use super::key::split_key;
 use super::kinds::{self, Applied, ResourceHandler};
 use super::lock::Lock;
-use super::needs::volume_of;
 use super::observe::Observed;
 use super::outputs::output;
 use super::progress::{Event, Progress};
-use super::record::next_state;
 use super::spec::recorded_spec;
 use super::state::{DeployState, previous_path};
+use super::state_record::next_state;
 use super::{
     DeployError, Desired, DesiredResource, FileChange, Metadata, Plan, PlanAction, ResourceChange, empty_folders,
     releases,
@@ -217,7 +217,10 @@ impl<'a> Apply<'a> {
         stages
     }
 
-    fn wanted(&self, change: &ResourceChange) -> Result<(&DesiredResource, &'static dyn ResourceHandler), DeployError> {
+    fn desired_of(
+        &self,
+        change: &ResourceChange,
+    ) -> Result<(&DesiredResource, &'static dyn ResourceHandler), DeployError> {
         let wanted = self.desired.resources.get(&change.key);
         let wanted = wanted.ok_or_else(|| DeployError::refused(format!("`{}` is not in the bundle", change.key)))?;
         Ok((wanted, kinds::of(wanted.kind)))
@@ -257,7 +260,7 @@ impl<'a> Apply<'a> {
 
     /// Puts the spec of a resource in place.
     async fn spec(&self, change: &ResourceChange) -> Result<(), DeployError> {
-        let (wanted, kind) = self.wanted(change)?;
+        let (wanted, kind) = self.desired_of(change)?;
         let spec = self.sent(wanted, &change.key).await?;
         let found = self.observed.resources.get(&change.key);
         let applied = match (found, change.action) {
@@ -278,7 +281,7 @@ impl<'a> Apply<'a> {
     /// Creates a resource. When the answer is lost, or its name is taken, ours is looked for before anything else.
     async fn create(&self, change: &ResourceChange, spec: &Value) -> Result<Applied, DeployError> {
         let failed = || DeployError::during(format!("cannot create `{}`", change.key));
-        let (wanted, kind) = self.wanted(change)?;
+        let (wanted, kind) = self.desired_of(change)?;
         let mut tries = 0;
         loop {
             tries += 1;
@@ -302,7 +305,7 @@ impl<'a> Apply<'a> {
 
     /// Publishes, and sets permissions and grants.
     async fn settle(&self, change: &ResourceChange) -> Result<(), DeployError> {
-        let (wanted, kind) = self.wanted(change)?;
+        let (wanted, kind) = self.desired_of(change)?;
         let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner).get(&change.key).cloned();
         let Some(applied) = applied else { return Ok(()) };
         let settle = async {
@@ -395,7 +398,7 @@ impl<'a> Apply<'a> {
             let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
             metadata.bytes(&self.desired.files_root, &|full| applied.get(full).map(|a| a.id.clone()))
         };
-        let path = super::marks::metadata_path(&self.desired.site.state_dir);
+        let path = super::owner_tag::metadata_path(&self.desired.site.state_dir);
         let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
         self.workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write metadata.json"))
     }

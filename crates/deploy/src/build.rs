@@ -8,13 +8,13 @@ use super::desired::content_hash;
 use super::key::full_key;
 use super::kinds::TEXT;
 use super::libraries::Libraries;
-use super::marks;
+use super::owner_tag;
 use super::paths::Paths;
-use super::place::LIBRARIES_TOKEN;
 use super::rendered::Rendered;
 use super::sync::LocalFiles;
 use super::uploads::Uploads;
-use super::{Desired, DesiredFile, DesiredResource, Metadata, Site, content, needs};
+use super::workspace_paths::LIBRARIES_TOKEN;
+use super::{Desired, DesiredFile, DesiredResource, Metadata, Site, content, implied_dependencies};
 use piq_bundle::{Mode, Resource, ResourceKind, TargetBundle};
 use piq_databricks::workspace::{Content, Me};
 use piq_diagnostics::Diagnostics;
@@ -64,8 +64,8 @@ pub fn build(
         }
         resources.insert(full_key(resource.kind, &resource.key), one(project, resource, spec, &site));
     }
-    needs::volumes_need_their_schemas(&mut resources);
-    needs::libraries_need_their_volume(&mut resources, &site);
+    implied_dependencies::volumes_need_their_schemas(&mut resources);
+    implied_dependencies::libraries_need_their_volume(&mut resources, &site);
     let errors: Vec<_> = errors.into_iter().chain(paths.errors).collect();
     if !errors.is_empty() {
         return Err(Diagnostics(errors));
@@ -103,13 +103,13 @@ fn one(project: &TargetBundle, resource: &Resource, mut spec: Value, site: &Site
     match resource.kind {
         ResourceKind::Job => {
             job_defaults(&mut spec, project);
-            marks::put(&mut spec, site, &resource.key);
+            owner_tag::put(&mut spec, site, &resource.key);
         }
         ResourceKind::Dashboard => dashboard_defaults(&mut spec, site),
         ResourceKind::Schema => {
             if let Some(properties) = object_at(&mut spec, "properties") {
                 properties
-                    .extend(marks::tags(site, &resource.key).map(|(name, value)| (name.to_owned(), json!(value))));
+                    .extend(owner_tag::tags(site, &resource.key).map(|(name, value)| (name.to_owned(), json!(value))));
             }
         }
         ResourceKind::SqlWarehouse => warehouse_defaults(&mut spec, site, &resource.key),
@@ -196,7 +196,7 @@ fn warehouse_defaults(spec: &mut Value, site: &Site, key: &str) {
     );
     let tags = object_at(spec, "tags").map(|tags| tags.entry("custom_tags").or_insert_with(|| json!([])));
     if let Some(Value::Array(tags)) = tags {
-        tags.extend(marks::tags(site, key).map(|(key, value)| json!({"key": key, "value": value})));
+        tags.extend(owner_tag::tags(site, key).map(|(key, value)| json!({"key": key, "value": value})));
     }
 }
 

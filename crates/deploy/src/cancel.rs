@@ -24,7 +24,7 @@ impl Cancel {
     }
 
     /// Whether to stop.
-    pub fn asked(&self) -> bool {
+    pub fn is_requested(&self) -> bool {
         *self.wish.borrow()
     }
 

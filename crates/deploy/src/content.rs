@@ -32,7 +32,7 @@ fn one(dashboard: &Resource, rendered: &Rendered) -> Vec<Diagnostic> {
 
 fn text(path: &str, bytes: &[u8], node: Option<&TreeNode>) -> Vec<Diagnostic> {
     let at = |d: Diagnostic| match node {
-        Some(node) => d.at(node.place().clone()),
+        Some(node) => d.at(node.span().clone()),
         None => d,
     };
     if bytes.len() > LARGEST {

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{try_join, try_join_all};
 use serde::Serialize;
 
+use super::deploy_bundle::release;
 use super::key::split_key;
 use super::lock::{Lock, LockOptions};
-use super::named::find_all;
+use super::named_resources::find_all;
 use super::observe::read_state;
-use super::place::LIBRARIES_TOKEN;
 use super::progress::{Event, Progress};
-use super::whole::release;
+use super::workspace_paths::LIBRARIES_TOKEN;
 use super::{Cancel, DeployError, DeployState, DesiredResource, Site, kinds};
 use piq_databricks::workspace::{Stats, Workspace};
 

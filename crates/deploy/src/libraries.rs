@@ -35,7 +35,7 @@ pub fn read_libraries(project: &TargetBundle, built: &Built) -> Result<Libraries
     let mut found = Libraries::default();
     let mut from: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut errors = Vec::new();
-    let inside = project.inside();
+    let inside = project.allowed_folders();
     let dynamic = &built.dynamic;
     let dynamic: BTreeMap<PathBuf, &Span> =
         dynamic.iter().flat_map(|(p, place)| matching(p).into_iter().map(move |path| (path, place))).collect();
@@ -85,7 +85,7 @@ pub(super) fn unbuilt(project: &TargetBundle) -> Libraries {
 
 /// The files on disk that jobs and artifacts name, also those that git ignores.
 pub fn library_files(project: &TargetBundle) -> Vec<PathBuf> {
-    let inside = project.inside();
+    let inside = project.allowed_folders();
     let named = references(project).into_iter().map(|(node, text)| pattern(project, node, text));
     let artifacts = project.artifacts.as_ref().and_then(TreeNode::as_map).into_iter().flatten();
     let sources = artifacts.flat_map(|(_, artifact)| {
@@ -187,14 +187,14 @@ fn missing(project: &TargetBundle, node: &TreeNode, text: &str) -> Diagnostic {
     } else {
         "build it first, or let the bundle build it: `artifacts: {NAME: {type: whl, build: COMMAND}}`"
     };
-    Diagnostic::error("missing-library", format!("cannot find `{text}`")).at(node.place().clone()).hint(hint)
+    Diagnostic::error("missing-library", format!("cannot find `{text}`")).at(node.span().clone()).hint(hint)
 }
 
 fn outside(path: &Path, node: Option<&TreeNode>) -> Diagnostic {
     let d = Diagnostic::error("outside", format!("{} is outside the bundle and its repository", path.display()))
         .hint("copy the file into the bundle, or name its folder under `sync.paths`");
     match node {
-        Some(node) => d.at(node.place().clone()),
+        Some(node) => d.at(node.span().clone()),
         None => d,
     }
 }
@@ -206,7 +206,7 @@ fn twice(name: &str, first: &Path, second: &Path, node: Option<&TreeNode>) -> Di
         second.display()
     ));
     match node {
-        Some(node) => d.at(node.place().clone()),
+        Some(node) => d.at(node.span().clone()),
         None => d,
     }
 }

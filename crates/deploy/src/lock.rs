@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::holder::{Holder, LOCK_FILE};
+use super::lock_holder::{Holder, LOCK_FILE};
 use super::progress::{Event, Progress};
 use super::{DeployError, random_name};
 use piq_databricks::workspace::{Content, Import, ImportOutcome, Workspace};

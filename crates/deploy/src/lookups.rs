@@ -26,7 +26,7 @@ pub async fn look_up(workspace: &dyn Workspace, lookups: &[Lookup]) -> Result<BT
         let name = lookup.name.as_str().unwrap_or_default();
         let problem = |message: String| {
             Diagnostic::error("lookup", message)
-                .at(lookup.name.place().clone())
+                .at(lookup.name.span().clone())
                 .hint(format!("pass `--var {}=ID` to skip the look-up", lookup.variable))
         };
         match ids.as_slice() {

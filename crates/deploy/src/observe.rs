@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all, try_join4};
 
-use super::found::Found;
-use super::holder::LOCK_FILE;
 use super::key::split_key;
-use super::marks::METADATA_FILE;
-use super::named::{ByName, find_all};
+use super::lock_holder::LOCK_FILE;
+use super::named_resources::{ByName, find_all};
+use super::owner_tag::METADATA_FILE;
+use super::remote_resource::Found;
 use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash, state_path};
 use super::{DeployError, DeployState, Desired, DesiredResource, Site, kinds, takeover};
 use piq_databricks::workspace::{ObjectInfo, Workspace, WorkspaceError};
@@ -100,12 +100,12 @@ pub async fn observe(
     };
     let observed = match ahead.filter(|ahead| ahead.path == site.state_path()) {
         Some(ahead) => match ahead.state(site)? {
-            Some(state) => look(workspace, desired, Some(state), named()).await?,
+            Some(state) => observe_resource(workspace, desired, Some(state), named()).await?,
             None => without_state(workspace, desired, named().await?).await?,
         },
         None => match try_join(read_state(workspace, site), named()).await? {
             (None, by_name) => without_state(workspace, desired, by_name).await?,
-            (state, by_name) => look(workspace, desired, state, std::future::ready(Ok(by_name))).await?,
+            (state, by_name) => observe_resource(workspace, desired, state, std::future::ready(Ok(by_name))).await?,
         },
     };
     if refresh { with_access(workspace, desired, observed).await } else { Ok(observed) }
@@ -118,11 +118,11 @@ async fn without_state(workspace: &dyn Workspace, desired: &Desired, by_name: By
         let beside = workspace.list(&desired.site.state_dir).await?.unwrap_or_default();
         state = takeover::read(workspace, &desired.site, &beside).await?;
     }
-    look(workspace, desired, state, std::future::ready(Ok(by_name))).await
+    observe_resource(workspace, desired, state, std::future::ready(Ok(by_name))).await
 }
 
 /// Reads what the state leads to, while resources are looked for by their names.
-async fn look(
+async fn observe_resource(
     workspace: &dyn Workspace,
     desired: &Desired,
     state: Option<DeployState>,
@@ -233,14 +233,14 @@ async fn read_again(
     changes: bool,
 ) -> Result<Option<Found>, WorkspaceError> {
     let etag = record.etag.as_deref();
-    let mut found = kind.look(workspace, &record.id, changes).await?;
+    let mut found = kind.observe(workspace, &record.id, changes).await?;
     for pause in PAUSES {
         let other = |f: &Found| !f.trashed && f.etag.is_some() && f.etag.as_deref() != etag;
         if etag.is_none() || !found.as_ref().is_none_or(other) {
             break;
         }
         tokio::time::sleep(pause).await;
-        found = kind.look(workspace, &record.id, changes).await?;
+        found = kind.observe(workspace, &record.id, changes).await?;
     }
     Ok(found)
 }

@@ -6,7 +6,7 @@ use super::artifacts::{Built, declared};
 use super::key::full_key;
 use super::kinds::TEXT;
 use super::libraries::{read_libraries, unbuilt};
-use super::marks;
+use super::owner_tag;
 use super::rendered::Rendered;
 use super::sync::scan;
 use super::{Desired, build};
@@ -68,7 +68,7 @@ pub fn resolved(project: &TargetBundle, desired: &Desired) -> Value {
     for resource in &project.resources {
         let Some(wanted) = desired.resources.get(&full_key(resource.kind, &resource.key)) else { continue };
         let mut spec = desired.site.placed(&wanted.spec, &workspace.file_path);
-        marks::leave_out(&mut spec);
+        owner_tag::leave_out(&mut spec);
         let Some(fields) = spec.as_object_mut() else { continue };
         if let Some(file) = resource.spec.get("file_path") {
             fields.shift_remove(TEXT);
@@ -80,7 +80,7 @@ pub fn resolved(project: &TargetBundle, desired: &Desired) -> Value {
             }
         }
         if resource.kind == ResourceKind::Job {
-            let path = marks::metadata_path(&workspace.state_path);
+            let path = owner_tag::metadata_path(&workspace.state_path);
             fields.insert("deployment".into(), json!({"kind": "BUNDLE", "metadata_file_path": path}));
         }
         let kind = resources.entry(resource.kind.as_str()).or_insert_with(|| json!({}));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::DesiredFile;
 use super::libraries::Libraries;
-use super::place::{FILES_TOKEN, LIBRARIES_TOKEN};
+use super::workspace_paths::{FILES_TOKEN, LIBRARIES_TOKEN};
 use piq_bundle::{TargetBundle, TreeNode, local_library, local_package, local_requirements, relative};
 use piq_diagnostics::{Diagnostic, closest};
 
@@ -68,7 +68,7 @@ impl Paths<'_> {
         }
         let mut placed = json!(text);
         if let Some(path) = local_requirements(text) {
-            self.place(&TreeNode::string(path, node.place().clone()), Some(&mut placed), Leads::File);
+            self.place(&TreeNode::string(path, node.span().clone()), Some(&mut placed), Leads::File);
             if let Some(at) = placed.as_str().filter(|t| t.starts_with(FILES_TOKEN)) {
                 // pip reads a blank as the end
                 placed = json!(if at.contains(' ') { format!("-r \"{at}\"") } else { format!("-r {at}") });
@@ -168,7 +168,7 @@ impl Paths<'_> {
         if let Some(at) = [stem, path].into_iter().find(|at| read_from(at).is_some_and(|from| from == path)) {
             return Ok(Some(at.to_owned()));
         }
-        let fault = |code, message: String| Diagnostic::error(code, message).at(node.place().clone());
+        let fault = |code, message: String| Diagnostic::error(code, message).at(node.span().clone());
         if let Some(from) = read_from(path) {
             let whole = format!("{text}{}", from.strip_prefix(path).unwrap_or_default());
             let d = fault("missing-file", format!("no file is `{text}`"));
@@ -190,7 +190,7 @@ impl Paths<'_> {
             (false, Leads::File) => format!("no file is `{text}`"),
             (false, Leads::Folder) => format!("no folder is `{text}`"),
         };
-        let d = Diagnostic::error("missing-file", message).at(node.place().clone());
+        let d = Diagnostic::error("missing-file", message).at(node.span().clone());
         // of the same folder, or of the same name in another one or with another extension
         let parts = |p: &str| {
             let (folder, name) = p.rsplit_once('/').unwrap_or(("", p));

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::diff::{FieldChange, Reason};
-use super::found::Found;
 use super::kinds::{self, same_permissions};
-use super::marks::normal;
 use super::observe::Observed;
 use super::outputs::output;
+use super::owner_tag::normal;
+use super::remote_resource::Found;
 use super::spec::recorded_spec;
 use super::state::{DeployState, ResourceRecord, canonical, spec_hash};
 use super::{Desired, DesiredResource, releases, sha256};

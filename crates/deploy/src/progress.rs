@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::holder::Holder;
+use super::lock_holder::Holder;
 use super::plan::Plan;
 use piq_databricks::workspace::{Run, TaskState};
 

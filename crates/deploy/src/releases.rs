@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::key::split_key;
 use super::kinds::{self, TEXT};
-use super::place::LIBRARIES_TOKEN;
 use super::spec::recorded_spec;
 use super::state::{DeployState, FileRecord, Release, ResourceRecord, spec_hash};
+use super::workspace_paths::LIBRARIES_TOKEN;
 use super::{DeployError, Desired, DesiredFile, DesiredResource, Site};
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::{Content, Workspace};
@@ -186,9 +186,9 @@ pub(super) async fn prune(workspace: &dyn Workspace, site: &Site, state: &mut De
     let specs: Vec<String> = state.resources.values().map(|r| r.spec.to_string()).collect();
     let in_use = |release: &Release| {
         let root = root(site, release);
-        let below = format!("{}/", super::marks::normal(&root));
+        let below = format!("{}/", super::owner_tag::normal(&root));
         let in_force = in_force(state, site).is_some_and(|r| r.id == release.id);
-        let by_run = || paths.iter().any(|p| super::marks::normal(p).starts_with(&below));
+        let by_run = || paths.iter().any(|p| super::owner_tag::normal(p).starts_with(&below));
         in_force || state.files_root == root || by_run() || specs.iter().any(|spec| spec.contains(&below))
     };
     let surplus = state.releases.len() - KEPT;

@@ -173,7 +173,7 @@ async fn to_its_end(
     loop {
         let run = match workspace.run(run_id).await {
             Ok(run) => run.ok_or_else(|| DeployError::refused(format!("run {run_id} no longer exists")))?,
-            Err(e) if e.is_passing() && unread.elapsed() < PATIENCE => {
+            Err(e) if e.is_transient() && unread.elapsed() < PATIENCE => {
                 if !told {
                     progress.event(Event::Note(&format!("cannot read the run, trying again: {e}")));
                 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::address::address;
 use super::key::split_key;
-use super::named::find_all;
+use super::named_resources::find_all;
 use super::observe::read_state;
 use super::releases::in_force;
 use super::{DeployError, DesiredResource, Site};

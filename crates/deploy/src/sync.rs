@@ -59,7 +59,7 @@ pub(super) fn scan(project: &TargetBundle) -> Result<(LocalFiles, Vec<Diagnostic
         let start = clean(&project.dir_of(node).join(text));
         if !start.exists() {
             let d = Diagnostic::error("missing-folder", format!("`sync.paths` names `{text}`, which does not exist"));
-            missing.push(d.at(node.place().clone()));
+            missing.push(d.at(node.span().clone()));
             continue;
         }
         starts.push(start);
@@ -110,7 +110,7 @@ fn walk(
     let own = (ignoring && !repository).then(|| rules(&project.bundle_dir, &project.bundle_dir.join(".gitignore")));
     let excludes = project.git.root.as_ref().zip(project.git.excludes_file.as_ref());
     let excludes = excludes.filter(|_| ignoring && repository).map(|(root, file)| rules(root, file));
-    let inside = project.inside();
+    let inside = project.allowed_folders();
     let (sent, refused) = std::sync::mpsc::channel();
     let mut walk = WalkBuilder::new(start);
     walk.standard_filters(false)
@@ -242,7 +242,7 @@ impl<'a> Patterns<'a> {
             let bad = |e: ignore::Error| {
                 Diagnostics::from(
                     Diagnostic::error("bad-pattern", format!("cannot read the pattern `{text}`: {e}"))
-                        .at(node.place().clone()),
+                        .at(node.span().clone()),
                 )
             };
             let (not, pattern) = text.strip_prefix('!').map_or(("", text), |rest| ("!", rest));
@@ -290,7 +290,7 @@ impl<'a> Patterns<'a> {
             .map(|(_, (_, node))| {
                 let text = node.as_str().unwrap_or_default();
                 Diagnostic::warning("no-match", format!("`{text}` under `sync.{list}` matches no file"))
-                    .at(node.place().clone())
+                    .at(node.span().clone())
             })
             .collect()
     }

@@ -59,7 +59,7 @@ fn text(d: &Diagnostic, renderer: &Renderer) -> String {
     renderer.render(&[group])
 }
 
-fn place(label: &Label) -> Map<String, Value> {
+fn label_json(label: &Label) -> Map<String, Value> {
     let (line, column) = label.place.line_column();
     let (end_line, end_column) = label.place.end_line_column();
     let fields = [
@@ -83,7 +83,7 @@ impl Diagnostic {
     /// The fields of its JSON form.
     pub(crate) fn to_json(&self) -> Map<String, Value> {
         let related = self.labels.iter().skip(1).map(|label| {
-            let mut fields = place(label);
+            let mut fields = label_json(label);
             fields.insert("text".to_owned(), json!(label.text));
             Value::Object(fields)
         });
@@ -91,7 +91,7 @@ impl Diagnostic {
         fields.insert("code".to_owned(), json!(self.code));
         fields.insert("severity".to_owned(), json!(severity(self)));
         fields.insert("message".to_owned(), json!(self.message));
-        fields.extend(self.labels.first().map(place).unwrap_or_default());
+        fields.extend(self.labels.first().map(label_json).unwrap_or_default());
         fields.insert("hints".to_owned(), json!(self.hints));
         fields.insert("related".to_owned(), related.collect());
         fields

@@ -39,7 +39,7 @@ pub fn explain(path: &str, bytes: &[u8]) -> Vec<Explain> {
             }
             let end = all.iter().rev().find(|t| !t.is(";")).map_or(at, |t| t.span.end);
             statement.push_str(query.text.get(body + at..body + end).unwrap_or_default());
-            let place = source.place(query.in_file(&(body + first.start..body + first.end)));
+            let place = source.span_of(query.in_file(&(body + first.start..body + first.end)));
             Some(Explain { dataset: dataset.get_string("name").unwrap_or_default().into_owned(), statement, place })
         })
         .collect()

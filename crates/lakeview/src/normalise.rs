@@ -69,7 +69,7 @@ pub fn set_parameters<'a>(
             "dashboard-self-check",
             "the changed file does not read back correctly; it was not written",
         )
-        .at(source.place(first))
+        .at(source.span_of(first))
         .hint("this is a bug of piq: please report it with the file");
         return Err(fault.into());
     }
@@ -96,7 +96,7 @@ struct Pass<'p> {
 
 impl Pass<'_> {
     fn fault(&mut self, code: &'static str, span: Range<usize>, message: String, hint: &str) {
-        self.faults.push(Diagnostic::error(code, message).at(self.source.place(span)).hint(hint));
+        self.faults.push(Diagnostic::error(code, message).at(self.source.span_of(span)).hint(hint));
     }
 
     fn root(&mut self, root: JsonValue<'_>) {

@@ -34,7 +34,7 @@ impl<'r> LintReport<'r> {
     }
 
     fn add(&mut self, diagnostic: Diagnostic, span: Range<usize>, hint: &str) {
-        let diagnostic = diagnostic.at(self.source.place(span));
+        let diagnostic = diagnostic.at(self.source.span_of(span));
         self.found.push(if hint.is_empty() { diagnostic } else { diagnostic.hint(hint) });
     }
 

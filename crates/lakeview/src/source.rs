@@ -43,7 +43,7 @@ impl<'a> LazySource<'a> {
         Self { path, text, made: std::cell::OnceCell::new() }
     }
 
-    pub(super) fn place(&self, span: std::ops::Range<usize>) -> Span {
+    pub(super) fn span_of(&self, span: std::ops::Range<usize>) -> Span {
         Span::new(self.made.get_or_init(|| Source::new(self.path, self.text)), span)
     }
 }

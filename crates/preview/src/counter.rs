@@ -8,7 +8,7 @@ use super::format::Format;
 use super::palette::Palette;
 use super::picture::Counter;
 use super::rule::style_rule;
-use super::value::shown;
+use super::value::display_value;
 
 /// Draws a counter.
 pub(crate) fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Counter, String> {
@@ -25,7 +25,7 @@ pub(crate) fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Co
     }
     // a counter may have nothing but what it would be compared to, or its period
     let candidates = [encoding, &encodings["target"], &encodings["period"]];
-    let encoding = candidates.into_iter().find(|e| shown(&e["fieldName"]).is_some()).unwrap_or(encoding);
+    let encoding = candidates.into_iter().find(|e| display_value(&e["fieldName"]).is_some()).unwrap_or(encoding);
     let value = Channel::required(data, encoding, "value")?;
     let period = Channel::read(data, &encodings["period"], &encodings["period"])?;
     let mut order: Vec<usize> = (0..data.rows.len()).collect();
@@ -43,7 +43,8 @@ pub(crate) fn counter(spec: &Value, data: &Data, palette: &Palette) -> Result<Co
     let mut counter = Counter {
         value: value.format.text(cell),
         raw: cell.raw(),
-        label: shown(&encoding["displayName"]).filter(|l| Some(l) != shown(&spec["frame"]["title"]).as_ref()),
+        label: display_value(&encoding["displayName"])
+            .filter(|l| Some(l) != display_value(&spec["frame"]["title"]).as_ref()),
         color: row
             .and_then(|r| style_rule(style, cell, data, r))
             .and_then(|rule| palette.resolve(&rule["color"]))

@@ -4,13 +4,13 @@ use super::cell::Data;
 use super::chart::{self, NoChart};
 use super::counter::counter;
 use super::filter::{CHOICES, filter};
-use super::grid::table;
 use super::html;
 use super::model::{Widget, WidgetQuery};
 use super::picture::{Drawing, Picture};
 use super::pivot::{self, Results};
 use super::query::{Built, View};
 use super::statement::{QueryTable, WidgetQueries};
+use super::table::table;
 
 /// Rows of a chart or pivot at most.
 const CHART_ROWS: usize = 10_000;

@@ -21,7 +21,7 @@ impl WarehouseEndpoint {
     }
 
     /// Looks for new data with this statement every few seconds. Not for a warehouse that costs while it is awake.
-    pub fn probing(self, probe: WidgetStatement) -> Self {
+    pub fn with_probe(self, probe: WidgetStatement) -> Self {
         Self { probe: Some(probe), ..self }
     }
 }
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(table.rows[0][0].as_deref(), Some("w1 good {\"piq_0\": \"x\"}"));
         assert_eq!(table.columns[0].type_name, "DECIMAL");
         assert_eq!(warehouse.data_version().await, None);
-        let probing = WarehouseEndpoint::new(Arc::new(Echo), "w1").probing(statement.clone());
+        let probing = WarehouseEndpoint::new(Arc::new(Echo), "w1").with_probe(statement.clone());
         assert!(probing.data_version().await.is_some_and(|v| v.contains("w1 good")));
         statement.sql = "bad".to_owned();
         assert_eq!(warehouse.run(&statement).await, Err("[NO] such table".to_owned()));

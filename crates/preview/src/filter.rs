@@ -41,8 +41,12 @@ pub(crate) fn filter(view: &View<'_>, page: &Page, widget: &Widget, values: Opti
     }
     let mut filter = Filter {
         control: control.to_owned(),
-        shown: shown(&selected, "All"),
-        all: if default.is_all() { "All".to_owned() } else { format!("Default ({})", shown(&default, "All")) },
+        shown: display_selection(&selected, "All"),
+        all: if default.is_all() {
+            "All".to_owned()
+        } else {
+            format!("Default ({})", display_selection(&default, "All"))
+        },
         selection: selected,
         ..Filter::default()
     };
@@ -86,7 +90,7 @@ fn fixed(selection: &Selection, now: DateTime) -> Selection {
     }
 }
 
-fn shown(selection: &Selection, all: &str) -> String {
+fn display_selection(selection: &Selection, all: &str) -> String {
     let text = |t: &Option<String>| t.clone().unwrap_or_else(|| "(no value)".to_owned());
     match selection {
         _ if selection.is_all() => all.to_owned(),
@@ -103,7 +107,7 @@ mod tests {
     use jiff::civil::date;
     use serde_json::json;
 
-    use super::super::body::Namespaces;
+    use super::super::dataset_query::Namespaces;
     use super::super::filters::Chosen;
     use super::super::model::DashboardModel;
     use super::super::query::View;

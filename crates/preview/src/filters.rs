@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 
 use piq_sql::sql_ident;
 
-use super::body::number;
+use super::dataset_query::number;
 use super::expression::Expression;
 use super::model::{DashboardModel, Page, Widget};
 use super::moment::{End, moment};

@@ -1,12 +1,12 @@
 //! The preview: every widget of a dashboard as the picture of its data, and the page that shows them.
 
 mod assets;
-mod body;
 mod cache;
 mod cell;
 mod chart;
 mod counter;
 mod csv;
+mod dataset_query;
 mod draw;
 mod endpoint;
 mod expression;
@@ -14,9 +14,8 @@ mod files;
 mod filter;
 mod filters;
 mod format;
-mod grid;
 mod html;
-mod kept;
+mod kept_filters;
 mod legacy;
 mod mark;
 mod model;
@@ -33,12 +32,13 @@ mod server;
 mod session;
 mod statement;
 mod synthetic;
+mod table;
 mod value;
 
-pub use body::Namespaces;
 pub use csv::Csv;
+pub use dataset_query::Namespaces;
 pub use endpoint::WarehouseEndpoint;
-pub use kept::{Kept, KeptFilter};
+pub use kept_filters::{Kept, KeptFilter};
 pub use page::Target;
 pub use server::{Server, serve};
 pub use session::{Clock, Coverage, PageDone, Preview, WidgetRequest};

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::assets::{INDEX, LICENSES, SCRIPT, STYLE};
-use super::body::Namespaces;
+use super::dataset_query::Namespaces;
 use super::files::ShownFiles;
-use super::kept::KeptFilter;
+use super::kept_filters::KeptFilter;
 
 /// What the page says about where its data comes from.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 
 use piq_sql::sql_name;
 
-use super::body::{Namespaces, body};
+use super::dataset_query::{Namespaces, body};
 use super::expression::Expression;
 use super::filters::{Chosen, Effects, Subject, condition, subjects};
 use super::mark::Mark;
@@ -175,7 +175,7 @@ mod tests {
     use jiff::civil::date;
     use serde_json::{Value, json};
 
-    use super::super::body::Namespaces;
+    use super::super::dataset_query::Namespaces;
     use super::super::filters::Chosen;
     use super::super::model::{DashboardModel, FieldModel, WidgetQuery};
     use super::super::selection::Selection;

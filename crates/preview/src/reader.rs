@@ -9,7 +9,7 @@ use super::model::{
 };
 use super::palette::Palette;
 use super::selection::Selection;
-use super::value::{list, shown, text};
+use super::value::{display_value, list, text};
 
 impl DashboardModel {
     /// Reads the text of a file. An error says in one line why it is no dashboard.
@@ -34,14 +34,14 @@ fn dataset(value: &Value) -> DatasetModel {
     DatasetModel {
         name: words(&value["name"]),
         sql: if lines.is_empty() { words(&value["query"]) } else { lines },
-        asset: shown(&value["asset_name"]),
+        asset: display_value(&value["asset_name"]),
         parameters: list(&value["parameters"]).iter().map(parameter).collect(),
         calculations: list(&value["columns"])
             .iter()
             .filter_map(|c| Some((text(&c["displayName"])?, text(&c["expression"])?)))
             .collect(),
-        catalog: shown(&value["catalog"]),
-        schema: shown(&value["schema"]),
+        catalog: display_value(&value["catalog"]),
+        schema: display_value(&value["schema"]),
     }
 }
 
@@ -61,7 +61,7 @@ fn parameter(value: &Value) -> Parameter {
 fn page(value: &Value) -> Page {
     let name = words(&value["name"]);
     Page {
-        title: shown(&value["displayName"]).unwrap_or_else(|| name.clone()),
+        title: display_value(&value["displayName"]).unwrap_or_else(|| name.clone()),
         name,
         global: value["pageType"] == "PAGE_TYPE_GLOBAL_FILTERS",
         columns: if value["layoutVersion"] == "GRID_V1" { 12 } else { 6 },
@@ -78,7 +78,8 @@ fn widget(item: &Value) -> Widget {
         spec = modern;
     }
     let frame = &spec["frame"];
-    let said = |flag: &str, key: &str| frame[flag].as_bool().unwrap_or(true).then(|| shown(&frame[key])).flatten();
+    let said =
+        |flag: &str, key: &str| frame[flag].as_bool().unwrap_or(true).then(|| display_value(&frame[key])).flatten();
     let markdown = markdown(value);
     Widget {
         name: words(&value["name"]),

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use super::assets::{INDEX, LICENSES, SCRIPT, STYLE};
 use super::csv::Csv;
-use super::kept::KeptFilter;
+use super::kept_filters::KeptFilter;
 use super::picture::Drawing;
 use super::session::{Preview, WidgetRequest};
 

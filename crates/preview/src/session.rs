@@ -14,7 +14,7 @@ use super::csv::Csv;
 use super::draw::{answer, draw, rows_read};
 use super::files::ShownFiles;
 use super::filters::Chosen;
-use super::kept::Kept;
+use super::kept_filters::Kept;
 use super::mark::{Clicked, marks};
 use super::model::Widget;
 use super::page::{Target, Texts, export, state};
@@ -109,7 +109,7 @@ impl Preview {
     }
 
     /// The preview with selections of filters that stay from one preview to the next.
-    pub fn keeping(self, kept: Kept) -> Self {
+    pub fn with_kept_filters(self, kept: Kept) -> Self {
         Self { kept, ..self }
     }
 

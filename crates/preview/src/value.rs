@@ -18,6 +18,6 @@ pub(super) fn text(value: &Value) -> Option<String> {
 }
 
 /// A text that is shown, unless it is blank.
-pub(super) fn shown(value: &Value) -> Option<String> {
+pub(super) fn display_value(value: &Value) -> Option<String> {
     text(value).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())
 }

@@ -95,7 +95,7 @@ async fn wait(mut command: std::process::Command, signals: &Signals) -> Result<E
         }
     };
     let status = status.with_context(|| format!("cannot wait for `{name}`"))?;
-    if status.code().is_none() && signals.cancel.asked() {
+    if status.code().is_none() && signals.cancel.is_requested() {
         return Err(Failure::interrupted());
     }
     Ok(exit(status))

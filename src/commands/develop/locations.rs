@@ -23,7 +23,7 @@ struct Locations {
 
 impl Locations {
     fn node(&mut self, node: &TreeNode, path: &str) {
-        self.place(node.place(), path);
+        self.place(node.span(), path);
         match &node.value {
             Form::Map(map) => map.iter().for_each(|(key, entry)| self.node(&entry.value, &format!("{path}.{key}"))),
             Form::List(items) => {

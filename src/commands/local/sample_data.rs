@@ -106,7 +106,7 @@ async fn write_sample(
         Some((schema, _)) => format!("{schema}.use_case_truth"),
         None => return Err(Failure::refused(format!("the source table `{table}` has no schema"))),
     };
-    let stored = wanted(workspace, &table, args).await?;
+    let stored = sample_to_write(workspace, &table, args).await?;
     let columns =
         registry.source_columns.rows.iter().map(|row| json!({"name": row["column"], "type_text": row["type"]}));
     let mut rows = 0;
@@ -122,7 +122,11 @@ async fn write_sample(
 }
 
 /// The sample that the options name, or the one that is there some days later.
-async fn wanted(workspace: &LocalWorkspace, table: &str, args: &SampleDataArgs) -> Result<StoredSample, Failure> {
+async fn sample_to_write(
+    workspace: &LocalWorkspace,
+    table: &str,
+    args: &SampleDataArgs,
+) -> Result<StoredSample, Failure> {
     let named = args.rows.is_some() || args.seed.is_some() || args.as_of.is_some() || args.week.is_some();
     if let (Some(days), false) = (args.mutate, named) {
         let comment = workspace.control.table_comment(table).await?;

@@ -13,7 +13,7 @@ use piq_diagnostics::{Failure, FailureKind};
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::context::connection::{bundle_settings, over};
+use crate::context::connection::{bundle_settings, connect_remote};
 use crate::context::project::is_local;
 use crate::context::signals::block_on;
 
@@ -113,10 +113,10 @@ fn describe(
     }
     let mut text = String::from("Settings\n");
     let width = settings.iter().map(|s| s.attribute.name.len()).max().unwrap_or(0);
-    let values = settings.iter().map(|s| s.shown().chars().count()).max().unwrap_or(0).min(60);
+    let values = settings.iter().map(|s| s.display_value().chars().count()).max().unwrap_or(0).min(60);
     for setting in settings.iter() {
         let name = setting.attribute.name;
-        text.push_str(&format!("  {name:<width$}  {:<values$}  from {}\n", setting.shown(), setting.source));
+        text.push_str(&format!("  {name:<width$}  {:<values$}  from {}\n", setting.display_value(), setting.source));
     }
     if width == 0 {
         text.push_str("  none\n");
@@ -146,7 +146,7 @@ fn setting_json(setting: &Setting) -> Value {
         SettingSource::Local => json!({"kind": "local"}),
         SettingSource::Bundle => json!({"kind": "bundle", "name": format!("workspace.{}", setting.attribute.name)}),
     };
-    json!({"name": setting.attribute.name, "value": setting.shown(), "secret": setting.attribute.secret, "source": source})
+    json!({"name": setting.attribute.name, "value": setting.display_value(), "secret": setting.attribute.secret, "source": source})
 }
 
 fn attempt_json(attempt: &Attempt) -> Value {
@@ -170,7 +170,7 @@ async fn check(
         Err(e) => return Err(show_refusal(context, settings, &tried, e.into())),
     };
     let limits = Limits { retry: PATIENCE, ..Limits::default() };
-    let user = match over(context, &connection, limits)?.me().await {
+    let user = match connect_remote(context, &connection, limits)?.me().await {
         Ok(me) => me.user_name,
         Err(e) => {
             let denied = e.is_denied();

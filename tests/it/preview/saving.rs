@@ -35,7 +35,7 @@ fn data_and_pictures_are_saved_links_ask_and_selections_are_sent_and_kept() {
         file.lock().expect("a lock").push(filters.to_vec());
         Ok(())
     });
-    let served = Served::new(preview(&[path], Box::new(Sales)).keeping(kept));
+    let served = Served::new(preview(&[path], Box::new(Sales)).with_kept_filters(kept));
     let said = chromium::run(&browser, "saving.mjs", json!({"url": served.url()}));
 
     // the CSV is the answer to the widget's query

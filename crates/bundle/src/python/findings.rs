@@ -36,8 +36,8 @@ impl PythonFinding {
         let found =
             if self.is_error() { Diagnostic::error("python", message) } else { Diagnostic::warning("python", message) };
         let frame = raised(&detail).into_iter().rfind(|at| places.own(&at.file));
-        let first = frame.as_ref().map(|at| places.place(at));
-        let said = self.location.as_ref().map(|at| places.place(at));
+        let first = frame.as_ref().map(|at| places.span_of(at));
+        let said = self.location.as_ref().map(|at| places.span_of(at));
         let written = tree.get(&self.path).map(|n| n.place.clone()).filter(|_| !self.path.is_empty());
         match (first, said) {
             (Some(first), Some(said)) if first != said => found.label(first, "raised here").label(said, "called here"),

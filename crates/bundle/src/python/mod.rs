@@ -15,7 +15,7 @@ use std::path::Path;
 
 use super::files::twice;
 use super::node::{Map, TreeEntry, TreeNode, TreeValue};
-use super::shape::{of_resource, typed};
+use super::schema::{of_resource, typed};
 use overlay::{overlay, same};
 use piq_diagnostics::{Diagnostic, Diagnostics, Severity, Span};
 use places::Places;

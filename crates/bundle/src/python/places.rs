@@ -49,7 +49,7 @@ impl Places {
             known: HashMap::new(),
         };
         for location in locations {
-            let place = places.place(location);
+            let place = places.span_of(location);
             places.known.insert(location.path.clone(), place);
         }
         places
@@ -67,7 +67,7 @@ impl Places {
     }
 
     /// The place of a location: the rest of its line.
-    pub(super) fn place(&mut self, location: &Location) -> Span {
+    pub(super) fn span_of(&mut self, location: &Location) -> Span {
         let path = self.bundle_dir.join(&location.file);
         let source = self.source(&path);
         let start = source.offset(location.line.unwrap_or(1), location.column.unwrap_or(1));

@@ -85,7 +85,7 @@ pub(super) fn run(
             return Err(no_package(&python, section).into());
         }
         let message =
-            format!("the bundle's Python code failed: {}\n{}", shell::ended(done.status), shell::written(&done));
+            format!("the bundle's Python code failed: {}\n{}", shell::exit_text(done.status), shell::written(&done));
         return Err(failed(message).into());
     }
     let text = std::fs::read_to_string(file("output.json")).unwrap_or_default();

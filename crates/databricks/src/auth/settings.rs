@@ -55,7 +55,7 @@ pub struct Setting {
 
 impl Setting {
     /// The value as it may be shown.
-    pub fn shown(&self) -> &str {
+    pub fn display_value(&self) -> &str {
         if self.attribute.secret { HIDDEN } else { self.value.expose() }
     }
 }

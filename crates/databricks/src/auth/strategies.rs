@@ -144,8 +144,10 @@ pub(super) async fn attempt(
                 StrategyOutcome::Skipped(reasons::why_not(name, settings, config))
             }
             // whoever does not use that tool has not failed with it
-            Err(e) if said(name, &e).starts_with(NO_CLI) => StrategyOutcome::Skipped(format!("{NO_CLI} on PATH")),
-            Err(e) => StrategyOutcome::Failed(settings.redact(&said(name, &e))),
+            Err(e) if failure_line(name, &e).starts_with(NO_CLI) => {
+                StrategyOutcome::Skipped(format!("{NO_CLI} on PATH"))
+            }
+            Err(e) => StrategyOutcome::Failed(settings.redact(&failure_line(name, &e))),
         };
         attempts.push(Attempt { strategy: name, outcome });
     }
@@ -164,7 +166,7 @@ async fn one(
 }
 
 /// The message of an error, without the name of the strategy before it.
-fn said(name: &str, error: &Error) -> String {
+fn failure_line(name: &str, error: &Error) -> String {
     let text = match error {
         Error::Auth { message, .. } => message.clone(),
         Error::Api(e) => {

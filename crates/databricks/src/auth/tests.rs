@@ -31,7 +31,7 @@ fn told(settings: &Settings, home: &Path) -> Vec<String> {
         .iter()
         .map(|s| {
             let source = s.source.to_string().replace(&home.display().to_string(), "~");
-            format!("{}={} from {source}", s.attribute.name, s.shown())
+            format!("{}={} from {source}", s.attribute.name, s.display_value())
         })
         .collect()
 }

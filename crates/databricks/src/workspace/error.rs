@@ -11,7 +11,7 @@ pub(crate) type Result<T> = std::result::Result<T, WorkspaceError>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorkspaceError {
     /// The workspace answered with an error.
-    #[error("the workspace refused {method} {path}: {message}{}", shown(code, *status))]
+    #[error("the workspace refused {method} {path}: {message}{}", display_code(code, *status))]
     Api {
         /// HTTP status.
         status: u16,
@@ -61,7 +61,7 @@ pub enum WorkspaceError {
     Statement(String),
 }
 
-fn shown(code: &str, status: u16) -> String {
+fn display_code(code: &str, status: u16) -> String {
     if code.is_empty() { format!(" (HTTP {status})") } else { format!(" ({code})") }
 }
 
@@ -142,7 +142,7 @@ impl WorkspaceError {
     }
 
     /// Whether the same call may well succeed a little later.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Api { status, code, message, .. } => {
                 matches!(status, 408 | 429 | 500..)

@@ -54,6 +54,6 @@ fn run(artifact: &Artifact, command: &str, env: &Env) -> Result<(), Diagnostic> 
     if output.status.success() {
         return Ok(());
     }
-    let why = format!("{command}: {}\n{}", shell::ended(output.status), shell::written(&output));
+    let why = format!("{command}: {}\n{}", shell::exit_text(output.status), shell::written(&output));
     Err(failed(why, "try the command by hand in its folder"))
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{Applied, Comparison, Conflict, ResourceHandler, Result};
 use crate::diff::{FieldChange, Filled, Reason, differences};
-use crate::found::Found;
-use crate::marks::normal;
+use crate::owner_tag::normal;
+use crate::remote_resource::Found;
 use crate::sha256;
 use crate::state::ResourceRecord;
 use crate::{DesiredResource, Site};
@@ -135,7 +135,7 @@ impl ResourceHandler for DashboardKind {
         Ok(draft.map(|draft| Found { published, ..found(draft) }))
     }
 
-    async fn look(&self, workspace: &dyn Workspace, id: &str, changes: bool) -> Result<Option<Found>> {
+    async fn observe(&self, workspace: &dyn Workspace, id: &str, changes: bool) -> Result<Option<Found>> {
         match changes {
             // it is published again whatever is published now
             true => Ok(workspace.dashboard(id).await?.map(found)),

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::{Applied, ResourceHandler, Result};
 use crate::diff::Filled;
-use crate::found::Found;
-use crate::{DesiredResource, Site, marks};
+use crate::remote_resource::Found;
+use crate::{DesiredResource, Site, owner_tag};
 use piq_databricks::workspace::{Job, Workspace, WorkspaceError};
 
 /// Jobs.
@@ -29,7 +29,7 @@ fn number(id: &str) -> Result<i64> {
 impl ResourceHandler for JobKind {
     async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>> {
         let jobs = workspace.jobs_named(&wanted.name).await?;
-        Ok(jobs.into_iter().filter(|j| marks::ours(&j.settings, site, &wanted.key)).map(found).collect())
+        Ok(jobs.into_iter().filter(|j| owner_tag::ours(&j.settings, site, &wanted.key)).map(found).collect())
     }
 
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>> {
@@ -55,7 +55,7 @@ impl ResourceHandler for JobKind {
 
     fn unmarked(&self, there: &Value) -> Option<Value> {
         let mut settings = there.clone();
-        marks::remove(&mut settings);
+        owner_tag::remove(&mut settings);
         Some(settings)
     }
 

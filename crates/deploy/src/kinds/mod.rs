@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::diff::{FieldChange, Filled, differences};
-use super::found::Found;
 use super::key::split_key;
+use super::remote_resource::Found;
 use super::state::ResourceRecord;
 use super::{DesiredResource, Site};
 use piq_bundle::ResourceKind;
@@ -70,7 +70,7 @@ pub(super) trait ResourceHandler: Sync {
 
     /// The same for a plan. What a deploy does anew anyway, because the wanted spec is another than the recorded one, need
     /// not be read.
-    async fn look(&self, workspace: &dyn Workspace, id: &str, _changes: bool) -> Result<Option<Found>> {
+    async fn observe(&self, workspace: &dyn Workspace, id: &str, _changes: bool) -> Result<Option<Found>> {
         self.read(workspace, id).await
     }
 

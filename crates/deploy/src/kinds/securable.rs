@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::{Applied, Comparison, Conflict, ResourceHandler, Result};
 use crate::diff::{Filled, differences};
-use crate::found::Found;
+use crate::remote_resource::Found;
 use crate::state::ResourceRecord;
-use crate::{DesiredResource, Site, marks};
+use crate::{DesiredResource, Site, owner_tag};
 use piq_databricks::workspace::{Securable, Workspace, WorkspaceError};
 
 /// Schemas.
@@ -41,7 +41,7 @@ impl ResourceHandler for SecurableKind {
         let Some(there) = workspace.securable(self.0, &name).await? else { return Ok(Vec::new()) };
         // a schema carries our marks; a volume has no place for them, but it has a maker
         let ours = match self.0 {
-            Securable::Schema => marks::ours(&json!({"tags": there["properties"]}), site, &wanted.key),
+            Securable::Schema => owner_tag::ours(&json!({"tags": there["properties"]}), site, &wanted.key),
             Securable::Volume => there["owner"] == site.me.user_name.as_str(),
         };
         Ok(if ours { vec![found(there)] } else { Vec::new() })
@@ -114,7 +114,7 @@ impl ResourceHandler for SecurableKind {
     fn unmarked(&self, there: &Value) -> Option<Value> {
         let mut spec = there.clone();
         let properties = spec.get_mut("properties")?.as_object_mut()?;
-        for name in [marks::BUNDLE, marks::TARGET, marks::KEY] {
+        for name in [owner_tag::BUNDLE, owner_tag::TARGET, owner_tag::KEY] {
             properties.shift_remove(name);
         }
         Some(spec)

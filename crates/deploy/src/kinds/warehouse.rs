@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Applied, ResourceHandler, Result};
 use crate::diff::Filled;
-use crate::found::Found;
-use crate::{DesiredResource, Site, marks};
+use crate::remote_resource::Found;
+use crate::{DesiredResource, Site, owner_tag};
 use piq_databricks::workspace::{RemoteWarehouse, Workspace};
 
 /// SQL warehouses. Names are unique in a workspace; marks are custom tags.
@@ -31,7 +31,8 @@ fn tags(settings: &Value) -> Value {
 impl ResourceHandler for WarehouseKind {
     async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>> {
         let all = workspace.warehouses().await?;
-        let ours = |w: &RemoteWarehouse| w.name == wanted.name && marks::ours(&tags(&w.settings), site, &wanted.key);
+        let ours =
+            |w: &RemoteWarehouse| w.name == wanted.name && owner_tag::ours(&tags(&w.settings), site, &wanted.key);
         Ok(all.into_iter().filter(ours).map(found).collect())
     }
 
@@ -59,7 +60,7 @@ impl ResourceHandler for WarehouseKind {
 
     fn unmarked(&self, there: &Value) -> Option<Value> {
         let mut settings = there.clone();
-        let marks = [marks::BUNDLE, marks::TARGET, marks::KEY];
+        let marks = [owner_tag::BUNDLE, owner_tag::TARGET, owner_tag::KEY];
         let list = settings["tags"]["custom_tags"].as_array_mut()?;
         list.retain(|tag| !tag["key"].as_str().is_some_and(|key| marks.contains(&key)));
         Some(settings)

@@ -141,8 +141,8 @@ impl Gateway {
     }
 
     /// Whether `ai_query` gives the answer of a model as a STRING.
-    pub fn gives_text(&self, model: &str) -> bool {
-        self.models.gives_text(model)
+    pub fn answers_as_text(&self, model: &str) -> bool {
+        self.models.answers_as_text(model)
     }
 
     fn sessions(&self) -> std::sync::MutexGuard<'_, HashMap<u64, GatewaySession>> {

@@ -87,7 +87,7 @@ impl Models {
     }
 
     /// Whether `ai_query` gives the model's answer as a STRING.
-    pub(super) fn gives_text(&self, model: &str) -> bool {
+    pub(super) fn answers_as_text(&self, model: &str) -> bool {
         self.of(model).is_some_and(|m| m.text_result)
     }
 
@@ -168,7 +168,9 @@ mod tests {
             let found = refusal(&models, model, schema, parameters);
             assert!(found.contains(expected) && expected.is_empty() == found.is_empty(), "{model}: {found}");
         }
-        assert!(models.gives_text("databricks-llama-4-maverick") && !models.gives_text("databricks-gpt-oss-20b"));
+        assert!(
+            models.answers_as_text("databricks-llama-4-maverick") && !models.answers_as_text("databricks-gpt-oss-20b")
+        );
     }
 
     #[test]

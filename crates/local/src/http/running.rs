@@ -35,7 +35,7 @@ impl Running {
     }
 
     /// A run has ended.
-    pub(crate) fn ended(&self, run_id: u64) {
+    pub(crate) fn remove(&self, run_id: u64) {
         self.all().remove(&run_id);
     }
 

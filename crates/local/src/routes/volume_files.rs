@@ -36,7 +36,7 @@ struct DirectoryEntry {
 }
 
 /// The path, if it leads into a volume that is there.
-fn inside(app: &App, path: &str) -> Result<String, ApiError> {
+fn path_inside(app: &App, path: &str) -> Result<String, ApiError> {
     let path = format!("/{}", path.trim_matches('/'));
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     let ["Volumes", catalog, schema, volume, rest @ ..] = parts.as_slice() else {
@@ -79,7 +79,7 @@ async fn upload(
     Params(asked): Params<Overwrite>,
     content: Bytes,
 ) -> Result<StatusCode, ApiError> {
-    let path = inside(&app, &path)?;
+    let path = path_inside(&app, &path)?;
     let blob = app.store.put_blob(&content)?;
     app.store.write(|t| {
         let taken = |what: &str| ApiError::new(StatusCode::CONFLICT, "ALREADY_EXISTS", what);
@@ -98,14 +98,14 @@ async fn upload(
 }
 
 async fn download(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Vec<u8>, ApiError> {
-    let path = inside(&app, &path)?;
+    let path = path_inside(&app, &path)?;
     let entry = app.store.read(|t| t.get::<DirectoryEntry>(VOLUME_FILES, &path));
     let blob = entry.and_then(|e| e.blob).ok_or_else(|| missing(&path))?;
     Ok(app.store.blob(&blob)?)
 }
 
 async fn file_status(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Response, ApiError> {
-    let path = inside(&app, &path)?;
+    let path = path_inside(&app, &path)?;
     let entry = app.store.read(|t| t.get::<DirectoryEntry>(VOLUME_FILES, &path)).filter(|e| e.blob.is_some());
     let entry = entry.ok_or_else(|| missing(&path))?;
     let headers = [(CONTENT_LENGTH, entry.size.to_string()), (LAST_MODIFIED, http_date(entry.modified_at))];
@@ -113,7 +113,7 @@ async fn file_status(State(app): State<Arc<App>>, Path(path): Path<String>) -> R
 }
 
 async fn directory_status(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
-    let path = inside(&app, &path)?;
+    let path = path_inside(&app, &path)?;
     let there = app.store.read(|t| is_directory(t, &path));
     if there { Ok(StatusCode::OK) } else { Err(missing(&path)) }
 }
@@ -148,7 +148,7 @@ fn file_above<'p>(t: &Tables, path: &'p str) -> Option<&'p str> {
 }
 
 async fn delete(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
-    let path = inside(&app, &path)?;
+    let path = path_inside(&app, &path)?;
     app.store.write(|t| {
         if t.tables().get::<DirectoryEntry>(VOLUME_FILES, &path).is_none_or(|e| e.blob.is_none()) {
             return Err(missing(&path));
@@ -159,7 +159,7 @@ async fn delete(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result
 }
 
 async fn mkdir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
-    let path = inside(&app, &path)?;
+    let path = path_inside(&app, &path)?;
     app.store.write(|t| {
         let file = t.tables().get::<DirectoryEntry>(VOLUME_FILES, &path).is_some_and(|e| e.blob.is_some());
         if let Some(file) = file_above(t.tables(), &path).or(file.then_some(path.as_str())) {
@@ -173,7 +173,7 @@ async fn mkdir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<
 }
 
 async fn remove_dir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<StatusCode, ApiError> {
-    let path = inside(&app, &path)?;
+    let path = path_inside(&app, &path)?;
     app.store.write(|t| {
         if t.tables().prefixed::<DirectoryEntry>(VOLUME_FILES, &format!("{path}/")).next().is_some() {
             return Err(ApiError::invalid(format!("{path} is not empty.")));
@@ -187,7 +187,7 @@ async fn remove_dir(State(app): State<Arc<App>>, Path(path): Path<String>) -> Re
 }
 
 async fn list(State(app): State<Arc<App>>, Path(path): Path<String>) -> Result<Json<Value>, ApiError> {
-    let path = inside(&app, &path)?;
+    let path = path_inside(&app, &path)?;
     let below = format!("{path}/");
     let (there, mut contents) = app.store.read(|t| {
         let mut contents: Vec<Value> = Vec::new();

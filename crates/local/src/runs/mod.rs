@@ -21,7 +21,7 @@ pub(crate) fn start(app: &Arc<App>, run_id: u64) {
     let driven = Arc::clone(app);
     app.runs.start(run_id, |canceled| async move {
         driver::drive(&driven, run_id, canceled).await;
-        driven.runs.ended(run_id);
+        driven.runs.remove(run_id);
         start_queued(&driven);
     });
 }

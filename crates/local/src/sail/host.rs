@@ -63,9 +63,9 @@ impl Host {
     /// Starts the process. Its files go to `dir`.
     pub(super) async fn start(interpreter: &Interpreter, dir: &Path, gateway: &Address) -> Result<Self, EngineError> {
         let program = dir.join("host");
-        write_program(&program).map_err(|e| ended(&format!("cannot write {}: {e}", program.display())))?;
+        write_program(&program).map_err(|e| stopped_error(&format!("cannot write {}: {e}", program.display())))?;
         let log = dir.join("host.log");
-        let errors = File::create(&log).map_err(|e| ended(&format!("cannot write {}: {e}", log.display())))?;
+        let errors = File::create(&log).map_err(|e| stopped_error(&format!("cannot write {}: {e}", log.display())))?;
         let mut command = Command::new(&interpreter.python);
         command.args(["-I", "-B", "-u"]).arg(program.join("host.py"));
         clean(&mut command, &interpreter.env);
@@ -76,10 +76,11 @@ impl Host {
             .stdout(Stdio::piped())
             .stderr(errors)
             .kill_on_drop(true);
-        let mut child =
-            command.spawn().map_err(|e| ended(&format!("cannot start {}: {e}", interpreter.python.display())))?;
+        let mut child = command
+            .spawn()
+            .map_err(|e| stopped_error(&format!("cannot start {}: {e}", interpreter.python.display())))?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(ended("it has no standard input or output"));
+            return Err(stopped_error("it has no standard input or output"));
         };
         let gateway = json!({"url": gateway.url, "token": gateway.token, "socket": gateway.socket});
         let settings = json!({"gateway": gateway, "memory_limit": memory_limit()});
@@ -142,7 +143,7 @@ impl Host {
         }
         let tail = log[from..].trim();
         let said = if tail.is_empty() { String::new() } else { format!("; its last output: {tail}") };
-        ended(&format!("the process ended{said}. The next statement starts a new one"))
+        stopped_error(&format!("the process ended{said}. The next statement starts a new one"))
     }
 }
 
@@ -165,7 +166,7 @@ async fn write_lines(mut input: ChildStdin, mut queue: mpsc::UnboundedReceiver<S
     }
 }
 
-fn ended(why: &str) -> EngineError {
+fn stopped_error(why: &str) -> EngineError {
     EngineError { class: "ENGINE_ENDED".into(), message: format!("the SQL engine does not run: {why}") }
 }
 

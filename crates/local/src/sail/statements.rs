@@ -29,7 +29,7 @@ impl SailEngine {
             return Ok(EngineTable::default());
         }
         let sql = confined(&bind(&statement.sql, &statement.parameters)?)?;
-        let sql = &with_text_results(&sql, |model| self.gateway.gives_text(model));
+        let sql = &with_text_results(&sql, |model| self.gateway.answers_as_text(model));
         match command(sql)? {
             Command::Other => self.query(id, session, sql).await,
             Command::Change(table) => self.change(id, session, sql, &table).await,

@@ -73,7 +73,7 @@ pub struct RunNeeds<'a> {
 }
 
 /// Looks at everything that a run needs.
-pub async fn look(workspace: &dyn Workspace, wanted: &RunNeeds<'_>) -> Vec<Need> {
+pub async fn check_readiness(workspace: &dyn Workspace, wanted: &RunNeeds<'_>) -> Vec<Need> {
     let looker = Looker { workspace, wanted, groups: groups(workspace, wanted).await };
     let place = async {
         let mut object = Value::Null;

@@ -335,7 +335,7 @@ impl Enrichment {
     /// Place in the file of `name`, which stands at `at` in the query.
     pub(super) fn place_in_body(&self, at: usize, name: &str) -> Option<Span> {
         let (source, origin) = (self.source.as_ref()?, self.origin.as_ref()?);
-        let found = origin.map.place(origin.body + at)?;
+        let found = origin.map.span_of(origin.body + at)?;
         if found.source.path != source.path {
             // a macro made it: the file names it where it calls the macro, or not at all
             let word = find_word(&source.text, name);

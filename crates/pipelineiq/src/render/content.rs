@@ -41,7 +41,7 @@ pub fn read_project_content(project: &TargetBundle) -> Result<Content, Diagnosti
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => {
                 let d = Diagnostic::error("unreadable-file", format!("{path}: {e}"));
-                return Err(d.at(node.place().clone()).into());
+                return Err(d.at(node.span().clone()).into());
             }
         }
     }

@@ -107,7 +107,7 @@ fn content_path(project: &TargetBundle, node: &TreeNode) -> Option<String> {
 fn missing(content: &Content, node: &TreeNode) -> Diagnostic {
     let text = node.as_str().unwrap_or_default();
     let d =
-        Diagnostic::error("missing-dashboard", format!("cannot find the dashboard `{text}`")).at(node.place().clone());
+        Diagnostic::error("missing-dashboard", format!("cannot find the dashboard `{text}`")).at(node.span().clone());
     let name = text.rsplit('/').next().unwrap_or(text);
     let known = content.keys().filter_map(|k| k.strip_prefix(FOLDER)).filter(|k| k.ends_with(".lvdash.json"));
     match closest(name, known) {
@@ -131,7 +131,7 @@ pub fn target_value(project: &TargetBundle, name: &str) -> Result<Option<String>
             let text = node.as_str().unwrap_or_default();
             let message = format!("only the workspace knows the {name} of target `{}`, `{text}`", project.target);
             Err(Diagnostic::error("dashboard-values-unknown", message)
-                .at(node.place().clone())
+                .at(node.span().clone())
                 .hint(format!("give it with `--var {name}=…`")))
         }
         other => Ok(other.and_then(TreeNode::as_str).map(str::to_owned)),

@@ -89,7 +89,7 @@ struct ExploratoryCell<'s> {
 }
 
 impl ExploratoryCell<'_> {
-    fn place(&self, span: &Range<usize>) -> Span {
+    fn span_of(&self, span: &Range<usize>) -> Span {
         Span::new(self.file, self.query.in_file(span))
     }
 
@@ -99,7 +99,7 @@ impl ExploratoryCell<'_> {
         templates.add(name.clone(), Source::new(name.clone(), self.query.text.clone()));
         Engine::new(&templates).and_then(|engine| engine.render(&name, context)).map_err(|mut diagnostics| {
             for label in diagnostics.0.iter_mut().flat_map(|d| &mut d.labels) {
-                label.place = self.place(&label.place.span);
+                label.place = self.span_of(&label.place.span);
             }
             diagnostics
         })
@@ -108,7 +108,7 @@ impl ExploratoryCell<'_> {
     /// Holds the SQL of the cell to what every engine runs.
     fn lint(&self, rendered: &Rendered) -> Vec<Diagnostic> {
         let Some(sql) = rendered.text.strip_prefix(SQL) else { return Vec::new() };
-        let in_cell = |at: usize| rendered.map.place(SQL.len() + at).map(|p| p.span);
+        let in_cell = |at: usize| rendered.map.span_of(SQL.len() + at).map(|p| p.span);
         let findings = check_portable(sql, CLOCKS).into_iter().map(|f| {
             let start = in_cell(f.span.start).unwrap_or(0..0);
             let end = f
@@ -117,7 +117,7 @@ impl ExploratoryCell<'_> {
                 .checked_sub(1)
                 .and_then(in_cell)
                 .map_or(start.end, |last| last.end + usize::from(last.is_empty()));
-            let place = self.place(&(start.start..end.max(start.start)));
+            let place = self.span_of(&(start.start..end.max(start.start)));
             Diagnostic::error(f.code, f.message).at(place).hint(f.hint).hint(format!("it is in cell {}", self.number))
         });
         findings.collect()

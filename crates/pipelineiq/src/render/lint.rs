@@ -52,7 +52,7 @@ pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
 
 /// Whether it is in the copy of a query that only measures it: its fault is found in the query.
 fn is_derived(map: &SourceMap, finding: &SqlProblem) -> bool {
-    let place = map.place(finding.span.start);
+    let place = map.span_of(finding.span.start);
     place.is_some_and(|p| p.source.text.get(p.span.clone()).is_some_and(|text| text.contains("measured_calls(")))
 }
 
@@ -81,11 +81,11 @@ fn at_template(path: &str, text: &str, map: &SourceMap, finding: SqlProblem) -> 
 
 /// The place in the template that made a range of the text.
 pub(super) fn template_place(map: &SourceMap, span: &Range<usize>) -> Option<Span> {
-    let start = map.place(span.start)?;
+    let start = map.span_of(span.start)?;
     if span.is_empty() {
         return Some(Span::new(&start.source, start.span.start..start.span.start));
     }
-    let last = map.place(span.end - 1)?;
+    let last = map.span_of(span.end - 1)?;
     let exact = start.span.is_empty() && last.span.is_empty();
     let end = if exact { last.span.end + 1 } else { last.span.end };
     if last.source == start.source && end > start.span.start {

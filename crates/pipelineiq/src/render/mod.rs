@@ -101,7 +101,7 @@ fn missing_notebooks(project: &TargetBundle, files: &BTreeMap<String, RenderedFi
         let rendered = from_bundle.is_some_and(|p| files.contains_key(&p.to_string_lossy().replace('\\', "/")));
         if !on_disk && !rendered {
             let d = Diagnostic::error("missing-notebook", format!("cannot find the notebook `{text}`"))
-                .at(path.place().clone());
+                .at(path.span().clone());
             let names = files.keys().map(|k| format!("./{k}")).collect::<Vec<_>>();
             problems.push(match piq_diagnostics::closest(text, names.iter().map(String::as_str)) {
                 Some(near) => d.hint(format!("did you mean `{near}`?")),

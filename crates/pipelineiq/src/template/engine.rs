@@ -153,10 +153,10 @@ mod tests {
         let files = [("main.sql", "SELECT\n{% include 'part.sql' %}\nFROM t\n"), ("part.sql", "-- one\n  colour AS c")];
         let rendered = engine(&files).render("main.sql", ()).expect("renders");
         let at = rendered.text.find("colour").expect("in the text");
-        let place = rendered.map.place(at).expect("mapped");
+        let place = rendered.map.span_of(at).expect("mapped");
         assert_eq!((place.source.path.as_str(), place.line_column()), ("part.sql", (2, 3)));
         let at = rendered.text.find("t\n").expect("in the text");
-        assert!(rendered.map.place(at).is_some());
+        assert!(rendered.map.span_of(at).is_some());
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct SourceMap {
 impl SourceMap {
     /// The place in a template that made the byte `at` of the rendered text: exact where the template's own text
     /// stands, the whole expression where a value was put in.
-    pub fn place(&self, at: usize) -> Option<Span> {
+    pub fn span_of(&self, at: usize) -> Option<Span> {
         let index = self.stretches.partition_point(|s| s.output.start <= at);
         let stretch = self.stretches.get(index.checked_sub(1)?)?;
         if stretch.verbatim {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::moment::fixed;
 use super::super::palette::Palette;
-use super::super::value::{list, shown, text};
+use super::super::value::{display_value, list, text};
 use super::channel::ScaleType;
 use crate::cell::milliseconds;
 
@@ -33,7 +33,7 @@ pub(super) fn layers(spec: &Value, palette: &Palette, x: ScaleType, y: ScaleType
             "mark": {"type": "rule", "color": colour, "strokeDash": [4, 3]},
             "encoding": {axis: place},
         }));
-        if let Some(label) = shown(&encodings["label"]["value"]) {
+        if let Some(label) = display_value(&encodings["label"]["value"]) {
             let beside = if axis == "x" {
                 json!({"align": "left", "dx": 4, "baseline": "top"})
             } else {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::cell::{Data, TableCell};
 use super::super::expression::Unit;
 use super::super::format::Format;
-use super::super::value::shown;
+use super::super::value::display_value;
 
 /// What a scale does with values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) struct Channel<'a> {
 impl<'a> Channel<'a> {
     /// Reads `encoding`, whose field may stand in it or in `field`; nothing if it names none.
     pub(crate) fn read(data: &Data, encoding: &'a Value, field: &'a Value) -> Result<Option<Self>, String> {
-        let Some(name) = shown(&field["fieldName"]) else { return Ok(None) };
+        let Some(name) = display_value(&field["fieldName"]) else { return Ok(None) };
         let column = data.column(&name).ok_or_else(|| format!("the widget's query has no field `{name}`"))?;
         let unit = data.unit(column);
         let kind = kind(data, column, encoding["scale"]["type"].as_str().unwrap_or_default());
@@ -47,7 +47,14 @@ impl<'a> Channel<'a> {
         if format.is_automatic() && unit.is_some() {
             format = Format::of_unit(unit);
         }
-        Ok(Some(Self { column, title: shown(&field["displayName"]).unwrap_or(name), format, kind, unit, encoding }))
+        Ok(Some(Self {
+            column,
+            title: display_value(&field["displayName"]).unwrap_or(name),
+            format,
+            kind,
+            unit,
+            encoding,
+        }))
     }
 
     /// Reads an encoding that must be there.
@@ -63,7 +70,7 @@ impl<'a> Channel<'a> {
     /// `axis` of a position.
     pub(crate) fn axis(&self) -> Value {
         let axis = &self.encoding["axis"];
-        let title = match (axis["hideTitle"] == true, shown(&axis["title"])) {
+        let title = match (axis["hideTitle"] == true, display_value(&axis["title"])) {
             (true, _) => Value::Null,
             (false, Some(title)) => json!(title),
             (false, None) => json!(self.title),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::palette::{Palette, ramp};
-use super::super::value::{list, shown, text};
+use super::super::value::{display_value, list, text};
 
 /// Colours that the file sets for values.
 fn mapped(encoding: &Value, palette: &Palette) -> Vec<(String, String)> {
@@ -58,7 +58,8 @@ fn legend(encoding: &Value, title: Option<&str>) -> Value {
     if legend["hide"] == true {
         return Value::Null;
     }
-    let title = if legend["hideTitle"] == true { None } else { shown(&legend["title"]).or(title.map(str::to_owned)) };
+    let title =
+        if legend["hideTitle"] == true { None } else { display_value(&legend["title"]).or(title.map(str::to_owned)) };
     let sides = ["bottom", "left", "top"];
     let orient = legend["position"].as_str().filter(|side| sides.contains(side)).unwrap_or("right");
     json!({"title": title, "orient": orient})

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::value::shown;
+use super::super::value::display_value;
 use super::channel::{Channel, ScaleType};
 use super::series::{measures, points};
 use super::{Chart, Input, NoChart, bars, colour, layered, tooltip};
@@ -15,7 +15,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let x = Channel::required(input.data, &encodings["x"], "horizontal axis")?;
     let width = match input.data.bin(x.column) {
         Some(width) if x.kind == ScaleType::Quantitative => width,
-        _ if x.kind == ScaleType::Quantitative && shown(&encodings["y"]["fieldName"]).is_none() => {
+        _ if x.kind == ScaleType::Quantitative && display_value(&encodings["y"]["fieldName"]).is_none() => {
             return counted(input, &x);
         }
         // categories: bars over the values themselves

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::value::shown;
+use super::super::value::display_value;
 use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::series::{extras, key};
@@ -64,7 +64,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
         "tooltip": tooltip(&columns),
     });
     let mut colour = colour::by_series(&series, &encodings["color"], input.palette, title);
-    if shown(&encodings["color"]["fieldName"]).is_none() {
+    if display_value(&encodings["color"]["fieldName"]).is_none() {
         colour["legend"] = serde_json::Value::Null;
     }
     shared["color"] = colour;

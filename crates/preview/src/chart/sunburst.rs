@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::value::{list, shown};
+use super::super::value::{display_value, list};
 use super::channel::Channel;
 use super::{Chart, Input, NoChart, layered, tooltip};
 use crate::cell::TableCell;
@@ -13,7 +13,7 @@ const PARTS: usize = 400;
 pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let encodings = &input.spec["encodings"];
     let sizes = ["value", "angle", "size"].map(|name| &encodings[name]);
-    let size = sizes.into_iter().find(|e| shown(&e["fieldName"]).is_some()).unwrap_or(&Value::Null);
+    let size = sizes.into_iter().find(|e| display_value(&e["fieldName"]).is_some()).unwrap_or(&Value::Null);
     let size = Channel::required(input.data, size, "value")?;
     let mut levels = Vec::new();
     for level in levels_of(encodings) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::value::shown;
+use super::super::value::display_value;
 use super::channel::Channel;
 use super::{Chart, Input, NoChart, layered, tooltip};
 use crate::cell::TableCell;
@@ -26,7 +26,7 @@ struct Placed {
 pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let encodings = &input.spec["encodings"];
     let names = ["text", "word", "words", "label", "color"].map(|name| &encodings[name]);
-    let text = names.into_iter().find(|e| shown(&e["fieldName"]).is_some()).unwrap_or(&Value::Null);
+    let text = names.into_iter().find(|e| display_value(&e["fieldName"]).is_some()).unwrap_or(&Value::Null);
     let text = Channel::required(input.data, text, "words")?;
     let size = Channel::read(input.data, &encodings["size"], &encodings["size"])?;
     let mut words: indexmap::IndexMap<String, f64> = indexmap::IndexMap::new();

@@ -35,7 +35,7 @@ pub(crate) fn run(context: &Context, args: &PreviewArgs) -> Result<ExitCode, Fai
     if args.data == PreviewData::Synthetic && !args.files.is_empty() {
         existing(args)?;
         return block_on(async |signals| {
-            let preview = of_made_up_data(&args.files).keeping(Kept::default());
+            let preview = of_made_up_data(&args.files).with_kept_filters(Kept::default());
             show(context, args, preview, signals).await
         });
     }
@@ -47,11 +47,13 @@ pub(crate) fn run(context: &Context, args: &PreviewArgs) -> Result<ExitCode, Fai
     existing(args)?;
     let kept = kept_filters::of_project(&project.project_dir);
     if args.data == PreviewData::Synthetic {
-        return block_on(async |signals| show(context, args, of_made_up_data(&paths).keeping(kept), signals).await);
+        return block_on(async |signals| {
+            show(context, args, of_made_up_data(&paths).with_kept_filters(kept), signals).await
+        });
     }
     in_session(context, project, args.workspace.session(), async |session, signals| {
         let preview = signals.or_stop(of_session(session, &paths, args.warehouse.clone())).await?;
-        show(context, args, preview.keeping(kept), signals).await
+        show(context, args, preview.with_kept_filters(kept), signals).await
     })
 }
 
@@ -111,7 +113,7 @@ pub(crate) async fn of_session(
     let note = session.answer_source().await.map(|source| format!("answers: {source}"));
     let target = Target { name: session.project.target.clone(), host, namespaces, note };
     let endpoint = WarehouseEndpoint::new(Arc::new(Shared(Arc::clone(session))), warehouse);
-    let endpoint = if local { endpoint.probing(probe) } else { endpoint };
+    let endpoint = if local { endpoint.with_probe(probe) } else { endpoint };
     Ok(Preview::new(paths, Box::new(endpoint), target, now))
 }
 

@@ -238,7 +238,7 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
 async fn remote(session: &Session, resource: &Resource, id: Option<String>) -> Result<RemoteDashboard, Failure> {
     let not_there = |what: &str| {
         let message = format!("dashboard `{}` {what}", resource.key);
-        Failure::from(Diagnostic::error("dashboard-not-deployed", message).at(resource.spec.place().clone()))
+        Failure::from(Diagnostic::error("dashboard-not-deployed", message).at(resource.spec.span().clone()))
     };
     let id = match id {
         Some(id) => id,

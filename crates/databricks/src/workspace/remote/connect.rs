@@ -33,7 +33,7 @@ impl From<ConnectError> for Failure {
 /// # Errors
 /// [`ConnectError::Auth`] says what was tried.
 pub async fn connect(settings: &Settings, limits: Limits) -> Result<Remote, ConnectError> {
-    Remote::over(&authenticate(settings).await?, limits)
+    Remote::with_connection(&authenticate(settings).await?, limits)
 }
 
 impl Remote {
@@ -41,7 +41,7 @@ impl Remote {
     ///
     /// # Errors
     /// [`ConnectError::Client`].
-    pub fn over(connection: &Connection, limits: Limits) -> Result<Self, ConnectError> {
+    pub fn with_connection(connection: &Connection, limits: Limits) -> Result<Self, ConnectError> {
         let mut http = reqwest::Client::builder();
         if is_loopback(connection.host()) {
             http = http.no_proxy();

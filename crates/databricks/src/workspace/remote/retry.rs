@@ -27,7 +27,7 @@ impl Retry {
         self.tries += 1;
         let passing = match error {
             WorkspaceError::Api { status: 429 | 502..=504, .. } => true,
-            error => error.is_passing() && self.tries < LOST_TRIES,
+            error => error.is_transient() && self.tries < LOST_TRIES,
         };
         if !passing || (error.may_have_acted() && !repeatable) {
             return None;

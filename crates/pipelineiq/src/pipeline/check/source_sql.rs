@@ -16,7 +16,7 @@ use crate::template::Rendered;
 pub(crate) fn check_source_sql(rendered: &Rendered, file: &Arc<Source>, contract: &ReferenceTable) -> Vec<Diagnostic> {
     let sql = &rendered.text;
     let place = |at: usize, name: &str| {
-        let place = rendered.map.place(at).unwrap_or_else(|| Span::new(file, 0..0));
+        let place = rendered.map.span_of(at).unwrap_or_else(|| Span::new(file, 0..0));
         if place.span.is_empty() {
             Span::new(&place.source, place.span.start..place.span.start + name.len())
         } else {

@@ -54,7 +54,7 @@ impl LateContext<'_> {
         match path.as_slice() {
             ["workspace", "current_user", field, ..] => self.user(field, place),
             // comes from the profile or the environment when it is not written
-            ["workspace", key] if super::known::has("Workspace", key) && !(self.written)(&path) => When::Later,
+            ["workspace", key] if super::unknown_keys::has("Workspace", key) && !(self.written)(&path) => When::Later,
             ["bundle", "git", "branch" | "commit" | "origin_url"] if !(self.written)(&path) => When::Later,
             ["variables", name, "value", ..] => self.variable(name, place),
             ["resources", ..] if matches!(self.stage, ResolveStage::Python) => When::Later,

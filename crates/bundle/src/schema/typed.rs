@@ -1,4 +1,4 @@
-//! Values in the types of their shapes.
+//! Values in the types of their schemas.
 
 use super::super::node::{Map, Number, TreeEntry, TreeNode, TreeValue};
 use super::super::reference::{ROOTS, references};
@@ -7,12 +7,12 @@ use super::words::one_of;
 use super::{ValueType, fields};
 use piq_diagnostics::{Diagnostic, Span, closest};
 
-/// The node with every value in the type of its shape: `5` where a text is wanted is `"5"`, `"5"` where a number is
+/// The node with every value in the type of its schema: `5` where a text is wanted is `"5"`, `"5"` where a number is
 /// wanted is `5`, and what is empty is left out. A reference stays. What cannot be had in its type, a word that is not
 /// allowed and a required field that is not there are errors.
 pub(crate) fn typed(
     node: &TreeNode,
-    shape: &'static str,
+    schema: &'static str,
     title: &str,
     at: &Span,
     found: &mut Vec<Diagnostic>,
@@ -21,7 +21,7 @@ pub(crate) fn typed(
         wrong(title, "a map", node, found);
         return node.clone();
     };
-    let known = fields(shape);
+    let known = fields(schema);
     for field in known.iter().filter(|f| f.required) {
         if map.get(field.name).is_none_or(|e| e.value.is_null()) {
             let place = map.first().map_or(at, |(_, first)| if title.starts_with('`') { at } else { &first.key });
@@ -46,7 +46,7 @@ fn value(node: &TreeNode, kind: &ValueType, title: &str, at: &Span, found: &mut 
     }
     let scalar = match kind {
         ValueType::Any => return node.clone(),
-        ValueType::Fields(shape) => return typed(node, shape, title, at, found),
+        ValueType::Fields(schema) => return typed(node, schema, title, at, found),
         ValueType::List(kind) => return list(node, kind, title, found),
         ValueType::Map(kind) => return map(node, kind, title, found),
         // what is known only later is a scalar
@@ -63,7 +63,7 @@ fn value(node: &TreeNode, kind: &ValueType, title: &str, at: &Span, found: &mut 
     match scalar {
         Some(value) => TreeNode::new(value, node.place.clone()),
         None => {
-            wrong(title, wanted(kind), node, found);
+            wrong(title, expected_type(kind), node, found);
             node.clone()
         }
     }
@@ -121,7 +121,7 @@ fn word(node: &TreeNode, words: &[&'static str], open: bool, title: &str, found:
     }
 }
 
-fn wanted(kind: &ValueType) -> &'static str {
+fn expected_type(kind: &ValueType) -> &'static str {
     match kind {
         ValueType::Int => "a whole number",
         ValueType::Number => "a number",
@@ -161,7 +161,7 @@ fn text(value: &TreeValue) -> Option<TreeValue> {
 fn int(value: &TreeValue) -> Option<TreeValue> {
     match value {
         TreeValue::Int(i) => Some(TreeValue::Int(*i)),
-        TreeValue::Number(n) => n.whole().map(TreeValue::Int),
+        TreeValue::Number(n) => n.whole_number().map(TreeValue::Int),
         TreeValue::String(s) => s.trim().parse().ok().map(TreeValue::Int),
         _ => None,
     }
@@ -201,10 +201,10 @@ mod tests {
         parse(&Source::new("a.yml", text)).expect("YAML").root
     }
 
-    fn faults(shape: &'static str, text: &str) -> Vec<String> {
+    fn faults(schema: &'static str, text: &str) -> Vec<String> {
         let node = read(text);
         let mut found = Vec::new();
-        typed(&node, shape, "the job", &node.place, &mut found);
+        typed(&node, schema, "the job", &node.place, &mut found);
         found.iter().map(|d| format!("{} {}", d.code, d.message)).collect()
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::place::LIBRARIES_TOKEN;
+use super::workspace_paths::LIBRARIES_TOKEN;
 use super::{Desired, DesiredResource, Site};
 use piq_bundle::ResourceKind;
 

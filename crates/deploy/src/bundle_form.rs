@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::marks;
+use super::owner_tag;
 
 /// Fields that a reader looks for first.
 const FIRST: [&str; 7] =
@@ -25,7 +25,7 @@ pub struct NamedFile {
 /// The settings of a job as a bundle writes them.
 pub fn described_job(settings: &Value) -> Value {
     let mut settings = settings.clone();
-    marks::leave_out(&mut settings);
+    owner_tag::leave_out(&mut settings);
     if let Some(fields) = settings.as_object_mut() {
         fields.retain(|name, _| !SERVICE.contains(&name.as_str()));
     }

@@ -1,8 +1,8 @@
-//! The keys of one file against the shapes, before anything is merged: so that a target that is not chosen is checked
+//! The keys of one file against the schemas, before anything is merged: so that a target that is not chosen is checked
 //! too, and every fault stands where it was written.
 
 use super::node::{Map, TreeEntry, TreeNode, TreeValue};
-use super::shape::{self, one_of, unknown_fields};
+use super::schema::{self, one_of, unknown_fields};
 use super::yaml::Document;
 use piq_diagnostics::{Diagnostic, Span, closest};
 
@@ -39,7 +39,7 @@ pub(super) const OTHER_KINDS: &[&str] = &[
 ];
 /// Kinds that piq deploys.
 const KINDS: &[&str] = &["jobs", "dashboards", "schemas", "volumes", "sql_warehouses"];
-/// Sections of the root and of a target whose fields the shapes know.
+/// Sections of the root and of a target whose fields the schemas know.
 const SECTIONS: &[(&str, &str)] = &[
     ("bundle", "Bundle"),
     ("git", "Git"),
@@ -51,9 +51,9 @@ const SECTIONS: &[(&str, &str)] = &[
     ("python", "Python"),
 ];
 
-/// Whether a shape has a field.
-pub(super) fn has(shape: &str, name: &str) -> bool {
-    shape::fields(shape).iter().any(|f| f.name == name)
+/// Whether a schema has a field.
+pub(super) fn has(schema: &str, name: &str) -> bool {
+    schema::fields(schema).iter().any(|f| f.name == name)
 }
 
 /// Checks the keys of one file.
@@ -101,8 +101,8 @@ impl<'a> KnownKeysCheck<'a> {
 
     /// Sections that the root and each target share.
     fn common(&mut self, node: &'a TreeNode) {
-        for (name, shape) in SECTIONS {
-            self.section(node, name, shape);
+        for (name, schema) in SECTIONS {
+            self.section(node, name, schema);
         }
         for name in ["artifacts", "scripts"] {
             self.map(node.get(name), name);
@@ -116,9 +116,9 @@ impl<'a> KnownKeysCheck<'a> {
         }
         let Some(kinds) = self.map(node.get("resources"), "resources") else { return };
         for (kind, entry) in kinds {
-            if let Some(shape) = shape::of_resource(kind) {
+            if let Some(schema) = schema::of_resource(kind) {
                 for (key, resource) in self.map(Some(&entry.value), kind).into_iter().flatten() {
-                    self.resource(kind, key, resource, shape);
+                    self.resource(kind, key, resource, schema);
                 }
             } else if !OTHER_KINDS.contains(&kind.as_str()) {
                 self.unknown(kind, "`resources`", &entry.key, KINDS.iter().chain(OTHER_KINDS).copied());
@@ -126,9 +126,9 @@ impl<'a> KnownKeysCheck<'a> {
         }
     }
 
-    fn resource(&mut self, kind: &str, key: &str, entry: &'a TreeEntry, shape: &'static str) {
+    fn resource(&mut self, kind: &str, key: &str, entry: &'a TreeEntry, schema: &'static str) {
         if self.map(Some(&entry.value), &format!("resources.{kind}.{key}")).is_some() {
-            unknown_fields(&entry.value, shape, &format!("`{kind}.{key}`"), self.errors, self.warnings);
+            unknown_fields(&entry.value, schema, &format!("`{kind}.{key}`"), self.errors, self.warnings);
         }
     }
 
@@ -152,11 +152,11 @@ impl<'a> KnownKeysCheck<'a> {
         }
     }
 
-    fn section(&mut self, node: &'a TreeNode, name: &str, shape: &'static str) {
+    fn section(&mut self, node: &'a TreeNode, name: &str, schema: &'static str) {
         if self.map(node.get(name), name).is_some()
             && let Some(section) = node.get(name)
         {
-            self.keys(section, &format!("`{name}`"), shape);
+            self.keys(section, &format!("`{name}`"), schema);
             if name == "bundle" {
                 self.section(section, "git", "Git");
                 self.section(section, "deployment", "Deployment");
@@ -183,7 +183,7 @@ impl<'a> KnownKeysCheck<'a> {
         self.errors.push(Diagnostic::error("wrong-type", message).at(node.place.clone()));
     }
 
-    fn keys(&mut self, node: &TreeNode, parent: &str, shape: &'static str) {
+    fn keys(&mut self, node: &TreeNode, parent: &str, schema: &'static str) {
         let Some(map) = node.as_map() else {
             if !node.is_null() && !node.as_str().is_some_and(|s| s.contains("${")) {
                 self.wrong_type(parent.trim_matches('`'), "a map", node);
@@ -191,9 +191,9 @@ impl<'a> KnownKeysCheck<'a> {
             return;
         };
         for (i, (key, entry)) in map.iter().enumerate() {
-            let reuse = shape == "Root" && self.kept_for_reuse(map, i);
-            if !reuse && !has(shape, key) {
-                self.unknown(key, parent, &entry.key, shape::fields(shape).iter().map(|f| f.name));
+            let reuse = schema == "Root" && self.kept_for_reuse(map, i);
+            if !reuse && !has(schema, key) {
+                self.unknown(key, parent, &entry.key, schema::fields(schema).iter().map(|f| f.name));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Keys that no shape has.
+//! Keys that no schema has.
 
 use super::super::node::{TreeEntry, TreeNode};
 use super::{ValueType, fields};
@@ -8,16 +8,16 @@ use piq_diagnostics::{Diagnostic, closest};
 /// program is passed on with a warning.
 pub(crate) fn unknown_fields(
     node: &TreeNode,
-    shape: &'static str,
+    schema: &'static str,
     title: &str,
     errors: &mut Vec<Diagnostic>,
     warnings: &mut Vec<Diagnostic>,
 ) {
-    let known = fields(shape);
+    let known = fields(schema);
     for (name, entry) in node.as_map().into_iter().flatten() {
         match known.iter().find(|f| f.name == name) {
             Some(field) => inside(&entry.value, &field.kind, &format!("`{name}`"), errors, warnings),
-            None => unknown(name, entry, shape, title, errors, warnings),
+            None => unknown(name, entry, schema, title, errors, warnings),
         }
     }
 }
@@ -30,7 +30,7 @@ fn inside(
     warnings: &mut Vec<Diagnostic>,
 ) {
     match kind {
-        ValueType::Fields(shape) => unknown_fields(node, shape, title, errors, warnings),
+        ValueType::Fields(schema) => unknown_fields(node, schema, title, errors, warnings),
         ValueType::List(kind) => {
             let title = singular(title);
             node.as_list().into_iter().flatten().for_each(|item| inside(item, kind, &title, errors, warnings));
@@ -57,12 +57,12 @@ pub(super) fn singular(title: &str) -> String {
 fn unknown(
     name: &str,
     entry: &TreeEntry,
-    shape: &'static str,
+    schema: &'static str,
     title: &str,
     errors: &mut Vec<Diagnostic>,
     warnings: &mut Vec<Diagnostic>,
 ) {
-    if let Some(near) = closest(name, fields(shape).iter().map(|f| f.name)) {
+    if let Some(near) = closest(name, fields(schema).iter().map(|f| f.name)) {
         errors.push(
             Diagnostic::error("unknown-key", format!("unknown key `{name}` in {title}"))
                 .label(entry.key.clone(), format!("not a key of {title}"))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use futures_util::future::{try_join, try_join_all};
 
-use super::found::Found;
-use super::{DeployError, DesiredResource, Site, kinds, marks};
+use super::remote_resource::Found;
+use super::{DeployError, DesiredResource, Site, kinds, owner_tag};
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::Workspace;
 
@@ -67,7 +67,7 @@ async fn list_jobs(
     }
     let owner = |settings: &serde_json::Value| {
         let same_name = by_name.get(settings["name"].as_str()?)?;
-        same_name.iter().find(|(_, w)| marks::ours(settings, site, &w.key)).map(|(full, _)| (*full).clone())
+        same_name.iter().find(|(_, w)| owner_tag::ours(settings, site, &w.key)).map(|(full, _)| (*full).clone())
     };
     let mut found = ByName::new();
     let mut unfruitful = 0;

@@ -8,7 +8,7 @@ use super::html;
 use super::palette::{Palette, hex};
 use super::picture::{Grid, Head, Item};
 use super::rule::{condition_holds, style_rule};
-use super::value::{list, shown, text};
+use super::value::{display_value, list, text};
 
 /// Rows that a table shows at once if its file does not say.
 const PAGE: usize = 25;
@@ -54,9 +54,9 @@ fn columns<'a>(spec: &'a Value, data: &Data, palette: &Palette) -> Result<Vec<Gr
     specs.sort_by_key(|c| c["order"].as_i64().unwrap_or(0));
     let mut found = Vec::new();
     for spec in specs {
-        let name = shown(&spec["fieldName"]).or_else(|| shown(&spec["name"])).unwrap_or_default();
+        let name = display_value(&spec["fieldName"]).or_else(|| display_value(&spec["name"])).unwrap_or_default();
         let index = data.column(&name).ok_or_else(|| format!("the widget's query has no field `{name}`"))?;
-        let title = shown(&spec["title"]).or_else(|| shown(&spec["displayName"])).unwrap_or(name);
+        let title = display_value(&spec["title"]).or_else(|| display_value(&spec["displayName"])).unwrap_or(name);
         let right = match spec["alignContent"].as_str() {
             Some("right") => true,
             // the editor writes `left` for texts and for columns that it never looked at
@@ -64,7 +64,7 @@ fn columns<'a>(spec: &'a Value, data: &Data, palette: &Palette) -> Result<Vec<Gr
         };
         let format = Format::of_encoding(spec);
         let scale = ColourScale::of_column(spec, data, index, palette);
-        found.push(GridColumn { index, title, hint: shown(&spec["description"]), format, right, scale, spec });
+        found.push(GridColumn { index, title, hint: display_value(&spec["description"]), format, right, scale, spec });
     }
     Ok(found)
 }

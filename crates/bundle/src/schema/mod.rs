@@ -1,4 +1,4 @@
-//! What a bundle may hold: the fields of every section, resource and task, with their types. `shapes.txt` is the
+//! What a bundle may hold: the fields of every section, resource and task, with their types. `schema.txt` is the
 //! table; `names` and `typed` check values against it.
 
 mod names;
@@ -38,11 +38,11 @@ pub(super) enum ValueType {
     List(Box<ValueType>),
     /// A map with keys of the author.
     Map(Box<ValueType>),
-    /// Fields, by the name of the shape.
+    /// Fields, by the name of the schema.
     Fields(&'static str),
 }
 
-/// A field of a shape.
+/// A field of a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SchemaField {
     /// Its key.
@@ -53,14 +53,14 @@ pub(super) struct SchemaField {
     pub kind: ValueType,
 }
 
-static SHAPES: LazyLock<HashMap<&'static str, Vec<SchemaField>>> = LazyLock::new(|| read(include_str!("shapes.txt")));
+static SCHEMAS: LazyLock<HashMap<&'static str, Vec<SchemaField>>> = LazyLock::new(|| read(include_str!("schema.txt")));
 
-/// The fields of a shape; none if there is no such shape.
-pub(super) fn fields(shape: &str) -> &'static [SchemaField] {
-    SHAPES.get(shape).map_or(&[], Vec::as_slice)
+/// The fields of a schema; none if there is no such schema.
+pub(super) fn fields(schema: &str) -> &'static [SchemaField] {
+    SCHEMAS.get(schema).map_or(&[], Vec::as_slice)
 }
 
-/// The shape of a resource of a kind.
+/// The schema of a resource of a kind.
 pub(super) fn of_resource(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "jobs" => "Job",
@@ -78,20 +78,20 @@ pub(super) fn task_types() -> impl Iterator<Item = &'static str> {
 }
 
 fn read(text: &'static str) -> HashMap<&'static str, Vec<SchemaField>> {
-    let mut shapes: HashMap<&'static str, Vec<SchemaField>> = HashMap::new();
-    let mut shape = "";
+    let mut schemas: HashMap<&'static str, Vec<SchemaField>> = HashMap::new();
+    let mut schema = "";
     for line in text.lines().filter(|l| !l.starts_with('#')) {
         let rest = match line.split_once(':') {
             Some((name, rest)) if !line.starts_with(' ') => {
-                shape = name;
+                schema = name;
                 rest
             }
             _ => line,
         };
-        shapes.entry(shape).or_default().extend(rest.split_whitespace().map(field));
+        schemas.entry(schema).or_default().extend(rest.split_whitespace().map(field));
     }
-    shapes.remove("");
-    shapes
+    schemas.remove("");
+    schemas
 }
 
 /// `name!:type`, `name!=A|B`, `name~A|B` or `name`.
@@ -119,39 +119,39 @@ fn kind(text: &'static str) -> ValueType {
         "int" => ValueType::Int,
         "number" => ValueType::Number,
         "bool" => ValueType::Bool,
-        shape => ValueType::Fields(shape),
+        schema => ValueType::Fields(schema),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SHAPES, ValueType, fields, task_types};
+    use super::{SCHEMAS, ValueType, fields, task_types};
 
-    /// Every shape that another one names, however deep.
+    /// Every schema that another one names, however deep.
     fn named(kind: &ValueType) -> Option<&'static str> {
         match kind {
             ValueType::List(inner) | ValueType::Map(inner) => named(inner),
-            ValueType::Fields(shape) => Some(shape),
+            ValueType::Fields(schema) => Some(schema),
             _ => None,
         }
     }
 
     #[test]
     fn every_named_shape_is_there() {
-        for (shape, fields) in SHAPES.iter() {
+        for (schema, fields) in SCHEMAS.iter() {
             for field in fields {
                 if let Some(other) = named(&field.kind) {
-                    assert!(SHAPES.contains_key(other), "{shape}.{} names `{other}`", field.name);
+                    assert!(SCHEMAS.contains_key(other), "{schema}.{} names `{other}`", field.name);
                 }
             }
         }
-        assert!(SHAPES.len() > 100);
+        assert!(SCHEMAS.len() > 100);
     }
 
     #[test]
     fn fields_are_read_with_their_types() {
-        let of = |shape: &str, name: &str| {
-            let field = fields(shape).iter().find(|f| f.name == name).cloned();
+        let of = |schema: &str, name: &str| {
+            let field = fields(schema).iter().find(|f| f.name == name).cloned();
             field.map(|f| (f.required, f.kind))
         };
         assert_eq!(of("NotebookTask", "notebook_path"), Some((true, ValueType::Text)));
