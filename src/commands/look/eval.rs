@@ -4,11 +4,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::insight::eval::{self, AccuracyCheck, Bound, Evaluation, TRUTH, verdict};
+use pipelineiq::insight::eval::{self, AccuracyCheck, Bound, Distribution, Evaluation, TRUTH, verdict};
 use pipelineiq::insight::query::is_missing_table;
 use pipelineiq::insight::tables::Tables;
 use piq_diagnostics::{Failure, FailureContext as _};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
@@ -16,13 +17,14 @@ use crate::context::pipeline::LoadedPipeline;
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
-use crate::output::number::plural;
+use crate::output::number::{plural, thousands, whole_dollars};
 use crate::output::report::{ReportTable, count, mark, percent, points, text};
 use crate::output::style::bold;
 
 /// Measure the answers against the known truth of sample data
 ///
-/// Reads what earlier runs stored; asks no model. The truth is the table `use_case_truth` beside the source, which
+/// Reads what earlier runs stored; asks no model. Shows how the open use cases spread over the levels of confidence and risk, with
+/// the thresholds of the reference tables, then the accuracy. The truth is the table `use_case_truth` beside the source, which
 /// `piq sample-data` writes. Exit code: 0 all thresholds of `eval` in sql/pipeline.yml are met; 1 one is not, or nothing can
 /// be measured.
 #[derive(Debug, Clone, Args)]
@@ -114,6 +116,31 @@ fn evaluation_report(e: &Evaluation) -> String {
             &e.checks.iter().map(check).collect::<Vec<_>>(),
             &[mark("passed"), text("measure"), text("value").right(), text("threshold")],
         )
+        .section("By confidence", &distribution_line(&e.distribution))
+        .rows(
+            &e.distribution.levels.iter().map(|l| with_dollars(l, l.monthly_dollars)).collect::<Vec<_>>(),
+            &[
+                text("level"),
+                count("min_score").titled("from score"),
+                percent("min_coverage").titled("quotes"),
+                count("min_core_score").titled("core"),
+                count("usecases").titled("use cases"),
+                percent("share"),
+                text("dollars").titled("$ a month").right(),
+                percent("likely_to_slip_share").titled("likely to slip"),
+            ],
+        )
+        .section("By risk", "")
+        .rows(
+            &e.distribution.risks.iter().map(|r| with_dollars(r, r.monthly_dollars)).collect::<Vec<_>>(),
+            &[
+                text("level"),
+                count("min_points").titled("from points"),
+                count("usecases").titled("use cases"),
+                percent("share"),
+                text("dollars").titled("$ a month").right(),
+            ],
+        )
         .section("By dimension", "")
         .rows(&e.dimensions, &[text("dimension"), points("error"), count("missed"), count("invented")])
         .section("By shape of the notes", "")
@@ -140,6 +167,19 @@ fn evaluation_report(e: &Evaluation) -> String {
             ],
         )
         .finish()
+}
+
+fn distribution_line(d: &Distribution) -> String {
+    let share = if d.usecases > 0 { 100.0 * d.likely_to_slip as f64 / d.usecases as f64 } else { 0.0 };
+    let all = plural(d.usecases, "open use case", "open use cases");
+    format!("{all}, {} likely to slip ({share:.0} %)", thousands(d.likely_to_slip))
+}
+
+/// A row with its dollars as people read them.
+fn with_dollars(row: &impl Serialize, dollars: f64) -> Value {
+    let mut row = json!(row);
+    row["dollars"] = json!(whole_dollars(dollars));
+    row
 }
 
 /// Who answered: the model source of the local workspace, or the models in the ledger.

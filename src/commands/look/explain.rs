@@ -18,8 +18,9 @@ use crate::context::warehouse::choose_warehouse;
 
 /// Explain the answers and scores of one use case
 ///
-/// Shows its inputs, the answers of the models, the arithmetic of the score line by line, the signals that fired, the cost and
-/// the history. Asks no model.
+/// Shows what the dashboards' page about it shows, from the same views: the next action, each dimension with its quote, the
+/// arithmetic of the score, the rules that fired, open questions and the history; then the inputs, answers and cost of each
+/// question to a model. Asks no model.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ExplainArgs {
     /// Id of the use case

@@ -1,24 +1,30 @@
 //! The account of one use case as a person reads it.
 
 use pipelineiq::insight::explain::{
-    Arithmetic, Call, ConfidenceExplained, Disagreement, Explanation, Input, LedgerAnswer, Slip, UseCase,
+    Call, ConfidenceExplained, DimensionEvidence, Disagreement, Explanation, Fact, Input, LedgerAnswer, PastRun, Slip,
+    UseCase,
 };
 use serde_json::{Value, json};
 
 use crate::output::number::{cut, dollars, plural, thousands, whole_dollars};
-use crate::output::report::{ReportTable, cost, count, mark, remark, state, text};
+use crate::output::report::{ReportTable, cost, count, remark, state, text};
 use crate::output::style::{bold, coloured, dim, green, red, yellow};
 
 /// Longest piece of an input or an answer that is shown.
 const SHOWN: usize = 160;
 
-/// The whole account.
+/// The whole account: what the page about the use case shows, then what went into its answers.
 pub(crate) fn explanation_report(e: &Explanation) -> String {
     let mut out = ReportTable::new();
     head(&mut out, &e.usecase);
     if let Some(at) = &e.scored_at {
         out.top(&dim(&format!("written by the run of {}", time(at))));
     }
+    for c in &e.contradictions {
+        out.top(&red(&format!("! contradiction {}: {}", c.code, c.description)));
+    }
+    lines(&mut out, "What is known", &e.facts);
+    lines(&mut out, "What to do next", &e.action);
     match &e.confidence {
         Some(c) => confidence(&mut out, c),
         None => {
@@ -27,6 +33,10 @@ pub(crate) fn explanation_report(e: &Explanation) -> String {
     }
     if let Some(s) = &e.slip {
         slip(&mut out, s);
+    }
+    if !e.rules.is_empty() {
+        let columns = [text("acts_on"), text("code"), text("effect"), text("reason")];
+        out.section("Rules that fired", "").rows(&e.rules, &columns);
     }
     if let Some(a) = &e.acceleration {
         let by = a.days.map(|d| format!("by {d} days"));
@@ -38,16 +48,13 @@ pub(crate) fn explanation_report(e: &Explanation) -> String {
         };
         out.section("Acceleration", &said);
     }
-    if let Some((n, action)) = e.next_action.as_ref().and_then(|n| Some((n, n.recommendation.as_deref()?))) {
-        let due = n.due_days.map(|d| format!(" within {d} days")).unwrap_or_default();
-        out.section("Next action", &format!("{}{due}", n.owner_role.as_deref().unwrap_or("without an owner")))
-            .line(action)
-            .field(2, "why", n.rationale.as_deref())
-            .field(2, "ask", n.next_question.as_deref())
-            .field(2, "raises", n.target_dimension.as_deref());
+    if !e.questions.is_empty() {
+        let columns = [text("dimension"), count("weight"), text("question"), text("evidence").titled("why")];
+        out.section("Open questions", "").rows(&e.questions, &columns);
     }
-    answers(&mut out, &e.answers);
     history(&mut out, &e.history);
+    answers(&mut out, &e.answers);
+    calls(&mut out, &e.calls);
     let t = &e.totals;
     out.section(
         "So far",
@@ -60,6 +67,38 @@ pub(crate) fn explanation_report(e: &Explanation) -> String {
         ),
     );
     out.finish()
+}
+
+fn lines(out: &mut ReportTable, title: &str, facts: &[Fact]) {
+    if !facts.is_empty() {
+        out.section(title, "").rows(facts, &[text("what").titled(""), text("said").titled("")]);
+    }
+}
+
+/// What each run found, newest first.
+fn history(out: &mut ReportTable, runs: &[PastRun]) {
+    if runs.is_empty() {
+        return;
+    }
+    let row = |r: &PastRun| {
+        let mut row = json!(r);
+        row["dollars"] = json!(r.monthly_dollars.map(whole_dollars));
+        row["confidence"] = json!(joined([r.confidence_score.map(|s| s.to_string()), r.confidence_level.clone()]));
+        row["risk"] = json!(joined([r.slip_risk_score.map(|s| s.to_string()), r.risk_level.clone()]));
+        row
+    };
+    let columns = [
+        text("as_of"),
+        text("pipeline_state").titled("state"),
+        text("stage"),
+        text("dollars").titled("$ a month").right(),
+        text("target_live_date").titled("going live"),
+        text("implementation_status").titled("status"),
+        count("blockers"),
+        text("confidence"),
+        text("risk"),
+    ];
+    out.section("History", "").rows(&runs.iter().map(row).collect::<Vec<_>>(), &columns);
 }
 
 fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
@@ -79,10 +118,7 @@ fn head(out: &mut ReportTable, u: &UseCase) {
         None => format!("live {date}"),
     });
     let dollars = u.monthly_dollars.map(|d| format!("{} a month", whole_dollars(d)));
-    let status = u.implementation_status.clone();
-    out.top(&joined([u.account_name.clone(), u.stage.clone(), dollars, live, status]));
-    let who = |role: &str, name: &Option<String>| format!("{role} {}", name.as_deref().unwrap_or("unassigned"));
-    out.top(&joined([Some(who("sales manager", &u.sales_manager)), Some(who("field manager", &u.field_manager))]));
+    out.top(&joined([u.account_name.clone(), u.stage.clone(), dollars, live]));
 }
 
 fn shown_score(score: Option<i64>) -> String {
@@ -93,57 +129,34 @@ fn confidence(out: &mut ReportTable, c: &ConfidenceExplained) {
     let delta = c.delta.filter(|d| *d != 0).map(|d| format!("  ({d:+} at the last change)")).unwrap_or_default();
     let level = coloured(c.level.as_deref().unwrap_or("Not computed"));
     out.section("Confidence", &format!("{}  {level}{delta}", bold(&shown_score(c.score))));
-    match &c.arithmetic {
-        Some(a) => arithmetic(out, a),
-        None => {
-            let why = c.status.as_deref().unwrap_or("no answer");
-            out.line(&format!("not computed: the status is `{why}`"));
-        }
+    if c.arithmetic.is_empty() {
+        let why = c.status.as_deref().unwrap_or("no answer");
+        out.line(&format!("not computed: the status is `{why}`"));
     }
-    disagreements(out, &c.disagreements);
-    out.field(2, "the model's reason", c.rationale.as_deref());
-}
-
-fn arithmetic(out: &mut ReportTable, a: &Arithmetic) {
-    let line = |l: &pipelineiq::insight::explain::ScoreLine| {
-        let quote = match (&l.quote, l.supported) {
-            (Some(quote), true) => format!("“{quote}”"),
-            (Some(quote), false) => format!("“{quote}” (not in the notes)"),
-            (None, _) if l.score.is_none() => "nothing known".to_owned(),
-            (None, _) => "no quote".to_owned(),
-        };
-        let supported = (l.quote.is_some() || l.score.is_some()).then_some(l.supported);
-        json!({
-            "dimension": l.dimension, "weight": l.weight, "said": shown_score(l.model_score), "counts": l.counted,
-            "points": format!("{:.1}", l.points), "supported": supported, "quote": quote,
-        })
-    };
-    let sum = |what: &str, points: String, note: String| json!({"dimension": what, "points": points, "quote": note});
-    let mut rows: Vec<Value> = a.lines.iter().map(line).collect();
-    rows.push(sum("base", format!("{:.1}", a.base), "weights × counts / 10".into()));
-    let blockers = format!("major blockers {} of 10", a.major_blockers_score);
-    rows.push(sum("blockers", format!("−{:.1}", a.blockers_cost), blockers));
-    for o in &a.overrides {
-        let limit = match &o.highest_level {
-            Some(level) if o.cap >= 100 => format!("the level to {level}"),
-            _ => format!("the score to {}", o.cap),
-        };
-        let shown = if o.applied && o.cap < 100 { o.cap.to_string() } else { String::new() };
-        rows.push(sum("rule", shown, format!("{} limits {limit}: {}", o.code, o.description)));
-    }
-    let coverage = a.coverage.map_or_else(String::new, |c| format!("rounded; coverage {c:.2}"));
-    rows.push(sum("score", shown_score(a.score), coverage));
     let columns = [
         text("dimension"),
         count("weight"),
         text("said").right(),
         count("counts"),
         text("points").right(),
-        mark("supported"),
+        text("evidence"),
         text("quote"),
     ];
-    out.rows(&rows, &columns);
-    out.field(2, "level", a.reason.as_deref());
+    out.rows(&c.dimensions.iter().map(dimension).collect::<Vec<_>>(), &columns);
+    if !c.arithmetic.is_empty() {
+        let step = |s: &pipelineiq::insight::explain::ArithmeticStep| json!({"what": s.what, "points": s.points.map(|p| format!("{p:.1}")), "note": s.note});
+        let columns = [text("what").titled("step"), text("points").right(), text("note")];
+        out.top("").rows(&c.arithmetic.iter().map(step).collect::<Vec<_>>(), &columns);
+    }
+    disagreements(out, &c.disagreements);
+}
+
+fn dimension(d: &DimensionEvidence) -> Value {
+    let mut row = json!(d);
+    row["said"] = json!(shown_score(d.said));
+    row["points"] = json!(format!("{:.1}", d.points));
+    row["quote"] = json!(d.quote.as_ref().map(|q| format!("“{q}”")));
+    row
 }
 
 fn disagreements(out: &mut ReportTable, all: &[Disagreement]) {
@@ -158,18 +171,9 @@ fn slip(out: &mut ReportTable, s: &Slip) {
         Some(false) => green("not likely to slip"),
         None => dim("not computed"),
     };
-    let said = joined([Some(format!("{}  {likely}", bold(&shown_score(s.score)))), s.category.clone()]);
+    let level = s.level.clone().unwrap_or_default();
+    let said = joined([Some(format!("{}  {level}", bold(&shown_score(s.score)))), Some(likely), s.category.clone()]);
     out.section("Slip risk", &said);
-    if s.signals.is_empty() {
-        out.line("no signal");
-    }
-    let mut rows: Vec<Value> = s.signals.iter().map(|signal| json!(signal)).collect();
-    if rows.len() > 1 {
-        let all: i64 = s.signals.iter().filter_map(|s| s.points).sum();
-        let note = if all > 100 { "the score is at most 100" } else { "" };
-        rows.push(json!({"code": "sum", "points": all, "description": note}));
-    }
-    out.rows(&rows, &[text("code").titled("signal"), count("points"), text("description").titled("")]);
     disagreements(out, &s.disagreements);
 }
 
@@ -221,8 +225,8 @@ fn one_line(value: &Value) -> String {
     }
 }
 
-/// What each run did, oldest first: one row for each status of its calls.
-fn history(out: &mut ReportTable, calls: &[Call]) {
+/// What each run asked, oldest first: one row for each status of its calls.
+fn calls(out: &mut ReportTable, calls: &[Call]) {
     let mut rows: Vec<Value> = Vec::new();
     for run in calls.chunk_by(|a, b| a.run_id == b.run_id) {
         let at = run.last().and_then(|c| c.finished_at.as_deref()).map(time);
@@ -245,7 +249,7 @@ fn history(out: &mut ReportTable, calls: &[Call]) {
     if !rows.is_empty() {
         let columns =
             [text("finished"), cost("cost"), state("status"), text("enrichments"), remark("run").titled("run")];
-        out.section("History", "").rows(&rows, &columns);
+        out.section("Calls", "").rows(&rows, &columns);
     }
 }
 

@@ -122,7 +122,7 @@ fn engine_an_account_adds_up_to_what_is_stored_and_shows_where_it_does_not() {
         let account = lab.told_by_schema("explain", &["explain", id]);
         let confidence = &account["confidence"];
         assert_eq!(confidence["disagreements"], serde_json::json!([]), "{id}: {confidence}");
-        assert_eq!(confidence["score"], confidence["arithmetic"]["score"], "{id}");
+        shows_what_the_page_shows(&lab, id, &account);
         assert_eq!(account["slip"]["disagreements"], serde_json::json!([]), "{id}: {}", account["slip"]);
         let paid =
             lab.sql(&format!("SELECT CAST(sum(est_cost_usd) AS STRING) FROM piq_ai_calls WHERE usecase_id = '{id}'"));
@@ -131,9 +131,33 @@ fn engine_an_account_adds_up_to_what_is_stored_and_shows_where_it_does_not() {
     }
     let id = ids[0][0].as_str().expect("an id");
     let text = lab.succeed(&["explain", id, "-t", "local"]);
-    for part in ["Confidence", "base", "blockers", "Slip risk", "Answers", "ai_confidence", "History", "So far"] {
+    for part in [
+        "What is known",
+        "What to do next",
+        "Who, by when",
+        "Confidence",
+        "Sum of the dimensions",
+        "Slip risk",
+        "Open questions",
+        "History",
+        "Answers",
+        "ai_confidence",
+        "Calls",
+        "So far",
+    ] {
         assert!(text.contains(part), "no {part} in {text}");
     }
+
+    // two statements that contradict each other are said first
+    lab.sql(&format!(
+        "UPDATE pipelineiq SET likely_to_slip = true, risk_level = 'Clear', slip_signals = array('LIVE_PAST', 'RED') WHERE usecase_id = '{id}'"
+    ));
+    let account = lab.told(&["explain", id]);
+    assert!(account["contradictions"].to_string().contains("RISK_WITHOUT_LEVEL"), "{}", account["contradictions"]);
+    assert_eq!(account["slip"]["disagreements"][0]["computed"], "100", "{}", account["slip"]);
+    let points: i64 = account["rules"].as_array().into_iter().flatten().filter_map(|r| r["points"].as_i64()).sum();
+    assert_eq!(points, 110, "{}", account["rules"]);
+    assert!(lab.succeed(&["explain", id, "-t", "local"]).contains("! contradiction RISK_WITHOUT_LEVEL"));
 
     // a stored score that does not follow from its parts is shown
     lab.sql(&format!("UPDATE pipelineiq SET confidence_score = 99 WHERE usecase_id = '{id}'"));
@@ -153,6 +177,72 @@ fn engine_an_account_adds_up_to_what_is_stored_and_shows_where_it_does_not() {
     let unknown = lab.piq(&["explain", "UC-it's not there", "-t", "local"]);
     assert_eq!(unknown.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("unknown use case `UC-it's not there`"));
+}
+
+/// Every row of every widget of the page about a use case stands in the account, as the dashboard's own query gives it.
+fn shows_what_the_page_shows(lab: &Lab, id: &str, account: &Value) {
+    let file = piq_testing::root().join("dashboards/piq_main.lvdash.json");
+    let dashboard: Value = serde_json::from_str(&std::fs::read_to_string(file).expect("a file")).expect("JSON");
+    let confidence = &account["confidence"];
+    for (dataset, shown, columns) in [
+        ("usecase_facts", &account["facts"], &[("what", "what"), ("said", "said")][..]),
+        ("usecase_action", &account["action"], &[("what", "what"), ("said", "said")]),
+        (
+            "usecase_dimensions",
+            &confidence["dimensions"],
+            &[
+                ("weight", "weight"),
+                ("said", "said"),
+                ("counts", "counts"),
+                ("evidence", "evidence"),
+                ("quote", "quote"),
+            ],
+        ),
+        ("usecase_arithmetic", &confidence["arithmetic"], &[("what", "what"), ("note", "note")]),
+        ("usecase_rules", &account["rules"], &[("code", "code"), ("effect", "effect"), ("reason", "reason")]),
+        ("usecase_questions", &account["questions"], &[("question", "question"), ("weight", "weight")]),
+        (
+            "usecase_history",
+            &account["history"],
+            &[
+                ("as_of", "as_of"),
+                ("dollars", "monthly_dollars"),
+                ("blockers", "blockers"),
+                ("confidence_level", "confidence_level"),
+                ("confidence_score", "confidence_score"),
+                ("risk_level", "risk_level"),
+                ("level_reason", "level_reason"),
+            ],
+        ),
+    ] {
+        let datasets = dashboard["datasets"].as_array().expect("datasets");
+        let found = datasets.iter().find(|d| d["name"] == dataset).expect("a dataset");
+        let lines = found["queryLines"].as_array().expect("lines").iter().filter_map(Value::as_str);
+        let query: String = lines.filter(|l| !l.starts_with("USE ")).collect();
+        let names: Vec<&str> = columns.iter().map(|(column, _)| *column).collect();
+        let rows = lab.sql(&format!(
+            "SELECT {} FROM ({}) AS page",
+            names.join(", "),
+            query.replace(":usecase", &format!("'{id}'"))
+        ));
+        // numbers as numbers, NULL and an empty text alike
+        let plain = |v: &Value| match v {
+            Value::Null => String::new(),
+            Value::Number(n) => n.as_f64().unwrap_or_default().to_string(),
+            Value::String(s) => s.parse::<f64>().map_or_else(|_| s.clone(), |n| n.to_string()),
+            other => other.to_string(),
+        };
+        let mut page: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(plain).collect()).collect();
+        let row = |r: &Value| columns.iter().map(|(_, field)| plain(&r[*field])).collect();
+        let mut told: Vec<Vec<String>> = shown.as_array().into_iter().flatten().map(row).collect();
+        page.sort();
+        told.sort();
+        assert_eq!(told, page, "{id}: {dataset}");
+        assert!(!page.is_empty() || dataset == "usecase_rules" || dataset == "usecase_questions", "{id}: {dataset}");
+    }
+    let next = &account["next_action"];
+    let who = format!("{}, {}", next["owner"].as_str().unwrap_or("-"), next["due"].as_str().unwrap_or("-"));
+    assert!(account["action"].to_string().contains(&who), "{who} is not in {}", account["action"]);
 }
 
 #[test]
@@ -243,6 +333,7 @@ fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
         all.iter().find(|d| d["dimension"] == "champion").expect("a dimension").clone()
     };
     assert!((champion(&found)["error"].as_f64().expect("measured") - apart).abs() < 1e-6, "{found} {apart}");
+    the_distribution_is_that_of_the_tables(&lab, &found["distribution"]);
     let shapes = found["shapes"].as_array().expect("shapes").iter();
     assert_eq!(shapes.map(|s| s["usecases"].as_f64().expect("number")).sum::<f64>(), all);
     assert!(lab.succeed(&["eval", "-t", "local"]).contains("answers of the fake model"));
@@ -263,6 +354,62 @@ fn engine_accuracy_is_measured_on_the_truth_and_held_against_thresholds() {
     let scored = lab.number("SELECT count(champion_score) FROM pipelineiq");
     let champion = champion(&found);
     assert_eq!((champion["invented"].as_u64(), champion["missed"].as_u64()), (Some(scored), Some(0)));
+}
+
+/// By level and by risk, with thresholds as the tables in the workspace have them.
+fn the_distribution_is_that_of_the_tables(lab: &Lab, found: &Value) {
+    let texts = |rows: &Value, fields: &[&str]| -> Vec<Vec<String>> {
+        let text =
+            |v: &Value| v.as_f64().map_or_else(|| v.as_str().unwrap_or("NULL").to_owned(), |n| format!("{n:.4}"));
+        let row = |r: &Value| fields.iter().map(|f| text(&r[*f])).collect();
+        rows.as_array().expect("rows").iter().map(row).collect()
+    };
+    let number = |v: &Value| {
+        v.as_str().map_or("NULL".to_owned(), |s| s.parse().map_or(s.to_owned(), |n: f64| format!("{n:.4}")))
+    };
+    let all = lab.number("SELECT count(*) FROM pipelineiq_view WHERE is_open");
+    assert_eq!(found["usecases"].as_u64(), Some(all));
+    assert_eq!(
+        found["likely_to_slip"].as_u64(),
+        Some(lab.number("SELECT count(*) FROM pipelineiq_view WHERE is_open AND likely_to_slip"))
+    );
+    let by = |column: &str, more: &str| {
+        format!(
+            "SELECT {column}, count(*), count(*) / {all}.0D, coalesce(sum(estimated_monthly_dollar_dbus), 0){more} \
+             FROM pipelineiq_view WHERE is_open GROUP BY 1"
+        )
+    };
+    for (rows, fields, sql) in [
+        (
+            &found["levels"],
+            &["level", "usecases", "share", "monthly_dollars", "likely_to_slip", "likely_to_slip_share"][..],
+            by(
+                "confidence_level_normalized",
+                ", count_if(likely_to_slip), count_if(likely_to_slip) / CAST(count(*) AS DOUBLE)",
+            ),
+        ),
+        (&found["risks"], &["level", "usecases", "share", "monthly_dollars"], by("risk_level", "")),
+    ] {
+        let mut wanted: Vec<Vec<String>> = lab.sql(&sql).iter().map(|r| r.iter().map(number).collect()).collect();
+        let mut seen = texts(rows, fields);
+        seen.retain(|row| row[1] != "0.0000");
+        seen.sort();
+        wanted.sort();
+        assert_eq!(seen, wanted);
+    }
+    let bands = lab
+        .sql("SELECT level, min_score, min_coverage, min_core_score FROM ref_confidence_bands ORDER BY min_score DESC");
+    let bands: Vec<Vec<String>> = bands.iter().map(|r| r.iter().map(number).collect()).collect();
+    let mut levels = texts(&found["levels"], &["level", "min_score", "min_coverage", "min_core_score"]);
+    levels.truncate(bands.len());
+    assert_eq!(levels, bands);
+    let bands = lab.sql("SELECT risk_level, min_points FROM ref_risk_bands ORDER BY min_points DESC");
+    let bands: Vec<Vec<String>> = bands.iter().map(|r| r.iter().map(number).collect()).collect();
+    assert_eq!(texts(&found["risks"], &["level", "min_points"]), bands);
+    let text = lab.succeed(&["eval", "-t", "local"]);
+    for part in ["By confidence", "open use cases", "likely to slip", "By risk", "At risk", "from points"] {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
 }
 
 #[test]

@@ -3428,10 +3428,21 @@ SELECT
   greatest(coalesce(s.target_live_date_push_count, 0), coalesce(o.pushes_seen, 0)) AS times_pushed,
   coalesce(o.days_pushed, 0) AS days_pushed,
   CASE
+    WHEN s.pipeline_state <> 'Open' THEN NULL
     WHEN s.target_live_date >= CAST(p.piq_last_updated AS DATE) THEN least(date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days), s.target_live_date)
     ELSE date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days)
   END AS next_action_due,
   CASE
+    WHEN s.pipeline_state <> 'Open' THEN NULL
+    ELSE coalesce(concat(nullif(trim(CASE p.nba_owner_role
+      WHEN 'AE' THEN s.account_executive
+      WHEN 'SA' THEN s.account_solution_architect
+      WHEN 'SLM' THEN s.sales_manager
+      WHEN 'FLM' THEN s.field_manager
+    END), ''), ' (', p.nba_owner_role, ')'), p.nba_owner_role)
+  END AS next_action_owner,
+  CASE
+    WHEN s.pipeline_state <> 'Open' THEN concat('Nothing to do: ', lower(s.pipeline_state))
     WHEN p.likely_to_slip THEN concat('Mitigate the slip', coalesce(concat(': ', p.slippage_category), ''))
     WHEN p.can_be_accelerated THEN concat('Accelerate', coalesce(concat(': ', p.accel_category), ''))
     WHEN s.num_of_blockers > 0 THEN 'Clear the blocker'
@@ -3805,6 +3816,46 @@ WHERE is_open AND likely_to_slip
 
 -- COMMAND ----------
 
+-- DBTITLE 1,One use case: what is known of it, line by line
+CREATE OR REPLACE VIEW piq_usecase_facts AS
+SELECT usecase_id, x.place AS place, x.what AS what, x.said AS said, crm_url
+FROM (
+  SELECT usecase_id, crm_url, explode(filter(array(
+    named_struct('place', 1, 'what', 'Use case', 'said', concat(usecase_name, ' (', usecase_id, ')')),
+    named_struct('place', 2, 'what', 'Account', 'said', concat_ws(', ', account_name, sales_region)),
+    named_struct('place', 3, 'what', 'In a sentence', 'said', coalesce(one_liner, usecase_name)),
+    named_struct('place', 4, 'what', 'Stage', 'said', concat_ws(', ', concat(stage_code, coalesce(concat(' since ', CAST(stage_entered_date AS STRING)), '')), CASE WHEN is_open THEN NULL ELSE pipeline_state END)),
+    named_struct('place', 5, 'what', 'Going live', 'said', concat(CAST(target_live_date AS STRING), CASE WHEN times_pushed > 0 THEN concat(', put off ', CAST(times_pushed AS STRING), CASE WHEN times_pushed = 1 THEN ' time' ELSE ' times' END) ELSE ', never put off' END)),
+    named_struct('place', 6, 'what', 'Status', 'said', concat_ws(', ', coalesce(implementation_status, 'No status'), blockers_summary)),
+    named_struct('place', 7, 'what', CASE WHEN is_open THEN 'Confidence' ELSE 'Last confidence' END, 'said', level_reason),
+    named_struct('place', 8, 'what', CASE WHEN is_open THEN 'Risk' ELSE 'Last risk' END, 'said', concat_ws(': ', risk_level, nullif(risk_reason, ''))),
+    named_struct('place', 9, 'what', 'Owner', 'said', concat_ws(', ', coalesce(concat(nullif(trim(account_executive), ''), ' (AE)'), 'no AE'), coalesce(concat(nullif(trim(account_solution_architect), ''), ' (SA)'), 'no SA'))),
+    named_struct('place', 10, 'what', 'Managers', 'said', concat_ws(', ', coalesce(concat(nullif(trim(sales_manager), ''), ' (sales)'), 'no sales manager'), coalesce(concat(nullif(trim(field_manager), ''), ' (field)'), 'no field manager'))),
+    named_struct('place', 11, 'what', 'Last change', 'said', CAST(last_modified_date AS STRING))
+  ), f -> f.said IS NOT NULL)) AS x
+  FROM pipelineiq_view
+) AS facts
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: what to do next; of one that is closed only that nothing is to do
+CREATE OR REPLACE VIEW piq_usecase_action AS
+SELECT usecase_id, x.place AS place, x.what AS what, x.said AS said
+FROM (
+  SELECT usecase_id, explode(filter(array(
+    named_struct('place', 1, 'what', 'Next action', 'said', CASE WHEN is_open THEN coalesce(next_best_action_recommendation, recommendation) ELSE recommendation END),
+    CASE WHEN is_open THEN named_struct('place', 2, 'what', 'Why', 'said', nba_rationale) END,
+    CASE WHEN is_open THEN named_struct('place', 3, 'what', 'Who, by when', 'said', concat_ws(', ', next_action_owner, CAST(next_action_due AS STRING))) END,
+    CASE WHEN is_open THEN named_struct('place', 4, 'what', 'Ask the team', 'said', nba_next_question) END,
+    CASE WHEN is_open THEN named_struct('place', 5, 'what', 'Cause of the risk', 'said', slippage_category) END,
+    CASE WHEN is_open THEN named_struct('place', 6, 'what', 'What makes it faster', 'said', concat(accel_category, ', by ', CAST(accel_days AS STRING), ' days')) END,
+    named_struct('place', 7, 'what', 'The model says', 'said', rationale_for_confidence_score)
+  ), l -> l.said IS NOT NULL AND l.said <> '')) AS x
+  FROM pipelineiq_view
+) AS action
+
+-- COMMAND ----------
+
 -- DBTITLE 1,One use case: each dimension with what the model said, what counts and whether its quote was found
 CREATE OR REPLACE VIEW piq_usecase_dimensions AS
 SELECT e.usecase_id, r.dimension, replace(r.dimension, '_', ' ') AS dimension_name, r.weight, r.question,
@@ -3821,6 +3872,14 @@ SELECT e.usecase_id, r.dimension, replace(r.dimension, '_', ' ') AS dimension_na
   END AS evidence
 FROM (SELECT usecase_id, confidence_raw, explode(evidence) AS answer FROM pipelineiq) AS e
 JOIN ref_confidence_rubric AS r ON r.dimension = e.answer.dimension
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: what nobody has shown yet, heaviest first
+CREATE OR REPLACE VIEW piq_usecase_questions AS
+SELECT usecase_id, dimension, dimension_name, question, weight, evidence
+FROM piq_usecase_dimensions
+WHERE evidence <> 'Found in the notes'
 
 -- COMMAND ----------
 

@@ -486,10 +486,21 @@ SELECT
   greatest(coalesce(s.target_live_date_push_count, 0), coalesce(o.pushes_seen, 0)) AS times_pushed,
   coalesce(o.days_pushed, 0) AS days_pushed,
   CASE
+    WHEN s.pipeline_state <> 'Open' THEN NULL
     WHEN s.target_live_date >= CAST(p.piq_last_updated AS DATE) THEN least(date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days), s.target_live_date)
     ELSE date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days)
   END AS next_action_due,
   CASE
+    WHEN s.pipeline_state <> 'Open' THEN NULL
+    ELSE coalesce(concat(nullif(trim(CASE p.nba_owner_role
+      WHEN 'AE' THEN s.account_executive
+      WHEN 'SA' THEN s.account_solution_architect
+      WHEN 'SLM' THEN s.sales_manager
+      WHEN 'FLM' THEN s.field_manager
+    END), ''), ' (', p.nba_owner_role, ')'), p.nba_owner_role)
+  END AS next_action_owner,
+  CASE
+    WHEN s.pipeline_state <> 'Open' THEN concat('Nothing to do: ', lower(s.pipeline_state))
     WHEN p.likely_to_slip THEN concat('Mitigate the slip', coalesce(concat(': ', p.slippage_category), ''))
     WHEN p.can_be_accelerated THEN concat('Accelerate', coalesce(concat(': ', p.accel_category), ''))
     WHEN s.num_of_blockers > 0 THEN 'Clear the blocker'

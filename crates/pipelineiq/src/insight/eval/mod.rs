@@ -1,10 +1,12 @@
 //! How good the answers are, measured in SQL on the sample's hidden truth. The level that the truth gives comes from the
 //! pipeline's own view, with the true scores in place of the model's.
 
+mod distribution;
 mod queries;
 mod read;
 mod verdict;
 
+pub use distribution::{Distribution, LevelShare, RiskShare};
 pub use queries::TRUTH;
 pub use read::evaluate;
 pub use verdict::verdict;
@@ -25,6 +27,8 @@ pub struct Evaluation {
     pub shapes: Vec<Group>,
     /// By enrichment, prompt version and model.
     pub versions: Vec<VersionMeasures>,
+    /// How the open use cases spread over the levels of confidence and risk.
+    pub distribution: Distribution,
     /// Each threshold of `sql/pipeline.yml` and how it fares.
     pub checks: Vec<AccuracyCheck>,
 }

@@ -1,7 +1,8 @@
 //! Asks for the measures.
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
 
+use super::distribution::distribution;
 use super::queries::TruthQueries;
 use super::{DimensionMeasures, Evaluation, Group, Measures, VersionMeasures};
 use crate::insight::query::Row;
@@ -23,10 +24,11 @@ pub async fn evaluate(
     let queries = TruthQueries::new(registry, truth, columns);
     let readings = queries.true_readings();
     let (measures, dimensions, versions) = (queries.measures(), queries.by_dimension(), queries.by_version());
-    let (measures, dimensions, versions) = try_join3(
+    let (measures, dimensions, versions, distribution) = try_join4(
         tables.ask_with(&measures, &readings),
         tables.ask_with(&dimensions, &readings),
         tables.ask(&versions),
+        distribution(tables),
     )
     .await?;
     let mut rows = measures.iter();
@@ -46,6 +48,7 @@ pub async fn evaluate(
             .map(|row| queries.dimensions().map(|name| dimension(&row, name)).collect())
             .unwrap_or_default(),
         versions: versions.iter().map(|row| version(&row)).collect(),
+        distribution,
         ..Evaluation::default()
     })
 }

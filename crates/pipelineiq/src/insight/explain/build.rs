@@ -1,16 +1,16 @@
 //! From what the tables hold to the account.
 
-use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::fields::{integer, text, texts};
-use super::score::confidence;
+use super::fields::{integer, text};
+use super::score::compare;
+use super::views::{RuleThatFired, UsecaseViews};
 use super::{
-    Acceleration, AnswerState, Call, CallStatus, Disagreement, Explanation, Input, LedgerAnswer, NextAction, Signal,
-    Slip, Totals, UseCase,
+    Acceleration, AnswerState, Call, CallStatus, ConfidenceExplained, Disagreement, Explanation, Input, LedgerAnswer,
+    NextAction, Slip, Totals, UseCase,
 };
 use crate::insight::query::{Row, Rows};
-use crate::pipeline::{Enrichment, ReferenceTable, Registry};
+use crate::pipeline::{Enrichment, Registry};
 
 /// What the account is made of.
 #[derive(Debug, Clone)]
@@ -25,8 +25,10 @@ pub struct Material<'a> {
     pub stored: Value,
     /// What the pipeline's SQL gives for the stored readings; `Null` if there is no stored row.
     pub computed: Value,
-    /// The lines of the score's sum.
-    pub lines: Rows,
+    /// Its row of `pipelineiq_view`; `Null` if there is none.
+    pub reported: Value,
+    /// What the page about it shows.
+    pub views: UsecaseViews,
     /// What the next run would find changed or not answered, by name of enrichment.
     pub changed: Vec<String>,
     /// Rows of `piq_inputs`: the hashes of what the stored answers were made from.
@@ -47,34 +49,42 @@ pub fn build(material: &Material<'_>) -> Option<Explanation> {
         .iter()
         .filter_map(|e| Some(answer(material, e, e.function.as_deref()?, &history)))
         .collect();
-    let raw = latest_good(&history, "ai_confidence").and_then(|(_, output)| serde_json::from_str((*output)?).ok());
     let scored = !stored.is_null();
     let calls: Vec<Call> = history.into_iter().map(|(call, _)| call).collect();
+    let UsecaseViews { facts, action, dimensions, arithmetic, rules, questions, contradictions, history } =
+        material.views.clone();
+    let reported = &material.reported;
     Some(Explanation {
         usecase: about(material.usecase_id, usecase),
         scored_at: text(stored, "piq_last_updated"),
-        confidence: scored.then(|| {
-            let said = raw.as_ref().unwrap_or(&Value::Null);
-            confidence(registry, usecase, stored, said, &material.computed, &material.lines)
+        facts,
+        action,
+        confidence: scored.then(|| ConfidenceExplained {
+            status: text(stored, "confidence_status"),
+            score: integer(stored, "confidence_score"),
+            level: text(stored, "confidence_level_normalized"),
+            reason: text(stored, "level_reason"),
+            delta: integer(stored, "confidence_delta"),
+            rationale: text(stored, "rationale_for_confidence_score"),
+            dimensions,
+            arithmetic,
+            disagreements: compare(&material.computed, stored),
         }),
-        slip: scored.then(|| slip(registry, usecase, stored)),
+        slip: scored.then(|| slip(stored, &rules)),
         acceleration: scored.then(|| Acceleration {
             possible: stored["can_be_accelerated"].as_bool(),
             score: integer(stored, "accel_score"),
             days: integer(stored, "accel_days"),
             category: text(stored, "accel_category"),
         }),
-        next_action: scored.then(|| NextAction {
-            recommendation: text(stored, "next_best_action_recommendation"),
-            rationale: text(stored, "nba_rationale"),
-            owner_role: text(stored, "nba_owner_role"),
-            due_days: integer(stored, "nba_due_days"),
-            target_dimension: text(stored, "nba_target_dimension"),
-            next_question: text(stored, "nba_next_question"),
-        }),
+        next_action: (!reported.is_null()).then(|| next_action(reported)),
+        rules,
+        questions,
+        contradictions,
+        history,
         answers,
         totals: totals(&calls),
-        history: calls,
+        calls,
     })
 }
 
@@ -99,36 +109,34 @@ fn number(value: &Value) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn slip(registry: &Registry, usecase: &Value, stored: &Value) -> Slip {
-    let table = registry.reference.get("ref_slip_signals");
-    let today = text(usecase, "slip_rules").unwrap_or_default();
-    let signals: Vec<Signal> =
-        texts(stored, "slip_signals").into_iter().map(|code| signal(table, &today, code)).collect();
-    let computed = signals.iter().filter_map(|s| s.points).sum::<i64>().min(100);
-    let score = integer(stored, "slip_risk_score");
-    let disagreements = score
-        .filter(|s| *s != computed)
-        .map(|s| Disagreement {
-            column: "slip_risk_score".into(),
-            stored: s.to_string(),
-            computed: computed.to_string(),
-        })
-        .into_iter()
-        .collect();
-    let category = text(stored, "slippage_category");
-    Slip { score, likely: stored["likely_to_slip"].as_bool(), signals, computed, category, disagreements }
+/// Of a use case that is not open only what the view itself recommends is still true.
+fn next_action(reported: &Value) -> NextAction {
+    let open = reported["is_open"].as_bool() == Some(true);
+    let while_open = |column: &str| text(reported, column).filter(|_| open);
+    NextAction {
+        recommendation: while_open("next_best_action_recommendation").or_else(|| text(reported, "recommendation")),
+        rationale: while_open("nba_rationale"),
+        owner: text(reported, "next_action_owner"),
+        due: text(reported, "next_action_due"),
+        target_dimension: while_open("nba_target_dimension"),
+        next_question: while_open("nba_next_question"),
+    }
 }
 
-/// A signal with its points. Several rules may share a code: the one that holds today counts.
-fn signal(table: Option<&ReferenceTable>, today: &str, code: String) -> Signal {
-    let rows = || table.into_iter().flat_map(|t| &t.rows).filter(|r| r.get("code") == Some(&code));
-    let holds = |r: &&IndexMap<String, String>| r.get("rule").is_some_and(|rule| today.split(',').any(|t| t == rule));
-    let row = rows().find(holds).or_else(|| rows().next());
-    let field = |name: &str| row.and_then(|r| r.get(name));
-    Signal {
-        points: field("points").and_then(|p| p.parse().ok()),
-        description: field("description").map_or("not in ref_slip_signals", String::as_str).to_owned(),
-        code,
+fn slip(stored: &Value, rules: &[RuleThatFired]) -> Slip {
+    let sum = rules.iter().filter_map(|rule| rule.points).sum::<i64>().min(100);
+    let score = integer(stored, "slip_risk_score");
+    let disagreement = score.filter(|s| *s != sum).map(|s| Disagreement {
+        column: "slip_risk_score".into(),
+        stored: s.to_string(),
+        computed: sum.to_string(),
+    });
+    Slip {
+        score,
+        level: text(stored, "risk_level"),
+        likely: stored["likely_to_slip"].as_bool(),
+        category: text(stored, "slippage_category"),
+        disagreements: disagreement.into_iter().collect(),
     }
 }
 

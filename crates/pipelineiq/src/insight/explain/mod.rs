@@ -1,15 +1,19 @@
-//! An account of one use case: what went in, what the models said, how the score comes about, what it cost.
+//! An account of one use case: what the page "One use case" of the dashboards shows, read from the same views, and what
+//! went into its answers and what they cost.
 
 mod build;
 mod call_status;
 mod fields;
 mod read;
 mod score;
+mod views;
 
 pub use build::{Material, build};
 pub use call_status::CallStatus;
 pub use read::read;
-pub use score::{Arithmetic, Override, ScoreLine};
+pub use views::{
+    ArithmeticStep, Contradiction, DimensionEvidence, Fact, OpenQuestion, PastRun, RuleThatFired, UsecaseViews,
+};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,18 +26,30 @@ pub struct Explanation {
     pub usecase: UseCase,
     /// Start of the run that last wrote the row.
     pub scored_at: Option<String>,
+    /// What is known of it, line by line; empty before the first run.
+    pub facts: Vec<Fact>,
+    /// What to do next, line by line; empty before the first run.
+    pub action: Vec<Fact>,
     /// Confidence; none before the first run.
     pub confidence: Option<ConfidenceExplained>,
     /// Risk to slip; none before the first run.
     pub slip: Option<Slip>,
+    /// The rules that fired, on the risk, the score and the level.
+    pub rules: Vec<RuleThatFired>,
     /// Whether it could go live earlier; none before the first run.
     pub acceleration: Option<Acceleration>,
-    /// What to do next; none before the first run.
+    /// What to do next, field by field; none before the first run.
     pub next_action: Option<NextAction>,
+    /// Dimensions that no true quote shows, heaviest first.
+    pub questions: Vec<OpenQuestion>,
+    /// Statements of the pipeline about it that contradict each other.
+    pub contradictions: Vec<Contradiction>,
+    /// What each run found, newest first.
+    pub history: Vec<PastRun>,
     /// Each question to a model, with its inputs and its latest answer.
     pub answers: Vec<LedgerAnswer>,
     /// Every row of the ledger, oldest first.
-    pub history: Vec<Call>,
+    pub calls: Vec<Call>,
     /// Sums over the ledger.
     pub totals: Totals,
 }
@@ -74,13 +90,17 @@ pub struct ConfidenceExplained {
     pub score: Option<i64>,
     /// The stored level.
     pub level: Option<String>,
+    /// Why the level is what it is, in one sentence.
+    pub reason: Option<String>,
     /// Change of the score when the row was last written.
     pub delta: Option<i64>,
     /// Why the model sees it so.
     pub rationale: Option<String>,
-    /// The arithmetic by the pipeline's own SQL; none where there is no score.
-    pub arithmetic: Option<Arithmetic>,
-    /// Stored values that differ from what this SQL gives.
+    /// Each dimension of the rubric, heaviest first.
+    pub dimensions: Vec<DimensionEvidence>,
+    /// From the dimensions to the level, step by step; empty where there is no score.
+    pub arithmetic: Vec<ArithmeticStep>,
+    /// Stored values that differ from what the pipeline's SQL gives for the stored readings.
     pub disagreements: Vec<Disagreement>,
 }
 
@@ -95,31 +115,18 @@ pub struct Disagreement {
     pub computed: String,
 }
 
-/// A signal that fired.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Signal {
-    /// Its code in `ref_slip_signals`.
-    pub code: String,
-    /// Its points; none if the table no longer knows it.
-    pub points: Option<i64>,
-    /// What it means.
-    pub description: String,
-}
-
 /// The risk to slip.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Slip {
     /// The stored risk, 0 to 100.
     pub score: Option<i64>,
+    /// Its level of `ref_risk_bands`.
+    pub level: Option<String>,
     /// Whether it is likely to slip.
     pub likely: Option<bool>,
-    /// The signals.
-    pub signals: Vec<Signal>,
-    /// Their sum, at most 100.
-    pub computed: i64,
     /// The category, where it is likely to slip.
     pub category: Option<String>,
-    /// Where the sum differs from what is stored.
+    /// Where the points of the rules that fired do not add up to what is stored.
     pub disagreements: Vec<Disagreement>,
 }
 
@@ -139,17 +146,17 @@ pub struct Acceleration {
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NextAction {
-    /// The action.
+    /// The action; of a use case that is not open, that nothing is to do.
     pub recommendation: Option<String>,
     /// Why.
     pub rationale: Option<String>,
-    /// Who.
-    pub owner_role: Option<String>,
-    /// Within how many days.
-    pub due_days: Option<i64>,
+    /// Who, by name and role; the role alone if the source names nobody.
+    pub owner: Option<String>,
+    /// By when.
+    pub due: Option<String>,
     /// Which dimension it is to lift.
     pub target_dimension: Option<String>,
-    /// What to ask the customer.
+    /// What to ask the account team.
     pub next_question: Option<String>,
 }
 

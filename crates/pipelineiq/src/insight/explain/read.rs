@@ -1,10 +1,11 @@
 //! Reads what the account is made of.
 
-use futures_util::future::{try_join, try_join5};
+use futures_util::future::{try_join, try_join3, try_join5};
 use serde_json::Value;
 
 use super::build::Material;
-use super::score::{SCORE, lines_query, stored_readings};
+use super::score::{SCORE, stored_readings};
+use super::views::UsecaseViews;
 use crate::insight::query::Rows;
 use crate::insight::tables::Tables;
 use crate::pipeline::Registry;
@@ -41,9 +42,10 @@ pub async fn read<'a>(
         tables.ask(&inputs),
         tables.ask(&ledger),
     );
-    let (readings, lines) = (stored_readings(&id), lines_query(&id));
-    let score = try_join(tables.ask_with(SCORE, &readings), tables.ask(&lines));
-    let ((scope, changed, stored, inputs, ledger), (computed, lines)) = try_join(rows, score).await?;
+    let (readings, reported) = (stored_readings(&id), whole_row("pipelineiq_view"));
+    let score = try_join(tables.ask_with(SCORE, &readings), tables.ask(&reported));
+    let ((scope, changed, stored, inputs, ledger), (computed, reported), views) =
+        try_join3(rows, score, UsecaseViews::read(tables, &id)).await?;
     let row = |rows: &Rows| rows.first().and_then(|r| r.json("row")).unwrap_or(Value::Null);
     let changed = changed.value().unwrap_or_default();
     Ok(Material {
@@ -53,7 +55,8 @@ pub async fn read<'a>(
         changed: changed.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
         stored: row(&stored),
         computed: row(&computed),
-        lines,
+        reported: row(&reported),
+        views,
         inputs,
         ledger,
     })

@@ -50,6 +50,13 @@ impl Checked<'_> {
                 _ => &usecase,
             }));
         }
+        for name in OF_ROWS {
+            let (Some(table), file) = (self.reference.get(name), self.file(&format!("sql/reference/{name}.csv")))
+            else {
+                continue;
+            };
+            found.extend(repeated_codes(name, table, file));
+        }
         for (name, points) in WHOLES {
             let Some(table) = self.reference.get(name) else { continue };
             let sum: f64 = table.rows.iter().filter_map(|r| r.get(points)?.parse::<f64>().ok()).sum();
@@ -70,6 +77,24 @@ impl Checked<'_> {
     fn file(&self, path: &str) -> Option<&Arc<Source>> {
         self.files.get(path)
     }
+}
+
+/// A use case keeps the codes of its rules, so a code must mean one rule.
+fn repeated_codes(name: &str, table: &ReferenceTable, file: Option<&Arc<Source>>) -> Vec<Diagnostic> {
+    let (mut seen, mut from, mut found) = (BTreeSet::new(), 0, Vec::new());
+    for row in &table.rows {
+        let (Some(code), Some(first)) = (row.get("code"), row.values().next()) else { continue };
+        let row = file.and_then(|f| position(f, &mut from, first, "")).map(|end| end - first.len()..end);
+        if !seen.insert(code) {
+            let d = Diagnostic::error("duplicate-code", format!("two rules of {name} have the code `{code}`"))
+                .hint("give each rule a code of its own: use cases keep the codes of their rules");
+            found.push(match file.zip(row) {
+                Some((file, row)) => d.at(Span::new(file, row)),
+                None => d,
+            });
+        }
+    }
+    found
 }
 
 /// Names that follow AS in some texts.

@@ -90,6 +90,8 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         (e("older_names"), "p.metrics_score", "p.metric_score", "unknown-column", "metric_score"),
         (r("ref_slip_signals"), "days_to_live < 0", "days_to_liv < 0", "unknown-column", "days_to_liv "),
         (r("ref_slip_signals"), "stage_code IN ('U3', 'U5')", "upcase(stage_code) IN ('U3', 'U5')", "unknown-sql-function", "upcase"),
+        (r("ref_slip_signals"), "PUSHED_1,PUSHED_1,", "PUSHED_1,RED,", "duplicate-code", "PUSHED_1,RED"),
+        (r("ref_override_rules"), "STATUS_RED,100", "RED_LT30,100", "duplicate-code", "RED_LT30,100"),
         (r("ref_override_rules"), "num_of_blockers > 3", "number_of_blockers > 3", "unknown-column", "number_of_blockers"),
         (r("ref_accel_rules"), "spare_days > 0", "spare_day > 0", "unknown-column", "spare_day "),
         (r("ref_contradictions"), "likely_to_slip AND can_be_accelerated", "likely_to_slip AND can_be_faster", "unknown-column", "can_be_faster"),
