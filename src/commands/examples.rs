@@ -17,6 +17,10 @@ fn examples(path: &str) -> &'static [&'static str] {
         "run" => &["piq run", "piq run incremental_pipeline_job --restart", "piq run -- dbt build"],
         "status" => &["piq status -t prod", "piq status -o json"],
         "open" => &["piq open dashboards.piq_main"],
+        "query" => &[
+            "piq query 'SELECT count(*) FROM piq_ai_calls' -t local",
+            "piq query --file top.sql --param n:INT=5 -o csv > top.csv",
+        ],
         "rollback" => &["piq rollback -t prod", "piq rollback -t prod 7cb5"],
         "bind" => &["piq bind jobs.nightly 123456"],
         "unbind" => &["piq unbind jobs.nightly"],
@@ -37,6 +41,10 @@ fn examples(path: &str) -> &'static [&'static str] {
         "dashboards pull" => &["piq dashboards pull piq_main -t dev"],
         "dashboards preview" => &["piq dashboards preview -t local", "piq dashboards preview --export page.html"],
         "sample-data" => &["piq sample-data --rows 500"],
+        "load" => &[
+            "piq load deals.csv main.crm.deals",
+            "piq load deals.csv --as-source --replace --type amount=DECIMAL(18,2)",
+        ],
         "workspace start" => &["piq workspace start"],
         "workspace reset" => &["piq workspace reset --yes"],
         _ => &[],
@@ -87,7 +95,12 @@ mod tests {
             let lines = examples(&path);
             assert!(!lines.is_empty(), "`piq {path}` has no example");
             for line in lines {
-                let words = line.split(" > ").next().unwrap_or_default().split(' ');
+                // what is in quotes is one word
+                let parts = line.split(" > ").next().unwrap_or_default().split('\'').enumerate();
+                let words = parts.flat_map(|(at, part)| match at % 2 {
+                    0 => part.split_whitespace().collect::<Vec<_>>(),
+                    _ => vec![part],
+                });
                 assert!(line.starts_with(&format!("piq {path}")), "{line}");
                 let parsed = command_line().try_get_matches_from(words);
                 assert!(parsed.is_ok(), "{line}: {}", parsed.err().map(|e| e.to_string()).unwrap_or_default());

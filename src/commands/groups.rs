@@ -7,9 +7,9 @@ use clap::Command as ClapCommand;
 /// Title and commands of each group.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Start", &["demo", "init", "doctor", "help"]),
-    ("Develop", &["new", "generate", "validate", "render", "dashboards", "sample-data", "workspace", "schema"]),
+    ("Develop", &["new", "generate", "validate", "render", "dashboards", "sample-data", "load", "workspace", "schema"]),
     ("Deploy", &["plan", "deploy", "run", "rollback", "destroy", "bootstrap"]),
-    ("Look", &["status", "open", "explain", "eval"]),
+    ("Look", &["status", "open", "query", "explain", "eval"]),
     ("Set up", &["auth", "bind", "unbind", "state", "completions"]),
 ];
 

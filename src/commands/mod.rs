@@ -18,8 +18,8 @@ use piq_diagnostics::env::Env;
 
 use self::deploy::{bind, bootstrap, destroy, plan, rollback, run, state, unbind};
 use self::develop::{completions, dashboards, docs, generate, init, new, render, schema, validate};
-use self::local::{demo, sample_data, workspace};
-use self::look::{auth, doctor, eval, explain, open, status};
+use self::local::{demo, load, sample_data, workspace};
+use self::look::{auth, doctor, eval, explain, open, query, status};
 use crate::context::{Context, Global};
 use crate::output::format::OutputFormat;
 use crate::output::printer::Printer;
@@ -54,6 +54,7 @@ enum Command {
     #[command(visible_alias = "summary")]
     Status(status::StatusArgs),
     Open(open::OpenArgs),
+    Query(query::QueryArgs),
     Rollback(rollback::RollbackArgs),
     Bind(bind::BindArgs),
     Unbind(unbind::UnbindArgs),
@@ -68,6 +69,7 @@ enum Command {
     Completions(completions::CompletionsArgs),
     Dashboards(dashboards::DashboardsArgs),
     SampleData(sample_data::SampleDataArgs),
+    Load(load::LoadArgs),
     Workspace(workspace::WorkspaceArgs),
     #[command(hide = true)]
     Docs(docs::DocsArgs),
@@ -89,7 +91,7 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCo
     if let Some(folder) = context.global.output_folder()
         && !matches!(cli.command, Some(Command::Render(_)))
     {
-        let text = format!("expected text, json, github or sarif for `--output`, found `{}`", folder.display());
+        let text = format!("expected text, json, csv, github or sarif for `--output`, found `{}`", folder.display());
         return context.out.failure(&Failure::usage(text));
     }
     let Some(command) = cli.command else {
@@ -98,6 +100,9 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCo
     };
     if context.global.output() == OutputFormat::Sarif && !matches!(command, Command::Validate(_)) {
         return context.out.failure(&Failure::usage("`-o sarif` is for `piq validate`"));
+    }
+    if context.global.output() == OutputFormat::Csv && !matches!(command, Command::Query(_)) {
+        return context.out.failure(&Failure::usage("`-o csv` is for `piq query`"));
     }
     match dispatch(&context, command) {
         Ok(code) => context.out.lost().map_or(code, |failure| context.out.failure(&failure)),
@@ -118,6 +123,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::cmd_run(context, &args),
         Command::Status(args) => status::cmd_status(context, &args),
         Command::Open(args) => open::cmd_open(context, &args),
+        Command::Query(args) => query::cmd_query(context, &args),
         Command::Rollback(args) => rollback::cmd_rollback(context, &args),
         Command::Bind(args) => bind::cmd_bind(context, &args),
         Command::Unbind(args) => unbind::cmd_unbind(context, &args),
@@ -132,6 +138,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Auth(args) => auth::cmd_auth(context, &args),
         Command::Dashboards(args) => dashboards::cmd_dashboards(context, args),
         Command::Docs(args) => docs::cmd_docs(context, &args, command_line()),
+        Command::Load(args) => load::cmd_load(context, &args),
         Command::SampleData(args) => sample_data::cmd_sample_data(context, &args),
         Command::Workspace(args) => workspace::cmd_workspace(context, args),
     }

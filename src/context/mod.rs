@@ -50,7 +50,7 @@ pub(crate) struct Global {
     /// Set a bundle variable; may be repeated
     #[arg(long = "var", global = true, value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
-    /// Print results and errors as text, json or github, those of `piq validate` also as sarif; `piq render` takes an output folder too
+    /// Print results and errors as text, json or github, `piq query` also as csv, `piq validate` also as sarif; `piq render` takes an output folder too
     #[arg(short, long = "output", global = true, value_name = "FORMAT", default_value = "text")]
     output_arg: OutputArg,
     /// Run no code of the bundle: its scripts, its Python code and the commands of its artifacts are refused

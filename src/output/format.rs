@@ -7,9 +7,12 @@ use piq_diagnostics::Format;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// For a person.
+    #[value(alias = "table")]
     Text,
     /// One JSON document on standard output.
     Json,
+    /// The rows of `piq query` as CSV on standard output.
+    Csv,
     /// Diagnostics as GitHub annotations.
     Github,
     /// The findings of `piq validate` as one SARIF log on standard output.
@@ -19,7 +22,7 @@ pub(crate) enum OutputFormat {
 impl OutputFormat {
     pub(crate) fn diagnostics(self) -> Format {
         match self {
-            Self::Text | Self::Sarif => Format::Styled,
+            Self::Text | Self::Csv | Self::Sarif => Format::Styled,
             Self::Json => Format::Json,
             Self::Github => Format::Github,
         }

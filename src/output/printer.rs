@@ -38,7 +38,15 @@ impl Printer {
 
     /// A result, to standard output.
     pub(crate) fn result(&self, text: &str) {
-        let mut out = anstream::stdout().lock();
+        self.write(anstream::stdout().lock(), text);
+    }
+
+    /// Data whose every byte counts, to standard output: no style is taken out of it.
+    pub(crate) fn data(&self, text: &str) {
+        self.write(std::io::stdout().lock(), text);
+    }
+
+    fn write(&self, mut out: impl std::io::Write, text: &str) {
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         if let Err(e) = written.or_else(|e| if e.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(e) }) {
             *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(e.to_string());

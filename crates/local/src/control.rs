@@ -48,6 +48,26 @@ impl Control {
         self.answer(self.http.post(format!("{}/piq/load", self.host)).json(&body)).await.map(drop)
     }
 
+    /// Adds the rows of such a file to a table that exists; columns that the file lacks are NULL.
+    ///
+    /// # Errors
+    /// A server that does not answer, and what it refuses.
+    pub async fn append(&self, table: &str, file: &Path, columns: &[Value]) -> Result<(), ControlError> {
+        let body = json!({"table": table, "file": file, "columns": columns, "append": true});
+        self.answer(self.http.post(format!("{}/piq/load", self.host)).json(&body)).await.map(drop)
+    }
+
+    /// Writes the rows of a Parquet file into another file, as JSON lines that are lists of strings or NULL, and gives names
+    /// and SQL types of its columns.
+    ///
+    /// # Errors
+    /// A server that does not answer, and what it refuses.
+    pub async fn read_parquet(&self, file: &Path, into: &Path) -> Result<Vec<(String, String)>, ControlError> {
+        let body = json!({"file": file, "into": into});
+        let answer = self.answer(self.http.post(format!("{}/piq/parquet", self.host)).json(&body)).await?;
+        Ok(columns_of(&answer))
+    }
+
     /// Makes a catalog and a schema in it unless they exist; gives the names of what was made.
     ///
     /// # Errors
@@ -73,6 +93,19 @@ impl Control {
     /// # Errors
     /// A server that does not answer, and what it refuses.
     pub async fn table_comment(&self, table: &str) -> Result<Option<String>, ControlError> {
+        let found = self.table(table).await?;
+        Ok(found.and_then(|table| table["comment"].as_str().map(str::to_owned)))
+    }
+
+    /// Names and SQL types of a table's columns; nothing if there is no such table.
+    ///
+    /// # Errors
+    /// A server that does not answer, and what it refuses.
+    pub async fn table_columns(&self, table: &str) -> Result<Option<Vec<(String, String)>>, ControlError> {
+        Ok(self.table(table).await?.map(|table| columns_of(&table)))
+    }
+
+    async fn table(&self, table: &str) -> Result<Option<Value>, ControlError> {
         let (schema, _) = table.rsplit_once('.').unwrap_or_default();
         let (catalog, schema) = schema.split_once('.').unwrap_or_default();
         let api = format!("{}/api/2.1/unity-catalog/tables", self.host);
@@ -84,8 +117,7 @@ impl Control {
         if !tables.into_iter().any(|t| t["full_name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(table))) {
             return Ok(None);
         }
-        let found = self.answer(self.http.get(format!("{api}/{table}"))).await?;
-        Ok(found["comment"].as_str().map(str::to_owned))
+        self.answer(self.http.get(format!("{api}/{table}"))).await.map(Some)
     }
 
     /// Where the answers of AI functions come from, such as `fake model`.
@@ -119,4 +151,11 @@ impl Control {
         }
         Err(ControlError(answer["message"].as_str().unwrap_or("the local workspace refused").to_owned()))
     }
+}
+
+/// Names and types of the field `columns`.
+fn columns_of(answer: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let columns = answer["columns"].as_array().into_iter().flatten();
+    columns.map(|column| (text(&column["name"]), text(&column["type_text"]))).collect()
 }

@@ -86,6 +86,8 @@ pub struct Load<'a> {
     pub columns: &'a [ColumnInfo],
     /// The table's comment.
     pub comment: Option<&'a str>,
+    /// Whether the rows are added to a table that exists.
+    pub append: bool,
 }
 
 /// A column of a result.
@@ -118,8 +120,14 @@ pub trait Engine: Send + Sync {
     /// Closes a session and stops what still runs in it.
     async fn close_session(&self, session: SessionId);
 
-    /// Makes a table from a file and gives the number of its rows.
+    /// Makes a table from a file, or adds to one, and gives the number of rows of the file.
     async fn load(&self, load: Load<'_>) -> Result<u64, EngineError>;
+
+    /// Writes the rows of a Parquet file as JSON lines, each a list of strings or NULL, and gives its columns.
+    async fn read_parquet(&self, file: &Path, into: &Path) -> Result<Vec<ColumnInfo>, EngineError> {
+        let message = format!("this engine cannot read {} into {}", file.display(), into.display());
+        Err(EngineError { class: "UNSUPPORTED_FEATURE".into(), message })
+    }
 
     /// Catalogs and their schemas.
     fn schemas(&self) -> BTreeMap<String, Vec<String>>;

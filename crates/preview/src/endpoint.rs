@@ -32,7 +32,7 @@ impl WidgetQueries for WarehouseEndpoint {
         let request = StatementRequest {
             warehouse_id: self.id.clone(),
             statement: statement.sql.clone(),
-            parameters: statement.parameters.iter().cloned().collect(),
+            parameters: statement.parameters.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect(),
             catalog: statement.catalog.clone(),
             schema: statement.schema.clone(),
             row_limit: None,
@@ -93,7 +93,8 @@ mod tests {
             if request.statement == "bad" {
                 return Err(WorkspaceError::Statement("[NO] such table".to_owned()));
             }
-            let said = format!("{} {} {:?}", request.warehouse_id, request.statement, request.parameters);
+            let values: Vec<_> = request.parameters.iter().map(|(name, p)| (name, &p.value)).collect();
+            let said = format!("{} {} {values:?}", request.warehouse_id, request.statement);
             let columns = vec![ResultColumn { name: "c0".to_owned(), type_text: "DECIMAL(10,2)".to_owned() }];
             Ok(ResultSet { columns, rows: vec![vec![Some(said)]], truncated: false })
         }
@@ -105,7 +106,7 @@ mod tests {
         let mut statement = WidgetStatement { sql: "good".to_owned(), ..WidgetStatement::default() };
         statement.bind("x");
         let table = warehouse.run(&statement).await.expect("a result");
-        assert_eq!(table.rows[0][0].as_deref(), Some("w1 good {\"piq_0\": \"x\"}"));
+        assert_eq!(table.rows[0][0].as_deref(), Some("w1 good [(\"piq_0\", \"x\")]"));
         assert_eq!(table.columns[0].type_name, "DECIMAL");
         assert_eq!(warehouse.data_version().await, None);
         let probing = WarehouseEndpoint::new(Arc::new(Echo), "w1").with_probe(statement.clone());

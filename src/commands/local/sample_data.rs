@@ -175,7 +175,7 @@ fn truth_columns(sample: Sample) -> Vec<Value> {
 }
 
 /// Makes a table of rows. They go through a file beside the workspace's own.
-async fn write(
+pub(super) async fn write(
     workspace: &LocalWorkspace,
     dir: &Path,
     table: &str,
@@ -190,7 +190,7 @@ async fn write(
 }
 
 /// Rows as JSON lines with these columns, each value a string or NULL.
-fn write_lines(
+pub(super) fn write_lines(
     file: &mut std::fs::File,
     names: &[&str],
     rows: impl Iterator<Item = Map<String, Value>>,

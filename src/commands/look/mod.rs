@@ -6,4 +6,5 @@ pub(crate) mod eval;
 pub(crate) mod explain;
 mod explanation;
 pub(crate) mod open;
+pub(crate) mod query;
 pub(crate) mod status;

@@ -117,7 +117,7 @@ impl Lab {
         self.engine.create_namespace(CATALOG, None).expect("a catalog");
         let schema = format!("{}_silver", self.name);
         let table = [CATALOG, schema.as_str(), "use_case_detail"];
-        let load = Load { table, file: file.path(), columns: &columns, comment: None };
+        let load = Load { table, file: file.path(), columns: &columns, comment: None, append: false };
         let loaded = self.engine.load(load).await.unwrap_or_else(|e| panic!("{e}"));
         assert_eq!(loaded, rows + rows / 3);
     }

@@ -8,7 +8,8 @@ use super::rig::{Rig, good, text};
 
 /// The schemas of files that people write, which `schema.rs` tests, and of results that need an engine, whose tests compare
 /// them.
-const ELSEWHERE: [&str; 6] = ["enrichment", "pipeline", "bootstrap", "doctor_source", "eval", "explain"];
+const ELSEWHERE: [&str; 8] =
+    ["enrichment", "pipeline", "bootstrap", "doctor_source", "eval", "explain", "load", "query"];
 
 /// Lets a schema accept no field that it does not name.
 fn close(schema: &mut Value) {

@@ -31,7 +31,7 @@ pub use jobs::{Job, JobFilter, Jobs, JobsPage};
 pub use lookups::Lookups;
 pub use remote::{ConnectError, Limits, Remote, connect};
 pub use runs::{LifeCycle, Run, RunOutput, RunResult, RunState, Runs, TaskState};
-pub use statements::{ResultColumn, ResultSet, StatementRequest, StatementsApi};
+pub use statements::{ResultColumn, ResultSet, StatementParameter, StatementRequest, StatementsApi};
 pub use stats::Stats;
 pub use trace::{Exchange, Trace};
 pub use warehouses::{RemoteWarehouse, Warehouses};

@@ -15,13 +15,28 @@ pub struct StatementRequest {
     /// The text, one statement.
     pub statement: String,
     /// Values of `:name` markers.
-    pub parameters: BTreeMap<String, String>,
-    /// Catalog in force.
+    pub parameters: BTreeMap<String, StatementParameter>,
+    /// Catalog of unqualified names.
     pub catalog: Option<String>,
-    /// Schema in force.
+    /// Schema of unqualified names.
     pub schema: Option<String>,
-    /// The most rows wanted.
+    /// The most rows that are given back.
     pub row_limit: Option<u64>,
+}
+
+/// The value of a `:name` marker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementParameter {
+    /// The value as text, whatever its type.
+    pub value: String,
+    /// Its SQL type, such as `DATE`; a string without one.
+    pub type_text: Option<String>,
+}
+
+impl From<String> for StatementParameter {
+    fn from(value: String) -> Self {
+        Self { value, type_text: None }
+    }
 }
 
 /// A column of a result.

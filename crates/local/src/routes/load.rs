@@ -1,4 +1,4 @@
-//! `/piq/load`: makes a table from a file of this machine, for sample data.
+//! `/piq/load`: makes a table from a file of this machine, or adds to one. `/piq/parquet`: reads a Parquet file.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,21 @@ use crate::engine::{ColumnInfo, Load};
 use crate::http::{ApiError, App, Body};
 
 pub(super) fn routes() -> Router<Arc<App>> {
-    Router::new().route("/piq/load", post(load))
+    Router::new().route("/piq/load", post(load)).route("/piq/parquet", post(read_parquet))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ParquetBody {
+    file: PathBuf,
+    /// The file of JSON lines to write
+    into: PathBuf,
+}
+
+async fn read_parquet(State(app): State<Arc<App>>, Body(asked): Body<ParquetBody>) -> Result<Json<Value>, ApiError> {
+    let read = app.engine.read_parquet(&asked.file, &asked.into).await;
+    let columns = read.map_err(|e| ApiError::invalid(e.to_string()))?;
+    Ok(Json(json!({"columns": columns})))
 }
 
 #[derive(Deserialize)]
@@ -25,6 +39,8 @@ struct LoadBody {
     file: PathBuf,
     columns: Vec<ColumnInfo>,
     comment: Option<String>,
+    #[serde(default)]
+    append: bool,
 }
 
 async fn load(State(app): State<Arc<App>>, Body(asked): Body<LoadBody>) -> Result<Json<Value>, ApiError> {
@@ -37,6 +53,7 @@ async fn load(State(app): State<Arc<App>>, Body(asked): Body<LoadBody>) -> Resul
         file: &asked.file,
         columns: &asked.columns,
         comment: asked.comment.as_deref(),
+        append: asked.append,
     };
     let rows = app.engine.load(load).await.map_err(|e| ApiError::invalid(e.to_string()))?;
     Ok(Json(json!({"rows": rows})))

@@ -176,10 +176,22 @@ impl SailEngine {
         self.put_table(&name, folder).await
     }
 
-    /// Makes a table from a file.
+    /// Makes a table from a file, or adds the file's rows to one.
     pub(super) async fn load_table(&self, load: Load<'_>) -> Result<u64, EngineError> {
         let metastore = self.metastore()?;
         let [catalog, schema, name] = load.table.map(str::to_lowercase);
+        if load.append {
+            let name = FullName { catalog, schema, name };
+            let Some(RelationKind::Table(folder)) = metastore.get(&name).map(|r| r.kind) else {
+                return Err(missing(&name));
+            };
+            let columns: Vec<Value> = load.columns.iter().map(|c| json!({"name": c.name})).collect();
+            let path = metastore.path(&folder);
+            let request = json!({"op": "append", "path": path, "file": load.file, "columns": columns});
+            let rows: u64 = decoded(self.host().await?.ask(request).await?)?;
+            self.put_table(&name, folder).await?;
+            return Ok(rows);
+        }
         if metastore.schemas(&catalog).is_none() {
             metastore.create_catalog(&catalog)?;
         }

@@ -13,8 +13,9 @@ use super::environment::{self, Progress};
 use super::host::Host;
 use super::metastore::Metastore;
 use super::session::{Known, SailSession};
+use super::statements::decoded;
 use super::writes::Writes;
-use crate::engine::{Engine, EngineError, EngineStatement, EngineTable, Load, RelationInfo, SessionId};
+use crate::engine::{ColumnInfo, Engine, EngineError, EngineStatement, EngineTable, Load, RelationInfo, SessionId};
 use crate::gateway::Gateway;
 use piq_diagnostics::env::Env;
 
@@ -162,6 +163,10 @@ impl Engine for SailEngine {
 
     async fn load(&self, load: Load<'_>) -> Result<u64, EngineError> {
         self.load_table(load).await
+    }
+
+    async fn read_parquet(&self, file: &Path, into: &Path) -> Result<Vec<ColumnInfo>, EngineError> {
+        decoded(self.host().await?.ask(json!({"op": "read_parquet", "file": file, "into": into})).await?)
     }
 
     fn schemas(&self) -> BTreeMap<String, Vec<String>> {

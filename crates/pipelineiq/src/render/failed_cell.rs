@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Bundle, lint::template_place};
 use piq_diagnostics::Diagnostic;
 use piq_sql::notebook::{CellKind, NotebookCell, cells, is_notebook};
-use piq_sql::{TokenKind, tokens};
+use piq_sql::{fault_in, tokens};
 
 /// Where in the project the cell of a trace stands: the word or line that the engine complains of, if it names one, else
 /// the start of its SQL. `None` if no rendered notebook has that cell as it ran: the project has changed since, or the
@@ -24,7 +24,7 @@ pub fn failed_cell(bundle: &Bundle, error: &str, trace: &str) -> Option<Diagnost
         }
         for cell in cells(text).into_iter().filter(|c| c.kind == CellKind::Sql) {
             let named = trace.contains(&cell.label()) && trace.contains(&cell.text);
-            if let (true, Some(place)) = (named, template_place(map, &cell.in_notebook(&fault_in(&cell.text, error)))) {
+            if let (true, Some(place)) = (named, template_place(map, &cell.in_notebook(&fault(&cell.text, error)))) {
                 found.push((path, cell, place));
             }
         }
@@ -36,30 +36,9 @@ pub fn failed_cell(bundle: &Bundle, error: &str, trace: &str) -> Option<Diagnost
     Some(diagnostic.hint(format!("it is in {} of {path}; `piq render` writes the whole text", cell.label())))
 }
 
-/// What the engine complains of: a line and position, or a name in quotes, that stands in the cell.
-fn fault_in(sql: &str, error: &str) -> Range<usize> {
-    let all = tokens(sql);
-    if let Some((line, column)) = position(error) {
-        let start: usize = sql.split_inclusive('\n').take(line - 1).map(str::len).sum();
-        let at = start + sql[start.min(sql.len())..].char_indices().nth(column).map_or(0, |(i, _)| i);
-        if let Some(token) = all.iter().find(|t| t.span.end > at) {
-            return token.span.clone();
-        }
-    }
-    // engines quote names in one way or another
-    let quoted = ['`', '"', '\''].into_iter().flat_map(|quote| error.split(quote).skip(1).step_by(2));
-    let word = quoted.filter_map(|name| {
-        all.iter().find(|t| t.kind != TokenKind::String && t.is_name() && t.content().eq_ignore_ascii_case(name))
-    });
-    word.min_by_key(|t| std::cmp::Reverse(t.raw.len())).or(all.first()).map_or(0..0, |t| t.span.clone())
-}
-
-/// The line, from 1, and the position in it, from 0, of `(line 3, pos 7)`, as Spark and Databricks write it.
-fn position(error: &str) -> Option<(usize, usize)> {
-    let rest = &error[error.find("line ")? + 5..];
-    let (line, rest) = rest.split_once(", pos ")?;
-    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    Some((line.parse().ok().filter(|l| *l > 0)?, rest[..digits].parse().ok()?))
+/// What the engine complains of, else the cell's first word.
+fn fault(sql: &str, error: &str) -> Range<usize> {
+    fault_in(sql, error).or_else(|| tokens(sql).first().map(|t| t.span.clone())).unwrap_or(0..0)
 }
 
 #[cfg(test)]
@@ -94,10 +73,7 @@ mod tests {
         assert_eq!(place("[UNRESOLVED_COLUMN] there is no column `colour`", sql), at(9, 3));
         assert_eq!(place("[PARSE_SYNTAX_ERROR] near 'x'. (line 3, pos 2)", sql), at(9, 3));
         assert_eq!(place("[UNRESOLVED_COLUMN] there is no column `usecase_id`", sql), at(8, 6));
-        assert_eq!(
-            place("[UNRESOLVED_COLUMN] attribute ObjectName([Identifier(\"colour\")]) is missing", sql),
-            at(9, 3)
-        );
+        assert_eq!(place("[UNRESOLVED_COLUMN] cannot find the column `t.colour`", sql), at(9, 3));
         assert_eq!(place("[DIVIDE_BY_ZERO] divide by zero", sql), at(7, 1));
     }
 

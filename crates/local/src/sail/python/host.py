@@ -91,6 +91,8 @@ def main():
         "add_columns": lambda r: tables.add_columns(r["path"], r["columns"]),
         "checkpoint": lambda r: tables.checkpoint(r["paths"]),
         "columns": lambda r: tables.columns(r["path"]),
+        "append": lambda r: tables.append(r["path"], r["file"], r["columns"]),
+        "read_parquet": lambda r: tables.read_parquet(r["file"], r["into"]),
         "load": lambda r: tables.load(r["path"], r["file"], r["columns"], r["comment"]),
     }
     for line in sys.stdin:

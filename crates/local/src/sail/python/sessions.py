@@ -61,7 +61,7 @@ class Session:
             try:
                 answer(request["id"], ok=self.run(request))
             except Exception as e:  # noqa: BLE001
-                answer(request["id"], error=described(e))
+                answer(request["id"], error=described(e, request["sql"]))
         if self.spark is not None:
             try:
                 self.spark.client.release_session()

@@ -73,15 +73,22 @@ def checkpoint(paths):
 
 
 def load(path, file, new, comment):
-    """Makes a table from a file of JSON lines whose values are strings or NULL, batch by batch."""
+    """Makes a table from a file of JSON lines whose values are strings or NULL."""
     fields = [field(column) for column in new]
     DeltaTable.create(path, Schema(fields), description=comment, configuration=PROPERTIES)
-    types = pa.schema(pa.schema(Schema(fields).to_arrow()))
+    return append(path, file, new)
+
+
+def append(path, file, new):
+    """Adds the rows of such a file to a table, batch by batch; columns of the table that it lacks are NULL."""
+    types = pa.schema(pa.schema(DeltaTable(path).schema().to_arrow()))
+    given = {column["name"] for column in new}
     read = pa.json.open_json(
         file,
         read_options=pa.json.ReadOptions(block_size=8 << 20),
         parse_options=pa.json.ParseOptions(
-            explicit_schema=pa.schema([(f.name, pa.string()) for f in types]), unexpected_field_behavior="error"
+            explicit_schema=pa.schema([(f.name, pa.string()) for f in types if f.name in given]),
+            unexpected_field_behavior="error",
         ),
     )
     rows = 0
@@ -90,11 +97,51 @@ def load(path, file, new, comment):
         nonlocal rows
         for batch in read:
             rows += batch.num_rows
-            arrays = [typed(batch.column(f.name), f.type) for f in types]
+            arrays = [
+                typed(batch.column(f.name), f.type) if f.name in given else pa.nulls(batch.num_rows, f.type) for f in types
+            ]
             yield pa.RecordBatch.from_arrays(arrays, schema=types)
 
     write_deltalake(path, pa.RecordBatchReader.from_batches(types, batches()), mode="append")
     return rows
+
+
+def read_parquet(file, into):
+    """Writes the rows of a Parquet file as JSON lines, lists of strings or NULL, and gives its columns."""
+    import pyarrow.parquet
+
+    source = pa.parquet.ParquetFile(file)
+    with open(into, "w", encoding="utf-8") as out:
+        for batch in source.iter_batches():
+            for row in zip(*(texts(column) for column in batch.columns)):
+                out.write(json.dumps(row) + "\n")
+    return [{"name": f.name, "type_text": arrow_type(f.type)} for f in source.schema_arrow]
+
+
+def texts(column):
+    if pa.types.is_nested(column.type):
+        return [None if v is None else json.dumps(v, default=str) for v in column.to_pylist()]
+    if pa.types.is_dictionary(column.type):
+        return texts(column.dictionary_decode())
+    if pa.types.is_timestamp(column.type):
+        return [None if v is None else v.isoformat(sep=" ") for v in pc.cast(column, pa.timestamp("us", tz=column.type.tz), safe=False).to_pylist()]
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type) or pa.types.is_time(column.type):
+        raise ValueError(f"[UNSUPPORTED_DATATYPE] a column of the type {column.type} cannot be loaded: leave it out, or write it as a string")
+    return pc.cast(column, pa.string()).to_pylist()
+
+
+def arrow_type(kind):
+    """The SQL type of an Arrow type; lists, maps and structs are JSON texts."""
+    if pa.types.is_dictionary(kind):
+        return arrow_type(kind.value_type)
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    tests = [
+        (pa.types.is_boolean, "BOOLEAN"), (pa.types.is_int8, "TINYINT"), (pa.types.is_int16, "SMALLINT"),
+        (pa.types.is_int32, "INT"), (pa.types.is_integer, "BIGINT"), (pa.types.is_float32, "FLOAT"),
+        (pa.types.is_floating, "DOUBLE"), (pa.types.is_date, "DATE"), (pa.types.is_timestamp, "TIMESTAMP"),
+    ]
+    return next((name for test, name in tests if test(kind)), "STRING")
 
 
 def typed(texts, kind):

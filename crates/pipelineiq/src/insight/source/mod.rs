@@ -1,10 +1,12 @@
 //! What the source holds, beside what the pipeline needs of it: for `piq doctor source`.
 
 mod contract;
+mod mapping;
 mod queries;
 mod report;
 
 pub use contract::{Fit, Mapping, map, serves};
+pub use mapping::{SourceMapping, guess_mapping, is_whole_table};
 pub use queries::Queries;
 pub use report::{SourceAnswers, report};
 
