@@ -23,13 +23,36 @@ pub(super) struct Files {
     pub sources: Vec<Arc<Source>>,
     /// What does not stop the load.
     pub warnings: Vec<Diagnostic>,
+    defined: DefinedKeys,
+}
+
+/// Kind and place of every resource by its key, which is unique among all kinds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DefinedKeys(HashMap<String, (String, Span)>);
+
+impl DefinedKeys {
+    /// Adds the resources of one file, and gives those whose key an earlier file defines.
+    pub(super) fn add(&mut self, root: &TreeNode) -> Vec<Diagnostic> {
+        let found: Vec<(&str, &str, &Span)> = keys(root).collect();
+        let again = |(kind, key, place): &(&str, &str, &Span)| {
+            let (first, at) = self.0.get(*key)?;
+            Some(twice(key, (first, at), (kind, place)))
+        };
+        let errors = found.iter().filter_map(again).collect();
+        for (kind, key, place) in found {
+            self.0.entry(key.to_owned()).or_insert_with(|| (kind.to_owned(), place.clone()));
+        }
+        errors
+    }
 }
 
 /// Reads the root file and what it includes.
 pub(super) fn read(found: &Found) -> Result<Files, Diagnostics> {
-    let mut files = Files { root: placeholder(), sources: Vec::new(), warnings: Vec::new() };
+    let mut files =
+        Files { root: placeholder(), sources: Vec::new(), warnings: Vec::new(), defined: DefinedKeys::default() };
     let mut errors = Vec::new();
     if let Some(root) = files.one(found, &found.file, &mut errors) {
+        files.defined.add(&root);
         files.root = root;
     }
     let include = files.root.get("include").cloned();
@@ -127,7 +150,7 @@ impl Files {
             self.warnings
                 .push(Diagnostic::warning("nested-include", "`include` counts only in the root file").at(include.key));
         }
-        errors.extend(twice(&self.root, &node));
+        errors.extend(self.defined.add(&node));
         let root = std::mem::replace(&mut self.root, placeholder());
         self.root = merge(root, node);
     }
@@ -168,27 +191,16 @@ fn rename_environments(root: &mut TreeNode) {
     }
 }
 
-/// Resources that two files define under one key.
-pub(super) fn twice(root: &TreeNode, more: &TreeNode) -> Vec<Diagnostic> {
-    let mut known: HashMap<&str, (&str, &Span)> = HashMap::new();
-    for (kind, key, place) in keys(root) {
-        known.entry(key).or_insert((kind, place));
-    }
-    keys(more)
-        .filter_map(|(kind, key, place)| {
-            let (other, first) = *known.get(key)?;
-            let message = if kind == other {
-                format!("`{kind}.{key}` is defined twice")
-            } else {
-                format!("`{other}.{key}` and `{kind}.{key}` have the same key")
-            };
-            Some(
-                Diagnostic::error("duplicate-resource", message)
-                    .label(place.clone(), "defined again")
-                    .label(first.clone(), "first defined here"),
-            )
-        })
-        .collect()
+/// A resource whose key another one has.
+fn twice(key: &str, first: (&str, &Span), again: (&str, &Span)) -> Diagnostic {
+    let message = if again.0 == first.0 {
+        format!("`{}.{key}` is defined twice", again.0)
+    } else {
+        format!("`{}.{key}` and `{}.{key}` have the same key", first.0, again.0)
+    };
+    Diagnostic::error("duplicate-resource", message)
+        .label(again.1.clone(), "defined again")
+        .label(first.1.clone(), "first defined here")
 }
 
 /// Kind, key and place of every resource.

@@ -1,75 +1,172 @@
 //! The graph of resources that refer to each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
+use indexmap::IndexMap;
+
+use super::names::{LINKS, chain};
 use super::resource::{Need, Resource};
 use piq_diagnostics::Diagnostic;
 
 /// Refuses cycles of values that are known only once a resource exists; drops other edges where they would close one.
 pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>) {
-    let full = |r: &Resource| format!("{}.{}", r.kind.as_str(), r.key);
-    let names: BTreeSet<String> = resources.iter().map(full).collect();
-    let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut kept: BTreeMap<String, Vec<Need>> = BTreeMap::new();
-    for late in [true, false] {
-        for resource in resources.iter() {
-            let from = full(resource);
-            for need in resource.needs.iter().filter(|n| n.late == late && names.contains(&n.resource)) {
-                if edges.get(&from).is_some_and(|e| e.contains(&need.resource)) {
-                    continue;
+    let names: Vec<String> = resources.iter().map(|r| format!("{}.{}", r.kind.as_str(), r.key)).collect();
+    let numbers: HashMap<&str, usize> = names.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
+    let needs = |late: bool| -> Edges {
+        let of = |resource: &Resource| {
+            let mut edges = IndexMap::new();
+            for need in resource.needs.iter().filter(|n| n.late == late) {
+                if let Some(to) = numbers.get(need.resource.as_str()) {
+                    edges.entry(*to).or_insert_with(|| need.clone());
                 }
-                let Some(mut chain) = way(&need.resource, &from, &edges) else {
-                    edges.entry(from.clone()).or_default().insert(need.resource.clone());
-                    kept.entry(from.clone()).or_default().push(need.clone());
-                    continue;
-                };
-                let seen = errors.iter().any(|e| e.labels.first().is_some_and(|l| l.place == need.place));
-                if !late || seen {
-                    continue;
-                }
-                chain.insert(0, from.clone());
-                let shown: Vec<String> = chain.iter().map(|name| format!("`{name}`")).collect();
-                let message = format!("resources wait for each other: {}", shown.join(" -> "));
-                let mut d = Diagnostic::error("resource-cycle", message)
-                    .label(need.place.clone(), format!("`{from}` waits for `{}`", need.resource));
-                for pair in chain.windows(2).skip(1) {
-                    let other = kept.get(&pair[0]).and_then(|n| n.iter().find(|n| n.resource == pair[1]));
-                    if let Some(other) = other {
-                        d = d.label(other.place.clone(), format!("`{}` waits for `{}`", pair[0], pair[1]));
-                    }
-                }
-                errors.push(d);
+            }
+            edges
+        };
+        Edges(resources.iter().map(of).collect())
+    };
+    let (mut kept, early) = (needs(true), needs(false));
+    let found = kept.cycles();
+    if !found.is_empty() {
+        errors.extend(found.iter().map(|cycle| refused(&names, cycle, &kept)));
+        return;
+    }
+    let group = components(&kept.and(&early));
+    for (from, needs) in early.0.into_iter().enumerate() {
+        for (to, need) in needs {
+            // an edge between two components is part of no cycle
+            if group[from] != group[to] || kept.path(to, from).is_none() {
+                kept.0[from].entry(to).or_insert(need);
             }
         }
     }
-    for resource in resources {
-        let name = full(resource);
-        resource.needs = kept.remove(&name).unwrap_or_default();
+    for (resource, needs) in resources.iter_mut().zip(kept.0) {
+        resource.needs = needs.into_values().collect();
     }
 }
 
-/// The resources on the way from one to another, both included.
-fn way(from: &str, to: &str, edges: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
-    let mut before: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut open = vec![from];
-    let mut seen: BTreeSet<&str> = BTreeSet::from([from]);
-    while let Some(next) = open.pop() {
-        if next == to {
-            let mut chain = vec![next.to_owned()];
-            let mut at = next;
-            while let Some(previous) = before.get(at) {
-                at = previous;
-                chain.push(at.to_owned());
+/// The needs of each resource, by the number of the other.
+struct Edges(Vec<IndexMap<usize, Need>>);
+
+impl Edges {
+    /// Where the edges of both lead.
+    fn and(&self, other: &Self) -> Vec<Vec<usize>> {
+        self.0.iter().zip(&other.0).map(|(a, b)| a.keys().chain(b.keys()).copied().collect()).collect()
+    }
+
+    /// One cycle through each set of resources that wait for each other, its first resource at the end too.
+    fn cycles(&self) -> Vec<Vec<usize>> {
+        let group = components(&self.and(&Self(vec![IndexMap::new(); self.0.len()])));
+        let mut sizes: HashMap<usize, usize> = HashMap::new();
+        group.iter().for_each(|g| *sizes.entry(*g).or_default() += 1);
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for (last, g) in group.iter().enumerate().rev() {
+            if !seen.insert(g) || (sizes[g] == 1 && !self.0[last].contains_key(&last)) {
+                continue;
             }
-            chain.reverse();
-            return Some(chain);
+            let back = self.0[last].keys().filter(|to| group[**to] == *g).find_map(|to| self.path(*to, last));
+            found.extend(back.map(|back| [vec![last], back].concat()));
         }
-        for further in edges.get(next).into_iter().flatten() {
-            if seen.insert(further) {
-                before.insert(further, next);
-                open.push(further);
+        found.reverse();
+        found
+    }
+
+    /// The resources from one to another, both included, by the fewest edges.
+    fn path(&self, from: usize, to: usize) -> Option<Vec<usize>> {
+        let mut before: HashMap<usize, usize> = HashMap::new();
+        let mut open = VecDeque::from([from]);
+        let mut seen = HashSet::from([from]);
+        while let Some(next) = open.pop_front() {
+            if next == to {
+                let mut path = vec![next];
+                while let Some(previous) = before.get(&path[path.len() - 1]) {
+                    path.push(*previous);
+                }
+                path.reverse();
+                return Some(path);
+            }
+            for further in self.0[next].keys() {
+                if seen.insert(*further) {
+                    before.insert(*further, next);
+                    open.push_back(*further);
+                }
+            }
+        }
+        None
+    }
+}
+
+fn refused(names: &[String], cycle: &[usize], edges: &Edges) -> Diagnostic {
+    let shown: Vec<&str> = cycle.iter().map(|i| names[*i].as_str()).collect();
+    let mut d = Diagnostic::error("resource-cycle", format!("resources wait for each other: {}", chain(&shown)));
+    for pair in cycle.windows(2).take(LINKS) {
+        if let Some(need) = edges.0[pair[0]].get(&pair[1]) {
+            d = d.label(need.place.clone(), format!("`{}` waits for `{}`", names[pair[0]], names[pair[1]]));
+        }
+    }
+    d
+}
+
+/// The strongly connected component of each node (Tarjan, without recursion): two nodes of one component reach each
+/// other.
+fn components(edges: &[Vec<usize>]) -> Vec<usize> {
+    const NONE: usize = usize::MAX;
+    let mut group = vec![NONE; edges.len()];
+    let mut order = vec![NONE; edges.len()];
+    let mut low = vec![NONE; edges.len()];
+    let mut stack = Vec::new();
+    let mut visited = 0;
+    for start in 0..edges.len() {
+        // a node, and how many of its edges have been followed
+        let mut work = vec![(start, 0)];
+        while let Some((node, next)) = work.pop() {
+            if next == 0 {
+                if order[node] != NONE {
+                    continue;
+                }
+                (order[node], low[node]) = (visited, visited);
+                visited += 1;
+                stack.push(node);
+            } else {
+                let child = edges[node][next - 1];
+                if group[child] == NONE {
+                    low[node] = low[node].min(low[child]);
+                }
+            }
+            if let Some(child) = edges[node].get(next) {
+                work.push((node, next + 1));
+                work.push((*child, 0));
+            } else if low[node] == order[node] {
+                while let Some(member) = stack.pop() {
+                    group[member] = node;
+                    if member == node {
+                        break;
+                    }
+                }
             }
         }
     }
-    None
+    group
+}
+
+#[cfg(test)]
+mod tests {
+    use super::components;
+
+    #[test]
+    fn nodes_that_reach_each_other_are_one_component() {
+        let group = components(&[vec![1], vec![2], vec![0, 3], vec![4], vec![], vec![5]]);
+        assert!(group[0] == group[1] && group[1] == group[2]);
+        assert!(group[3] != group[0] && group[4] != group[3] && group[5] != group[4]);
+    }
+
+    #[test]
+    fn a_long_chain_needs_no_deep_stack() {
+        let n = 200_000;
+        let edges: Vec<Vec<usize>> = (0..n).map(|i| if i == 0 { vec![] } else { vec![i - 1] }).collect();
+        assert!(components(&edges).iter().enumerate().all(|(i, g)| *g == i));
+        let ring: Vec<Vec<usize>> = (0..n).map(|i| vec![(i + 1) % n]).collect();
+        let group = components(&ring);
+        assert!(group.iter().all(|g| *g == group[0]));
+    }
 }

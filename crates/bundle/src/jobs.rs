@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::names::some_of;
 use super::node::TreeNode;
 use super::resource::{Resource, ResourceKind};
 use super::{clusters, limits, run_references, schema, zone};
-use piq_diagnostics::{Diagnostic, Span, closest};
+use piq_diagnostics::{Diagnostic, Span, closest_of};
 
 /// Checks every job.
 pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
@@ -15,7 +16,7 @@ pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnin
         if errors.len() > before {
             continue;
         }
-        tasks(job, errors);
+        tasks(job, errors, warnings);
         keyed(job, "parameters", "name", errors);
         keyed(job, "job_clusters", "job_cluster_key", errors);
         keyed(job, "environments", "environment_key", errors);
@@ -85,7 +86,7 @@ fn start(task: &TreeNode) -> Span {
     task.as_map().and_then(|m| m.first()).map_or_else(|| task.place.clone(), |(_, e)| e.key.clone())
 }
 
-fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>) {
+fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
     let tasks = job.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
     let mut keys: Vec<(&str, &TreeNode)> = Vec::new();
     for task in tasks {
@@ -102,6 +103,7 @@ fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>) {
         one_task(job, task, key, errors);
         if let Some(inner) = task.get("for_each_task.task").filter(|t| t.as_map().is_some()) {
             one_task(job, inner, inner.str_at("task_key").unwrap_or(key), errors);
+            retries(task, key, errors, warnings);
         }
     }
     depends_on(tasks, &keys, errors);
@@ -114,20 +116,35 @@ fn one_task(job: &Resource, task: &TreeNode, key: &str, errors: &mut Vec<Diagnos
     declared(job, task, "environment_key", "environments", errors);
 }
 
+/// The attempts of a task that repeats another are those of the inner one: the API refuses `max_retries` and ignores
+/// the rest (checks of the official CLI).
+fn retries(task: &TreeNode, key: &str, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    for field in ["max_retries", "min_retry_interval_millis", "retry_on_timeout"] {
+        let Some(entry) = task.entry(field).filter(|e| !e.value.is_null()) else { continue };
+        let message = format!("`{field}` of task `{key}` belongs to the task that it repeats");
+        let hint = format!("move it to `for_each_task.task.{field}`");
+        if field == "max_retries" {
+            errors.push(Diagnostic::error("for-each-retries", message).at(entry.key.clone()).hint(hint));
+        } else {
+            warnings.push(Diagnostic::warning("for-each-retries", message).at(entry.key.clone()).hint(hint));
+        }
+    }
+}
+
 /// What a task names must stand in a list of its job.
 fn declared(job: &Resource, task: &TreeNode, key: &str, list: &str, errors: &mut Vec<Diagnostic>) {
     let Some((node, name)) = task.get(key).and_then(|n| Some((n, n.as_str()?))) else { return };
     let items = job.spec.get(list).and_then(TreeNode::as_list).unwrap_or_default();
-    let names = || items.iter().filter_map(|i| i.str_at(key));
-    if name.contains("${") || names().any(|n| n == name || n.contains("${")) {
+    let known: Vec<&str> = items.iter().filter_map(|i| i.str_at(key)).collect();
+    if name.contains("${") || known.iter().any(|n| *n == name || n.contains("${")) {
         return;
     }
     let message = format!("`{name}` is not among the `{list}` of job `{}`", job.key);
     let d = Diagnostic::error("unknown-key-reference", message).at(node.place.clone());
-    errors.push(match closest(name, names()) {
+    errors.push(match closest_of(name, known.iter().copied(), errors.len()) {
         Some(near) => d.hint(format!("did you mean `{near}`?")),
-        None if names().next().is_none() => d.hint(format!("the job has no `{list}`")),
-        None => d.hint(format!("there is {}", names().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", "))),
+        None if known.is_empty() => d.hint(format!("the job has no `{list}`")),
+        None => d.hint(format!("there is {}", some_of(known.into_iter()))),
     });
 }
 
@@ -164,7 +181,7 @@ fn depends_on(tasks: &[TreeNode], keys: &[(&str, &TreeNode)], errors: &mut Vec<D
                     format!("task `{key}` depends on `{name}`, which does not exist"),
                 )
                 .at(node.place.clone());
-                errors.push(match closest(name, keys.iter().map(|(k, _)| *k)) {
+                errors.push(match closest_of(name, keys.iter().map(|(k, _)| *k), errors.len()) {
                     Some(near) => d.hint(format!("did you mean `{near}`?")),
                     None => d,
                 });

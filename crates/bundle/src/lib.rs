@@ -21,6 +21,7 @@ mod loaded;
 mod local;
 mod merge;
 mod mode;
+mod names;
 mod node;
 mod other_sections;
 mod outputs;

@@ -16,11 +16,15 @@ pub fn local_package(text: &str) -> Option<(&str, &str)> {
     (file && !remote(path) && !path.starts_with('-') && !path.contains(" @ ")).then_some((path, extras))
 }
 
-/// The path of a file of requirements on disk: `-r ./requirements.txt`.
-pub fn local_requirements(text: &str) -> Option<&str> {
-    let rest = ["-r", "--requirement"].iter().find_map(|flag| text.trim().strip_prefix(flag))?;
-    let path = rest.strip_prefix([' ', '='])?.trim().trim_matches(['"', '\'']);
-    (!path.is_empty() && !remote(path)).then_some(path)
+/// A flag of pip with a path on disk, such as `-r ./requirements.txt` or `-e ./package`: the flag and the path.
+pub fn local_requirements(text: &str) -> Option<(&'static str, &str)> {
+    let flags = [("-r", "-r"), ("--requirement", "-r"), ("-e", "-e"), ("--editable", "-e")];
+    let (flag, rest) = flags.iter().find_map(|(written, flag)| {
+        let rest = text.trim().strip_prefix(written)?.strip_prefix([' ', '='])?;
+        Some((*flag, rest))
+    })?;
+    let path = rest.trim().trim_matches(['"', '\'']);
+    (!path.is_empty() && !remote(path)).then_some((flag, path))
 }
 
 fn remote(text: &str) -> bool {
@@ -45,10 +49,13 @@ mod tests {
             assert_eq!(local_package(text), None, "{text}");
         }
         for text in ["-r ../r.txt", "-r  '../r.txt'", "--requirement=../r.txt", "--requirement \"../r.txt\""] {
-            assert_eq!(local_requirements(text), Some("../r.txt"), "{text}");
+            assert_eq!(local_requirements(text), Some(("-r", "../r.txt")), "{text}");
         }
-        assert_eq!(local_requirements("-r requirements.txt"), Some("requirements.txt"));
-        assert_eq!(local_requirements("-r my file.txt"), Some("my file.txt"));
+        assert_eq!(local_requirements("-r requirements.txt"), Some(("-r", "requirements.txt")));
+        assert_eq!(local_requirements("-r my file.txt"), Some(("-r", "my file.txt")));
+        assert_eq!(local_requirements("-e ./src"), Some(("-e", "./src")));
+        assert_eq!(local_requirements("--editable=."), Some(("-e", ".")));
+        assert_eq!(local_requirements("-e git+https://example.com/x.git"), None);
         for text in ["-r /Workspace/r.txt", "-r https://x/r.txt", "-r", "-r ${workspace.file_path}/r.txt", "-research"]
         {
             assert_eq!(local_requirements(text), None, "{text}");

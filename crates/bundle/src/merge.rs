@@ -1,5 +1,7 @@
 //! Laying one value over another, as files of a bundle and targets do.
 
+use std::collections::HashMap;
+
 use super::node::{TreeEntry, TreeNode, TreeValue};
 
 /// Lists of a job whose items are told apart by a key.
@@ -40,17 +42,23 @@ fn merge_list(base: TreeNode, over: TreeNode, item_key: Option<&str>) -> TreeNod
             TreeNode::new(TreeValue::Map(map), base.place)
         }
         (TreeValue::List(mut items), TreeValue::List(more)) => {
+            let name = |item: &TreeNode| item_key.and_then(|key| item.str_at(key)).map(str::to_owned);
+            let mut places: HashMap<String, usize> = HashMap::new();
+            for (i, item) in items.iter().enumerate() {
+                // of two with one name the first is meant
+                places.extend(name(item).filter(|n| !places.contains_key(n)).map(|n| (n, i)));
+            }
             for item in more {
-                let same = item_key.and_then(|key| {
-                    let name = item.str_at(key)?;
-                    items.iter().position(|i| i.str_at(key) == Some(name))
-                });
-                match same {
+                let own = name(&item);
+                match own.as_ref().and_then(|n| places.get(n)).copied() {
                     Some(i) => {
                         let old = std::mem::replace(&mut items[i], TreeNode::new(TreeValue::Null, item.place.clone()));
                         items[i] = merge(old, item);
                     }
-                    None => items.push(item),
+                    None => {
+                        places.extend(own.map(|n| (n, items.len())));
+                        items.push(item);
+                    }
                 }
             }
             TreeNode::new(TreeValue::List(items), base.place)

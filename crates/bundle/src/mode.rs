@@ -4,7 +4,7 @@ use super::node::{TreeNode, TreeValue};
 use super::prefix::{Prefix, UNTITLED, prefixed};
 use super::resource::{Resource, ResourceKind};
 use super::settings::{Mode, Presets};
-use piq_diagnostics::Span;
+use piq_diagnostics::{Diagnostic, Span};
 
 /// Concurrent runs of a job in development that sets no number of its own.
 const DEVELOPMENT_RUNS: i64 = 4;
@@ -18,6 +18,18 @@ pub(super) fn presets(presets: &mut Presets, mode: Option<Mode>, short_name: &st
         presets.tags.entry("dev".to_owned()).or_insert_with(|| short_name.to_owned());
         presets.trigger_pause_status.get_or_insert_with(|| "PAUSED".to_owned());
         presets.jobs_max_concurrent_runs.get_or_insert(DEVELOPMENT_RUNS);
+    }
+}
+
+/// What a mode and the presets of its target cannot both mean.
+pub(super) fn check(root: &TreeNode, mode: Option<Mode>, errors: &mut Vec<Diagnostic>) {
+    let status = root.get("presets.trigger_pause_status").filter(|n| n.as_str() == Some("UNPAUSED"));
+    if let Some(status) = status.filter(|_| mode == Some(Mode::Development)) {
+        errors.push(
+            Diagnostic::error("mode-preset", "a target in `mode: development` pauses triggers and schedules")
+                .at(status.place.clone())
+                .hint("set `pause_status: UNPAUSED` on the schedule of the job that must run"),
+        );
     }
 }
 

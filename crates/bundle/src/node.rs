@@ -256,18 +256,28 @@ impl TreeNode {
 
     /// The place of a part of a text value: where that part stands in the file, quotes and escapes allowed for.
     pub fn place_of(&self, range: std::ops::Range<usize>) -> Span {
-        let Some(text) = self.as_str() else { return self.place.clone() };
-        let (Some(part), Some(before)) = (text.get(range.clone()), text.get(..range.start)) else {
-            return self.place.clone();
-        };
+        self.places_of(std::iter::once(range)).next().unwrap_or_else(|| self.place.clone())
+    }
+
+    /// The places of parts of a text value that follow each other.
+    pub(super) fn places_of(&self, ranges: impl Iterator<Item = std::ops::Range<usize>>) -> impl Iterator<Item = Span> {
+        let text = self.as_str().unwrap_or_default();
         let raw = &self.place.source.text[self.place.span.clone()];
-        match raw.match_indices(part).nth(before.matches(part).count()) {
-            Some((at, _)) if !part.is_empty() => {
-                let start = self.place.span.start + at;
-                Span::new(&self.place.source, start..start + part.len())
+        // up to where both have been looked at
+        let (mut in_text, mut in_raw) = (0, 0);
+        ranges.map(move |range| {
+            let parts = text.get(range.clone()).zip(text.get(in_text..range.start));
+            let Some((part, before)) = parts.filter(|(part, _)| !part.is_empty()) else { return self.place.clone() };
+            match raw[in_raw..].match_indices(part).nth(before.matches(part).count()) {
+                Some((at, _)) => {
+                    let start = in_raw + at;
+                    (in_text, in_raw) = (range.end, start + part.len());
+                    let start = self.place.span.start + start;
+                    Span::new(&self.place.source, start..start + part.len())
+                }
+                None => self.place.clone(),
             }
-            _ => self.place.clone(),
-        }
+        })
     }
 }
 
@@ -303,6 +313,16 @@ mod tests {
         let a = n.get("a").expect("a");
         let at = a.as_str().and_then(|s| s.rfind("${q}")).expect("there");
         assert_eq!(a.place_of(at..at + 4).line_column(), (1, 15));
+    }
+
+    #[test]
+    fn parts_of_a_text_are_found_one_after_the_other() {
+        let n = node("a: |\n  ${q} $${q}\n  ${r} ${q}\n");
+        let a = n.get("a").expect("a");
+        let text = a.as_str().expect("a text");
+        let ranges = [0..4, text.find("${r}").map(|i| i..i + 4).expect("there"), text.len() - 5..text.len() - 1];
+        let places: Vec<_> = a.places_of(ranges.into_iter()).map(|p| p.line_column()).collect();
+        assert_eq!(places, [(2, 3), (3, 3), (3, 8)]);
     }
 
     #[test]

@@ -84,6 +84,12 @@ pub(super) fn has(kind: &str, field: &str) -> bool {
     }
 }
 
+/// Whether the workspace alone sets a field of a resource with this schema.
+pub(super) fn read_only(schema: &str, field: &str) -> bool {
+    let of = OUTPUTS.iter().find(|(kind, _)| of_resource(kind) == Some(schema));
+    of.is_some_and(|(_, names)| names.contains(&field)) && !fields(schema).iter().any(|f| f.name == field)
+}
+
 /// Whether a field follows from what the bundle writes.
 pub(super) fn early(kind: &str, field: &str) -> bool {
     matches!(

@@ -22,6 +22,19 @@ impl Reference {
     pub(crate) fn steps(&self) -> Vec<String> {
         self.name.replace('[', ".").replace(']', "").split('.').map(str::to_owned).collect()
     }
+
+    /// The path in the tree of a bundle, where `${var.x}` is `variables.x.value`; nothing if it is not one of ours.
+    pub(crate) fn path(&self) -> Option<Vec<String>> {
+        let mut steps = self.steps();
+        if !ROOTS.contains(&steps[0].as_str()) || steps.len() < 2 {
+            return None;
+        }
+        if steps[0] == "var" {
+            steps[0] = "variables".to_owned();
+            steps.insert(2, "value".to_owned());
+        }
+        Some(steps)
+    }
 }
 
 /// All well-formed references in a text.
@@ -68,7 +81,7 @@ fn well_formed(name: &str) -> bool {
     name.split('.').all(|step| {
         let (word, indices) = step.split_at(step.find('[').unwrap_or(step.len()));
         let mut chars = word.chars();
-        chars.next().is_some_and(char::is_alphabetic)
+        chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
             && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
             && (indices.is_empty() || indices_well_formed(indices))
     })
@@ -136,6 +149,7 @@ mod tests {
             names("a ${var.x}/${resources.jobs.my-job.tasks[0].task_key} $x $${y z} ${VAR:-1}"),
             ["var.x", "resources.jobs.my-job.tasks[0].task_key"]
         );
+        assert_eq!(names("${resources.jobs._night_.id} ${var.größe}"), ["resources.jobs._night_.id", "var.größe"]);
         assert_eq!(names("${a ${var.b}}"), ["var.b"]);
         assert_eq!(names("$${var.x} ${var.y} $$${var.z}"), ["var.y"]);
         assert_eq!(whole_reference("${var.x}").map(|r| r.steps()), Some(vec!["var".into(), "x".into()]));

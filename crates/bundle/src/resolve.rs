@@ -2,7 +2,7 @@
 //! is first wanted, and kept. Items of keyed lists merge by their resolved keys.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -10,12 +10,13 @@ use super::facts::ResolveStage;
 use super::late_references::{LateContext, Piece, When, adjusted, user_name};
 use super::loaded::Layer;
 use super::merge::identity;
+use super::names::{LINKS, chain, some_of};
 use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::outputs;
 use super::prefix::Prefix;
 use super::reference::{Reference, malformed, nested, references, whole_reference};
 use super::resource::Need;
-use piq_diagnostics::{Diagnostic, Span, closest};
+use piq_diagnostics::{Diagnostic, Span, closest_of};
 
 /// A bundle in which references make more bytes than this is refused: those that double each other would fill the
 /// memory.
@@ -54,6 +55,8 @@ pub(super) struct Resolver<'a> {
     stack: Vec<(String, Span)>,
     /// Bytes that references have made.
     repeated: usize,
+    /// Where `null` takes a value away.
+    unset: HashSet<Span>,
     /// Resources that the value being resolved refers to.
     used: Vec<Need>,
     /// The same by resource.
@@ -72,6 +75,7 @@ impl<'a> Resolver<'a> {
             known: HashMap::new(),
             stack: Vec::new(),
             repeated: 0,
+            unset: HashSet::new(),
             used: Vec::new(),
             needs: BTreeMap::new(),
             errors: Vec::new(),
@@ -180,11 +184,12 @@ impl<'a> Resolver<'a> {
 
     fn unset(&mut self, node: &TreeNode, path: &[&str]) {
         let name = path.iter().rev().find(|s| !s.is_empty()).unwrap_or(&"the value");
-        let warning = Diagnostic::warning("unset", format!("`null` removes `{name}` in this target"))
-            .at(node.place.clone())
-            .hint("the official CLI ignores `null` here and keeps the value");
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
+        if self.unset.insert(node.place.clone()) {
+            self.warnings.push(
+                Diagnostic::warning("unset", format!("`null` removes `{name}` in this target"))
+                    .at(node.place.clone())
+                    .hint("the official CLI ignores `null` here and keeps the value"),
+            );
         }
     }
 
@@ -287,22 +292,24 @@ impl<'a> Resolver<'a> {
         self.errors.extend(malformed(node));
         if let Some(reference) = whole_reference(text) {
             // the value keeps its type, and stands where it is used
-            return match self.value(node, &reference) {
+            return match self.value(&reference, &node.place_of(reference.range.clone())) {
                 Some(found) if self.has_room(node, found.weight()) => TreeNode::new(found.value, node.place.clone()),
                 _ => node.clone(),
             };
         }
         let mut out = String::new();
         let mut at = 0;
-        for reference in references(text) {
-            let Some(found) = self.value(node, &reference) else { continue };
+        let all = references(text);
+        let places: Vec<Span> = node.places_of(all.iter().map(|r| r.range.clone())).collect();
+        for (reference, place) in all.into_iter().zip(places) {
+            let Some(found) = self.value(&reference, &place) else { continue };
             let Some(part) = found.scalar_text() else {
                 self.errors.push(
                     Diagnostic::error(
                         "reference-type",
                         format!("`${{{}}}` is {} and cannot be part of a text", reference.name, found.form()),
                     )
-                    .at(node.place_of(reference.range.clone()))
+                    .at(place)
                     .hint("use it as the whole value, or refer to one of its fields"),
                 );
                 continue;
@@ -336,16 +343,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// The value of a reference; `None` if it stays in place or is wrong.
-    fn value(&mut self, node: &TreeNode, reference: &Reference) -> Option<TreeNode> {
-        let mut steps = reference.steps();
-        if !super::reference::ROOTS.contains(&steps[0].as_str()) || steps.len() < 2 {
-            return None;
-        }
-        if steps[0] == "var" {
-            steps[0] = "variables".to_owned();
-            steps.insert(2, "value".to_owned());
-        }
-        self.at(&steps, &node.place_of(reference.range.clone()), &reference.name)
+    fn value(&mut self, reference: &Reference, place: &Span) -> Option<TreeNode> {
+        self.at(&reference.path()?, place, &reference.name)
     }
 
     /// The value at a path that a place asks for.
@@ -354,9 +353,7 @@ impl<'a> Resolver<'a> {
             self.used.extend(needs.iter().map(|n| Need { place: place.clone(), ..n.clone() }));
             return found.clone();
         }
-        if let Some(start) = self.stack.iter().position(|(n, _)| n == name) {
-            let error = cycle(name, place.clone(), &self.stack[start..]);
-            self.errors.push(error);
+        if self.closes_a_cycle(name, place) {
             return None;
         }
         let before = self.used.len();
@@ -370,6 +367,14 @@ impl<'a> Resolver<'a> {
         let needs = self.used[before..].iter().map(|n| Need { place: place.clone(), ..n.clone() }).collect();
         self.known.insert(name.to_owned(), (found.clone(), needs));
         found
+    }
+
+    /// Whether a name is being resolved already, which is an error.
+    fn closes_a_cycle(&mut self, name: &str, place: &Span) -> bool {
+        let Some(start) = self.stack.iter().position(|(n, _)| n == name) else { return false };
+        let error = cycle(name, place.clone(), &self.stack[start..]);
+        self.errors.push(error);
+        true
     }
 
     fn walk(&mut self, steps: &[String], place: &Span, name: &str) -> Option<TreeNode> {
@@ -388,6 +393,20 @@ impl<'a> Resolver<'a> {
         }
         let mut parts = self.all();
         for (i, step) in steps.iter().enumerate() {
+            if let [(node, _)] = parts.as_slice()
+                && let Some(reference) = node.as_str().and_then(whole_reference)
+                && let Some(path) = reference.path()
+            {
+                if self.closes_a_cycle(&reference.name, place) {
+                    return None;
+                }
+                // what it refers to is not copied to take one field of it
+                let further = [path, steps[i..].to_vec()].concat();
+                self.stack.push((reference.name.clone(), place.clone()));
+                let found = self.at(&further, place, &format!("{}.{}", reference.name, steps[i..].join(".")));
+                self.stack.pop();
+                return found;
+            }
             // a value on the way may itself be a reference to a map
             let mut settled = Parts::new();
             for (node, over) in parts {
@@ -401,25 +420,32 @@ impl<'a> Resolver<'a> {
             if let Ok(index) = step.parse::<usize>()
                 && settled.last().is_some_and(|(n, _)| n.as_list().is_some())
             {
-                let list = self.merged(settled, &path)?;
-                parts = list
-                    .as_list()
-                    .and_then(|l| l.get(index))
-                    .cloned()
-                    .map(|n| (Cow::Owned(n), false))
-                    .into_iter()
-                    .collect();
+                parts = match settled.as_slice() {
+                    // a list of one layer is as it is written
+                    [(Cow::Borrowed(list), over)] => {
+                        let item = list.as_list().and_then(|l| l.get(index));
+                        item.map(|n| (Cow::Borrowed(n), *over)).into_iter().collect()
+                    }
+                    _ => {
+                        let list = self.merged(settled, &path)?;
+                        let item = list.as_list().and_then(|l| l.get(index)).cloned();
+                        item.map(|n| (Cow::Owned(n), false)).into_iter().collect()
+                    }
+                };
             } else {
                 parts = self.children(&settled, step);
-                if parts.is_empty() {
-                    let names =
-                        settled.iter().flat_map(|(n, _)| n.as_map().into_iter().flatten().map(|(k, _)| k.clone()));
-                    self.errors.push(unknown(&names.collect::<Vec<_>>(), steps, i, place, name));
+                // `continuous[0]` is how Terraform names a section that stands there once: the section itself
+                if parts.is_empty() && step == "0" && i > 3 && steps[0] == "resources" {
+                    parts = settled;
+                } else if parts.is_empty() {
+                    let maps = settled.iter().filter_map(|(n, _)| n.as_map());
+                    let names = maps.flat_map(|map| map.keys().map(String::as_str));
+                    self.errors.push(unknown(names, self.errors.len(), steps, i, place, name));
                     return None;
                 }
             }
             if parts.is_empty() {
-                self.errors.push(unknown(&[], steps, i, place, name));
+                self.errors.push(unknown(std::iter::empty(), 0, steps, i, place, name));
                 return None;
             }
         }
@@ -452,18 +478,24 @@ fn unsets(path: &[&str]) -> bool {
 }
 
 fn cycle(name: &str, place: Span, stack: &[(String, Span)]) -> Diagnostic {
-    let mut chain: Vec<String> = stack.iter().map(|(n, _)| format!("`{n}`")).collect();
-    chain.push(format!("`{name}`"));
-    let mut d = Diagnostic::error("reference-cycle", format!("references form a cycle: {}", chain.join(" -> ")))
+    let names: Vec<&str> = stack.iter().map(|(n, _)| n.as_str()).chain([name]).collect();
+    let mut d = Diagnostic::error("reference-cycle", format!("references form a cycle: {}", chain(&names)))
         .label(place, "closes the cycle");
     // the first of the chain was asked for from outside the cycle
-    for (n, p) in stack.iter().skip(1) {
+    for (n, p) in stack.iter().skip(1).take(LINKS) {
         d = d.label(p.clone(), format!("refers to `{n}`"));
     }
     d
 }
 
-fn unknown(names: &[String], steps: &[String], i: usize, place: &Span, name: &str) -> Diagnostic {
+fn unknown<'n>(
+    names: impl Iterator<Item = &'n str> + Clone,
+    before: usize,
+    steps: &[String],
+    i: usize,
+    place: &Span,
+    name: &str,
+) -> Diagnostic {
     let step = &steps[i];
     let what = match (steps[0].as_str(), i) {
         ("variables", 1) => "variable",
@@ -474,10 +506,11 @@ fn unknown(names: &[String], steps: &[String], i: usize, place: &Span, name: &st
     let code = if what == "variable" { "unknown-variable" } else { "unknown-reference" };
     let d = Diagnostic::error(code, format!("`${{{name}}}` cannot be resolved: unknown {what} `{step}`"))
         .label(place.clone(), format!("unknown {what}"));
-    if let Some(name) = closest(step, names.iter().map(String::as_str)) {
+    let few: Vec<&str> = names.clone().take(13).collect();
+    if let Some(name) = closest_of(step, names, before) {
         d.hint(format!("did you mean `{name}`?"))
-    } else if !names.is_empty() && names.len() <= 12 {
-        d.hint(format!("available: {}", names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")))
+    } else if !few.is_empty() && few.len() <= 12 {
+        d.hint(format!("available: {}", some_of(few.into_iter())))
     } else {
         d
     }

@@ -25,6 +25,9 @@ pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, wa
         if resource.kind == ResourceKind::SqlWarehouse {
             warehouse(resource, &mut found);
         }
+        if matches!(resource.kind, ResourceKind::Schema | ResourceKind::Volume) {
+            catalog_name(resource, &mut found);
+        }
         if let Some(run_as) = resource.spec.get("run_as") {
             one_principal(run_as, "`run_as`", &run_as.place, &mut found);
         }
@@ -132,6 +135,20 @@ pub(super) fn one_principal(node: &TreeNode, title: &str, at: &Span, found: &mut
                 .label(second.key.clone(), "the second")
                 .label(first.key.clone(), "the first"),
         ),
+    }
+}
+
+/// Names in a catalog have no period, blank, slash or control character (Unity Catalog's naming constraints).
+fn catalog_name(resource: &Resource, found: &mut Vec<Diagnostic>) {
+    let Some(node) = resource.spec.get("name") else { return };
+    let Some(name) = node.as_str().filter(|name| !name.contains("${")) else { return };
+    if let Some(c) = name.chars().find(|c| c.is_ascii_control() || matches!(c, '.' | ' ' | '/')) {
+        let message = format!("`name` of `{}.{}` cannot hold {c:?}", resource.kind.as_str(), resource.key);
+        found.push(
+            Diagnostic::error("bad-value", message)
+                .at(node.place.clone())
+                .hint("a name in a catalog has no periods, blanks, slashes or control characters"),
+        );
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexSet;
+
+use super::names::some_of;
 use super::node::TreeNode;
 use super::resource::Resource;
-use piq_diagnostics::{Diagnostic, closest};
+use piq_diagnostics::{Diagnostic, closest_of};
 
 /// Checks the `{{job.parameters.x}}` and `{{tasks.a.…}}` of one job.
 pub(super) fn check(job: &Resource, errors: &mut Vec<Diagnostic>) {
     let list = |name: &str| job.spec.get(name).and_then(TreeNode::as_list).unwrap_or_default();
-    let parameters: Vec<&str> = list("parameters").iter().filter_map(|p| p.str_at("name")).collect();
+    let parameters: IndexSet<&str> = list("parameters").iter().filter_map(|p| p.str_at("name")).collect();
     let tasks = list("tasks");
     let needs: HashMap<&str, Vec<&str>> = tasks
         .iter()
@@ -23,16 +26,16 @@ pub(super) fn check(job: &Resource, errors: &mut Vec<Diagnostic>) {
         visit(task, &mut |node, name, range| {
             let place = || node.place_of(range.clone());
             if let Some(parameter) = name.strip_prefix("job.parameters.") {
-                if simple(parameter) && !parameters.contains(&parameter) {
+                if simple(parameter) && !parameters.contains(parameter) {
                     let d = Diagnostic::error(
                         "unknown-parameter",
                         format!("job `{}` has no parameter `{parameter}`", job.key),
                     )
                     .at(place());
-                    errors.push(match closest(parameter, parameters.iter().copied()) {
+                    errors.push(match closest_of(parameter, parameters.iter().copied(), errors.len()) {
                         Some(near) => d.hint(format!("did you mean `{near}`?")),
                         None if parameters.is_empty() => d.hint("declare it under `parameters` of the job"),
-                        None => d.hint(format!("it has `{}`", parameters.join("`, `"))),
+                        None => d.hint(format!("it has {}", some_of(parameters.iter().copied()))),
                     });
                 }
             } else if let Some((other, _)) = name.strip_prefix("tasks.").and_then(|rest| rest.split_once('.'))
@@ -41,7 +44,7 @@ pub(super) fn check(job: &Resource, errors: &mut Vec<Diagnostic>) {
                 if !needs.contains_key(other) {
                     let d = Diagnostic::error("unknown-task", format!("job `{}` has no task `{other}`", job.key))
                         .at(place());
-                    errors.push(match closest(other, needs.keys().copied()) {
+                    errors.push(match closest_of(other, needs.keys().copied(), errors.len()) {
                         Some(near) => d.hint(format!("did you mean `{near}`?")),
                         None => d,
                     });

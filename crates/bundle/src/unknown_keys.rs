@@ -205,7 +205,8 @@ impl<'a> KnownKeysCheck<'a> {
         let end = map.get_index(i + 1).map_or(usize::MAX, |(_, next)| next.key.span.start);
         name.starts_with("x-")
             || name.starts_with(['.', '_'])
-            || self.document.anchors.iter().any(|a| (start..end).contains(a))
+            // anchors are in the order of the file
+            || self.document.anchors.get(self.document.anchors.partition_point(|a| *a < start)).is_some_and(|a| *a < end)
     }
 
     fn unknown(&mut self, key: &str, parent: &str, place: &Span, known: impl Iterator<Item = &'static str> + Clone) {

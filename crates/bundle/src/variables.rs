@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::yaml::parse;
 use piq_diagnostics::env::Env;
-use piq_diagnostics::{Diagnostic, Source, Span, closest};
+use piq_diagnostics::{Diagnostic, Source, Span, closest_of};
 
 /// Where values come from besides the bundle itself.
 pub(super) struct Given<'a> {
@@ -31,9 +31,13 @@ pub(super) fn overrides(bundle_dir: &Path, target: &str) -> Option<Arc<Source>> 
 pub(super) fn lay_target(declared: &mut Map, over: &Map, errors: &mut Vec<Diagnostic>) {
     for (name, entry) in over {
         let Some(slot) = declared.get_mut(name) else {
-            errors.push(unknown(name, entry.key.clone(), declared));
+            errors.push(unknown(name, entry.key.clone(), declared, errors.len()));
             continue;
         };
+        // nothing changes nothing, as in the official CLI
+        if entry.value.is_null() {
+            continue;
+        }
         let full = entry
             .value
             .as_map()
@@ -44,7 +48,7 @@ pub(super) fn lay_target(declared: &mut Map, over: &Map, errors: &mut Vec<Diagno
         let Some(variable) = slot.value.as_map_mut() else { continue };
         let replaced = |name: &str| if name == "default" { "lookup" } else { "default" };
         if full {
-            for (key, part) in entry.value.as_map().into_iter().flatten() {
+            for (key, part) in entry.value.as_map().into_iter().flatten().filter(|(_, part)| !part.value.is_null()) {
                 if key == "default" || key == "lookup" {
                     variable.shift_remove(replaced(key));
                 }
@@ -65,7 +69,7 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
     let env: IndexMap<&str, &str> = given.env.with_prefix("BUNDLE_VAR_").collect();
     let mut values = IndexMap::new();
     for (name, entry) in declared {
-        let default = entry.value.get("default");
+        let default = entry.value.get("default").filter(|d| !d.is_null());
         let value = if let Some((text, place)) = flags.get(name) {
             typed(text, place, &entry.value, errors)
         } else if let Some(value) = entry.value.get("value").filter(|v| !v.is_null()) {
@@ -93,7 +97,7 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
 }
 
 fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> IndexMap<String, (String, Span)> {
-    let mut found = IndexMap::new();
+    let mut found: IndexMap<String, (String, Span)> = IndexMap::new();
     for var in vars {
         let source = Source::new("--var", var.as_str());
         let all = Span::new(&source, 0..var.len());
@@ -104,7 +108,13 @@ fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> Index
             continue;
         };
         if !declared.contains_key(name) {
-            errors.push(unknown(name, Span::new(&source, 0..name.len()), declared));
+            errors.push(unknown(name, Span::new(&source, 0..name.len()), declared, errors.len()));
+            continue;
+        }
+        if found.get(name).is_some_and(|(first, _)| first != value) {
+            let message = format!("`--var` sets `{name}` twice, to different values");
+            let at = Span::new(&source, 0..name.len());
+            errors.push(Diagnostic::error("bad-variable", message).at(at).hint("pass it once"));
             continue;
         }
         found.insert(name.to_owned(), (value.to_owned(), Span::new(&source, name.len() + 1..var.len())));
@@ -120,10 +130,12 @@ fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnosti
         Ok(document) => match document.root.value {
             TreeValue::Map(map) => {
                 for (name, TreeEntry { key, value }) in map {
-                    if declared.contains_key(&name) {
-                        found.insert(name, value);
-                    } else {
-                        errors.push(unknown(&name, key, declared));
+                    match declared.get(&name) {
+                        Some(variable) => {
+                            errors.extend(other_form(&name, &variable.value, &value));
+                            found.insert(name, value);
+                        }
+                        None => errors.push(unknown(&name, key, declared, errors.len())),
                     }
                 }
             }
@@ -136,11 +148,28 @@ fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnosti
     found
 }
 
+/// Whether a variable holds a list or a map.
+fn complex(variable: &TreeNode) -> bool {
+    let whole = variable.get("default").is_some_and(|d| matches!(d.value, TreeValue::List(_) | TreeValue::Map(_)));
+    whole || variable.str_at("type") == Some("complex")
+}
+
+/// A value of the overrides file of another form than the variable.
+fn other_form(name: &str, variable: &TreeNode, value: &TreeNode) -> Option<Diagnostic> {
+    let whole = matches!(value.value, TreeValue::List(_) | TreeValue::Map(_));
+    let expected = match (complex(variable), whole) {
+        (true, false) => "a list or a map",
+        (false, true) => "a text, a number, or true or false",
+        _ => return None,
+    };
+    let message = format!("expected {expected} for the variable `{name}`, found {}", value.form());
+    Some(Diagnostic::error("wrong-type", message).at(value.place.clone()))
+}
+
 /// A text from outside takes the type that the variable's default has.
 fn typed(text: &str, place: &Span, variable: &TreeNode, errors: &mut Vec<Diagnostic>) -> TreeNode {
     let string = TreeNode::string(text, place.clone());
-    let whole = variable.get("default").is_some_and(|d| matches!(d.value, TreeValue::List(_) | TreeValue::Map(_)));
-    if whole || variable.str_at("type") == Some("complex") {
+    if complex(variable) {
         let source = Source::new(place.source.path.as_str(), text);
         return match parse(&source) {
             Ok(document) => document.root,
@@ -158,10 +187,10 @@ fn typed(text: &str, place: &Span, variable: &TreeNode, errors: &mut Vec<Diagnos
     if same { TreeNode::new(plain, place.clone()) } else { string }
 }
 
-fn unknown(name: &str, place: Span, declared: &Map) -> Diagnostic {
+fn unknown(name: &str, place: Span, declared: &Map, before: usize) -> Diagnostic {
     let d = Diagnostic::error("unknown-variable", format!("variable `{name}` is not declared"))
         .label(place, "not declared under `variables`");
-    match closest(name, declared.keys().map(String::as_str)) {
+    match closest_of(name, declared.keys().map(String::as_str), before) {
         Some(name) => d.hint(format!("did you mean `{name}`?")),
         None => d.hint(format!("declare it: `variables: {{{name}: {{default: …}}}}`")),
     }

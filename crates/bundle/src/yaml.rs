@@ -21,7 +21,7 @@ pub struct Document {
     pub root: TreeNode,
     /// What is read otherwise by other tools.
     pub warnings: Vec<Diagnostic>,
-    /// Byte offsets at which anchors are used, to tell a block kept for reuse from a typing slip.
+    /// Byte offsets at which anchors are used, in their order, to tell a block kept for reuse from a typing slip.
     pub anchors: Vec<usize>,
 }
 

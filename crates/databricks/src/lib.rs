@@ -2,5 +2,6 @@
 
 pub mod auth;
 mod loopback;
+mod proxy;
 mod redirects;
 pub mod workspace;

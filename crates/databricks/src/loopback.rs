@@ -8,7 +8,7 @@ use reqwest::Url;
 pub(crate) fn is_loopback(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -17,7 +17,9 @@ mod tests {
 
     #[test]
     fn addresses_of_this_machine_are_known() {
-        for here in ["http://127.0.0.1:80", "http://localhost", "https://[::1]:1/x", "http://127.1.2.3"] {
+        for here in
+            ["http://127.0.0.1:80", "http://localhost", "http://a.localhost:1", "https://[::1]:1/x", "http://127.1.2.3"]
+        {
             assert!(is_loopback(here), "{here}");
         }
         for there in ["https://example.com", "http://127.0.0.1.example.com", "http://10.0.0.1", ""] {

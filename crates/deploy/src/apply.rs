@@ -1,6 +1,6 @@
 //! Carries a plan out: uploads, resources in the order of their references, deletions, the state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -90,8 +90,11 @@ impl<'a> Apply<'a> {
         folders.dedup();
         folders.retain(|f| !listed(f));
         // a folder comes with those above it
-        let all = folders.clone();
-        folders.retain(|f| !all.iter().any(|other| other.starts_with(&format!("{f}/"))));
+        let all: BTreeSet<String> = folders.iter().cloned().collect();
+        folders.retain(|f| {
+            let below = format!("{f}/");
+            all.range(below.clone()..).next().is_none_or(|next| !next.starts_with(&below))
+        });
         folders
     }
 
@@ -196,24 +199,35 @@ impl<'a> Apply<'a> {
 
     /// Changes grouped so that each group needs only those before it.
     fn stages(&self) -> Vec<Vec<&ResourceChange>> {
-        let mut left: Vec<&ResourceChange> =
+        let changes: Vec<&ResourceChange> =
             self.plan.resources.iter().filter(|c| c.action != PlanAction::Delete).collect();
-        let mut stages = Vec::new();
-        while !left.is_empty() {
-            let waiting: Vec<&str> = left.iter().map(|c| c.key.as_str()).collect();
-            let waits = |change: &&ResourceChange| {
-                let needs = self.desired.resources.get(&change.key).map(|r| r.needs.as_slice()).unwrap_or_default();
-                needs.iter().any(|n| n != &change.key && waiting.contains(&n.as_str()))
-            };
-            let (later, now): (Vec<_>, Vec<_>) = left.iter().partition(|c| waits(c));
-            if now.is_empty() {
-                // a cycle of references is refused when the bundle is loaded
-                stages.push(later);
-                break;
+        let at: HashMap<&str, usize> = changes.iter().enumerate().map(|(i, c)| (c.key.as_str(), i)).collect();
+        let mut waits_for = vec![0; changes.len()];
+        let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); changes.len()];
+        for (i, change) in changes.iter().enumerate() {
+            let needs = self.desired.resources.get(&change.key).map(|r| r.needs.as_slice()).unwrap_or_default();
+            for other in needs.iter().filter_map(|n| at.get(n.as_str()).copied()).filter(|other| *other != i) {
+                waits_for[i] += 1;
+                needed_by[other].push(i);
             }
-            stages.push(now);
-            left = later;
         }
+        let mut stages = Vec::new();
+        let mut now: Vec<usize> = (0..changes.len()).filter(|i| waits_for[*i] == 0).collect();
+        while !now.is_empty() {
+            let mut next = Vec::new();
+            for i in now.iter().flat_map(|done| &needed_by[*done]) {
+                waits_for[*i] -= 1;
+                if waits_for[*i] == 0 {
+                    next.push(*i);
+                }
+            }
+            stages.push(now.into_iter().map(|i| changes[i]).collect());
+            next.sort_unstable();
+            now = next;
+        }
+        // a cycle of references is refused when the bundle is loaded
+        let left: Vec<&ResourceChange> = (0..changes.len()).filter(|i| waits_for[*i] > 0).map(|i| changes[i]).collect();
+        stages.extend((!left.is_empty()).then_some(left));
         stages
     }
 

@@ -168,11 +168,12 @@ fn job_defaults(spec: &mut Value, project: &TargetBundle) {
     }
 }
 
-/// A cluster of a job as the official CLI sends it: one without autoscale has a number of workers, and machines of a
-/// pool have the type of the pool.
+/// A cluster of a job as the official CLI sends it: one without autoscale has a number of workers unless its policy
+/// says how many, and machines of a pool have the type of the pool.
 fn cluster(spec: Option<&mut Value>) {
     let Some(fields) = spec.and_then(Value::as_object_mut) else { return };
-    if !fields.contains_key("autoscale") {
+    // a policy that sets the size is not overruled by a zero
+    if !fields.contains_key("autoscale") && fields.get("apply_policy_default_values") != Some(&json!(true)) {
         fields.entry("num_workers").or_insert(json!(0));
     }
     if fields.contains_key("instance_pool_id") {
@@ -211,6 +212,13 @@ fn dashboard_defaults(spec: &mut Value, site: &Site) {
         spec,
         &[(TEXT, json!(BLANK)), ("parent_path", json!(site.resource_dir)), ("embed_credentials", json!(false))],
     );
+    let Some(fields) = spec.as_object_mut() else { return };
+    let Some(path) = fields.get("parent_path").and_then(Value::as_str) else { return };
+    // what is still a reference comes with it
+    if path != "/Workspace" && !path.starts_with("/Workspace/") && !path.starts_with("${") {
+        let full = format!("/Workspace/{}", path.trim_start_matches('/'));
+        fields.insert("parent_path".to_owned(), json!(full.trim_end_matches('/')));
+    }
 }
 
 /// Keys with nothing as their value say nothing.

@@ -1,7 +1,7 @@
 //! Resources that wait for others without a reference to them: a volume for its schema, a job for the volume that its
 //! libraries are put into.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -15,17 +15,14 @@ fn field(resource: &DesiredResource, name: &str) -> Value {
 
 /// A volume waits for the schema that it stands in, also when it names it without a reference.
 pub(super) fn volumes_need_their_schemas(resources: &mut BTreeMap<String, DesiredResource>) {
-    let schemas: Vec<(String, Value, Value)> = resources
-        .iter()
-        .filter(|(_, r)| r.kind == ResourceKind::Schema)
-        .map(|(full, r)| (full.clone(), field(r, "catalog_name"), field(r, "name")))
-        .collect();
+    let mut schemas: HashMap<(Value, Value), Vec<String>> = HashMap::new();
+    for (full, schema) in resources.iter().filter(|(_, r)| r.kind == ResourceKind::Schema) {
+        let name = (field(schema, "catalog_name"), field(schema, "name"));
+        schemas.entry(name).or_default().push(full.clone());
+    }
     for volume in resources.values_mut().filter(|r| r.kind == ResourceKind::Volume) {
-        let inside = schemas.iter().filter(|(_, catalog, name)| {
-            field(volume, "catalog_name") == *catalog && field(volume, "schema_name") == *name
-        });
-        let inside: Vec<String> = inside.map(|(full, ..)| full.clone()).collect();
-        volume.needs.extend(inside);
+        let inside = schemas.get(&(field(volume, "catalog_name"), field(volume, "schema_name")));
+        volume.needs.extend(inside.into_iter().flatten().cloned());
         volume.needs.sort();
         volume.needs.dedup();
     }

@@ -51,6 +51,7 @@ mod state_record;
 mod summary;
 mod sync;
 mod takeover;
+mod twins;
 mod uploads;
 mod workspace_paths;
 

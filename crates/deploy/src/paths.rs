@@ -18,6 +18,8 @@ enum Leads {
     Notebook,
     File,
     Folder,
+    /// A file or a folder.
+    Either,
 }
 
 /// Rewrites the paths of one job.
@@ -67,11 +69,12 @@ impl Paths<'_> {
             return names.iter().map(|name| json!(format!("{LIBRARIES_TOKEN}/{name}{extras}"))).collect();
         }
         let mut placed = json!(text);
-        if let Some(path) = local_requirements(text) {
-            self.place(&TreeNode::string(path, node.span().clone()), Some(&mut placed), Leads::File);
+        if let Some((flag, path)) = local_requirements(text) {
+            let leads = if flag == "-e" { Leads::Either } else { Leads::File };
+            self.place(&TreeNode::string(path, node.span().clone()), Some(&mut placed), leads);
             if let Some(at) = placed.as_str().filter(|t| t.starts_with(FILES_TOKEN)) {
-                // pip reads a blank as the end
-                placed = json!(if at.contains(' ') { format!("-r \"{at}\"") } else { format!("-r {at}") });
+                // pip reads a blank as the end of the path
+                placed = json!(if at.contains(' ') { format!("{flag} \"{at}\"") } else { format!("{flag} {at}") });
             }
         }
         vec![placed]
@@ -149,10 +152,12 @@ impl Paths<'_> {
                 }
             },
             Leads::File => self.files.contains_key(&path).then(|| path.clone()),
-            Leads::Folder => {
+            Leads::Either if self.files.contains_key(&path) => Some(path.clone()),
+            Leads::Folder | Leads::Either => {
                 let prefix = format!("{path}/");
                 let whole = path.is_empty() || path == ".";
-                (whole || self.files.keys().any(|f| f.starts_with(&prefix))).then(|| path.clone())
+                let inside = || self.files.range(prefix.clone()..).next().is_some_and(|(f, _)| f.starts_with(&prefix));
+                (whole || inside()).then(|| if whole { String::new() } else { path.clone() })
             }
         };
         match at {
@@ -181,6 +186,23 @@ impl Paths<'_> {
         Ok(None)
     }
 
+    /// The file that may have been meant: of the same folder and name with another extension, of the same name in
+    /// another folder, or of the same folder.
+    fn near(&self, path: &str) -> Option<&str> {
+        fn split(path: &str) -> (&str, &str) {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            (folder, name.split('.').next().unwrap_or_default())
+        }
+        let (folder, stem) = split(path);
+        let all = self.from.values().map(String::as_str);
+        // each of many missing files would look through all of them
+        if all.len().saturating_mul(self.errors.len()) > 1_000_000 {
+            return None;
+        }
+        let among = |alike: &dyn Fn((&str, &str)) -> bool| closest(path, all.clone().filter(|p| alike(split(p))));
+        among(&|p| p == (folder, stem)).or_else(|| among(&|p| p.1 == stem)).or_else(|| among(&|p| p.0 == folder))
+    }
+
     fn missing(&mut self, node: &TreeNode, text: &str, path: &str, leads: Leads) {
         let there = self.root.join(path).exists();
         let outside = path.starts_with("..");
@@ -188,21 +210,11 @@ impl Paths<'_> {
             (true, _) => format!("`{text}` is not uploaded"),
             (false, Leads::Notebook) => format!("no notebook is `{text}`"),
             (false, Leads::File) => format!("no file is `{text}`"),
+            (false, Leads::Either) => format!("no file or folder is `{text}`"),
             (false, Leads::Folder) => format!("no folder is `{text}`"),
         };
         let d = Diagnostic::error("missing-file", message).at(node.span().clone());
-        // of the same folder, or of the same name in another one or with another extension
-        let parts = |p: &str| {
-            let (folder, name) = p.rsplit_once('/').unwrap_or(("", p));
-            (folder.to_owned(), name.split('.').next().unwrap_or_default().to_owned())
-        };
-        let (folder, stem) = parts(path);
-        let among =
-            |alike: &dyn Fn(&str) -> bool| closest(path, self.from.values().map(String::as_str).filter(|p| alike(p)));
-        let near = among(&|p| parts(p) == (folder.clone(), stem.clone()))
-            .or_else(|| among(&|p| parts(p).1 == stem))
-            .or_else(|| among(&|p| parts(p).0 == folder))
-            .filter(|_| !there && leads != Leads::Folder);
+        let near = self.near(path).filter(|_| !there && leads != Leads::Folder);
         self.errors.push(match near {
             Some(near) => {
                 let folder = self.project.dir_of(node);

@@ -13,7 +13,7 @@ use super::owner_tag::normal;
 use super::remote_resource::Found;
 use super::spec::recorded_spec;
 use super::state::{DeployState, ResourceRecord, canonical, spec_hash};
-use super::{Desired, DesiredResource, releases, sha256};
+use super::{Desired, DesiredResource, releases, sha256, twins};
 use piq_bundle::{ResourceKind, fill_outputs};
 use piq_databricks::workspace::{FileKind, ObjectInfo};
 
@@ -196,6 +196,8 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
     };
     files(desired, observed, &mut plan);
     resources(desired, observed, &mut plan);
+    let twins = twins::notes(desired, state, &plan);
+    plan.notes.extend(twins);
     for (full, ids) in &observed.duplicates {
         plan.notes.push(format!("found several `{full}` (also ids {}); delete the duplicates", ids.join(", ")));
     }

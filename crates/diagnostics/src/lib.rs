@@ -111,25 +111,58 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
+/// Characters of the longest name that is compared with others: the work grows with the square.
+const LONGEST_NAME: usize = 200;
+
+/// Comparisons that all suggestions of one check may take together.
+const COMPARISONS: usize = 1_000_000;
+
 /// The candidate closest to `name`, if one is close enough to be a typing slip.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let limit = (length / 3).max(1);
+    if length > LONGEST_NAME {
+        return None;
+    }
     candidates
         .into_iter()
+        .filter(|c| c.chars().take(LONGEST_NAME).count().abs_diff(length) <= limit)
         .map(|c| (strsim::levenshtein(&name.to_lowercase(), &c.to_lowercase()), c))
         .filter(|(d, _)| *d <= limit)
         .min()
         .map(|(_, c)| c)
 }
 
+/// As [`closest`], for the error after `before` others: when a file has thousands of unknown names, only the first of
+/// them get a suggestion from thousands of known names.
+pub fn closest_of<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str, IntoIter: Clone>,
+    before: usize,
+) -> Option<&'a str> {
+    let candidates = candidates.into_iter();
+    let compared = candidates.clone().count().saturating_mul(before + 1);
+    if compared <= COMPARISONS { closest(name, candidates) } else { None }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::closest;
+    use super::{closest, closest_of};
 
     #[test]
     fn a_typing_slip_finds_its_name_and_a_stranger_does_not() {
         assert_eq!(closest("catlog", ["schema", "catalog"]), Some("catalog"));
         assert_eq!(closest("Catalog", ["catalog"]), Some("catalog"));
         assert_eq!(closest("warehouse", ["schema", "catalog"]), None);
+        assert_eq!(closest(&"x".repeat(201), [&*"x".repeat(201)]), None);
+    }
+
+    #[test]
+    fn suggestions_from_many_names_stop_after_many_errors() {
+        let names: Vec<String> = (0..2000).map(|i| format!("name_{i}")).collect();
+        let near = |before| closest_of("nmae_7", names.iter().map(String::as_str), before);
+        assert!(near(0).is_some() && near(499).is_some());
+        assert_eq!(near(500), None);
+        assert_eq!(closest_of("catlog", ["schema", "catalog"], 10_000), Some("catalog"));
     }
 }

@@ -1,9 +1,17 @@
 //! Diagnostics as text, JSON lines or GitHub annotations.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::borrow::Cow;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Map, Value, json};
 
-use super::{Diagnostic, Label, Severity};
+use super::{Diagnostic, Label, Severity, Span};
+
+/// Bytes of lines that are drawn whole.
+const LONGEST: usize = 2000;
+/// Bytes drawn on either side of a place in lines that are longer.
+const AROUND: usize = 100;
 
 /// How diagnostics are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,16 +55,45 @@ fn text(d: &Diagnostic, renderer: &Renderer) -> String {
     for (i, label) in d.labels.iter().enumerate() {
         let kind = if i == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         let Label { place, text } = label;
-        group = group.element(
-            Snippet::source(place.source.text.as_str())
-                .path(place.source.path.as_str())
-                .annotation(kind.span(place.span.clone()).label(text.as_str())),
-        );
+        let (line, column) = place.line_column();
+        let (excerpt, span) = excerpt(place);
+        let path = place.source.path.as_str();
+        let whole = matches!(excerpt, Cow::Borrowed(_));
+        let snippet = Snippet::source(excerpt).line_start(line).annotation(kind.span(span).label(text.as_str()));
+        group = if whole {
+            group.element(snippet.path(path))
+        } else {
+            // a column of the excerpt is not one of the line
+            group.element(Origin::path(path).line(line).char_column(column)).element(snippet)
+        };
     }
     for hint in &d.hints {
         group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
     }
     renderer.render(&[group])
+}
+
+/// The lines of a place, and where the place is in them. Of a line too long to read, the part around the place.
+fn excerpt(place: &Span) -> (Cow<'_, str>, Range<usize>) {
+    let (text, span) = (place.source.text.as_str(), &place.span);
+    let lines = place.source.lines(span);
+    let within = |start: usize| span.start - start..span.end - start;
+    if lines.len() <= LONGEST {
+        return (Cow::Borrowed(&text[lines.clone()]), within(lines.start));
+    }
+    let mut start = span.start.saturating_sub(AROUND).max(lines.start);
+    let mut end = span.end.min(span.start + LONGEST).saturating_add(AROUND).min(lines.end);
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    let mark = |cut: bool| if cut { "…" } else { "" };
+    let before = mark(start > lines.start);
+    let shown = format!("{before}{}{}", &text[start..end], mark(end < lines.end));
+    let at = within(start).start + before.len();
+    (Cow::Owned(shown), at..at + span.end.min(end) - span.start)
 }
 
 fn label_json(label: &Label) -> Map<String, Value> {
@@ -145,6 +182,45 @@ mod tests {
           |   ^^^ not a key of `bundle`
           |
           = hint: did you mean `name`?
+        ");
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_cut_around_the_place() {
+        let s = Source::new("a.yml", format!("a: 1\n{{{}nam: x, {}}}\n", "é: 1, ".repeat(1000), "y: 1, ".repeat(1000)));
+        let at = s.text.find("nam").expect("there");
+        let shown = render(
+            &[Diagnostic::error("unknown-key", "unknown key `nam`").at(Span::new(&s, at..at + 3))],
+            Format::Text,
+        );
+        assert!(shown.contains("--> a.yml:2:6002\n"), "{shown}");
+        assert!(shown.contains("2 | …"), "{shown}");
+        assert!(shown.len() < 1000, "{shown}");
+        let lines: Vec<&str> = shown.lines().collect();
+        let (line, mark) = lines.windows(2).find_map(|w| w[1].contains("^^^").then_some((w[0], w[1]))).expect("a mark");
+        let column = |line: &str, text: &str| line[..line.find(text).expect("there")].chars().count();
+        assert_eq!(column(line, "nam"), column(mark, "^^^"));
+    }
+
+    #[test]
+    fn every_label_of_a_large_file_is_drawn_with_its_own_line() {
+        let s = Source::new("a.yml", (0..3000).map(|i| format!("key_{i}: {i}\n")).collect::<String>());
+        let place = |key: &str| {
+            let at = s.text.find(key).expect("there");
+            Span::new(&s, at..at + key.len())
+        };
+        let d = Diagnostic::error("e", "two").label(place("key_2000"), "second").label(place("key_10"), "first");
+        insta::assert_snapshot!(render(&[d], Format::Text), @r"
+        error[e]: two
+            --> a.yml:2001:1
+             |
+        2001 | key_2000: 2000
+             | ^^^^^^^^ second
+             |
+            ::: a.yml:11:1
+             |
+          11 | key_10: 10
+             | ------ first
         ");
     }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use pipelineiq::render::{
     contract, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content, render as rendered,
 };
-use piq_bundle::{Hook, LoadOptions, ResourceKind, TargetBundle, TargetFacts, load, targets};
+use piq_bundle::{Hook, LoadOptions, TargetBundle, TargetFacts, load, targets};
 use piq_deploy::{Desired, Rendered, build_offline, resolved, shared_root};
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure, Severity, sarif};
 use piq_lakeview::files::main_values;
@@ -35,12 +35,12 @@ pub(crate) struct ValidateArgs {
 }
 
 /// A target that passed.
-pub(crate) struct Valid {
+struct Valid {
     /// As the files write it, for scripts.
-    pub project: TargetBundle,
+    project: TargetBundle,
     /// As far as a deploy is known without the workspace.
     deployed: TargetBundle,
-    pub desired: Desired,
+    desired: Desired,
 }
 
 pub(crate) fn cmd_validate(context: &Context, args: &ValidateArgs) -> Result<ExitCode, Failure> {
@@ -134,8 +134,7 @@ fn identity(d: &Diagnostic) -> (&'static str, String, Vec<(String, Range<usize>)
     (d.code, d.message.clone(), places.collect())
 }
 
-/// Checks all that a deploy would refuse without asking the workspace.
-pub(crate) fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnostics> {
+fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnostics> {
     let deployed = project.loaded.for_target(&TargetFacts::default())?;
     let content = read_project_content(&project)?;
     let pipeline = content.contains_key("sql/pipeline.yml");
@@ -165,16 +164,11 @@ pub(crate) fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnosti
         Err(found) => {
             // one place is named once
             let first = |d: &Diagnostic| d.labels.first().map(|l| l.place.clone());
-            let named: Vec<_> = errors.iter().filter_map(first).collect();
+            let named: HashSet<_> = errors.iter().filter_map(first).collect();
             errors.extend(found.0.into_iter().filter(|d| first(d).is_none_or(|place| !named.contains(&place))));
             Err(Diagnostics(errors))
         }
     }
-}
-
-/// The name a resource is shown by.
-fn name(project: &TargetBundle, kind: ResourceKind, key: &str) -> Option<String> {
-    project.resource(kind, key)?.spec.str_at(kind.name_field()).map(str::to_owned)
 }
 
 fn text(p: &TargetBundle) -> String {
@@ -190,7 +184,7 @@ fn text(p: &TargetBundle) -> String {
     add("files", Some(&p.workspace.file_path));
     add("state", Some(&p.workspace.state_path));
     for r in &p.resources {
-        let name = name(p, r.kind, &r.key).map(|n| format!("  {n}")).unwrap_or_default();
+        let name = r.spec.str_at(r.kind.name_field()).map(|n| format!("  {n}")).unwrap_or_default();
         lines.push(format!("  {}.{}{name}", r.kind.as_str(), r.key));
     }
     lines.join("\n") + "\n"

@@ -127,6 +127,7 @@ fn describe(
             StrategyOutcome::Chosen => "works".to_owned(),
             StrategyOutcome::Skipped(why) => format!("skipped: {why}"),
             StrategyOutcome::Failed(why) => format!("failed: {why}"),
+            StrategyOutcome::Unanswered(why) => format!("no answer: {why}"),
         };
         text.push_str(&format!("  {strategy:<19} {said}\n"));
     }
@@ -154,6 +155,7 @@ fn attempt_json(attempt: &Attempt) -> Value {
         StrategyOutcome::Chosen => ("chosen", None),
         StrategyOutcome::Skipped(why) => ("skipped", Some(why)),
         StrategyOutcome::Failed(why) => ("failed", Some(why)),
+        StrategyOutcome::Unanswered(why) => ("unanswered", Some(why)),
     };
     json!({"strategy": attempt.strategy, "outcome": outcome, "reason": reason})
 }

@@ -39,5 +39,6 @@ mod runs;
 mod scripts;
 mod secrets;
 mod takeover;
+mod twins;
 
 mod which_files;

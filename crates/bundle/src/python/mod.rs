@@ -13,7 +13,7 @@ pub(super) use section::{Section, section};
 
 use std::path::Path;
 
-use super::files::twice;
+use super::files::DefinedKeys;
 use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::schema::{of_resource, typed};
 use overlay::{overlay, same};
@@ -56,7 +56,9 @@ impl Runner<'_> {
             put(&mut made, kind, key, places.node(value, &path));
         }
         let wrapped = Map::from([("resources".to_owned(), TreeEntry { key: made.place.clone(), value: made.clone() })]);
-        let errors = twice(tree, &TreeNode::new(TreeValue::Map(wrapped), made.place.clone()));
+        let mut defined = DefinedKeys::default();
+        defined.add(tree);
+        let errors = defined.add(&TreeNode::new(TreeValue::Map(wrapped), made.place.clone()));
         if errors.is_empty() { Ok(made) } else { Err(Diagnostics(errors)) }
     }
 

@@ -1,6 +1,7 @@
 //! Keys that no schema has.
 
 use super::super::node::{TreeEntry, TreeNode};
+use super::super::outputs::read_only;
 use super::{ValueType, fields};
 use piq_diagnostics::{Diagnostic, closest};
 
@@ -62,6 +63,14 @@ fn unknown(
     errors: &mut Vec<Diagnostic>,
     warnings: &mut Vec<Diagnostic>,
 ) {
+    if read_only(schema, name) {
+        errors.push(
+            Diagnostic::error("read-only", format!("`{name}` of {title} is set by the workspace"))
+                .at(entry.key.clone())
+                .hint(format!("remove it, and refer to it as `${{resources.KIND.KEY.{name}}}`")),
+        );
+        return;
+    }
     if let Some(near) = closest(name, fields(schema).iter().map(|f| f.name)) {
         errors.push(
             Diagnostic::error("unknown-key", format!("unknown key `{name}` in {title}"))

@@ -52,6 +52,13 @@ fn value(node: &TreeNode, kind: &ValueType, title: &str, at: &Span, found: &mut 
         // what is known only later is a scalar
         _ if reference(node) => return node.clone(),
         ValueType::Word { words, open } => {
+            // the service takes the name of a provider in any case
+            let same = |word: &&&str| node.as_str().is_some_and(|text| word.eq_ignore_ascii_case(text));
+            if title == "`git_provider`"
+                && let Some(word) = words.iter().find(same)
+            {
+                return TreeNode::string(*word, node.place.clone());
+            }
             word(node, words, *open, title, found);
             return node.clone();
         }
@@ -225,6 +232,11 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named() {
+        assert!(faults("GitSource", "{git_provider: github, git_url: u}").is_empty());
+        assert_eq!(
+            faults("GitSource", "{git_provider: githab, git_url: u}"),
+            ["bad-value `git_provider` cannot be `githab`"]
+        );
         assert_eq!(
             faults("Job", "timeout_seconds: soon"),
             ["wrong-type expected a whole number for `timeout_seconds`, found `soon`"]

@@ -288,3 +288,12 @@ fn a_variable_may_have_a_fixed_value() {
     assert_eq!(job(&bundle(text).env("BUNDLE_VAR_x", "3").ok(), "j")["description"], "v1");
     assert_eq!(job(&bundle(text).var("x=4").ok(), "j")["description"], "v4");
 }
+
+#[test]
+fn a_variable_is_set_once_on_the_command_line() {
+    let text = "bundle: {name: a}\nvariables: {x: {default: z}}\nresources: {jobs: {j: {name: '${var.x}'}}}\n";
+    let faults = bundle(text).var("x=1").var("x=2").faults();
+    assert_eq!(faults, ["bad-variable --var:1:1 x"]);
+    let same = bundle(text).var("x=1").var("x=1").deployed();
+    assert_eq!(job(&same, "j")["name"], "1");
+}

@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::settings::{SettingSource, Settings, SettingsError};
 use super::strategies::{Attempt, StrategyOutcome, StrategyStage, Works, attempt, is_immediate, names};
+use crate::proxy::UsedProxy;
 use piq_diagnostics::{Failure, FailureKind, closest};
 
 /// Why nobody can be authenticated.
@@ -40,6 +41,14 @@ pub enum AuthError {
         /// Whether there is no host either.
         no_host: bool,
     },
+    /// The credentials could not be tried: whoever gives the token does not answer.
+    #[error("no answer to `{strategy}`: {why}")]
+    Unanswered {
+        /// The strategy that asked.
+        strategy: &'static str,
+        /// What the network says.
+        why: String,
+    },
 }
 
 /// The text for [`AuthError::NothingWorked`]: one line for each strategy.
@@ -50,6 +59,7 @@ fn nothing_worked(attempts: &[Attempt]) -> String {
             StrategyOutcome::Chosen => continue,
             StrategyOutcome::Skipped(why) => format!("skipped: {why}"),
             StrategyOutcome::Failed(why) => format!("failed: {why}"),
+            StrategyOutcome::Unanswered(why) => format!("no answer: {why}"),
         };
         let _ = write!(text, "\n  {strategy:<19} {said}");
     }
@@ -66,9 +76,16 @@ impl From<AuthError> for Failure {
                 "run `databricks auth login`, or set DATABRICKS_TOKEN, or a service principal's DATABRICKS_CLIENT_ID \
                  and DATABRICKS_CLIENT_SECRET; `piq auth describe` shows every setting and its source",
             ),
+            AuthError::Unanswered { .. } => {
+                Some("check the host, the network, and the proxy in HTTPS_PROXY and NO_PROXY")
+            }
             _ => None,
         };
-        let failure = Failure::caused_by(FailureKind::Authentication, error);
+        let kind = match &error {
+            AuthError::Unanswered { .. } => FailureKind::Refused,
+            _ => FailureKind::Authentication,
+        };
+        let failure = Failure::caused_by(kind, error);
         match hint {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -90,6 +107,7 @@ pub struct Connection {
     /// Every strategy up to that one.
     pub attempts: Vec<Attempt>,
     identity_key: Option<String>,
+    proxy: Option<UsedProxy>,
     config: Config,
     provider: Arc<dyn CredentialsProvider>,
 }
@@ -114,6 +132,11 @@ impl Connection {
     /// Id of the workspace, for an address that serves several.
     pub fn workspace_id(&self) -> Option<&str> {
         self.config.workspace_id.as_deref()
+    }
+
+    /// The proxy on the way to the host.
+    pub(crate) fn proxy(&self) -> Option<&UsedProxy> {
+        self.proxy.as_ref()
     }
 
     /// Whether certificates are not looked at (`skip_verify` of a profile).
@@ -153,9 +176,18 @@ pub async fn authenticate(settings: &Settings) -> Result<Connection, AuthError> 
         if let Some(Works { strategy, provider }) = attempt(stage, settings, &config, &mut attempts).await {
             let host = config.host.as_deref().unwrap_or_default();
             let identity_key = identity_key(settings, strategy, host);
-            return Ok(Connection { strategy, attempts, identity_key, config, provider });
+            let proxy = UsedProxy::of(&settings.env, host);
+            return Ok(Connection { strategy, attempts, identity_key, proxy, config, provider });
         }
         last = Some(config);
+    }
+    let failed = attempts.iter().any(|a| matches!(a.outcome, StrategyOutcome::Failed(_)));
+    let unanswered = attempts.iter().find_map(|a| match &a.outcome {
+        StrategyOutcome::Unanswered(why) => Some(AuthError::Unanswered { strategy: a.strategy, why: why.clone() }),
+        _ => None,
+    });
+    if let Some(error) = unanswered.filter(|_| !failed) {
+        return Err(error);
     }
     let no_host = last.is_none_or(|c| c.host.is_none_or(|h| h.is_empty()));
     Err(AuthError::NothingWorked { attempts, no_host })

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use super::attributes::{ATTRIBUTES, Attribute, SECRET_VARIABLES, find};
 use super::profiles::{self, Profile, ProfileError, Profiles, same_host};
 use super::secret::{HIDDEN, Secret};
+use crate::loopback::is_loopback;
 use piq_diagnostics::env::Env;
 
 /// Where a setting comes from.
@@ -271,7 +272,7 @@ impl Settings {
     fn encrypted(&self) -> Result<(), SettingsError> {
         let Some(host) = self.get("host").filter(|_| self.env.get("PIQ_ALLOW_HTTP").is_none()) else { return Ok(()) };
         match reqwest::Url::parse(host) {
-            Ok(url) if url.scheme() == "http" && !is_loopback(&url) => Err(SettingsError::Unencrypted(host.to_owned())),
+            Ok(url) if url.scheme() == "http" && !is_loopback(host) => Err(SettingsError::Unencrypted(host.to_owned())),
             _ => Ok(()),
         }
     }
@@ -307,10 +308,4 @@ impl Settings {
         }
         text
     }
-}
-
-fn is_loopback(url: &reqwest::Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-    host == "localhost" || host.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
 }

@@ -15,7 +15,7 @@ use super::metadata_service::MetadataService;
 use super::reasons;
 use super::secret::Secret;
 use super::settings::Settings;
-use crate::loopback::is_loopback;
+use crate::proxy::{UsedProxy, through};
 use crate::redirects::same_host_redirects;
 
 /// What became of one strategy.
@@ -27,6 +27,8 @@ pub enum StrategyOutcome {
     Skipped(String),
     /// It applies, and did not work.
     Failed(String),
+    /// It applies, and whoever it asks does not answer.
+    Unanswered(String),
 }
 
 /// One strategy that was tried.
@@ -106,13 +108,12 @@ pub(super) async fn attempt(
         StrategyStage::WithHostFacts => with_host_facts(settings),
     };
     let mut http = reqwest::Client::builder().timeout(config.http_timeout()).redirect(same_host_redirects());
-    if is_loopback(config.host.as_deref().unwrap_or_default()) {
-        http = http.no_proxy();
-    }
     if config.skip_verify {
         http = http.tls_danger_accept_invalid_certs(true);
     }
-    let http = match http.build() {
+    let proxy = UsedProxy::of(&settings.env, config.host.as_deref().unwrap_or_default());
+    let http = through(http, proxy.as_ref()).and_then(|http| http.build().map_err(|e| e.to_string()));
+    let http = match http {
         Ok(http) => http,
         Err(e) => {
             let why = format!("cannot create an HTTP client: {e}");
@@ -147,6 +148,10 @@ pub(super) async fn attempt(
             Err(e) if failure_line(name, &e).starts_with(NO_CLI) => {
                 StrategyOutcome::Skipped(format!("{NO_CLI} on PATH"))
             }
+            Err(e) if is_unanswered(&e) => {
+                let via = proxy.as_ref().map_or(String::new(), |p| format!(" through the proxy {}", p.shown()));
+                StrategyOutcome::Unanswered(settings.redact(&format!("{}{via}", failure_line(name, &e))))
+            }
             Err(e) => StrategyOutcome::Failed(settings.redact(&failure_line(name, &e))),
         };
         attempts.push(Attempt { strategy: name, outcome });
@@ -163,6 +168,12 @@ async fn one(
     let Some(provider) = strategy.configure(config, http).await? else { return Ok(None) };
     provider.headers().await?;
     Ok(Some(provider))
+}
+
+/// Whether nobody answered: that says nothing about the credentials.
+fn is_unanswered(error: &Error) -> bool {
+    // a strategy may wrap the error of its request
+    matches!(error, Error::Transport(_)) || error.to_string().contains("error sending request")
 }
 
 /// The message of an error, without the name of the strategy before it.

@@ -27,7 +27,7 @@ pub enum WorkspaceError {
         retry_after: Option<Duration>,
     },
     /// There was no answer.
-    #[error("no answer from {host} to {method} {path}: {why}")]
+    #[error("no answer from {host}{} to {method} {path}: {why}", through(proxy.as_deref()))]
     NoAnswer {
         /// Address of the workspace.
         host: String,
@@ -37,6 +37,10 @@ pub enum WorkspaceError {
         path: String,
         /// What the network says.
         why: String,
+        /// The proxy on the way, and the variable that names it.
+        proxy: Option<String>,
+        /// Whether the certificate is not to be trusted: another try changes nothing.
+        is_certificate: bool,
         /// Whether the workspace may have acted on the call.
         may_have_acted: bool,
     },
@@ -65,6 +69,10 @@ fn display_code(code: &str, status: u16) -> String {
     if code.is_empty() { format!(" (HTTP {status})") } else { format!(" ({code})") }
 }
 
+fn through(proxy: Option<&str>) -> String {
+    proxy.map_or(String::new(), |proxy| format!(" through the proxy {proxy}"))
+}
+
 /// Words of messages that the official clients repeat a call after, whatever its status.
 const PASSING: [&str; 5] = [
     "com.databricks.backend.manager.util.UnknownWorkerEnvironmentException",
@@ -81,6 +89,14 @@ impl From<WorkspaceError> for Failure {
             WorkspaceError::Auth(_) => {
                 return Failure::caused_by(FailureKind::Authentication, error)
                     .hint("`piq auth describe` shows where host and credentials come from");
+            }
+            WorkspaceError::NoAnswer { is_certificate: true, .. } => {
+                return Failure::caused_by(FailureKind::Refused, error)
+                    .hint("name a file with the certificate of your organisation's authority in SSL_CERT_FILE");
+            }
+            WorkspaceError::NoAnswer { proxy: Some(_), .. } => {
+                return Failure::caused_by(FailureKind::Refused, error)
+                    .hint("list hosts that need no proxy in NO_PROXY");
             }
             _ => None,
         };
@@ -149,7 +165,7 @@ impl WorkspaceError {
                     || matches!(code.as_str(), "TEMPORARILY_UNAVAILABLE" | "RESOURCE_EXHAUSTED")
                     || PASSING.iter().any(|words| message.contains(words))
             }
-            Self::NoAnswer { .. } => true,
+            Self::NoAnswer { is_certificate, .. } => !is_certificate,
             _ => false,
         }
     }

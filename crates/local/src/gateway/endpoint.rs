@@ -64,6 +64,14 @@ impl EndpointConfig {
     }
 }
 
+/// Whether an address is one of this machine.
+fn is_loopback(address: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(address) else { return false };
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    let ip = host.parse::<std::net::IpAddr>();
+    host == "localhost" || host.ends_with(".localhost") || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
 #[derive(Debug)]
 pub(super) struct Endpoint {
     config: EndpointConfig,
@@ -85,8 +93,12 @@ enum Refused {
 
 impl Endpoint {
     pub(super) fn new(config: EndpointConfig, patience: Duration) -> Result<Self, String> {
-        let http = reqwest::Client::builder().timeout(patience).build();
-        let http = http.map_err(|e| format!("cannot ask models: {e}"))?;
+        let mut http = reqwest::Client::builder().timeout(patience);
+        // a proxy cannot reach this machine
+        if is_loopback(&config.url) {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|e| format!("cannot ask models: {e}"))?;
         let base = config.url.trim_end_matches('/');
         let whole = base.ends_with("/chat/completions") || base.ends_with("/invocations");
         let url = if whole { base.to_owned() } else { format!("{base}/chat/completions") };

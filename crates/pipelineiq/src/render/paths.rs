@@ -127,8 +127,8 @@ impl Rebase<'_> {
         for item in out.as_list_mut().into_iter().flatten() {
             let Some(text) = item.as_str() else { continue };
             let (before, path, after) = match (local_package(text), local_requirements(text)) {
-                (Some((path, extras)), _) => ("", path, extras),
-                (None, Some(path)) => ("-r ", path, ""),
+                (Some((path, extras)), _) => (String::new(), path, extras),
+                (None, Some((flag, path))) => (format!("{flag} "), path, ""),
                 (None, None) => continue,
             };
             let path = self.path(&TreeNode::string(path, item.place.clone()));

@@ -5,7 +5,7 @@ use piq_diagnostics::{Failure, FailureKind};
 use super::transport::Transport;
 use super::{Limits, Remote};
 use crate::auth::{AuthError, Connection, Settings, authenticate};
-use crate::loopback::is_loopback;
+use crate::proxy::{UsedProxy, through};
 use crate::redirects::same_host_redirects;
 
 /// Why there is no connection.
@@ -42,10 +42,7 @@ impl Remote {
     /// # Errors
     /// [`ConnectError::Client`].
     pub fn with_connection(connection: &Connection, limits: Limits) -> Result<Self, ConnectError> {
-        let mut http = reqwest::Client::builder();
-        if is_loopback(connection.host()) {
-            http = http.no_proxy();
-        }
+        let http = through(reqwest::Client::builder(), connection.proxy()).map_err(ConnectError::Client)?;
         let http = http
             .user_agent(concat!("piq/", env!("CARGO_PKG_VERSION")))
             .pool_max_idle_per_host(limits.concurrency)
@@ -56,7 +53,8 @@ impl Remote {
             .map_err(|e| ConnectError::Client(e.to_string()))?;
         let host = connection.host().to_owned();
         let workspace_id = connection.workspace_id().map(str::to_owned);
-        let transport = Transport::new(host, http, connection.credentials(), workspace_id, limits);
+        let mut transport = Transport::new(host, http, connection.credentials(), workspace_id, limits);
+        transport.proxy = connection.proxy().map(UsedProxy::shown);
         Ok(Self { transport })
     }
 }

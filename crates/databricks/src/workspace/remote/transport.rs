@@ -30,6 +30,8 @@ pub(super) struct Transport {
     /// A time that the workspace gave, and when it did.
     clock: Mutex<Option<(i64, Instant)>>,
     pub(super) trace: Option<Arc<dyn Trace>>,
+    /// The proxy on the way to the host, for errors.
+    pub(super) proxy: Option<String>,
 }
 
 impl std::fmt::Debug for Transport {
@@ -143,6 +145,7 @@ impl Transport {
             meter: Meter::new(),
             clock: Mutex::new(None),
             trace: None,
+            proxy: None,
         }
     }
 
@@ -256,6 +259,8 @@ impl Transport {
                 method: call.name,
                 path: call.path.clone(),
                 may_have_acted: !e.is_connect(),
+                proxy: self.proxy.clone(),
+                is_certificate: innermost(&e).contains("certificate"),
                 why: innermost(&e),
             },
         };
