@@ -6,8 +6,11 @@ use clap::Command as ClapCommand;
 fn examples(path: &str) -> &'static [&'static str] {
     match path {
         "demo" => &["piq demo", "piq demo --rows 500 --preview"],
-        "init" => &["piq init my_project"],
+        "init" => &["piq init my_project", "piq init my_project --no-input --prod-catalog sales --ci github"],
+        "dev" => &["piq dev", "piq dev -t dev --run incremental_pipeline_job --only sales_manager_summary_view"],
+        "upgrade" => &["piq upgrade", "piq upgrade --check"],
         "new enrichment" => &["piq new enrichment competitor_position --inputs competition_string"],
+        "new template" => &["piq new template notebooks/0_create_ref_tables.sql.j2"],
         "render" => &["piq render -t prod -o out"],
         "generate job" => &["piq generate job 123456 --bind"],
         "generate dashboard" => &["piq generate dashboard '/Workspace/Shared/boards/Roses.lvdash.json'"],

@@ -7,10 +7,13 @@ use clap::Command as ClapCommand;
 /// Title and commands of each group.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Start", &["demo", "init", "doctor", "help"]),
-    ("Develop", &["new", "generate", "validate", "render", "dashboards", "sample-data", "load", "workspace", "schema"]),
+    (
+        "Develop",
+        &["dev", "new", "generate", "validate", "render", "dashboards", "sample-data", "load", "workspace", "schema"],
+    ),
     ("Deploy", &["plan", "deploy", "run", "rollback", "destroy", "bootstrap"]),
     ("Look", &["status", "open", "query", "explain", "eval"]),
-    ("Set up", &["auth", "bind", "unbind", "state", "completions"]),
+    ("Set up", &["auth", "bind", "unbind", "state", "upgrade", "completions"]),
 ];
 
 /// The commands in their groups, each with the first sentence of its help.

@@ -17,9 +17,10 @@ use piq_diagnostics::Failure;
 use piq_diagnostics::env::Env;
 
 use self::deploy::{bind, bootstrap, destroy, plan, rollback, run, state, unbind};
-use self::develop::{completions, dashboards, docs, generate, init, new, render, schema, validate};
+use self::develop::{completions, dashboards, dev, docs, generate, init, new, render, schema, upgrade, validate};
 use self::local::{demo, load, sample_data, workspace};
 use self::look::{auth, doctor, eval, explain, open, query, status};
+use crate::context::required_version::check_required_version;
 use crate::context::{Context, Global};
 use crate::output::format::OutputFormat;
 use crate::output::printer::Printer;
@@ -44,6 +45,8 @@ pub(crate) fn command_line() -> clap::Command {
 enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
+    Dev(dev::DevArgs),
+    Upgrade(upgrade::UpgradeArgs),
     New(new::NewArgs),
     Generate(generate::GenerateArgs),
     Render(render::RenderArgs),
@@ -75,6 +78,22 @@ enum Command {
     Docs(docs::DocsArgs),
 }
 
+impl Command {
+    /// Whether the command works on a project, so that the project may require a version of piq. `doctor` finds out what is
+    /// wrong, and the others do not look at a project.
+    fn needs_project(&self) -> bool {
+        !matches!(
+            self,
+            Self::Init(_)
+                | Self::Doctor(_)
+                | Self::Schema(_)
+                | Self::Completions(_)
+                | Self::Docs(_)
+                | Self::Workspace(_)
+        )
+    }
+}
+
 /// Runs one command line and gives the exit code (`docs/reference.md` lists them).
 pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
     // a shell that completes a command line asks by a variable, and gets its answer here
@@ -104,7 +123,8 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCo
     if context.global.output() == OutputFormat::Csv && !matches!(command, Command::Query(_)) {
         return context.out.failure(&Failure::usage("`-o csv` is for `piq query`"));
     }
-    match dispatch(&context, command) {
+    let ready = if command.needs_project() { check_required_version(&context) } else { Ok(()) };
+    match ready.and_then(|()| dispatch(&context, command)) {
         Ok(code) => context.out.lost().map_or(code, |failure| context.out.failure(&failure)),
         Err(failure) => context.out.failure(&failure),
     }
@@ -114,6 +134,8 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Demo(args) => demo::cmd_demo(context, &args),
         Command::Init(args) => init::cmd_init(context, &args),
+        Command::Dev(args) => dev::cmd_dev(context, &args),
+        Command::Upgrade(args) => upgrade::cmd_upgrade(context, &args),
         Command::New(args) => new::cmd_new(context, args),
         Command::Generate(args) => generate::cmd_generate(context, &args),
         Command::Render(args) => render::cmd_render(context, &args),

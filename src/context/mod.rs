@@ -15,7 +15,9 @@ pub(crate) mod options;
 pub(crate) mod overrides;
 pub(crate) mod pipeline;
 pub(crate) mod project;
+pub(crate) mod project_watch;
 pub(crate) mod readiness;
+pub(crate) mod required_version;
 pub(crate) mod run_tables;
 pub(crate) mod session;
 pub(crate) mod signals;
@@ -108,6 +110,11 @@ impl Context {
     pub(crate) fn start_folder(&self) -> &Path {
         let set = self.global.directory.as_deref();
         set.or_else(|| self.env.get("DATABRICKS_BUNDLE_ROOT").map(Path::new)).unwrap_or(Path::new("."))
+    }
+
+    /// The same, without lines about progress.
+    pub(crate) fn calm(&self) -> Self {
+        Self { out: self.out.calm(), ..self.clone() }
     }
 
     /// How the bundle of this command line is loaded.

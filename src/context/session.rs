@@ -133,6 +133,20 @@ pub(crate) fn with_credentials<T>(
     })
 }
 
+/// Opens a session that its caller closes.
+pub(crate) async fn open_session(
+    context: &Context,
+    project: TargetBundle,
+    options: SessionOptions<'_>,
+) -> Result<Session, Failure> {
+    Session::open(context, project, options).await
+}
+
+/// Closes a session; at once if the command was interrupted.
+pub(crate) async fn close_session(session: &Session, interrupted: bool) {
+    end(session.local.as_ref(), interrupted).await;
+}
+
 /// Ends the use of the local workspace. One that this command started is stopped when no other command uses it, or at
 /// once if this command was interrupted.
 async fn end(local: Option<&LocalWorkspace>, interrupted: bool) {

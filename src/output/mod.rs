@@ -6,6 +6,7 @@ pub(crate) mod number;
 pub(crate) mod plan_markdown;
 pub(crate) mod printer;
 pub(crate) mod progress;
+pub(crate) mod prompt;
 pub(crate) mod query_result;
 pub(crate) mod report;
 pub(crate) mod run_summary;

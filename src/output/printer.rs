@@ -24,6 +24,11 @@ impl Printer {
         Self { format, quiet, debug, lost: Arc::default() }
     }
 
+    /// One that prints no progress; what it prints counts as printed by this one.
+    pub(crate) fn calm(&self) -> Self {
+        Self { quiet: !self.debug, ..self.clone() }
+    }
+
     pub(crate) fn debugs(&self) -> bool {
         self.debug
     }

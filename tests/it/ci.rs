@@ -15,6 +15,9 @@ use super::kit::{Project, Workspace, said};
 /// The request token of the runner.
 const RUNNER: &str = "runner-request-token";
 
+/// The checksum of the wheel that `pip download` gives here: a file with the text `wheel`.
+const SHA256: &str = "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91";
+
 /// What is installed: this version and no other.
 const WHEEL: &str = concat!("pipelineiq==", env!("CARGO_PKG_VERSION"));
 
@@ -49,7 +52,11 @@ impl Rig {
         rig.issuer.trusted_by(&rig.workspace, SUBJECT);
         // what the workflow installs or calls besides piq: it only tells how it was called
         for name in ["pipx", "pip", "gh"] {
-            let script = format!("#!/bin/sh\necho \"{name} $*\" >> \"{}\"\n", rig.bin.path().join("calls").display());
+            let script = format!(
+                "#!/bin/sh\necho \"{name} $*\" >> \"{}\"\nwhile [ $# -gt 0 ]; do\n  \
+                 [ \"$1\" != --dest ] || {{ mkdir -p \"$2\"; printf wheel > \"$2/pipelineiq.whl\"; }}\n  shift\ndone\n",
+                rig.bin.path().join("calls").display()
+            );
             let path = rig.bin.path().join(name);
             std::fs::write(&path, script).expect("script");
             set_executable(&path);
@@ -146,6 +153,7 @@ fn github_job(rig: &Rig, job: &str, event: &[(&str, &str)]) {
     let job = &workflow["jobs"][job];
     assert_eq!(job["permissions"]["id-token"], "write", "no identity without this permission");
     let mut values = vars(&[("github.token", "ghs-not-used"), ("github.event.pull_request.number", "7")]);
+    values.insert("vars.PIQ_SHA256".to_owned(), SHA256.to_owned());
     values.insert("vars.DATABRICKS_HOST".to_owned(), rig.workspace.host().to_owned());
     values.insert("vars.DATABRICKS_CLIENT_ID".to_owned(), rig.workspace.client_id().to_owned());
     let mut base = github_env(rig, event);
@@ -183,7 +191,11 @@ fn github_plans_a_pull_request_and_deploys_main_as_a_service_principal() {
     assert_eq!(rig.jobs(), [], "a plan changes nothing");
     std::fs::remove_file(rig.checkout.path("plan.md")).expect("removed");
     github_job(&rig, "deploy", PUSH);
-    assert!(rig.calls().contains(&format!("pipx install {WHEEL}\n")), "{}", rig.calls());
+    assert!(
+        rig.calls().contains(WHEEL) && rig.calls().contains("pipx install --quiet piq-wheel/pipelineiq.whl\n"),
+        "{}",
+        rig.calls()
+    );
     rig.deployed_by_the_service_principal();
 }
 
@@ -197,6 +209,7 @@ fn the_action_plans_and_deploys_in_one_step() {
             values.insert(format!("inputs.{name}"), input["default"].as_str().unwrap_or_default().to_owned());
         }
         values.insert("inputs.command".to_owned(), command.to_owned());
+        values.insert("inputs.sha256".to_owned(), SHA256.to_owned());
         values.insert("inputs.host".to_owned(), rig.workspace.host().to_owned());
         values.insert("inputs.client-id".to_owned(), rig.workspace.client_id().to_owned());
         for step in action["runs"]["steps"].as_array().expect("steps") {
@@ -235,6 +248,7 @@ fn gitlab(rig: &Rig, event: &[(&str, &str)]) -> Vec<String> {
             let parent = &file[job["extends"].as_str().expect("extends")];
             let mut env = vars(&[("GITLAB_CI", "true")]);
             env.extend(vars(event));
+            env.insert("PIQ_SHA256".to_owned(), SHA256.to_owned());
             env.insert("DATABRICKS_HOST".to_owned(), rig.workspace.host().to_owned());
             env.insert("DATABRICKS_CLIENT_ID".to_owned(), rig.workspace.client_id().to_owned());
             if !rule_holds(job["rules"][0]["if"].as_str().expect("a rule"), &env) {
@@ -269,6 +283,110 @@ fn gitlab_plans_a_merge_request_and_deploys_main_as_a_service_principal() {
     assert_eq!(rig.jobs(), [], "a plan changes nothing");
     std::fs::remove_file(rig.checkout.path("plan.md")).expect("removed");
     assert_eq!(gitlab(&rig, &[("CI_PIPELINE_SOURCE", "push"), ("CI_COMMIT_BRANCH", "main")]), ["deploy"]);
-    assert!(rig.calls().contains(&format!("pip install --quiet {WHEEL}\n")), "{}", rig.calls());
+    assert!(rig.calls().contains("pip install --quiet piq-wheel/pipelineiq.whl\n"), "{}", rig.calls());
     rig.deployed_by_the_service_principal();
+}
+
+/// The stages of the Azure DevOps file whose condition holds for a build, each script in a shell of its own.
+fn azure(rig: &Rig, stage: &str, event: &[(&str, &str)]) {
+    let file = yaml("docs/ci/azure.yml");
+    let stages = file["stages"].as_array().expect("stages");
+    let stage = stages.iter().find(|s| s["stage"] == stage).expect("the stage");
+    let job = &stage["jobs"][0];
+    let steps = job["steps"].as_array().or_else(|| job["strategy"]["runOnce"]["deploy"]["steps"].as_array());
+    let mut base = vars(&[("TF_BUILD", "True"), ("SYSTEM_HOSTTYPE", "build")]);
+    base.extend(rig.issuer.azure_variables(RUNNER, SUBJECT, &rig.workspace));
+    base.extend(vars(event));
+    for variable in file["variables"].as_array().expect("variables") {
+        match (variable["group"].as_str(), variable["name"].as_str()) {
+            (Some("pipelineiq"), _) => base.extend(vars(&[
+                ("PIQ_SHA256", SHA256),
+                ("DATABRICKS_HOST", rig.workspace.host()),
+                ("DATABRICKS_CLIENT_ID", rig.workspace.client_id()),
+            ])),
+            (_, Some(name)) => {
+                base.insert(name.to_owned(), variable["value"].as_str().expect("a value").to_owned());
+            }
+            _ => panic!("a variable without a name: {variable}"),
+        }
+    }
+    for step in steps.expect("steps") {
+        let Some(script) = step["script"].as_str() else {
+            assert_eq!(step["checkout"], "self");
+            continue;
+        };
+        let mut env = base.clone();
+        for (name, value) in step["env"].as_object().into_iter().flatten() {
+            assert_eq!(value, "$(System.AccessToken)");
+            env.insert(name.clone(), RUNNER.to_owned());
+        }
+        rig.bash(step["displayName"].as_str().expect("a name"), script, &env);
+    }
+}
+
+#[test]
+fn azure_plans_a_pull_request_and_deploys_main_as_a_service_principal() {
+    let rig = Rig::new();
+    azure(&rig, "plan", &[("SYSTEM_PULLREQUEST_SOURCEBRANCH", "refs/heads/topic")]);
+    let plan = std::fs::read_to_string(rig.checkout.path("plan.md")).expect("a plan");
+    assert!(plan.contains("incremental_pipeline_job"), "{plan}");
+    assert_eq!(rig.jobs(), [], "a plan changes nothing");
+    std::fs::remove_file(rig.checkout.path("plan.md")).expect("removed");
+    azure(&rig, "deploy", &[("BUILD_SOURCEBRANCH", "refs/heads/main")]);
+    assert!(rig.calls().contains("pipx install --quiet piq-wheel/pipelineiq.whl\n"), "{}", rig.calls());
+    rig.deployed_by_the_service_principal();
+}
+
+/// The scripts that install piq, in every file that people copy.
+fn installs() -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    for path in ["docs/ci/github.yml", "docs/ci/gitlab.yml", "docs/ci/azure.yml", "action.yml"] {
+        let mut texts = Vec::new();
+        scripts(&yaml(path), &mut texts);
+        texts.retain(|text| text.contains("pip download"));
+        assert!(!texts.is_empty(), "{path} installs nothing");
+        found.extend(texts.into_iter().map(|text| (path, text)));
+    }
+    found
+}
+
+/// Texts of `run` and `script`, and lists of lines joined to one.
+fn scripts(node: &Value, found: &mut Vec<String>) {
+    match node {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if name == "run" || name == "script" => found.push(text.clone()),
+                    Value::Array(lines) if lines.iter().all(Value::is_string) && name == "before_script" => {
+                        found.push(lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"));
+                    }
+                    other => scripts(other, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| scripts(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_wheel_with_another_checksum_is_never_installed() {
+    let rig = Rig::new();
+    let other = "0".repeat(64);
+    for (path, script) in installs() {
+        for sum in [other.as_str(), ""] {
+            let out = Command::new("bash")
+                .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &script])
+                .current_dir(rig.checkout.path(""))
+                .env_clear()
+                .env("PATH", format!("{}:/usr/bin:/bin", rig.bin.path().display()))
+                .env("VERSION", env!("CARGO_PKG_VERSION"))
+                .envs([("PIQ_SHA256", sum), ("SHA256", sum)])
+                .output()
+                .expect("bash starts");
+            assert!(!out.status.success(), "{path} installs a wheel with another checksum");
+        }
+    }
+    let calls = rig.calls();
+    assert!(calls.contains("pip download") && !calls.contains(" install "), "{calls}");
 }

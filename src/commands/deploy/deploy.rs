@@ -122,7 +122,8 @@ pub(crate) async fn deploy(
         desired = session.desired(&built)?;
     }
     desired.commit = commit;
-    Ok(piq_deploy::deploy(&session.workspace, &desired, options, &Lines::new(&context.out, true)).await?)
+    Ok(piq_deploy::deploy(&session.workspace, &desired, options, &Lines::new(&context.out, !context.out.quiet()))
+        .await?)
 }
 
 async fn no_active_runs(session: &Session) -> Result<(), Failure> {

@@ -66,6 +66,21 @@ pub(crate) struct RunArgs {
 }
 
 impl RunArgs {
+    /// Runs a job, or some of its tasks, to the end.
+    pub(crate) fn of_tasks(job_key: Option<String>, only: Vec<String>, workspace: WorkspaceOptions) -> Self {
+        Self {
+            job_key,
+            parameters: ParameterArgs::default(),
+            only,
+            no_wait: false,
+            restart: false,
+            cancel: false,
+            idempotency_token: None,
+            answers: AnswersArgs::default(),
+            workspace,
+        }
+    }
+
     /// Refuses flags that have no meaning for a script or a command.
     fn only_for_jobs(&self) -> Result<(), Failure> {
         let flags = [
@@ -105,7 +120,13 @@ pub(crate) fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Fai
     in_session(context, project, options, async |session, signals| run(context, args, session, signals).await)
 }
 
-async fn run(context: &Context, args: &RunArgs, session: &Session, signals: &Signals) -> Result<ExitCode, Failure> {
+/// Runs a job of an open session.
+pub(crate) async fn run(
+    context: &Context,
+    args: &RunArgs,
+    session: &Session,
+    signals: &Signals,
+) -> Result<ExitCode, Failure> {
     let summary = signals.or_stop(read_summary(session)).await?;
     let (key, job_id) = choose_job(&summary, args.job_key.as_deref())?;
     if args.cancel {

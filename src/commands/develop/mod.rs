@@ -2,6 +2,7 @@
 
 pub(crate) mod completions;
 pub(crate) mod dashboards;
+pub(crate) mod dev;
 pub(crate) mod docs;
 mod docs_pipeline;
 pub(crate) mod generate;
@@ -11,4 +12,5 @@ mod man;
 pub(crate) mod new;
 pub(crate) mod render;
 pub(crate) mod schema;
+pub(crate) mod upgrade;
 pub(crate) mod validate;

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::ArgValueCompleter;
-use pipelineiq::pipeline::scaffold::{AiFunction, NewEnrichment, Scaffold, scaffold};
+use pipelineiq::pipeline::scaffold::{AiFunction, NewEnrichment, scaffold};
 use pipelineiq::render::{read_content, render};
-use piq_bundle::load;
-use piq_diagnostics::{Failure, FailureContext as _, Source};
+use pipelineiq::starter::{BASE, built_in_templates, pack, unpack};
+use piq_bundle::{discover, load};
+use piq_diagnostics::{Failure, FailureContext as _, Source, atomic_file};
 use serde_json::json;
 
 use crate::context::Context;
@@ -26,6 +27,17 @@ pub(crate) struct NewArgs {
 #[derive(Debug, Subcommand)]
 enum NewCommand {
     Enrichment(EnrichmentArgs),
+    Template(TemplateArgs),
+}
+
+/// Write a template that comes with piq to `templates/`, to change it
+///
+/// The file takes the place of the one in piq. `piq upgrade` merges later versions of it. Delete the file to return to the one
+/// in piq.
+#[derive(Debug, Args)]
+struct TemplateArgs {
+    /// Path below `templates/`, such as `notebooks/0_create_ref_tables.sql.j2`
+    name: String,
 }
 
 /// Write `sql/enrichments/NAME.sql`: one more question, one more column
@@ -74,8 +86,38 @@ impl From<FunctionArg> for AiFunction {
 pub(crate) fn cmd_new(context: &Context, args: NewArgs) -> Result<ExitCode, Failure> {
     match args.command {
         NewCommand::Enrichment(args) => enrichment(context, args),
+        NewCommand::Template(args) => template(context, &args.name),
     }
 }
+
+fn template(context: &Context, name: &str) -> Result<ExitCode, Failure> {
+    let project = discover(context.start_folder())?.project_dir;
+    let name = name.strip_prefix(TEMPLATES).unwrap_or(name);
+    let Some((path, text)) = built_in_templates().find(|(path, _)| path.strip_prefix(TEMPLATES) == Some(name)) else {
+        let names: Vec<String> =
+            built_in_templates().filter_map(|(path, _)| Some(format!("`{}`", path.strip_prefix(TEMPLATES)?))).collect();
+        return Err(Failure::usage(format!("unknown template `{name}`; available: {}", names.join(", "))));
+    };
+    write(&project, path, text)?;
+    // the base of a later merge
+    let base = project.join(BASE);
+    if base.is_file() {
+        let packed = std::fs::read(&base).with_context(|| format!("cannot read {BASE}"))?;
+        let mut files = unpack(&packed).with_context(|| format!("cannot read {BASE}"))?;
+        files.insert(path.to_owned(), text.as_bytes().to_vec());
+        let packed = pack(&files).with_context(|| format!("cannot write {BASE}"))?;
+        atomic_file::replace(&base, &packed).with_context(|| format!("cannot write {BASE}"))?;
+    }
+    if context.out.json() {
+        context.out.result(&format!("{}\n", json!({"path": path})));
+    } else {
+        context.out.result(&format!("Wrote {path}: it takes the place of the one in piq\n"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The folder of templates in a project.
+const TEMPLATES: &str = "templates/";
 
 fn enrichment(context: &Context, args: EnrichmentArgs) -> Result<ExitCode, Failure> {
     let project = load(&context.load_options())?;
@@ -90,7 +132,7 @@ fn enrichment(context: &Context, args: EnrichmentArgs) -> Result<ExitCode, Failu
         .registry
         .and_then(|r| r.enrichments.iter().find(|e| e.name == new.name).map(|e| e.wave))
         .unwrap_or(1);
-    write(&project.project_dir, &made)?;
+    write(&project.project_dir, &made.path, &made.text)?;
     if context.out.json() {
         let result = json!({"path": made.path, "name": new.name, "column": made.column, "wave": wave});
         context.out.result(&format!("{result}\n"));
@@ -102,13 +144,13 @@ fn enrichment(context: &Context, args: EnrichmentArgs) -> Result<ExitCode, Failu
 }
 
 /// Writes the whole file or nothing, and never replaces another.
-fn write(project: &Path, made: &Scaffold) -> Result<(), Failure> {
-    let path = project.join(&made.path);
-    let failed = || format!("failed to write {}", made.path);
+fn write(project: &Path, name: &str, text: &str) -> Result<(), Failure> {
+    let path = project.join(name);
+    let failed = || format!("failed to write {name}");
     let folder = path.parent().unwrap_or(project);
     std::fs::create_dir_all(folder).with_context(|| format!("failed to create {}", folder.display()))?;
     let mut file = std::fs::File::create_new(&path).with_context(failed)?;
-    if let Err(e) = file.write_all(made.text.as_bytes()) {
+    if let Err(e) = file.write_all(text.as_bytes()) {
         drop(file);
         let _ = std::fs::remove_file(&path);
         return Err(e).with_context(failed);

@@ -35,12 +35,12 @@ pub(crate) struct ValidateArgs {
 }
 
 /// A target that passed.
-struct Valid {
+pub(crate) struct Valid {
     /// As the files write it, for scripts.
-    project: TargetBundle,
+    pub project: TargetBundle,
     /// As far as a deploy is known without the workspace.
     deployed: TargetBundle,
-    desired: Desired,
+    pub desired: Desired,
 }
 
 pub(crate) fn cmd_validate(context: &Context, args: &ValidateArgs) -> Result<ExitCode, Failure> {
@@ -134,7 +134,8 @@ fn identity(d: &Diagnostic) -> (&'static str, String, Vec<(String, Range<usize>)
     (d.code, d.message.clone(), places.collect())
 }
 
-fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnostics> {
+/// Checks all that a deploy would refuse without asking the workspace.
+pub(crate) fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnostics> {
     let deployed = project.loaded.for_target(&TargetFacts::default())?;
     let content = read_project_content(&project)?;
     let pipeline = content.contains_key("sql/pipeline.yml");

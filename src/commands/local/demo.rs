@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use pipelineiq::starter;
+use pipelineiq::starter::{self, Answers};
 use piq_bundle::{Hook, discover};
 use piq_deploy::{Options, RunOptions, RunReport, choose_job, follow, start};
 use piq_diagnostics::{Failure, FailureContext as _, FailureKind};
@@ -17,6 +17,7 @@ use crate::commands::deploy::deploy::deploy;
 use crate::commands::deploy::run::{show_run, stop_watching};
 #[cfg(not(feature = "preview"))]
 use crate::commands::develop::dashboards::preview::WITHOUT_PREVIEW;
+use crate::commands::develop::init::log_written;
 #[cfg(feature = "preview")]
 use crate::commands::local::demo_dashboards::DashboardUrls;
 #[cfg(feature = "preview")]
@@ -77,8 +78,8 @@ pub(crate) fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, F
     context.global.target = Some("local".into());
     let folder = context.global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
     if discover(&folder).is_err() && is_empty(&folder) {
-        let files = starter::write(&folder)?;
-        context.out.log(&format!("wrote the PipelineIQ project to {} ({} files)", folder.display(), files.len()));
+        let new = starter::write(&folder, &Answers::default(), env!("CARGO_PKG_VERSION"))?;
+        log_written(&context, &folder, &new);
     }
     let project = load_project(&context)?;
     let options = args.workspace.session().with_answers(&args.answers);

@@ -5,25 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::rig::{Rig, good, text};
+use crate::kit::follows_schema;
 
-/// The schemas of files that people write, which `schema.rs` tests, and of results that need an engine, whose tests compare
-/// them.
-const ELSEWHERE: [&str; 8] =
-    ["enrichment", "pipeline", "bootstrap", "doctor_source", "eval", "explain", "load", "query"];
-
-/// Lets a schema accept no field that it does not name.
-fn close(schema: &mut Value) {
-    match schema {
-        Value::Object(map) => {
-            if map.contains_key("properties") {
-                map.insert("additionalProperties".into(), false.into());
-            }
-            map.values_mut().for_each(close);
-        }
-        Value::Array(list) => list.iter_mut().for_each(close),
-        _ => {}
-    }
-}
+/// The schemas of files that people write, which `schema.rs` tests, and of results that need an engine or a change of a
+/// file, whose tests compare them.
+const ELSEWHERE: [&str; 9] =
+    ["enrichment", "pipeline", "bootstrap", "dev", "doctor_source", "eval", "explain", "load", "query"];
 
 /// The schemas that results were compared with.
 #[derive(Default)]
@@ -31,13 +18,7 @@ struct Compared(BTreeSet<String>);
 
 impl Compared {
     fn follows(&mut self, name: &str, result: &Value) {
-        let path = piq_testing::root().join(format!("docs/schema/{name}.schema.json"));
-        let file = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let mut schema: Value = serde_json::from_str(&file).expect("JSON");
-        close(&mut schema);
-        let schema = jsonschema::validator_for(&schema).expect("a schema");
-        let errors: Vec<String> = schema.iter_errors(result).map(|e| format!("{}: {e}", e.instance_path())).collect();
-        assert!(errors.is_empty(), "{name}: {result:#}\ndoes not follow its schema: {errors:#?}");
+        follows_schema(name, result);
         self.0.insert(name.to_owned());
     }
 }
@@ -74,6 +55,7 @@ fn every_result_follows_its_schema() {
     small("destroy", &["destroy", "--auto-approve"]);
     small("render", &["render"]);
     small("init", &["init", "another"]);
+    small("upgrade", &["-C", "another", "upgrade"]);
 
     rig.project.edit("resources/load.yml", "timeout_seconds", "timeout_secnds");
     for args in

@@ -1,5 +1,6 @@
 //! An issuer of identity tokens, and a server that hands them out as GitHub Actions does.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
@@ -65,6 +66,27 @@ impl Issuer {
             }
         });
         format!("{address}/token?api-version=2.0")
+    }
+
+    /// Serves tokens as an agent of Azure DevOps does: `POST` with a bearer token. Gives the agent's variables.
+    pub(crate) fn azure_variables(
+        self: &Arc<Self>,
+        bearer: &'static str,
+        subject: &'static str,
+        workspace: &Workspace,
+    ) -> BTreeMap<String, String> {
+        let (issuer, audience) = (Arc::clone(self), format!("{}/oidc/v1/token", workspace.host()));
+        let address = serve(move |head| match head.method == "POST" && head.bearer(bearer) {
+            true => (200, json!({"oidcToken": issuer.token(subject, &audience)})),
+            false => (401, json!({})),
+        });
+        let variables = [
+            ("SYSTEM_TEAMFOUNDATIONCOLLECTIONURI", format!("{address}/")),
+            ("SYSTEM_TEAMPROJECTID", "project".to_owned()),
+            ("SYSTEM_PLANID", "plan".to_owned()),
+            ("SYSTEM_JOBID", "job".to_owned()),
+        ];
+        variables.map(|(name, value)| (name.to_owned(), value)).into()
     }
 }
 

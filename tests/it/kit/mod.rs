@@ -7,10 +7,11 @@ pub(crate) mod loopback;
 mod output;
 pub(crate) mod process;
 mod project;
+pub(crate) mod terminal;
 pub(crate) mod venv;
 mod workspace;
 
-pub(crate) use output::{code, ended_well, good, said, text, whole};
+pub(crate) use output::{code, ended_well, follows_schema, good, said, text, whole};
 pub(crate) use process::{Running, first_line, piq, piq_at, signal};
 pub(crate) use project::Project;
 pub(crate) use workspace::{Workspace, send};

@@ -35,3 +35,28 @@ pub(crate) fn ended_well(command: &mut Command) -> Output {
     assert!(out.status.success(), "{command:?} failed:\n{}", said(&out));
     out
 }
+
+/// Compares a result of `-o json` with its schema in `docs/schema`, which must know every field.
+pub(crate) fn follows_schema(name: &str, result: &Value) {
+    let path = piq_testing::root().join(format!("docs/schema/{name}.schema.json"));
+    let file = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let mut schema: Value = serde_json::from_str(&file).expect("JSON");
+    close(&mut schema);
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<String> = schema.iter_errors(result).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{name}: {result:#}\ndoes not follow its schema: {errors:#?}");
+}
+
+/// Lets a schema accept no field that it does not name.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if map.contains_key("properties") {
+                map.insert("additionalProperties".into(), false.into());
+            }
+            map.values_mut().for_each(close);
+        }
+        Value::Array(list) => list.iter_mut().for_each(close),
+        _ => {}
+    }
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::dashboards::own_path;
 use crate::pipeline::Content;
+use crate::starter::built_in_templates;
 use piq_bundle::{ResourceKind, TargetBundle};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source};
 
@@ -12,7 +13,11 @@ const FOLDERS: [&str; 3] = ["sql", "templates", "dashboards"];
 /// Folders may nest this deep.
 const DEPTH: usize = 16;
 
-/// Reads `sql/`, `templates/` and `dashboards/` of the project folder. A project may lack any of them.
+/// The file that makes a pipeline of a project.
+const CONFIG: &str = "sql/pipeline.yml";
+
+/// Reads `sql/`, `templates/` and `dashboards/` of the project folder. A project may lack any of them. One with a pipeline
+/// has piq's own templates, each unless it has a file of the same path.
 ///
 /// # Errors
 /// A file that cannot be read or is not UTF-8, by its name.
@@ -20,6 +25,11 @@ pub fn read_content(project_dir: &Path) -> Result<Content, Diagnostics> {
     let mut content = Content::new();
     for folder in FOLDERS {
         read(&project_dir.join(folder), folder, DEPTH, &mut content)?;
+    }
+    if content.contains_key(CONFIG) {
+        for (path, text) in built_in_templates() {
+            content.entry(path.to_owned()).or_insert_with(|| Source::new(path, text));
+        }
     }
     Ok(content)
 }
