@@ -36,10 +36,10 @@ SELECT
       'The nearer the live date, the sooner it is due. Roles: AE account executive, SA solution architect, SLM sales manager, ',
       'FLM field manager. Dimensions: ', {{ dimension_guide() | sql_string }},
       '. Target live date: ', coalesce(CAST(target_live_date AS STRING), 'unknown'), ' (', live_date_band, '). ',
-      'Stage: ', stage, '. Confidence: ', coalesce(confidence_level_normalized, 'Not computed'),
+      'Confidence: ', coalesce(confidence_level_normalized, 'Not computed'),
       '. Missing dimensions: ', coalesce(nullif(array_join(missing_dimensions, ', '), ''), 'none'),
       '. Blockers, 0 none to 10 stopped: ', coalesce(CAST(major_blockers_score AS STRING), 'unknown'), '. ',
-      {{ crm_text(['implementation_status'] + summaries) }},
+      {{ crm_text(['stage', 'implementation_status'] + summaries) }},
       {{ repair_note() }}
     ),
     responseFormat => {{ answer | response_format('next_best_action') | sql_string }},

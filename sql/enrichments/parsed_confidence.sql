@@ -1,3 +1,4 @@
+{%- macro folded(quote) -%}lower(regexp_replace({{ quote }}, '\\s+', '')){%- endmacro -%}
 {%- set texts = ['usecase_name', 'usecase_description', 'implementation_notes', 'demand_plan_stage_next_steps', 'sdr_bdr_notes', 'business_impact', 'business_outcome_description', 'ae_authority', 'ae_money_budget', 'competition_string', 'last_modified_blocker_comment'] -%}
 /*
 summary: Scores and quotes of each dimension, with whether the quote really stands in the notes.
@@ -46,9 +47,17 @@ FROM (
         answer.{{ d.dimension }}_score >= 0
         AND length(trim(answer.{{ d.dimension }}_evidence)) >= {{ pipeline.confidence.min_quote_chars }}
         AND NOT answer.{{ d.dimension }}_evidence RLIKE {{ speaks_of_the_score() }}
-        AND instr(notes, lower(regexp_replace(answer.{{ d.dimension }}_evidence, '\\s+', ''))) > 0,
+        AND instr(notes, {{ folded('answer.' ~ d.dimension ~ '_evidence') }}) > 0
+        {#- a quote that is to show nearly everything shows nothing #}
+        AND size(filter(quotes, q -> instr(q, {{ folded('answer.' ~ d.dimension ~ '_evidence') }}) > 0 OR instr({{ folded('answer.' ~ d.dimension ~ '_evidence') }}, q) > 0)) <= {{ pipeline.confidence.max_dimensions_per_quote }},
         false) AS {{ d.dimension }}_supported{{ "," if not loop.last }}
 {%- endfor %}
+    FROM (
+    SELECT
+      usecase_id,
+      answer,
+      notes,
+      filter(array({% for d in reference.ref_confidence_rubric %}CASE WHEN answer.{{ d.dimension }}_score >= 0 THEN nullif({{ folded('answer.' ~ d.dimension ~ '_evidence') }}, '') END{{ ", " if not loop.last }}{% endfor %}), q -> q IS NOT NULL) AS quotes
     FROM (
       SELECT
         u.usecase_id,
@@ -57,5 +66,6 @@ FROM (
       FROM filtered_usecases AS u
       LEFT JOIN ai_confidence AS c ON c.usecase_id = u.usecase_id
     ) AS read_answer
+    ) AS quoted
   ) AS checked
 ) AS capped

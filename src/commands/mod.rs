@@ -16,7 +16,7 @@ use clap_complete::CompleteEnv;
 use piq_diagnostics::Failure;
 use piq_diagnostics::env::Env;
 
-use self::deploy::{bind, bootstrap, destroy, plan, rollback, run, state, unbind};
+use self::deploy::{bind, bootstrap, destroy, plan, retry, rollback, run, state, unbind};
 use self::develop::{completions, dashboards, dev, docs, generate, init, new, render, schema, upgrade, validate};
 use self::local::{demo, load, sample_data, workspace};
 use self::look::{auth, doctor, eval, explain, open, query, status};
@@ -54,6 +54,7 @@ enum Command {
     Plan(plan::PlanArgs),
     Deploy(deploy::deploy::DeployArgs),
     Run(Box<run::RunArgs>),
+    Retry(retry::RetryArgs),
     #[command(visible_alias = "summary")]
     Status(status::StatusArgs),
     Open(open::OpenArgs),
@@ -154,6 +155,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Explain(args) => explain::cmd_explain(context, &args),
         Command::Eval(args) => eval::cmd_eval(context, &args),
         Command::Doctor(args) => doctor::cmd_doctor(context, &args),
+        Command::Retry(args) => retry::cmd_retry(context, &args),
         Command::Bootstrap(args) => bootstrap::cmd_bootstrap(context, &args),
         Command::Schema(args) => schema::cmd_schema(context, &args),
         Command::Completions(args) => completions::cmd_completions(context, &args),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use pipelineiq::insight::estimate::LastRun;
 use pipelineiq::insight::query::{QueryRunner as _, Rows, WarehouseQueries};
-use pipelineiq::insight::run_report::{EnrichmentOutcome, PipelineRun};
+use pipelineiq::insight::run_report::{EnrichmentOutcome, OpenAnswers, PipelineRun};
+use pipelineiq::insight::tables::Tables;
 use piq_bundle::ResourceKind;
 use piq_databricks::workspace::Runs as _;
 use piq_diagnostics::Failure;
 
 use crate::context::namespace::{Namespace, runs_pipeline};
+use crate::context::pipeline::LoadedPipeline;
 use crate::context::session::Session;
 use crate::context::warehouse::choose_warehouse;
 
@@ -55,7 +57,25 @@ impl<'a> RunTables<'a> {
         let start = run.map_or(0, |r| r.start_time);
         let (use_cases, calls) = (PipelineRun::use_cases(start), PipelineRun::calls_since(start));
         let (use_cases, calls) = tokio::join!(self.read(&use_cases), self.read(&calls));
-        Ok(PipelineRun::read(&use_cases?, &calls?))
+        Ok(PipelineRun::read(&use_cases?, &calls?, self.open().await?))
+    }
+
+    /// What has no answer. A use case that is not in scope any more needs none: the scope is looked at only if something
+    /// is open, because that reads the source.
+    async fn open(&self) -> Result<Vec<OpenAnswers>, Failure> {
+        let all = OpenAnswers::read(&self.read(&OpenAnswers::sql("pipelineiq")).await?);
+        if all.is_empty() {
+            return Ok(all);
+        }
+        let pipeline = LoadedPipeline::of(&self.session.project)?;
+        let at = WarehouseQueries {
+            workspace: &self.session.workspace,
+            id: &self.warehouse,
+            catalog: Some(&self.catalog),
+            schema: Some(&self.schema),
+        };
+        let tables = Tables::open(at, &pipeline.relations).await?;
+        Ok(OpenAnswers::read(&tables.ask(&OpenAnswers::sql("piq_scope")).await?))
     }
 
     /// What the last run was estimated at, beside its ledger; none if it found nothing to do.

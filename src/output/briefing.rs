@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use pipelineiq::insight::run_report::{AtRisk, EnrichmentOutcome, PipelineRun};
 
 use crate::output::number::{thousands, whole_dollars};
+use crate::output::run_summary::open_lines;
 
 /// Use cases of a briefing.
 const LINES: usize = 5;
@@ -39,7 +40,10 @@ pub(crate) fn work_text<'a>(
     for (when, run) in runs {
         let failed = if run.failed == 0 { String::new() } else { format!(", {} without a valid answer", run.failed) };
         let _ = match run.all_calls() {
-            0 => writeln!(out, "  {when:<11} 0 AI calls: nothing that a model reads has changed"),
+            0 if run.open.is_empty() => {
+                writeln!(out, "  {when:<11} 0 AI calls: nothing that a model reads has changed")
+            }
+            0 => writeln!(out, "  {when:<11} 0 AI calls"),
             calls => writeln!(
                 out,
                 "  {when:<11} {} use cases, {} AI calls{failed}, about ${:.2} at the prices of ref_model_prices",
@@ -48,6 +52,9 @@ pub(crate) fn work_text<'a>(
                 run.est_cost_usd
             ),
         };
+        open_lines(&run.open).iter().for_each(|line| {
+            let _ = writeln!(out, "  {line}");
+        });
     }
     if let Some(source) = source {
         let _ = writeln!(out, "  {:<11} {source}", "Answers");

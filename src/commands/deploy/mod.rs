@@ -8,6 +8,7 @@ pub(crate) mod deploy;
 pub(crate) mod destroy;
 mod parameters;
 pub(crate) mod plan;
+pub(crate) mod retry;
 pub(crate) mod rollback;
 pub(crate) mod run;
 mod script;

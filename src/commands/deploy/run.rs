@@ -26,7 +26,7 @@ use crate::context::session::{Session, in_session};
 use crate::context::signals::Signals;
 use crate::output::progress::Lines;
 use crate::output::report::{ReportTable, points, state, text};
-use crate::output::run_summary::run_text;
+use crate::output::run_summary::{RunContext, run_text};
 use crate::output::style::coloured;
 
 /// Run a deployed job and follow it to its end, or run a script of the bundle or a command
@@ -169,7 +169,8 @@ pub(crate) async fn run(
     show_run(context, session, &report)?;
     if let Some(done) = done.filter(|_| !context.out.json()) {
         let source = session.answer_source().await;
-        context.out.result(&run_text(&done, source.as_deref(), foreseen.as_ref()));
+        let of = RunContext { source: source.as_deref(), estimate: foreseen.as_ref(), succeeded: report.succeeded() };
+        context.out.result(&run_text(&done, of));
     }
     Ok(ExitCode::from(u8::from(!report.succeeded())))
 }
@@ -217,16 +218,14 @@ async fn cancel(context: &Context, session: &Session, key: &str, job_id: i64) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a successful run of the pipeline did. A failure to read it is only logged: the run itself succeeded.
+/// What a run of the pipeline did, a failed one too. A failure to read it is only logged, and not even that after a run
+/// that failed: it may not have made its tables.
 async fn pipeline(
     context: &Context,
     session: &Session,
     report: &RunReport,
     options: &RunOptions,
 ) -> Option<PipelineRun> {
-    if !report.succeeded() {
-        return None;
-    }
     let read = async {
         match RunTables::of_job(session, &report.job_key, &options.parameters).await? {
             Some(tables) => tables.run(report.run_id).await.map(Some),
@@ -236,7 +235,9 @@ async fn pipeline(
     match read.await {
         Ok(done) => done,
         Err(e) => {
-            context.out.log(&format!("cannot read from its tables what the run did: {e}"));
+            if report.succeeded() {
+                context.out.log(&format!("cannot read from its tables what the run did: {e}"));
+            }
             None
         }
     }

@@ -18,6 +18,7 @@ mod pipeline;
 mod properties;
 mod query;
 mod recovery;
+mod refusals;
 mod samples;
 mod source;
 mod statements;
@@ -46,6 +47,17 @@ impl Lab {
     /// A project with `rows` sample use cases.
     pub(super) fn with_sample(rows: u32) -> Self {
         let lab = Self::new();
+        lab.succeed(&["sample-data", "--rows", &rows.to_string(), "--seed", "3"]);
+        lab
+    }
+
+    /// The same, with environment variables for the workspace.
+    fn with_env(rows: u32, env: &[(&str, &str)]) -> Self {
+        let mut lab = Self::new();
+        lab.workspace.stop();
+        let mut command = command(&lab.project, &["workspace", "start", "-o", "json"]);
+        command.envs(env.iter().copied());
+        lab.workspace = Workspace::started(&mut command);
         lab.succeed(&["sample-data", "--rows", &rows.to_string(), "--seed", "3"]);
         lab
     }

@@ -82,12 +82,21 @@ pub(super) fn dimensions() -> impl Iterator<Item = &'static str> {
     RUBRIC.lines().skip(1).filter_map(|line| line.split(',').next())
 }
 
-/// An answer about confidence: the same score and quote for every dimension.
+/// A word for each dimension, so that each can have a quote of its own.
+const FACTS: [&str; 10] =
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+
+/// Notes with a fact for each dimension, in the words of `fact`.
+pub(super) fn facts(fact: &str) -> String {
+    FACTS.map(|word| fact.replace("{}", word)).join(" ")
+}
+
+/// An answer about confidence: the same score for every dimension, and the quote with the dimension's own word for `{}`.
 pub(super) fn scores(score: i64, quote: &str, blockers: i64) -> Map<String, Value> {
     let mut answer = Map::new();
-    for dimension in dimensions() {
+    for (dimension, word) in dimensions().zip(FACTS) {
         answer.insert(format!("{dimension}_score"), json!(score));
-        answer.insert(format!("{dimension}_evidence"), json!(quote));
+        answer.insert(format!("{dimension}_evidence"), json!(quote.replace("{}", word)));
     }
     answer.insert("major_blockers_score".into(), json!(blockers));
     answer.insert("rationale".into(), json!("Because the notes say so."));

@@ -55,7 +55,7 @@ impl Gateway {
     pub(crate) async fn answer_one(&self, request: &Request) -> ModelAnswer {
         let _waiting = self.counts.wait();
         let answer = self.one(request, self.faults.hit(request), None).await;
-        let count = Count::of(request.sent_chars(), &answer);
+        let count = Count::of(request, request.sent_chars(), &answer);
         self.counts.add(&request.function, request.options.model.as_deref(), None, &count);
         answer
     }
@@ -73,6 +73,7 @@ impl Gateway {
         let count = |count: Count| self.counts.add(function, options.model.as_deref(), run, &count);
         let mut answers: Vec<ModelAnswer> = vec![Err("not asked".into()); prompts.len()];
         let mut sent = vec![0; prompts.len()];
+        let trial = Request { function: function.to_owned(), options: Arc::clone(&options), prompt: String::new() };
         let mut open = Vec::new();
         let mut reused = 0;
         for (at, prompt) in prompts.into_iter().enumerate() {
@@ -93,7 +94,7 @@ impl Gateway {
             let good = done.iter().filter_map(|(_, key, answer)| Some((*key, answer.as_deref().ok()?)));
             journal.keep(session, good)?;
             for (at, _, answer) in done {
-                count(Count::of(sent[at], &answer));
+                count(Count::of(&trial, sent[at], &answer));
                 answers[at] = answer;
             }
         }

@@ -5,14 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::request::ModelAnswer;
+use super::request::{ModelAnswer, Request};
 
 /// Calls of one function with one model in one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
     /// Calls that really were asked.
     pub asked: u64,
-    /// Those of them that gave no answer.
+    /// Calls of a few tokens that only try whether a model answers: not among `asked`.
+    pub trials: u64,
+    /// Those of `asked` that gave no answer.
     pub failed: u64,
     /// Answers that an earlier, broken statement had already been given.
     pub reused: u64,
@@ -24,9 +26,13 @@ pub struct Count {
 
 impl Count {
     /// Of one call that was asked and sent so many characters.
-    pub(super) fn of(sent_chars: u64, answer: &ModelAnswer) -> Self {
+    pub(super) fn of(request: &Request, sent_chars: u64, answer: &ModelAnswer) -> Self {
+        if request.is_trial() {
+            return Self { trials: 1, ..Self::default() };
+        }
         Self {
             asked: 1,
+            trials: 0,
             failed: u64::from(answer.is_err()),
             reused: 0,
             sent_chars,
@@ -36,6 +42,7 @@ impl Count {
 
     fn add(&mut self, other: &Self) {
         self.asked += other.asked;
+        self.trials += other.trials;
         self.failed += other.failed;
         self.reused += other.reused;
         self.sent_chars += other.sent_chars;

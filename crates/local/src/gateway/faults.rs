@@ -63,7 +63,10 @@ impl GatewayFaults {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut hit = None;
         for (fault, seen) in faults.iter_mut() {
-            if fault.function.as_ref().is_some_and(|f| *f != request.function)
+            // a call that only tries whether a model answers fails if all calls do, and is not counted
+            let chosen = fault.nth > 1 || fault.count.is_some() || fault.every.is_some() || fault.share.is_some();
+            if request.is_trial() && chosen
+                || fault.function.as_ref().is_some_and(|f| *f != request.function)
                 || fault.contains.as_ref().is_some_and(|text| !request.prompt.contains(text))
                 || fault.share.is_some_and(|share| place(request) >= share)
             {

@@ -33,6 +33,9 @@ impl Options {
     }
 }
 
+/// The most tokens of a call that only tries whether a model answers.
+const TRIAL_TOKENS: u64 = 16;
+
 /// One call of an AI function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -63,6 +66,12 @@ impl Request {
         let mut key = [0; 16];
         key.copy_from_slice(&hash.finalize()[..16]);
         key
+    }
+
+    /// Whether it asks for so few tokens that it only tries whether a model answers.
+    pub fn is_trial(&self) -> bool {
+        let parameters = self.options.model_parameters.as_ref();
+        parameters.and_then(|p| p.get("max_tokens")?.as_u64()).is_some_and(|n| n <= TRIAL_TOKENS)
     }
 
     /// Characters that it sends: the text, the labels, the form of the answer.

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod query;
 pub mod readiness;
 pub mod relations;
+pub mod retry;
 pub mod run_report;
 pub mod source;
 pub mod tables;

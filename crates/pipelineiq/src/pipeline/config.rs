@@ -73,6 +73,9 @@ pub struct ConfidenceSettings {
     pub blocker_points: f64,
     /// A quote must have this many characters to count.
     pub min_quote_chars: u32,
+    /// Dimensions that one quote, or a part of it, can support; a quote for more of them supports none.
+    #[serde(default = "usual_dimensions")]
+    pub max_dimensions_per_quote: u32,
 }
 
 /// Which use cases are enriched.
@@ -103,6 +106,10 @@ pub struct Limits {
     /// after the good answers are stored.
     #[serde(default = "usual_bad_share")]
     pub max_bad_share: f64,
+}
+
+fn usual_dimensions() -> u32 {
+    2
 }
 
 fn usual_bad_share() -> f64 {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::config::from_yaml;
 use super::header::header_comment;
-use super::models::{AnswerType, ModelRole};
+use super::models::ModelRole;
 use crate::template::SourceMap;
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 use piq_sql::{TokenKind, canonical, lex, statements, tokens, written};
@@ -139,8 +139,6 @@ pub struct Enrichment {
     pub function: Option<String>,
     /// What the question is for.
     pub role: ModelRole,
-    /// Type of what `ai_query` returns.
-    pub result: AnswerType,
     /// What the ledger names as the model: that of the role for `ai_query`, else the function.
     pub model: String,
     /// Version of prompt, model and schema; a new one asks again.
@@ -166,6 +164,8 @@ pub struct Enrichment {
     /// A query that gives, instead of each answer, the characters that the call sends (`sent_chars`) and those that the
     /// query puts around its answer (`own_chars`); none where the call is not in the select list.
     pub measured: Option<String>,
+    /// The call of `ai_query` with `piq_question` for its question and few tokens for the answer.
+    pub trial: Option<String>,
     /// Inputs whose prepared text the query reads.
     pub texts: Vec<String>,
     /// Inputs that the source has, or that are derived from it.
@@ -301,7 +301,6 @@ impl Enrichment {
             summary: header.summary,
             function: header.function,
             role: header.role,
-            result: AnswerType::default(),
             model: String::new(),
             prompt_version,
             empty_when: header.empty_when.unwrap_or_else(|| header.inputs.clone()),
@@ -314,6 +313,7 @@ impl Enrichment {
             columns: header.columns,
             body,
             measured: None,
+            trial: None,
             texts: Vec::new(),
             source_inputs: Vec::new(),
             answer_inputs: Vec::new(),

@@ -13,12 +13,13 @@ mod registry;
 pub mod scaffold;
 mod texts;
 mod thresholds;
+mod trial;
 mod waves;
 
 pub use config::{ConfidenceSettings, Config, Limits, ScopeSettings, Slippage, config_schema};
 pub use docs::pages;
 pub use enrichment::{AnswerColumn, Enrichment, Price, Property, header_schema};
-pub use models::{AnswerType, AskedModel, ModelParameter, ModelRole, ModelTraits};
+pub use models::{AskedModel, ModelParameter, ModelRole, ModelTraits};
 pub use notebooks::{Content, notebooks};
 pub use reference::ReferenceTable;
 pub use registry::Registry;

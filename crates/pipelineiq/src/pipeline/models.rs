@@ -27,27 +27,13 @@ pub enum ModelParameter {
     MaxTokens,
 }
 
-/// Type of what `ai_query` returns with `responseFormat` and `failOnError => false`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum AnswerType {
-    /// `STRUCT<result, errorMessage>`.
-    #[default]
-    Struct,
-    /// The answer alone: an error is NULL.
-    String,
-}
-
-/// What a model takes and gives. The defaults are the form that every model is known to take.
+/// What a model takes. The defaults are the form that every model is known to take.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelTraits {
     /// Parameters that it takes; without an entry, none is sent.
     #[serde(default)]
     pub parameters: Vec<ModelParameter>,
-    /// Type of its answer.
-    #[serde(default)]
-    pub result: AnswerType,
     /// Whether it takes batch inference, as every statement over a table is.
     #[serde(default = "yes")]
     pub batch: bool,
@@ -59,7 +45,7 @@ fn yes() -> bool {
 
 impl Default for ModelTraits {
     fn default() -> Self {
-        Self { parameters: Vec::new(), result: AnswerType::default(), batch: true }
+        Self { parameters: Vec::new(), batch: true }
     }
 }
 
@@ -68,7 +54,7 @@ impl Default for ModelTraits {
 pub struct AskedModel {
     /// Serving endpoint, or a name of `system.ai`.
     pub name: String,
-    /// What it takes and gives.
+    /// What it takes.
     #[serde(flatten)]
     pub traits: ModelTraits,
 }
@@ -92,12 +78,11 @@ pub(super) fn asked_models(
 mod tests {
     use indexmap::IndexMap;
 
-    use super::{AnswerType, ModelParameter, ModelRole, ModelTraits, asked_models};
+    use super::{ModelParameter, ModelRole, ModelTraits, asked_models};
 
     #[test]
     fn a_role_has_its_own_model_and_an_unknown_model_gets_no_parameter() {
-        let traits =
-            ModelTraits { parameters: vec![ModelParameter::MaxTokens], result: AnswerType::String, batch: true };
+        let traits = ModelTraits { parameters: vec![ModelParameter::MaxTokens], batch: true };
         let known = IndexMap::from([("known".to_owned(), traits)]);
         let roles = IndexMap::from([(ModelRole::Reason, "new".to_owned())]);
         let asked = asked_models("known", &roles, &known);

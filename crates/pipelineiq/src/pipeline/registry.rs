@@ -14,6 +14,7 @@ use super::measured::{literal_chars, measured};
 use super::models::{AskedModel, ModelRole, asked_models};
 use super::reference::ReferenceTable;
 use super::texts;
+use super::trial::trial;
 use super::waves;
 use crate::template::{Engine, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
@@ -181,6 +182,7 @@ fn enrichment(
         enrichment.mix(&canonical(&macros.preparation));
     }
     let measured = enrichment.function.as_deref().and_then(|function| measured(&enrichment.body, function));
+    enrichment.trial = trial(&enrichment.body);
     enrichment.prompt_chars = measured.as_ref().map_or_else(|| literal_chars(&enrichment.body), |m| m.literal_chars);
     enrichment.measured = measured.map(|m| m.sql);
     Ok(enrichment)
@@ -265,7 +267,6 @@ fn with_reference(
     e.model = function.clone();
     if let Some(model) = asked.get(&e.role).filter(|_| function == "ai_query") {
         e.model = model.name.clone();
-        e.result = model.traits.result;
     }
     let row = reference.get("ref_model_prices").and_then(|table| {
         let of = |name: &String| table.rows.iter().find(|r| r.get("function") == Some(name));

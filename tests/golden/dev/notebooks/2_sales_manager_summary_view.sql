@@ -669,11 +669,11 @@ LEFT JOIN (SELECT dimension, question FROM ref_confidence_rubric) AS r ON r.dime
 -- DBTITLE 1,The list that each manager's brief is made from
 CREATE OR REPLACE TABLE piq_sales_manager_lists USING DELTA AS
 SELECT *,
-  trim(regexp_replace(substr(concat(trim(regexp_replace(translate(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace(coalesce(CAST(manager AS STRING), ''), '&amp;', '&'), '(?i)</?(a|b|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(\\s[^>]*)?>', ''), '(?is)<(script|style)[^>]*>.*?</(script|style)>|<[/!?a-zA-Z][^>]*>', ' '), '&(#39|apos|rsquo);', '\''), '&#?[a-zA-Z0-9]{1,8};', ' '), '[^\\s<>()@,;:"\\[\\]]+ ?@ ?[^\\s<>()@,;:"\\[\\]]+\\.[^\\s<>()@,;:"\\[\\]]*[a-zA-Z]', '[e-mail]'), '\\+[0-9][0-9 ()./-]{5,}[0-9]|\\b00[ .-]?[1-9][0-9 ()./-]{6,}[0-9]|\\(?\\b[0-9]{3}\\)?[ .-]?[0-9]{3}[ .-][0-9]{4}\\b|\\b0[0-9]{2,4}[ /-][0-9 -]{4,}[0-9]|\\b0[1-9]([ .-][0-9]{2}){4}\\b|\\b[0-9]{5} [0-9]{5,6}\\b|\\b[0-9]{3}-[0-9]{4}\\b|\\b[0-9]{10,15}\\b', '[phone]'), '<>', '()'), '[\\s\\x00-\\x1f]+', ' ')), ' '), 1, 2001), '\\S*$', '')) AS piq_text_manager,
-  trim(regexp_replace(substr(concat(trim(regexp_replace(translate(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(replace(coalesce(CAST(top_list AS STRING), ''), '&amp;', '&'), '(?i)</?(a|b|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(\\s[^>]*)?>', ''), '(?is)<(script|style)[^>]*>.*?</(script|style)>|<[/!?a-zA-Z][^>]*>', ' '), '&(#39|apos|rsquo);', '\''), '&#?[a-zA-Z0-9]{1,8};', ' '), '[^\\s<>()@,;:"\\[\\]]+ ?@ ?[^\\s<>()@,;:"\\[\\]]+\\.[^\\s<>()@,;:"\\[\\]]*[a-zA-Z]', '[e-mail]'), '\\+[0-9][0-9 ()./-]{5,}[0-9]|\\b00[ .-]?[1-9][0-9 ()./-]{6,}[0-9]|\\(?\\b[0-9]{3}\\)?[ .-]?[0-9]{3}[ .-][0-9]{4}\\b|\\b0[0-9]{2,4}[ /-][0-9 -]{4,}[0-9]|\\b0[1-9]([ .-][0-9]{2}){4}\\b|\\b[0-9]{5} [0-9]{5,6}\\b|\\b[0-9]{3}-[0-9]{4}\\b|\\b[0-9]{10,15}\\b', '[phone]'), '<>', '()'), '[\\s\\x00-\\x1f]+', ' ')), ' '), 1, 2001), '\\S*$', '')) AS piq_text_top_list
+  trim(substr(regexp_replace(substr(concat(trim(regexp_replace(translate(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(translate(regexp_replace(regexp_replace(replace(coalesce(CAST(manager AS STRING), ''), '&amp;', '&'), '[\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]', ''), '[\\u00a0\\u2007\\u2009\\u202f\\u3000]', ' '), '‐‑‒–—―−﹘﹣－０１２３４５６７８９＋＠．（）٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९', '----------0123456789+@.()012345678901234567890123456789'), '(?i)</?(a|b|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(\\s[^>]*)?>', ''), '(?is)<(script|style)[^>]*>.*?</(script|style)>|<[/!?a-zA-Z][^>]*>', ' '), '&(#39|apos|rsquo);', '\''), '(?i)&(#64|#x40|commat);|%40', '@'), '(?i)&(#46|#x2e|period);|%2e', '.'), '(?i)&(#43|#x2b|plus);|%2b', '+'), '(?i)&(#45|#x2d|#8208|#8209|#8211|#8212|ndash|mdash|hyphen|dash);', '-'), '&#?[a-zA-Z0-9]{1,8};|%20', ' '), '\\b(dapi[0-9a-f]{32}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|glpat-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{20,}|AIza[0-9A-Za-z_-]{35}|eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]*)|(?i)\\b(password|passwort|passwd|pwd|kennwort|mot de passe|contrase\\u00f1a|senha|pin|api[ _-]?key|secret|token) ?[:=] ?\\S+|(?i)\\b(password|passwort|kennwort|mot de passe|contrase\\u00f1a|senha) (is|ist|est|es|\\u00e9) \\S+', '[secret]'), '[^\\s<>()@,;:"\\[\\]]+ ?@ ?[^\\s<>()@,;:"\\[\\]]+\\.[^\\s<>()@,;:"\\[\\]]*\\p{L}|(?i)[a-z0-9._%+-]+ ?[(\\[{] ?at ?[)\\]}] ?[a-z0-9-]+(( ?[(\\[{] ?(dot|punkt|punto|point) ?[)\\]}] ?|\\.)[a-z0-9-]+)+', '[e-mail]'), '\\b[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,3})?\\b|\\b[2-6][0-9]{3}([ -]?[0-9]{4}){3}\\b|\\b3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5}\\b', '[bank]'), '\\+[0-9][0-9 ()./-]{5,}[0-9]|\\b00[ .-]?[1-9][0-9 ()./-]{6,}[0-9]|\\(?\\b[0-9]{3}\\)?[ .-]?[0-9]{3}[ .-][0-9]{4}\\b|\\b0[0-9]{2,4}[ /-][0-9 -]{4,}[0-9]|\\(0[0-9]{1,4}\\) ?[0-9][0-9 -]{4,}[0-9]|\\b0[0-9][ -][0-9]{4}[ -][0-9]{4}\\b|\\b0[1-9]([ .-][0-9]{2}){4}\\b|\\b1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}\\b|\\b8[ -]?\\(?[0-9]{3}\\)?[ -]?[0-9]{3}[ -][0-9]{2}[ -][0-9]{2}\\b|\\([1-9][0-9]\\) ?9?[0-9]{4}[ -][0-9]{4}\\b|\\b[1-9][0-9] 9[0-9]{4}[ -][0-9]{4}\\b|\\b[1-9][0-9] [0-9]{4} [0-9]{4}\\b|\\b[0-9]{5}[ -][0-9]{5,6}\\b|\\b[0-9]{3}-[0-9]{4}\\b|\\b[0-9]{10,19}\\b', '[phone]'), '<>', '()'), '[\\s\\x00-\\x1f]+', ' ')), ' '), 1, 2001), '\\s\\S{0,60}$', ''), 1, 2000)) AS piq_text_manager,
+  trim(substr(regexp_replace(substr(concat(trim(regexp_replace(translate(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(translate(regexp_replace(regexp_replace(replace(coalesce(CAST(top_list AS STRING), ''), '&amp;', '&'), '[\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff]', ''), '[\\u00a0\\u2007\\u2009\\u202f\\u3000]', ' '), '‐‑‒–—―−﹘﹣－０１２３４５６７８９＋＠．（）٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९', '----------0123456789+@.()012345678901234567890123456789'), '(?i)</?(a|b|em|font|i|mark|small|span|strong|sub|sup|u|wbr)(\\s[^>]*)?>', ''), '(?is)<(script|style)[^>]*>.*?</(script|style)>|<[/!?a-zA-Z][^>]*>', ' '), '&(#39|apos|rsquo);', '\''), '(?i)&(#64|#x40|commat);|%40', '@'), '(?i)&(#46|#x2e|period);|%2e', '.'), '(?i)&(#43|#x2b|plus);|%2b', '+'), '(?i)&(#45|#x2d|#8208|#8209|#8211|#8212|ndash|mdash|hyphen|dash);', '-'), '&#?[a-zA-Z0-9]{1,8};|%20', ' '), '\\b(dapi[0-9a-f]{32}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|glpat-[A-Za-z0-9_-]{20,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{20,}|AIza[0-9A-Za-z_-]{35}|eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]*)|(?i)\\b(password|passwort|passwd|pwd|kennwort|mot de passe|contrase\\u00f1a|senha|pin|api[ _-]?key|secret|token) ?[:=] ?\\S+|(?i)\\b(password|passwort|kennwort|mot de passe|contrase\\u00f1a|senha) (is|ist|est|es|\\u00e9) \\S+', '[secret]'), '[^\\s<>()@,;:"\\[\\]]+ ?@ ?[^\\s<>()@,;:"\\[\\]]+\\.[^\\s<>()@,;:"\\[\\]]*\\p{L}|(?i)[a-z0-9._%+-]+ ?[(\\[{] ?at ?[)\\]}] ?[a-z0-9-]+(( ?[(\\[{] ?(dot|punkt|punto|point) ?[)\\]}] ?|\\.)[a-z0-9-]+)+', '[e-mail]'), '\\b[A-Z]{2}[0-9]{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,3})?\\b|\\b[2-6][0-9]{3}([ -]?[0-9]{4}){3}\\b|\\b3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5}\\b', '[bank]'), '\\+[0-9][0-9 ()./-]{5,}[0-9]|\\b00[ .-]?[1-9][0-9 ()./-]{6,}[0-9]|\\(?\\b[0-9]{3}\\)?[ .-]?[0-9]{3}[ .-][0-9]{4}\\b|\\b0[0-9]{2,4}[ /-][0-9 -]{4,}[0-9]|\\(0[0-9]{1,4}\\) ?[0-9][0-9 -]{4,}[0-9]|\\b0[0-9][ -][0-9]{4}[ -][0-9]{4}\\b|\\b0[1-9]([ .-][0-9]{2}){4}\\b|\\b1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}\\b|\\b8[ -]?\\(?[0-9]{3}\\)?[ -]?[0-9]{3}[ -][0-9]{2}[ -][0-9]{2}\\b|\\([1-9][0-9]\\) ?9?[0-9]{4}[ -][0-9]{4}\\b|\\b[1-9][0-9] 9[0-9]{4}[ -][0-9]{4}\\b|\\b[1-9][0-9] [0-9]{4} [0-9]{4}\\b|\\b[0-9]{5}[ -][0-9]{5,6}\\b|\\b[0-9]{3}-[0-9]{4}\\b|\\b[0-9]{10,19}\\b', '[phone]'), '<>', '()'), '[\\s\\x00-\\x1f]+', ' ')), ' '), 1, 2001), '\\s\\S{0,60}$', ''), 1, 2000)) AS piq_text_top_list
 FROM (
 SELECT m.manager AS usecase_id, m.manager, l.top_list, l.top_ids,
-  sha2(concat_ws('\u001f', '62711b9ced72cc50fbf4c6cd95a654cf5b0d2894f73ff81fd3280ee7137dbdc9', m.manager, coalesce(l.top_list, '')), 256) AS input_hash,
+  sha2(concat_ws('\u001f', '63ffad4a641c6bfc0d8e5df5b0e0f5bd90c637e9ba5c3ca6703e44b8eb21cfc9', m.manager, coalesce(l.top_list, '')), 256) AS input_hash,
   m.dollars, date_format(current_timestamp(), 'yyyyMMdd-HHmmss-SSS') AS piq_run_id, current_timestamp() AS piq_started_at
 FROM (SELECT manager, sum(dollars) AS dollars FROM piq_sales_manager_usecases GROUP BY manager) AS m
 LEFT JOIN (
@@ -716,7 +716,7 @@ SELECT usecase_id, CAST(coalesce(length(concat(
     )), 0) + coalesce(length('{"type":"json_schema","json_schema":{"name":"coaching_brief","strict":true,"schema":{"type":"object","additionalProperties":false,"properties":{"coaching_brief":{"type":"string","description":"At most 120 words that cite use case ids; 20 to 1000 characters"}},"required":["coaching_brief"]}}}'), 0) AS BIGINT) AS sent_chars, CAST(coalesce(length(''), 0) AS BIGINT) AS own_chars
 FROM filtered_usecases
 ) AS measured) AS m ON m.usecase_id = i.usecase_id
-  LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(attempts) AS attempts,
+  LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
     max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
   FROM piq_ai_calls
   WHERE enrichment IN ('sales_manager_coaching_brief')
@@ -742,13 +742,13 @@ INSERT INTO piq_ai_calls
 SELECT w.piq_run_id, w.usecase_id, 'sales_manager_coaching_brief', w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
-    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|500|502|503|504|529)\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|retired|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 AND a.output IS NULL THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|500|502|503|504|529)\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|retired|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars, a.said_chars, CAST((w.sent_chars) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|500|502|503|504|529)\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|retired|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   w.piq_started_at, current_timestamp()
 FROM piq_sales_manager_ask AS w
 JOIN (
@@ -759,7 +759,8 @@ CAST(piq_answer.coaching_brief AS STRING) AS coaching_brief
     FROM (
       SELECT usecase_id, output, error, from_json(output, 'coaching_brief STRING') AS piq_answer
       FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
+      SELECT usecase_id, CASE WHEN typeof(answer) = 'string' THEN from_json(to_json(named_struct('a', answer)), 'a STRING').a ELSE from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.result END AS output,
+        CASE WHEN typeof(answer) <> 'string' THEN nullif(from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.errorMessage, '') WHEN answer IS NULL THEN 'unavailable: the model gave neither an answer nor an error' END AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT *, CAST(NULL AS STRING) AS piq_repair
@@ -836,13 +837,13 @@ INSERT INTO piq_ai_calls
 SELECT w.piq_run_id, w.usecase_id, 'sales_manager_coaching_brief', w.input_hash, '1', 'databricks-gpt-oss-120b',
   CASE
     WHEN a.is_valid THEN 'ok'
-    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 'refused'
+    WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|500|502|503|504|529)\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|retired|does not exist|not found' THEN 'refused'
     WHEN w.earlier_attempts + 1 >= 5 THEN 'blocked'
     WHEN a.output IS NULL THEN 'failed'
     ELSE 'invalid'
   END,
-  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars + 107, a.said_chars, CAST((w.sent_chars + 107) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
-  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|5[0-9][0-9])\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars + 107) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
+  a.error, CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|500|502|503|504|529)\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|retired|does not exist|not found' THEN w.earlier_attempts ELSE w.earlier_attempts + 1 END, a.output, w.sent_chars + 107, a.said_chars, CAST((w.sent_chars + 107) / 4 AS BIGINT), CAST(a.said_chars / 4 AS BIGINT),
+  CASE WHEN a.output IS NULL AND coalesce(a.error, '') RLIKE '(?i)\\b(401|403|404|408|429|500|502|503|504|529)\\b|permission|unauthori[sz]ed|forbidden|not supported|unsupported|rate.?limit|too many requests|quota|tim(e|ed)[ -]?out|unavailable|overloaded|disabled|retired|does not exist|not found' THEN 0.0D ELSE ((w.sent_chars + 107) / 4.0D * 1.0 + coalesce(a.said_chars, 0) / 4.0D * 3.0) / 1000000.0D END,
   w.piq_started_at, current_timestamp()
 FROM piq_sales_manager_repair AS w
 JOIN (
@@ -853,7 +854,8 @@ CAST(piq_answer.coaching_brief AS STRING) AS coaching_brief
     FROM (
       SELECT usecase_id, output, error, from_json(output, 'coaching_brief STRING') AS piq_answer
       FROM (
-      SELECT usecase_id, answer.result AS output, nullif(answer.errorMessage, '') AS error
+      SELECT usecase_id, CASE WHEN typeof(answer) = 'string' THEN from_json(to_json(named_struct('a', answer)), 'a STRING').a ELSE from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.result END AS output,
+        CASE WHEN typeof(answer) <> 'string' THEN nullif(from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.errorMessage, '') WHEN answer IS NULL THEN 'unavailable: the model gave neither an answer nor an error' END AS error
       FROM (
         WITH filtered_usecases AS (
           SELECT *, ' Your last answer was not valid: answer again, within its bounds, citing ids of the list, and nothing else.' AS piq_repair
@@ -1106,7 +1108,7 @@ CREATE OR REPLACE VIEW sales_manager_summary_view AS SELECT * FROM piq_sales_man
 -- COMMAND ----------
 
 -- DBTITLE 1,The run fails if too many briefs got no good answer
-SELECT CASE WHEN size(faults) > 0 THEN raise_error(concat('Too many calls without a good answer: ', array_join(faults, '; '), '. The good answers are stored, the next run asks the others again. The ledger piq_ai_calls has every error.')) ELSE 'ok' END AS answers
+SELECT CASE WHEN size(faults) > 0 THEN raise_error(concat('Too many calls without a good answer: ', array_join(faults, '; '), '. The good answers are stored, and the next run asks the others again, apart from the blocked ones: open those with piq retry. The ledger piq_ai_calls has every error.')) ELSE 'ok' END AS answers
 FROM (
   SELECT collect_list(concat(enrichment, ' ', CAST(bad AS STRING), ' of ', CAST(asked AS STRING), ' (', CAST(refused AS STRING), ' refused, ', CAST(blocked AS STRING), ' blocked)', coalesce(concat(': ', substr(error, 1, 200)), ''))) AS faults
   FROM (

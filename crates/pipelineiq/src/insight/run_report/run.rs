@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::OpenAnswers;
 use crate::insight::query::Rows;
 
 /// What a run of the pipeline did. Tokens and dollars are the ledger's estimates.
@@ -16,6 +17,10 @@ pub struct PipelineRun {
     pub calls: IndexMap<String, u64>,
     /// Attempts without a valid answer.
     pub failed: u64,
+    /// Those of them that the endpoint refused: they cost nothing and are no attempt.
+    pub refused: u64,
+    /// What is unanswered after the run, from earlier runs too.
+    pub open: Vec<OpenAnswers>,
     /// Tokens sent.
     pub input_tokens: u64,
     /// Tokens received.
@@ -39,18 +44,18 @@ WHERE b.piq_started_at >= timestamp_millis({start})"
     /// for each enrichment.
     pub fn calls_since(start: i64) -> String {
         format!(
-            "SELECT enrichment, count(*) AS calls, count_if(status <> 'ok') AS failed,
+            "SELECT enrichment, count(*) AS calls, count_if(status <> 'ok') AS failed, count_if(status = 'refused') AS refused,
   sum(est_input_tokens) AS input_tokens, sum(est_output_tokens) AS output_tokens, sum(est_cost_usd) AS dollars
 FROM piq_ai_calls
-WHERE attempts > 0 AND finished_at >= timestamp_millis({start})
+WHERE model IS NOT NULL AND finished_at >= timestamp_millis({start})
 GROUP BY enrichment
 ORDER BY enrichment"
         )
     }
 
     /// Reads the results of [`Self::use_cases`] and [`Self::calls_since`].
-    pub fn read(use_cases: &Rows, calls: &Rows) -> Self {
-        let mut report = Self::default();
+    pub fn read(use_cases: &Rows, calls: &Rows, open: Vec<OpenAnswers>) -> Self {
+        let mut report = Self { open, ..Self::default() };
         if let Some(row) = use_cases.first() {
             report.selected = row.count("selected");
             report.merged = row.count("merged");
@@ -58,6 +63,7 @@ ORDER BY enrichment"
         for row in calls.iter() {
             report.calls.insert(row.text("enrichment").unwrap_or_default().to_owned(), row.count("calls"));
             report.failed += row.count("failed");
+            report.refused += row.count("refused");
             report.input_tokens += row.count("input_tokens");
             report.output_tokens += row.count("output_tokens");
             report.est_cost_usd += row.number("dollars").unwrap_or_default();
@@ -83,7 +89,7 @@ mod tests {
             &["enrichment", "calls", "failed", "input_tokens", "output_tokens", "dollars"],
             &[&["ai_a", "4", "1", "100", "NULL", "0.5"], &["ai_b", "2", "0", "10", "5", "0.25"]],
         );
-        let report = PipelineRun::read(&use_cases, &calls);
+        let report = PipelineRun::read(&use_cases, &calls, Vec::new());
         assert_eq!((report.selected, report.merged, report.failed, report.all_calls()), (4, 3, 1, 6));
         assert_eq!((report.input_tokens, report.output_tokens), (110, 5));
         assert!((report.est_cost_usd - 0.75).abs() < 1e-9);
@@ -91,7 +97,8 @@ mod tests {
 
     #[test]
     fn a_run_that_selected_nothing_did_nothing() {
-        let empty = PipelineRun::read(&rows(&["selected", "merged"], &[&["0", "0"]]), &rows(&["enrichment"], &[]));
+        let empty =
+            PipelineRun::read(&rows(&["selected", "merged"], &[&["0", "0"]]), &rows(&["enrichment"], &[]), Vec::new());
         assert_eq!(empty, PipelineRun::default());
     }
 }
