@@ -71,8 +71,8 @@ pub struct RelationInfo {
     pub columns: Vec<ColumnInfo>,
     /// Its comment.
     pub comment: Option<String>,
-    /// Grows when it is replaced.
-    pub version: u64,
+    /// Number of the statement that created it: another one after it was replaced, the same after it was altered.
+    pub created: u64,
 }
 
 /// A table to be made from a file.

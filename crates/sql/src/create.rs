@@ -1,4 +1,4 @@
-//! `CREATE … TABLE` and `CREATE … VIEW`, and the columns that they list.
+//! `CREATE … TABLE`, `CREATE … VIEW` and `ALTER VIEW … AS`, and the columns that they list.
 
 use std::ops::Range;
 
@@ -6,13 +6,16 @@ use super::cursor::{Cursor, closing};
 use super::relations::starts_query;
 use super::token::{Token, TokenKind};
 
-/// `CREATE [OR REPLACE] [TEMPORARY] TABLE|VIEW [IF NOT EXISTS] name [(…)] … [AS query]`; all ranges are of tokens.
+/// `CREATE [OR REPLACE] [TEMPORARY] TABLE|VIEW [IF NOT EXISTS] name [(…)] … [AS query]`, or `ALTER VIEW name AS query`,
+/// which gives a view that is there another query and keeps its grants; all ranges are of tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Create {
     /// A view, not a table.
     pub is_view: bool,
     /// OR REPLACE
     pub replace: bool,
+    /// ALTER VIEW: the view must be there.
+    pub alters: bool,
     /// TEMPORARY
     pub temporary: bool,
     /// IF NOT EXISTS
@@ -30,9 +33,12 @@ pub struct Create {
 }
 
 impl Create {
-    /// Reads a statement; nothing if it makes neither a table nor a view.
+    /// Reads a statement; nothing if it defines neither a table nor a view.
     pub fn read(statement: &[Token<'_>]) -> Option<Self> {
         let mut c = Cursor::new(statement);
+        if c.take(&["alter", "view"]) {
+            return Self::altered(statement, c);
+        }
         if !c.take(&["create"]) {
             return None;
         }
@@ -63,7 +69,33 @@ impl Create {
         let from = c.position();
         let (end, query) =
             query(statement, from).map_or((statement.len(), None), |(end, start)| (end, Some(start..statement.len())));
-        Some(Self { is_view, replace, temporary, if_not_exists, name, parts, list, clauses: from..end, query })
+        let alters = false;
+        Some(Self { is_view, replace, alters, temporary, if_not_exists, name, parts, list, clauses: from..end, query })
+    }
+
+    /// What follows `ALTER VIEW`: nothing if it changes something else than the query.
+    fn altered(statement: &[Token<'_>], mut c: Cursor<'_, '_>) -> Option<Self> {
+        let start = c.position();
+        let parts = c.name()?;
+        let name = start..c.position();
+        if !c.take(&["as"]) {
+            return None;
+        }
+        let query = Some(c.position()..statement.len());
+        let clauses = name.end..name.end;
+        let (is_view, alters) = (true, true);
+        Some(Self {
+            is_view,
+            replace: false,
+            alters,
+            temporary: false,
+            if_not_exists: false,
+            name,
+            parts,
+            list: None,
+            clauses,
+            query,
+        })
     }
 
     /// The last part of the name.
@@ -209,6 +241,8 @@ mod tests {
             ("CREATE TABLE t STORED AS parquet SELECT 1", "t | - | STORED AS parquet | SELECT 1"),
             ("CREATE TABLE t (SELECT 1)", "t | - |  | ( SELECT 1 )"),
             ("CREATE EXTERNAL TABLE t (a INT) LOCATION 'x'", "t | a INT | LOCATION 'x' | -"),
+            ("ALTER VIEW a.v AS SELECT 1", "a.v | - |  | SELECT 1"),
+            ("ALTER VIEW v RENAME TO w", "nothing"),
             ("CREATE SCHEMA s", "nothing"),
             ("CREATE TABLE", "nothing"),
         ] {

@@ -33,7 +33,7 @@ pub fn add_created(contract: &mut Contract, notebooks: &[&str]) {
 
 /// Applies one statement. Of a temporary view gives the name and what had that name before.
 fn apply(all: &[Token<'_>], contract: &mut Contract) -> Option<(String, Option<ContractTable>)> {
-    if all.first().is_some_and(|t| t.is_word("alter")) {
+    if all.first().is_some_and(|t| t.is_word("alter")) && !all.get(1).is_some_and(|t| t.is_word("view")) {
         add_columns(all, contract);
         return None;
     }

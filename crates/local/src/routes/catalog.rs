@@ -233,11 +233,11 @@ struct Change {
     remove: Vec<String>,
 }
 
-/// Privileges by principal. Those on a view belong to one version of it: a view that is replaced loses them.
+/// Privileges by principal. Those on a view belong to it and not to its name: a view that is replaced loses them.
 #[derive(Default, Serialize, Deserialize)]
 struct Given {
     #[serde(default)]
-    view_version: Option<u64>,
+    view_number: Option<u64>,
     #[serde(default)]
     privileges: BTreeMap<String, Vec<String>>,
 }
@@ -248,9 +248,9 @@ fn given(app: &App, t: &Tables, kind: &str, name: &str) -> Result<Given, ApiErro
     if !there && engine_catalog::object(app, listed, name).is_none() {
         return Err(missing(listed, name));
     }
-    let view_version = engine_catalog::view_version(app, listed, name);
+    let view_number = engine_catalog::view_number(app, listed, name);
     let kept: Given = t.get("grants", &format!("{listed}/{name}")).unwrap_or_default();
-    Ok(if kept.view_version == view_version { kept } else { Given { view_version, ..Given::default() } })
+    Ok(if kept.view_number == view_number { kept } else { Given { view_number, ..Given::default() } })
 }
 
 /// The API names a kind in the singular here, and takes the plural too.

@@ -30,13 +30,13 @@ pub(super) fn object(app: &App, kind: &str, full_name: &str) -> Option<Value> {
     objects(app, kind).into_iter().find(|(name, _)| *name == wanted).map(|(_, object)| object)
 }
 
-/// The version of a view: it grows when the view is replaced.
-pub(super) fn view_version(app: &App, kind: &str, full_name: &str) -> Option<u64> {
+/// The number of a view: another one after the view was replaced, the same after it was altered.
+pub(super) fn view_number(app: &App, kind: &str, full_name: &str) -> Option<u64> {
     let wanted = full_name.to_lowercase();
     let parts: Vec<&str> = wanted.split('.').collect();
     let ("tables", [catalog, schema, name]) = (kind, parts.as_slice()) else { return None };
     let relations = app.engine.relations(catalog, schema);
-    relations.iter().find(|r| r.name[2] == *name && r.is_view).map(|r| r.version)
+    relations.iter().find(|r| r.name[2] == *name && r.is_view).map(|r| r.created)
 }
 
 /// Whether an object that the API made was dropped by SQL since.

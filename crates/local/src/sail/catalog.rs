@@ -216,7 +216,7 @@ impl SailEngine {
                 is_view: matches!(r.kind, RelationKind::View(_)),
                 columns: r.columns,
                 comment: r.comment,
-                version: r.version,
+                created: r.created,
             })
             .collect()
     }
@@ -228,7 +228,7 @@ fn listing(columns: &[&str], rows: impl Iterator<Item = Vec<Value>>) -> EngineTa
     EngineTable { columns, rows: rows.collect() }
 }
 
-fn missing(name: &FullName) -> EngineError {
+pub(super) fn missing(name: &FullName) -> EngineError {
     EngineError { class: "TABLE_OR_VIEW_NOT_FOUND".into(), message: format!("there is no table or view `{name}`") }
 }
 

@@ -39,6 +39,9 @@ impl std::fmt::Display for FullName {
 pub(super) struct Relation {
     /// Number of the change that made it what it is.
     pub version: u64,
+    /// Number of the change that created it: grants belong to it. `ALTER VIEW` keeps it.
+    #[serde(default)]
+    pub created: u64,
     /// Table or view.
     pub kind: RelationKind,
     /// Its columns.
@@ -209,11 +212,28 @@ impl Metastore {
     ) -> Result<(), EngineError> {
         let mut state = self.state();
         state.last += 1;
-        let relation = Relation { version: state.last, kind, columns, comment };
+        let relation = Relation { version: state.last, created: state.last, kind, columns, comment };
         let Some(schema) = state.catalogs.get_mut(&name.catalog).and_then(|c| c.get_mut(&name.schema)) else {
             return Err(no_schema(&name.catalog, &name.schema));
         };
         schema.insert(name.name.clone(), relation);
+        self.save(&state)
+    }
+
+    /// Gives a view another query; it stays the same view.
+    pub(super) fn alter_view(
+        &self,
+        name: &FullName,
+        query: String,
+        columns: Vec<ColumnInfo>,
+    ) -> Result<(), EngineError> {
+        let mut state = self.state();
+        state.last += 1;
+        let version = state.last;
+        let view = state.catalogs.get_mut(&name.catalog).and_then(|c| c.get_mut(&name.schema)?.get_mut(&name.name));
+        if let Some(view) = view {
+            *view = Relation { version, kind: RelationKind::View(query), columns, ..view.clone() };
+        }
         self.save(&state)
     }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::catalog::missing;
 use super::engine::SailEngine;
 use super::metastore::{FullName, Metastore, RelationKind, no_schema};
 use super::session::{SailSession, location};
@@ -115,7 +116,10 @@ impl SailEngine {
         let name = self.target(session, made)?;
         match metastore.get(&name) {
             Some(_) if made.if_not_exists => return Ok(EngineTable::default()),
-            Some(r) if !made.replace || matches!(r.kind, RelationKind::View(_)) => return Err(exists(&name)),
+            None if made.alters => return Err(missing(&name)),
+            Some(r) if !(made.replace || made.alters) || matches!(r.kind, RelationKind::View(_)) => {
+                return Err(exists(&name));
+            }
             _ => {}
         }
         let (folder, path) = metastore.new_folder(&name.name);
@@ -179,7 +183,11 @@ impl SailEngine {
             nullable: true,
             comment: text(&row[2]),
         });
-        metastore.put(&name, RelationKind::View(create), columns.collect(), None)?;
+        if made.alters {
+            metastore.alter_view(&name, create, columns.collect())?;
+        } else {
+            metastore.put(&name, RelationKind::View(create), columns.collect(), None)?;
+        }
         Ok(EngineTable::default())
     }
 

@@ -12,6 +12,8 @@ pub(crate) struct Creates {
     /// The bytes of the name.
     pub span: Range<usize>,
     pub replace: bool,
+    /// A view that is there gets another query.
+    pub alters: bool,
     pub if_not_exists: bool,
     /// Where the LOCATION of the table goes, and the words before it.
     pub place: (usize, &'static str),
@@ -91,6 +93,8 @@ pub(crate) fn command(sql: &str) -> Result<Command, EngineError> {
         create(&tokens, &mut c)?
     } else if c.take(&["DROP"]) {
         drop_command(&mut c)
+    } else if let Some(made) = Create::read(&tokens).filter(|made| made.alters) {
+        Command::CreateView(creates(&tokens, &made))
     } else if c.take(&["ALTER", "TABLE"]) {
         add_columns(sql, &tokens, &mut c)?
     } else if c.take_any(&["DESCRIBE", "DESC"]) {
@@ -124,15 +128,7 @@ fn first(c: &mut Cursor<'_, '_>) -> Option<String> {
 
 fn create(all: &[Token<'_>], c: &mut Cursor<'_, '_>) -> Result<Command, EngineError> {
     if let Some(made) = Create::read(all) {
-        let end = all[made.name.end - 1].span.end;
-        let creates = Creates {
-            span: all[made.name.start].span.start..end,
-            name: made.parts.clone(),
-            replace: made.replace,
-            if_not_exists: made.if_not_exists,
-            place: (end, " USING DELTA"),
-            properties: None,
-        };
+        let creates = creates(all, &made);
         return match (made.is_view, made.temporary) {
             (true, true) => Ok(Command::CreateTemporaryView(creates)),
             (true, false) => Ok(Command::CreateView(creates)),
@@ -148,6 +144,19 @@ fn create(all: &[Token<'_>], c: &mut Cursor<'_, '_>) -> Result<Command, EngineEr
         return Ok(c.name().map_or(Command::Other, |name| Command::CreateSchema { name, if_not_exists }));
     }
     Ok(Command::Other)
+}
+
+fn creates(all: &[Token<'_>], made: &Create) -> Creates {
+    let end = all[made.name.end - 1].span.end;
+    Creates {
+        span: all[made.name.start].span.start..end,
+        name: made.parts.clone(),
+        replace: made.replace,
+        alters: made.alters,
+        if_not_exists: made.if_not_exists,
+        place: (end, " USING DELTA"),
+        properties: None,
+    }
 }
 
 /// The LOCATION goes after `USING DELTA`, else after the list of columns.
