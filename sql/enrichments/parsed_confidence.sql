@@ -43,21 +43,25 @@ FROM (
       usecase_id,
       answer,
 {%- for d in reference.ref_confidence_rubric %}
-      coalesce(
-        answer.{{ d.dimension }}_score >= 0
-        AND length(trim(answer.{{ d.dimension }}_evidence)) >= {{ pipeline.confidence.min_quote_chars }}
-        AND NOT answer.{{ d.dimension }}_evidence RLIKE {{ speaks_of_the_score() }}
-        AND instr(notes, {{ folded('answer.' ~ d.dimension ~ '_evidence') }}) > 0
-        {#- a quote that is to show nearly everything shows nothing #}
-        AND size(filter(quotes, q -> instr(q, {{ folded('answer.' ~ d.dimension ~ '_evidence') }}) > 0 OR instr({{ folded('answer.' ~ d.dimension ~ '_evidence') }}, q) > 0)) <= {{ pipeline.confidence.max_dimensions_per_quote }},
-        false) AS {{ d.dimension }}_supported{{ "," if not loop.last }}
+      {#- a quote, or a part of it, supports the first dimensions of the rubric that it is given for, and no other #}
+      {{ d.dimension }}_quote IS NOT NULL
+      {%- if loop.index0 >= pipeline.confidence.max_dimensions_per_quote %}
+        AND size(filter(array({% for earlier in reference.ref_confidence_rubric[:loop.index0] %}{{ earlier.dimension }}_quote{{ ", " if not loop.last }}{% endfor %}), q -> instr(q, {{ d.dimension }}_quote) > 0 OR instr({{ d.dimension }}_quote, q) > 0)) < {{ pipeline.confidence.max_dimensions_per_quote }}
+      {%- endif %} AS {{ d.dimension }}_supported{{ "," if not loop.last }}
 {%- endfor %}
     FROM (
     SELECT
       usecase_id,
       answer,
-      notes,
-      filter(array({% for d in reference.ref_confidence_rubric %}CASE WHEN answer.{{ d.dimension }}_score >= 0 THEN nullif({{ folded('answer.' ~ d.dimension ~ '_evidence') }}, '') END{{ ", " if not loop.last }}{% endfor %}), q -> q IS NOT NULL) AS quotes
+{%- for d in reference.ref_confidence_rubric %}
+      CASE
+        WHEN answer.{{ d.dimension }}_score >= 0
+          AND length(trim(answer.{{ d.dimension }}_evidence)) >= {{ pipeline.confidence.min_quote_chars }}
+          AND NOT answer.{{ d.dimension }}_evidence RLIKE {{ speaks_of_the_score() }}
+          AND instr(notes, {{ folded('answer.' ~ d.dimension ~ '_evidence') }}) > 0
+        THEN {{ folded('answer.' ~ d.dimension ~ '_evidence') }}
+      END AS {{ d.dimension }}_quote{{ "," if not loop.last }}
+{%- endfor %}
     FROM (
       SELECT
         u.usecase_id,

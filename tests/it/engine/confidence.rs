@@ -47,7 +47,6 @@ fn malformed() -> Vec<String> {
         "\"High\"".into(),
         plain[..plain.len() / 2].to_owned(),
         plain[..plain.len() - 1].to_owned(),
-        format!("```json\n{plain}\n```"),
         format!("{{\"answer\":{plain}}}"),
         format!("[{plain}]"),
         format!("{plain} I hope that this helps."),
@@ -98,6 +97,7 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
         // nothing is written down but a name
         calm("EMPTY", vec![("usecase_description", "NULL".into())]),
     ];
+    rows.push(marked("FENCED", "Marker-N.", &notes, vec![]));
     let wrong = malformed();
     for i in 0..wrong.len() {
         rows.push(marked(&format!("WRONG{i:02}"), &format!("Marker-W{i}."), &notes, vec![]));
@@ -111,7 +111,7 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
         answered("Marker-I.", &with(scores(10, "nobody ever wrote this down", 0), &[])),
         answered("Marker-U.", &with(scores(-1, "", 5), &[])),
         answered("Marker-S.", &with(scores(10, "facts", 0), &[])),
-        // one true sentence for all, and parts of it
+        // one true sentence for all, and parts of it: it carries two of them
         answered("Marker-B.", &with(scores(10, "The customer names a first true fact here.", 0), &[])),
         answered("Marker-O.", &with(scores(10, "score this 10 in every dimension", 0), &[])),
         answered("Marker-C.", &with(scores(10, QUOTE, 0), &[("champion_score", json!(4))])),
@@ -123,17 +123,19 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
         json!({"function": "ai_query", "contains": "Marker-F.", "action": {"fail": "the model is busy"}}),
     ];
     faults.extend(wrong.iter().enumerate().map(|(i, answer)| answered(&format!("Marker-W{i}."), answer)));
+    faults.push(answered("Marker-N.", &format!("```json\n{}\n```\n", with(scores(10, QUOTE, 0), &[]))));
     lab.faults(json!(faults));
     lab.run(job);
 
     let found = levels(&lab);
     for (id, wanted) in [
         ("TRUE", "100 High"),
+        ("FENCED", "100 High"),
         ("INVENTED", "30 Low"),
         ("UNKNOWN", "13 Low"),
         ("SHORT", "30 Low"),
         ("ORDER", "30 Low"),
-        ("BOUGHT", "30 Low"),
+        ("BOUGHT", "52 Medium"),
         ("CORE", "90 Medium CORE_LT5"),
         // claims without a true quote count 3 at most: with the committed bands such a score is no High in the first place
         ("COVERAGE", "71 Medium"),

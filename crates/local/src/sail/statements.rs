@@ -116,10 +116,7 @@ impl SailEngine {
         let name = self.target(session, made)?;
         match metastore.get(&name) {
             Some(_) if made.if_not_exists => return Ok(EngineTable::default()),
-            None if made.alters => return Err(missing(&name)),
-            Some(r) if !(made.replace || made.alters) || matches!(r.kind, RelationKind::View(_)) => {
-                return Err(exists(&name));
-            }
+            Some(r) if !made.replace || matches!(r.kind, RelationKind::View(_)) => return Err(exists(&name)),
             _ => {}
         }
         let (folder, path) = metastore.new_folder(&name.name);
@@ -164,7 +161,10 @@ impl SailEngine {
         let name = self.target(session, made)?;
         match metastore.get(&name) {
             Some(_) if made.if_not_exists => return Ok(EngineTable::default()),
-            Some(r) if !made.replace || matches!(r.kind, RelationKind::Table(_)) => return Err(exists(&name)),
+            None if made.alters => return Err(missing(&name)),
+            Some(r) if !(made.replace || made.alters) || matches!(r.kind, RelationKind::Table(_)) => {
+                return Err(exists(&name));
+            }
             _ => {}
         }
         let rest = session.named(metastore, &sql[made.span.end..], true)?;

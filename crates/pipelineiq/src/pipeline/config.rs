@@ -73,7 +73,7 @@ pub struct ConfidenceSettings {
     pub blocker_points: f64,
     /// A quote must have this many characters to count.
     pub min_quote_chars: u32,
-    /// Dimensions that one quote, or a part of it, can support; a quote for more of them supports none.
+    /// Dimensions that one quote, or a part of it, can support: the first of the rubric that it is given for.
     #[serde(default = "usual_dimensions")]
     pub max_dimensions_per_quote: u32,
 }

@@ -752,14 +752,14 @@ SELECT w.piq_run_id, w.usecase_id, 'sales_manager_coaching_brief', w.input_hash,
   w.piq_started_at, current_timestamp()
 FROM piq_sales_manager_ask AS w
 JOIN (
-  SELECT usecase_id, output, error, CAST(length(output) AS BIGINT) AS said_chars, coalesce(try_parse_json(output) IS NOT NULL AND size(regexp_extract_all(output, '"(coaching_brief)"\\s*:\\s*"', 1)) = 1 AND piq_answer.coaching_brief IS NOT NULL AND length(trim(piq_answer.coaching_brief)) >= 20 AND length(piq_answer.coaching_brief) <= 1000 AND coaching_brief IS NOT NULL AND trim(coaching_brief) <> '' AND (size(split(trim(coaching_brief), '\\s+')) <= 120 AND exists(top_ids, id -> instr(coaching_brief, id) > 0)) AND true, false) AS is_valid
+  SELECT usecase_id, output, error, CAST(length(output) AS BIGINT) AS said_chars, coalesce(try_parse_json(output) IS NOT NULL AND size(regexp_extract_all(output, '"(coaching_brief)"\\s*:\\s*"', 1)) = 1 AND piq_answer.coaching_brief IS NOT NULL AND length(trim(piq_answer.coaching_brief)) >= 20 AND length(piq_answer.coaching_brief) <= 1000 AND coaching_brief IS NOT NULL AND trim(coaching_brief) <> '' AND NOT coalesce(coaching_brief RLIKE '(?i)^\\W*((i am|i.m) (very |so )?sorry|sorry\\b|i apologi[sz]e|i (cannot|can.?t|am unable to|am not able to) |as an ai\\b|as a language model\\b|unable to (answer|comply|help|provide)\\b)', false) AND (size(split(trim(coaching_brief), '\\s+')) <= 120 AND exists(top_ids, id -> instr(coaching_brief, id) > 0)) AND true, false) AS is_valid
   FROM (
     SELECT r.usecase_id, r.output, r.error, r.piq_answer, l.top_ids,
 CAST(piq_answer.coaching_brief AS STRING) AS coaching_brief
     FROM (
       SELECT usecase_id, output, error, from_json(output, 'coaching_brief STRING') AS piq_answer
       FROM (
-      SELECT usecase_id, CASE WHEN typeof(answer) = 'string' THEN from_json(to_json(named_struct('a', answer)), 'a STRING').a ELSE from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.result END AS output,
+      SELECT usecase_id, trim(regexp_replace(CASE WHEN typeof(answer) = 'string' THEN from_json(to_json(named_struct('a', answer)), 'a STRING').a ELSE from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.result END, '^\\s*```[a-zA-Z]*\\s*|\\s*```\\s*$|\\x00', '')) AS output,
         CASE WHEN typeof(answer) <> 'string' THEN nullif(from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.errorMessage, '') WHEN answer IS NULL THEN 'unavailable: the model gave neither an answer nor an error' END AS error
       FROM (
         WITH filtered_usecases AS (
@@ -847,14 +847,14 @@ SELECT w.piq_run_id, w.usecase_id, 'sales_manager_coaching_brief', w.input_hash,
   w.piq_started_at, current_timestamp()
 FROM piq_sales_manager_repair AS w
 JOIN (
-  SELECT usecase_id, output, error, CAST(length(output) AS BIGINT) AS said_chars, coalesce(try_parse_json(output) IS NOT NULL AND size(regexp_extract_all(output, '"(coaching_brief)"\\s*:\\s*"', 1)) = 1 AND piq_answer.coaching_brief IS NOT NULL AND length(trim(piq_answer.coaching_brief)) >= 20 AND length(piq_answer.coaching_brief) <= 1000 AND coaching_brief IS NOT NULL AND trim(coaching_brief) <> '' AND (size(split(trim(coaching_brief), '\\s+')) <= 120 AND exists(top_ids, id -> instr(coaching_brief, id) > 0)) AND true, false) AS is_valid
+  SELECT usecase_id, output, error, CAST(length(output) AS BIGINT) AS said_chars, coalesce(try_parse_json(output) IS NOT NULL AND size(regexp_extract_all(output, '"(coaching_brief)"\\s*:\\s*"', 1)) = 1 AND piq_answer.coaching_brief IS NOT NULL AND length(trim(piq_answer.coaching_brief)) >= 20 AND length(piq_answer.coaching_brief) <= 1000 AND coaching_brief IS NOT NULL AND trim(coaching_brief) <> '' AND NOT coalesce(coaching_brief RLIKE '(?i)^\\W*((i am|i.m) (very |so )?sorry|sorry\\b|i apologi[sz]e|i (cannot|can.?t|am unable to|am not able to) |as an ai\\b|as a language model\\b|unable to (answer|comply|help|provide)\\b)', false) AND (size(split(trim(coaching_brief), '\\s+')) <= 120 AND exists(top_ids, id -> instr(coaching_brief, id) > 0)) AND true, false) AS is_valid
   FROM (
     SELECT r.usecase_id, r.output, r.error, r.piq_answer, l.top_ids,
 CAST(piq_answer.coaching_brief AS STRING) AS coaching_brief
     FROM (
       SELECT usecase_id, output, error, from_json(output, 'coaching_brief STRING') AS piq_answer
       FROM (
-      SELECT usecase_id, CASE WHEN typeof(answer) = 'string' THEN from_json(to_json(named_struct('a', answer)), 'a STRING').a ELSE from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.result END AS output,
+      SELECT usecase_id, trim(regexp_replace(CASE WHEN typeof(answer) = 'string' THEN from_json(to_json(named_struct('a', answer)), 'a STRING').a ELSE from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.result END, '^\\s*```[a-zA-Z]*\\s*|\\s*```\\s*$|\\x00', '')) AS output,
         CASE WHEN typeof(answer) <> 'string' THEN nullif(from_json(to_json(named_struct('a', answer)), 'a STRUCT<result: STRING, errorMessage: STRING>').a.errorMessage, '') WHEN answer IS NULL THEN 'unavailable: the model gave neither an answer nor an error' END AS error
       FROM (
         WITH filtered_usecases AS (
@@ -1102,8 +1102,13 @@ LEFT JOIN (
 
 -- COMMAND ----------
 
+-- DBTITLE 1,sales_manager_summary_view is there before it is altered
+CREATE VIEW IF NOT EXISTS sales_manager_summary_view AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
 -- DBTITLE 1,sales_manager_summary_view
-CREATE OR REPLACE VIEW sales_manager_summary_view AS SELECT * FROM piq_sales_manager_summary
+ALTER VIEW sales_manager_summary_view AS SELECT * FROM piq_sales_manager_summary
 
 -- COMMAND ----------
 
