@@ -15,12 +15,12 @@ fn json(out: &Output) -> Value {
 }
 
 impl Lab {
-    fn told(&self, args: &[&str]) -> Value {
+    pub(super) fn told(&self, args: &[&str]) -> Value {
         json(&self.piq(&[args, &["-o", "json", "-t", "local"]].concat()))
     }
 
     /// The same, by the committed schema of the command's result.
-    fn told_by_schema(&self, schema: &str, args: &[&str]) -> Value {
+    pub(super) fn told_by_schema(&self, schema: &str, args: &[&str]) -> Value {
         let path = piq_testing::root().join(format!("docs/schema/{schema}.schema.json"));
         let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("a schema")).expect("JSON");
         let found = self.told(args);

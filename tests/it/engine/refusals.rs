@@ -147,6 +147,8 @@ fn engine_what_is_blocked_is_named_by_each_run_and_opened_by_retry() {
         || lab.number("SELECT count(*) FROM piq_ai_calls WHERE model IS NOT NULL AND enrichment NOT LIKE '%brief'");
     let before = asked();
     let run = || text(&lab.piq(&["run", "incremental_pipeline_job", "-t", "local"]).stdout);
+    let open = lab.told_by_schema("run", &["run", "incremental_pipeline_job"])["pipeline"]["open"].clone();
+    assert!(open.as_array().is_some_and(|all| all.iter().any(|one| one["status"] == "blocked")), "{open}");
     let out = run();
     assert_eq!(asked(), before, "a blocked input is not asked");
     let blocked = lab.number("SELECT count(*) FROM piq_ai_calls WHERE status = 'blocked'");
@@ -157,6 +159,8 @@ fn engine_what_is_blocked_is_named_by_each_run_and_opened_by_retry() {
     assert_eq!(code(&bad), 2, "{}", text(&bad.stderr));
     let one = lab.sql("SELECT min(usecase_id) FROM piq_ai_calls WHERE status = 'blocked'")[0][0].clone();
     let one = one.as_str().expect("id");
+    let would = lab.told_by_schema("retry", &["retry", "--use-case", one, "--dry-run"]);
+    assert_eq!(would["opened"], json!([{"enrichment": "ai_confidence", "usecases": 1}]));
     let said = lab.succeed(&["retry", "-t", "local", "--use-case", one, "--dry-run"]);
     assert!(said.contains("would open ai_confidence      1"), "{said}");
     lab.succeed(&["retry", "-t", "local", "--use-case", one, "--enrichment", "ai_confidence"]);
