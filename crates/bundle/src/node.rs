@@ -44,7 +44,7 @@ pub struct Number {
 
 impl Number {
     /// The whole number, where the value is one that 64 bits tell exactly.
-    pub fn whole_number(&self) -> Option<i64> {
+    pub(crate) fn whole_number(&self) -> Option<i64> {
         (self.value.fract() == 0.0 && self.value.abs() < 9e15).then(|| format!("{:.0}", self.value).parse().ok())?
     }
 }

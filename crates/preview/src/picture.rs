@@ -8,7 +8,7 @@ use super::selection::Selection;
 /// A widget, drawn or not.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Picture {
+pub(crate) enum Picture {
     /// A chart.
     Chart {
         /// A Vega-Lite spec without size and theme.
@@ -49,7 +49,7 @@ pub enum Picture {
 
 /// A picture with what a viewer may want to know about it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Drawing {
+pub(crate) struct Drawing {
     /// The picture.
     pub picture: Picture,
     /// The SQL that was run, with its bound values.
@@ -60,14 +60,14 @@ pub struct Drawing {
 
 impl Drawing {
     /// A picture without SQL.
-    pub fn of(picture: Picture) -> Self {
+    pub(crate) fn of(picture: Picture) -> Self {
         Self { picture, sql: None, note: None }
     }
 }
 
 /// One number with what it is compared to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Counter {
+pub(crate) struct Counter {
     /// As it is shown.
     pub value: String,
     /// As it came.
@@ -86,7 +86,7 @@ pub struct Counter {
 
 /// Rows and columns.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Grid {
+pub(crate) struct Grid {
     /// Rows of the head, from the top.
     pub head: Vec<Vec<Head>>,
     /// The rows.
@@ -99,7 +99,7 @@ pub struct Grid {
 
 /// A cell of the head.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Head {
+pub(crate) struct Head {
     /// Its text.
     pub text: String,
     /// What its column means.
@@ -112,7 +112,7 @@ pub struct Head {
 
 /// A cell.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Item {
+pub(crate) struct Item {
     /// Its text.
     #[serde(rename = "t")]
     pub text: String,
@@ -144,7 +144,7 @@ pub struct Item {
 
 /// A control that selects.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// `single`, `multi`, `date`, `dates`, `numbers` or `text`.
     pub control: String,
     /// What can be chosen: value and text; the missing value has no value.

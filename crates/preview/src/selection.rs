@@ -33,7 +33,7 @@ impl Selection {
     }
 
     /// Reads `{values: {values: [{value}]}}` or `{range: {min, max}}`.
-    pub fn of_file(value: &Value) -> Self {
+    pub(crate) fn of_file(value: &Value) -> Self {
         if let Some(range) = value["range"].as_object() {
             // an open end has no value, or an empty one
             let end = |key: &str| range.get(key).and_then(|e| text(&e["value"])).filter(|v| !v.trim().is_empty());
@@ -48,7 +48,7 @@ impl Selection {
     }
 
     /// Whether it leaves everything in.
-    pub fn is_all(&self) -> bool {
+    pub(crate) fn is_all(&self) -> bool {
         match self {
             Self::All => true,
             Self::Values { values } => values.is_empty(),

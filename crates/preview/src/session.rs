@@ -136,7 +136,7 @@ impl Preview {
     }
 
     /// Reads changed files again.
-    pub fn update_files(&self) {
+    pub(crate) fn update_files(&self) {
         let mut files = Vec::clone(&self.files());
         let changed = files.iter_mut().filter_map(|file| file.update().then_some(())).count() > 0;
         *self.files.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(files);
@@ -146,12 +146,12 @@ impl Preview {
     }
 
     /// A text that changes with the data, if the endpoint can tell.
-    pub async fn data_version(&self) -> Option<String> {
+    pub(crate) async fn data_version(&self) -> Option<String> {
         self.endpoint.data_version().await
     }
 
     /// Draws a widget; nothing if there is none of that name.
-    pub async fn drawing(&self, wanted: &WidgetRequest) -> Option<Drawing> {
+    pub(crate) async fn drawing(&self, wanted: &WidgetRequest) -> Option<Drawing> {
         self.with_view(wanted, async |view, widget| draw(&view, widget, &self.endpoint).await).await
     }
 

@@ -14,6 +14,6 @@ pub use column_type::ColumnType;
 pub use csv::read_csv;
 pub use date_order::DateOrder;
 pub use json::read_json;
-pub use names::{clean_name, column_names};
+pub use names::column_names;
 pub use rows::{Rows, Value};
 pub use typed::{TypedColumn, TypedRows};

@@ -2,7 +2,7 @@
 
 /// A name in lower case of letters, digits and `_`, as SQL reads it without quotes: `Close Date (UTC)` is
 /// `close_date_utc`.
-pub fn clean_name(header: &str) -> String {
+pub(crate) fn clean_name(header: &str) -> String {
     let mut name = String::new();
     let mut lower_before = false;
     for c in header.trim().chars() {

@@ -136,12 +136,12 @@ impl Gateway {
     }
 
     /// Says how models behave, by name, in place of what is known of them.
-    pub fn set_models(&self, models: BTreeMap<String, ModelBehavior>) {
+    pub(crate) fn set_models(&self, models: BTreeMap<String, ModelBehavior>) {
         self.models.set(models);
     }
 
     /// Whether `ai_query` gives the answer of a model as a STRING.
-    pub fn answers_as_text(&self, model: &str) -> bool {
+    pub(crate) fn answers_as_text(&self, model: &str) -> bool {
         self.models.answers_as_text(model)
     }
 

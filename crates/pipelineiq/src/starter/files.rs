@@ -40,7 +40,7 @@ pub fn built_in_templates() -> impl Iterator<Item = (&'static str, &'static str)
 }
 
 /// The file of a CI provider: where it belongs in a project, and its text.
-pub fn ci_file(ci: CiProvider) -> Option<(&'static str, &'static str)> {
+pub(crate) fn ci_file(ci: CiProvider) -> Option<(&'static str, &'static str)> {
     match ci {
         CiProvider::None => None,
         CiProvider::Github => Some((".github/workflows/pipelineiq.yml", GITHUB)),
