@@ -47,7 +47,8 @@ await withPage(given, async (page, complaints, outside) => {
         mkdirSync(given.pictures, { recursive: true });
         const name = `${dashboard.id}-${one.name}`.replace(/[^\w-]+/g, "_").slice(0, 120);
         const tall = await page.evaluate(() => document.documentElement.scrollHeight);
-        const clip = { x: 0, y: 0, width: 1440, height: Math.min(tall, 1900) };
+        const { width } = page.viewportSize();
+        const clip = { x: 0, y: 0, width, height: Math.min(tall, given.tallest ?? 1900) };
         await page.screenshot({ path: `${given.pictures}/${name}.png`, fullPage: true, clip });
       }
     }

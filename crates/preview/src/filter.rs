@@ -36,6 +36,7 @@ pub(crate) fn filter(view: &View<'_>, page: &Page, widget: &Widget, values: Opti
     if selected.is_all() && !default.is_all() {
         selected = default.clone();
     }
+    let narrows = selected != default;
     if control.starts_with("date") {
         selected = fixed(&selected, view.now);
     }
@@ -44,10 +45,13 @@ pub(crate) fn filter(view: &View<'_>, page: &Page, widget: &Widget, values: Opti
         shown: display_selection(&selected, "All"),
         all: if default.is_all() {
             "All".to_owned()
+        } else if default == Selection::of([""]) {
+            "Choose…".to_owned()
         } else {
             format!("Default ({})", display_selection(&default, "All"))
         },
         selection: selected,
+        narrows,
         ..Filter::default()
     };
     match values {

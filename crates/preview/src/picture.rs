@@ -153,6 +153,8 @@ pub(crate) struct Filter {
     pub ends: Option<(String, String)>,
     /// What is selected.
     pub selection: Selection,
+    /// Whether something else than the default is selected.
+    pub narrows: bool,
     /// The selection as text.
     pub shown: String,
     /// What holds if nothing is selected: `All`, or the parameter's default.

@@ -7,6 +7,7 @@ mod own;
 mod public;
 mod saving;
 mod types;
+mod widgets;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,13 @@ fn preview(paths: &[PathBuf], endpoint: Box<dyn WidgetQueries>) -> Preview {
     let namespaces = Namespaces { catalog: Some("main".into()), schema: Some("piq".into()) };
     let target = Target { name: "test".into(), host: "http://127.0.0.1".into(), namespaces, note: None };
     Preview::new(paths, endpoint, target, now)
+}
+
+/// A page with its charts, tables and pivots.
+struct Page {
+    dashboard: String,
+    page: String,
+    widgets: Vec<String>,
 }
 
 /// A server in a runtime of its own, which ends with it.

@@ -18,7 +18,9 @@ function values(selection: Selection): (string | null)[] {
 function single(picture: FilterPicture, label: string, choose: Choose): HTMLElement {
   const select = el("select", { "aria-label": label });
   select.append(el("option", { value: EVERY }, picture.all));
-  const chosen = values(picture.selection)[0];
+  // a parameter whose default is an empty text stands for "nothing is chosen"
+  const first = values(picture.selection)[0];
+  const chosen = first === "" && !picture.options.some(([value]) => value === "") ? undefined : first;
   const known = picture.options.some(([value]) => value === chosen);
   const options = known || chosen === undefined ? picture.options : [[chosen, chosen ?? "(no value)"] as const, ...picture.options];
   for (const [value, text] of options) select.append(el("option", { value: value ?? NONE }, text));

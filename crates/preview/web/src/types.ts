@@ -132,6 +132,8 @@ export interface FilterPicture {
   options: [string | null, string][];
   ends: [string, string] | null;
   selection: Selection;
+  /** Whether something else than the default is selected. */
+  narrows: boolean;
   shown: string;
   all: string;
 }

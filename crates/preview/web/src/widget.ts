@@ -98,7 +98,7 @@ export class Widget {
         this.body.append(nodes(picture.html));
         return "drawn";
       case "filter":
-        this.frame.dataset["selected"] = String(picture.selection.type !== "all");
+        this.frame.dataset["selected"] = String(picture.narrows);
         this.body.append(drawFilter(picture, this.label, this.choose));
         return "drawn";
       case "empty":
