@@ -28,15 +28,21 @@ docs:
     cargo run -q -- docs cli --write docs/cli.md
     cargo run -q -- docs pipeline
 
+# Write the documentation as a site with search to target/book. Needs mdBook (`cargo install mdbook`).
+book:
+    mdbook build docs
+
 # Build the page of `piq dashboards preview` after a change in crates/preview/web. Needs Node; building piq does not.
 preview-build:
     cd crates/preview/web && npm ci --no-audit --no-fund && npm run build
 
-# Fuzz the normaliser with the lint of dashboards, then the reader of SQL, for ten minutes each; needs a nightly
-# toolchain and cargo-fuzz.
+# Fuzz the normaliser with the lint of dashboards, the readers of SQL and YAML, and templates, for ten minutes each; needs
+# a nightly toolchain and cargo-fuzz.
 fuzz:
     cd fuzz && mkdir -p corpus/normalise corpus/sql && cargo +nightly fuzz run --sanitizer none normalise corpus/normalise seeds/normalise -- -max_total_time=600 -max_len=8192 -dict=normalise.dict
     cd fuzz && cargo +nightly fuzz run --sanitizer none sql corpus/sql ../tests/sql_lint -- -max_total_time=600 -max_len=4096
+    cd fuzz && mkdir -p corpus/yaml corpus/templates && cargo +nightly fuzz run --sanitizer none yaml corpus/yaml ../bundle -- -max_total_time=600 -max_len=8192
+    cd fuzz && cargo +nightly fuzz run --sanitizer none templates corpus/templates ../templates -- -max_total_time=600 -max_len=8192
 
 # Measure time and memory of the pipeline with 2,000 and 20,000 use cases.
 growth:

@@ -36,15 +36,18 @@ impl LiveLines {
         self.bars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows a message for a task that is under way.
-    fn show(&self, key: &str, message: String) {
+    /// Shows what a task that is under way does. The time runs on by itself.
+    fn show(&self, task: &TaskState) {
         let mut bars = self.bars();
-        let bar = bars.entry(key.to_owned()).or_insert_with(|| {
-            let bar = self.all.add(ProgressBar::new_spinner());
+        let bar = bars.entry(task.task_key.clone()).or_insert_with(|| {
+            // one line, whatever the width: what does not fit is cut
+            let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed:>4}  {wide_msg}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = self.all.add(ProgressBar::new_spinner().with_style(style).with_prefix(task.task_key.clone()));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        bar.set_message(message);
+        bar.set_message(doing(task));
     }
 
     fn upload(&self, done: usize, total: usize) {
@@ -91,7 +94,7 @@ impl<'a> Lines<'a> {
     fn task(&self, task: &TaskState) {
         let line = task_line(task, self.start.elapsed());
         match &self.live {
-            Some(live) if !task.over() => live.show(&task.task_key, line),
+            Some(live) if !task.over() => live.show(task),
             Some(live) => {
                 live.remove(&task.task_key);
                 self.say(&line);
@@ -99,6 +102,13 @@ impl<'a> Lines<'a> {
             None => self.say(&line),
         }
     }
+}
+
+/// What a task under way says, with its attempt if it is not the first; its state if it says nothing.
+fn doing(task: &TaskState) -> String {
+    let attempt = if task.attempt > 0 { format!("attempt {}: ", task.attempt + 1) } else { String::new() };
+    let said = if task.state.message.is_empty() { task.state.word() } else { &task.state.message };
+    format!("{attempt}{said}")
 }
 
 /// Time since the start, key, state, and what the task says or how long it took.
@@ -137,6 +147,12 @@ impl Progress for Lines<'_> {
             Event::Note(text) => self.say(text),
             Event::Started(run) => self.say(&format!("run {}: {}", run.id, run.url)),
             Event::Task(task) => self.task(task),
+            Event::Doing(task) => {
+                // lines that stay tell changes of state only
+                if let Some(live) = &self.live {
+                    live.show(task);
+                }
+            }
             _ => {}
         }
     }

@@ -82,6 +82,47 @@ fn every_command_of_the_documentation_exists_with_its_options() {
     assert!(seen > 40, "only {seen} commands found");
 }
 
+/// Pages of the documentation that one of them links to, by their paths below its folder.
+fn linked(docs: &Path, page: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(docs.join(page)).expect("a page");
+    let targets = text.split("](").skip(1).filter_map(|part| part.split([')', '#']).next());
+    let pages = targets.filter(|t| t.ends_with(".md") && !t.contains("://"));
+    let folder = docs.join(page).parent().expect("a folder").to_owned();
+    let below =
+        |target: &str| Some(piq_bundle::clean(&folder.join(target)).strip_prefix(docs).ok()?.display().to_string());
+    pages.filter_map(below).collect()
+}
+
+#[test]
+fn the_book_has_every_page_once() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut listed = linked(&docs, "SUMMARY.md");
+    listed.sort();
+    let own = pages().into_iter().filter_map(|(path, _)| Some(path.strip_prefix(&docs).ok()?.display().to_string()));
+    let all: Vec<String> = own.filter(|page| page != "SUMMARY.md").collect();
+    assert_eq!(listed, all, "docs/SUMMARY.md (left) and the files (right)");
+}
+
+#[test]
+fn a_reader_reaches_every_page_from_the_first() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut reached = vec!["README.md".to_owned()];
+    let mut at = 0;
+    while let Some(page) = reached.get(at).cloned() {
+        at += 1;
+        for next in linked(&docs, &page) {
+            if docs.join(&next).is_file() && !reached.contains(&next) {
+                reached.push(next);
+            }
+        }
+    }
+    for (path, _) in pages() {
+        let Ok(page) = path.strip_prefix(&docs) else { continue };
+        let page = page.display().to_string();
+        assert!(page == "SUMMARY.md" || reached.contains(&page), "no link leads to docs/{page}");
+    }
+}
+
 #[test]
 fn every_link_between_pages_leads_somewhere() {
     let mut seen = 0;

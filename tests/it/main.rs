@@ -35,6 +35,7 @@ mod preview;
 mod reading;
 mod readme;
 mod schema;
+mod screens;
 mod sql_lint;
 mod strangers;
 mod upgrade;

@@ -26,6 +26,8 @@ pub enum Event<'a> {
     Started(&'a Run),
     /// A task of a run changed its state.
     Task(&'a TaskState),
+    /// A task of a run says something else about what it does, in the same state.
+    Doing(&'a TaskState),
 }
 
 /// Watches, and answers what only a person can.

@@ -13,7 +13,7 @@ use piq_databricks::workspace::{Run, RunResult, TaskState, Workspace};
 /// How long a run that cannot be read is watched all the same.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// The first and the longest pause between two looks at a run.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// How to run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -167,6 +167,7 @@ async fn to_its_end(
     progress: &dyn Progress,
 ) -> Result<RunReport, DeployError> {
     let mut seen: BTreeMap<String, (u64, String)> = BTreeMap::new();
+    let mut doing: BTreeMap<String, String> = BTreeMap::new();
     let (mut unread, mut told) = (Instant::now(), false);
     let mut pause = PAUSES.0;
     let mut first = true;
@@ -195,7 +196,10 @@ async fn to_its_end(
                 progress.event(Event::Task(task));
                 seen.insert(task.task_key.clone(), now);
                 moved = true;
+            } else if doing.get(&task.task_key) != Some(&task.state.message) {
+                progress.event(Event::Doing(task));
             }
+            doing.insert(task.task_key.clone(), task.state.message.clone());
         }
         if run.over() {
             return report(workspace, job_key, &run).await;

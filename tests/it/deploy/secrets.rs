@@ -14,9 +14,11 @@ use crate::kit::{Project, Workspace, signal};
 const MODEL_KEY: &str = "sk-the-key-of-the-model-endpoint";
 
 /// Every command with arguments that make it do something, in an order in which they do.
-const COMMANDS: [(&str, &str); 40] = [
+const COMMANDS: [(&str, &str); 45] = [
     ("init", "init another"),
     ("new", "new"),
+    ("upgrade", "upgrade"),
+    ("new template", "new template macros.sql.j2"),
     ("new enrichment", "new enrichment ai_secret_test --inputs use_case_description"),
     ("render", "render -t TARGET -o rendered"),
     ("validate", "validate -t TARGET"),
@@ -25,6 +27,9 @@ const COMMANDS: [(&str, &str); 40] = [
     ("auth check", "auth check -t TARGET -o json"),
     ("plan", "plan -t TARGET --out plan.json"),
     ("deploy", "deploy -t TARGET --stats --force"),
+    ("dev", "dev -t TARGET"),
+    ("query", "query SELECT -t TARGET"),
+    ("load", "load rows.csv main.a.b"),
     ("status", "status -t TARGET"),
     ("open", "open incremental_pipeline_job -t TARGET --print"),
     ("run", "run incremental_pipeline_job -t TARGET"),
@@ -93,7 +98,8 @@ impl Search {
         let mut child = command.spawn().expect("piq starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut text = String::new();
-        if words.starts_with("workspace start") || words.starts_with("dashboards preview") {
+        if words.starts_with("workspace start") || words.starts_with("dashboards preview") || words.starts_with("dev ")
+        {
             stdout.read_line(&mut text).expect("it says where");
             signal("-INT", child.id());
         }

@@ -20,6 +20,7 @@ mod query;
 mod recovery;
 mod refusals;
 mod samples;
+mod screens;
 mod source;
 mod statements;
 mod tutorial;

@@ -43,6 +43,11 @@ impl Drop for Terminal {
 impl Terminal {
     /// Starts piq in a folder that is also its home.
     pub(crate) fn start(folder: &Path, columns: u16, args: &[&str]) -> Self {
+        Self::start_with(folder, columns, args, &[])
+    }
+
+    /// The same with more of an environment.
+    pub(crate) fn start_with(folder: &Path, columns: u16, args: &[&str], variables: &[(&str, &str)]) -> Self {
         let size = PtySize { rows: ROWS, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_piq"));
@@ -53,6 +58,9 @@ impl Terminal {
         command.env("HOME", folder);
         command.env("XDG_STATE_HOME", folder.join(".piq/state"));
         command.env("TERM", "xterm-256color");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).expect("piq starts");
         drop(pair.slave);
         let screen = Screen { parser: vt100::Parser::new(nonzero(ROWS), nonzero(columns), 0), ended: false };

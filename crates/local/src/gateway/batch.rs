@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 
+use super::asking::Asking;
 use super::counts::Count;
 use super::endpoint::{TIMED_OUT, timed_out};
 use super::faults::GatewayFaultAction;
@@ -36,17 +37,17 @@ impl Gateway {
         options: Options,
         prompts: Vec<String>,
     ) -> Result<Vec<ModelAnswer>, EngineError> {
-        let (run, mut closed) = {
+        let (run, mut closed, asking) = {
             let sessions = self.sessions();
-            let GatewaySession { run, closed } = sessions.get(&session).ok_or_else(gone)?;
-            (run.clone(), closed.subscribe())
+            let GatewaySession { run, closed, asking } = sessions.get(&session).ok_or_else(gone)?;
+            (run.clone(), closed.subscribe(), Arc::clone(asking))
         };
         let refused = options.model.as_deref().filter(|_| self.source.is_offline());
         if let Some(message) = refused.and_then(|model| self.models.refuses_batch(model)) {
             return Err(EngineError { class: "AI_FUNCTION_SESSION_PERMISSION_DENIED".into(), message });
         }
         tokio::select! {
-            answers = self.work(session, run.as_deref(), function, options, prompts) => answers,
+            answers = self.work(session, run.as_deref(), &asking, function, options, prompts) => answers,
             _ = closed.wait_for(|c| *c) => Err(gone()),
         }
     }
@@ -64,11 +65,14 @@ impl Gateway {
         self: &Arc<Self>,
         session: u64,
         run: Option<&str>,
+        asking: &Asking,
         function: &str,
         options: Options,
         prompts: Vec<String>,
     ) -> Result<Vec<ModelAnswer>, EngineError> {
         let journal = self.journal()?;
+        let question = options.schema_name().unwrap_or_else(|| function.to_owned());
+        asking.begin(&question, prompts.len());
         let options = Arc::new(options);
         let count = |count: Count| self.counts.add(function, options.model.as_deref(), run, &count);
         let mut answers: Vec<ModelAnswer> = vec![Err("not asked".into()); prompts.len()];
@@ -89,10 +93,12 @@ impl Gateway {
             }
         }
         count(Count { reused, ..Count::default() });
+        asking.end(&question, answers.len() - open.len());
         let mut finished = std::pin::pin!(self.ask(open, run));
         while let Some(done) = finished.next().await {
             let good = done.iter().filter_map(|(_, key, answer)| Some((*key, answer.as_deref().ok()?)));
             journal.keep(session, good)?;
+            asking.end(&question, done.len());
             for (at, _, answer) in done {
                 count(Count::of(&trial, sent[at], &answer));
                 answers[at] = answer;

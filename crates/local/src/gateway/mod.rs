@@ -4,6 +4,7 @@
 //! journal until the statement that asked has ended well; counts; and injects faults, so that tests can assert exact
 //! numbers.
 
+mod asking;
 mod batch;
 mod breaker;
 mod counts;
@@ -32,6 +33,7 @@ pub use request::{ModelAnswer, Options, Request};
 pub use source::{OfflineModel, SourceConfig};
 
 use super::engine_error::EngineError;
+use asking::Asking;
 use breaker::Breaker;
 use counts::Counts;
 use faults::GatewayFaults;
@@ -61,6 +63,7 @@ pub struct Gateway {
 struct GatewaySession {
     run: Option<String>,
     closed: watch::Sender<bool>,
+    asking: Arc<Asking>,
 }
 
 impl Gateway {
@@ -93,12 +96,14 @@ impl Gateway {
     /// A session begins; `run` names its task run.
     pub fn open(&self, session: u64, run: Option<&str>) {
         self.breaker.reset(run);
-        let opened = GatewaySession { run: run.map(str::to_owned), closed: watch::Sender::new(false) };
+        let opened =
+            GatewaySession { run: run.map(str::to_owned), closed: watch::Sender::new(false), asking: Arc::default() };
         self.sessions().insert(session, opened);
     }
 
     /// A statement of the session ended well: its answers are where they belong.
     pub fn commit(&self, session: u64) {
+        self.statement_ended(session);
         if let Ok(journal) = self.journal() {
             journal.commit(session);
         }
@@ -106,6 +111,7 @@ impl Gateway {
 
     /// A statement of the session did not end well: its answers wait for the statement that asks for them again.
     pub fn rollback(&self, session: u64) {
+        self.statement_ended(session);
         if let Ok(journal) = self.journal() {
             journal.rollback(session);
         }
@@ -117,6 +123,18 @@ impl Gateway {
             closed.closed.send_replace(true);
         }
         self.rollback(session);
+    }
+
+    fn statement_ended(&self, session: u64) {
+        if let Some(session) = self.sessions().get(&session) {
+            session.asking.clear();
+        }
+    }
+
+    /// What a task run asks right now, such as `asking confidence, 120 of 164`.
+    pub fn asking(&self, run: &str) -> Option<String> {
+        let sessions = self.sessions();
+        sessions.values().find(|session| session.run.as_deref() == Some(run))?.asking.shown()
     }
 
     /// What was asked since the start or the last clearing.

@@ -26,6 +26,12 @@ pub struct Options {
 }
 
 impl Options {
+    /// The name of the form of the answer, if it has one.
+    pub(super) fn schema_name(&self) -> Option<String> {
+        let format: Value = serde_json::from_str(self.response_format.as_deref()?).ok()?;
+        format.pointer("/json_schema/name")?.as_str().map(str::to_owned)
+    }
+
     /// The JSON schema of the answer, if one is asked for.
     pub fn schema(&self) -> Option<Value> {
         let format: Value = serde_json::from_str(self.response_format.as_deref()?).ok()?;

@@ -107,7 +107,7 @@ async fn a_call_that_never_returns_ends_with_its_session() {
     let dir = tempfile::tempdir().unwrap();
     let g = gateway(dir.path(), SourceConfig::default());
     g.set_faults(vec![serde_json::from_str(r#"{"contains":"Two","action":"hang"}"#).unwrap()]);
-    g.open(1, None);
+    g.open(1, Some("7"));
     let asking = tokio::spawn({
         let g = Arc::clone(&g);
         async move { g.answer_all(1, "ai_gen", Options::default(), vec!["One.".into(), "Two.".into()]).await }
@@ -115,6 +115,8 @@ async fn a_call_that_never_returns_ends_with_its_session() {
     while g.counted().waiting == 0 {
         tokio::task::yield_now().await;
     }
+    assert_eq!(g.asking("7").as_deref(), Some("asking ai_gen, 1 of 2"));
+    assert_eq!(g.asking("8"), None, "another run asks nothing");
     g.close(1);
     assert_eq!(asking.await.unwrap().unwrap_err().class, "SESSION_CLOSED");
     assert_eq!((counts(&g).0, g.counted().waiting), (1, 0));

@@ -41,7 +41,12 @@ pub(super) fn show_task(app: &App, run: &Run, task: &TaskRun) -> Value {
     shown["attempt_number"] = json!(task.attempt);
     shown["run_page_url"] = json!(format!("{}/#job/{}/run/{}", app.host, run.job_id, task.run_id));
     times(&mut shown, task.start_time, task.end_time);
-    state(&mut shown, task.phase, task.outcome, &task.message);
+    let asking = app.engine.gateway().filter(|_| task.outcome.is_none());
+    let message = match asking.and_then(|gateway| gateway.asking(&task.run_id.to_string())) {
+        Some(asking) => format!("{}, {asking}", task.message),
+        None => task.message.clone(),
+    };
+    state(&mut shown, task.phase, task.outcome, &message);
     shown
 }
 
