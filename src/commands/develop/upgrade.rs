@@ -18,7 +18,7 @@ use crate::context::git_source::git;
 use crate::output::printer::confirm;
 use crate::output::style::{dim, green, red};
 
-/// Take over what this version of piq changes in the files of a project
+/// Take over what this version of piq writes into a project
 ///
 /// Shows the changes of files that `piq init` wrote, and asks before it writes them. Files that you changed too are merged
 /// line by line; where both changed the same lines, the file gets marks such as `<<<<<<< yours`, and the exit code is 1.

@@ -31,7 +31,7 @@ use crate::output::report::{ReportTable, count, remark, text};
 /// The mapping of the source.
 const SOURCE_SQL: &str = "sql/source.sql";
 
-/// Load a CSV, JSON or Parquet file into a table of the local workspace
+/// Load a CSV, JSON or Parquet file into a local table
 ///
 /// Types of columns are inferred over the whole file: dates, times, numbers, booleans, else strings. Headings become names in
 /// lower case with `_`; an empty value is NULL. A value that is not of its column's type is an error with its line, and

@@ -166,7 +166,8 @@ impl Shown {
             styled.push('\n');
         }
         Self {
-            text: screen.contents(),
+            // row by row: a line that the terminal broke stays broken
+            text: screen.rows(0, columns.get()).map(|row| row.trim_end().to_owned()).collect::<Vec<_>>().join("\n"),
             styled: styled.trim_end().to_owned() + "\n",
             hides_cursor: screen.hide_cursor(),
         }
