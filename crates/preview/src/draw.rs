@@ -100,17 +100,16 @@ async fn draw_data(view: &View<'_>, widget: &Widget, endpoint: &dyn WidgetQuerie
     if data.truncated {
         notes.push(format!("the first {limit} rows"));
     }
+    let spec = widget.spec.value();
     let picture = match widget.kind.as_str() {
-        "counter" => {
-            counter(&widget.spec, &data, &view.dashboard.palette).map(Picture::Counter).map_err(NoChart::Wrong)
-        }
+        "counter" => counter(&spec, &data, &view.dashboard.palette).map(Picture::Counter).map_err(NoChart::Wrong),
         _ if data.rows.is_empty() => Ok(Picture::Empty),
-        "table" => table(&widget.spec, &data, &view.dashboard.palette).map(Picture::Table).map_err(NoChart::Wrong),
+        "table" => table(&spec, &data, &view.dashboard.palette).map(Picture::Table).map_err(NoChart::Wrong),
         "pivot" => draw_pivot(view, widget, query, &data, endpoint).await.map(|(picture, note)| {
             notes.extend(note);
             picture
         }),
-        kind => chart::chart(kind, &widget.spec, &data, &view.dashboard.palette).map(|chart| {
+        kind => chart::chart(kind, &spec, &data, &view.dashboard.palette).map(|chart| {
             notes.extend(chart.note);
             Picture::Chart { spec: chart.spec, bands: chart.bands, labels: chart.labels, columns: chart.columns }
         }),
@@ -130,8 +129,9 @@ async fn draw_pivot(
     cells: &Data,
     endpoint: &dyn WidgetQueries,
 ) -> Result<(Picture, Option<String>), NoChart> {
-    let wanted = pivot::totals(&widget.spec);
-    let (rows, columns) = (pivot::side(&widget.spec, "rows"), pivot::side(&widget.spec, "columns"));
+    let spec = widget.spec.value();
+    let wanted = pivot::totals(&spec);
+    let (rows, columns) = (pivot::side(&spec, "rows"), pivot::side(&spec, "columns"));
     // a sum of the cells would be wrong for averages and distinct counts: the endpoint counts totals itself
     let totals = async |by: &[String], wanted: bool| -> Result<Option<Data>, NoChart> {
         if !wanted {
@@ -145,6 +145,6 @@ async fn draw_pivot(
     let column_totals = totals(&columns, wanted.row && !rows.is_empty()).await?;
     let all = totals(&[], row_totals.is_some() && column_totals.is_some()).await?;
     let results = Results { cells, rows: row_totals.as_ref(), columns: column_totals.as_ref(), all: all.as_ref() };
-    let (grid, note) = pivot::pivot(&widget.spec, results)?;
+    let (grid, note) = pivot::pivot(&spec, results)?;
     Ok((Picture::Pivot(grid), note))
 }

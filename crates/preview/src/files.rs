@@ -1,5 +1,6 @@
 //! The dashboards that are shown, read again when their files change.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -18,7 +19,8 @@ pub(crate) struct ShownFiles {
     /// The dashboard, or why it cannot be read.
     pub dashboard: Result<DashboardModel, String>,
     stamp: Option<(SystemTime, u64)>,
-    text: String,
+    /// What tells this content from another.
+    digest: u64,
 }
 
 impl ShownFiles {
@@ -26,8 +28,7 @@ impl ShownFiles {
     pub(crate) fn new(path: &Path) -> Self {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let id = name.strip_suffix(EXTENSION).unwrap_or(&name).to_owned();
-        let mut shown =
-            Self { path: path.to_owned(), id, dashboard: Err(String::new()), stamp: None, text: String::new() };
+        let mut shown = Self { path: path.to_owned(), id, dashboard: Err(String::new()), stamp: None, digest: 0 };
         shown.read();
         shown
     }
@@ -37,23 +38,25 @@ impl ShownFiles {
         if stamp(&self.path) == self.stamp && self.stamp.is_some() {
             return false;
         }
-        let (before, failed) = (std::mem::take(&mut self.text), self.dashboard.clone().err());
+        let (before, failed) = (self.digest, self.dashboard.as_ref().err().cloned());
         self.read();
-        before != self.text || failed != self.dashboard.as_ref().err().cloned()
+        before != self.digest || failed != self.dashboard.as_ref().err().cloned()
     }
 
     fn read(&mut self) {
         self.stamp = stamp(&self.path);
         match std::fs::read(&self.path) {
             Ok(bytes) => {
-                self.text = String::from_utf8_lossy(&bytes).into_owned();
+                let mut hasher = DefaultHasher::new();
+                bytes.hash(&mut hasher);
+                self.digest = hasher.finish();
                 self.dashboard = match std::str::from_utf8(&bytes) {
                     Ok(text) => DashboardModel::read(text),
                     Err(e) => Err(format!("the file is not UTF-8: {e}")),
                 };
             }
             Err(e) => {
-                self.text.clear();
+                self.digest = 0;
                 self.dashboard = Err(format!("cannot read `{}`: {e}", self.path.display()));
             }
         }

@@ -39,7 +39,7 @@ pub(crate) enum Subject {
 /// What a filter widget acts on, in the order of its fields.
 pub(crate) fn subjects(widget: &Widget) -> Vec<Subject> {
     let mut found = Vec::new();
-    for field in list(&widget.spec["encodings"]["fields"]) {
+    for field in list(&widget.spec.value()["encodings"]["fields"]) {
         let Some(query) = field["queryName"].as_str().and_then(|name| widget.query(name)) else { continue };
         let dataset = query.dataset.clone();
         if let Some(keyword) = text(&field["parameterName"]) {
@@ -58,7 +58,7 @@ pub(crate) fn subjects(widget: &Widget) -> Vec<Subject> {
 pub(crate) fn selection(page: &Page, widget: &Widget, chosen: &Chosen) -> Selection {
     match chosen.get(&(page.name.clone(), widget.name.clone())) {
         Some(selection) => selection.clone(),
-        None => Selection::of_file(&widget.spec["selection"]["defaultSelection"]),
+        None => Selection::of_file(&widget.spec.value()["selection"]["defaultSelection"]),
     }
 }
 

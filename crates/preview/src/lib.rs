@@ -31,6 +31,7 @@ mod selection;
 mod server;
 mod session;
 mod statement;
+mod stream;
 mod synthetic;
 mod table;
 mod value;

@@ -94,7 +94,23 @@ pub(crate) struct Widget {
     /// Markdown of a text widget.
     pub text: String,
     /// The widget's `spec`.
-    pub spec: Value,
+    pub spec: WidgetSpec,
+}
+
+/// The `spec` of a widget as compact JSON: a tree of values takes ten times the room, and few widgets are looked at.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WidgetSpec(Box<str>);
+
+impl WidgetSpec {
+    /// Keeps this value.
+    pub(crate) fn of(value: &Value) -> Self {
+        Self(value.to_string().into())
+    }
+
+    /// The value; null if the widget has no spec.
+    pub(crate) fn value(&self) -> Value {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
 }
 
 /// Place on the grid, in cells.

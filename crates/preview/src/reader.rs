@@ -6,22 +6,24 @@ use serde_json::Value;
 use super::legacy;
 use super::model::{
     DashboardModel, DatasetModel, FieldModel, GridPosition, Order, Page, Parameter, Shape, Widget, WidgetQuery,
+    WidgetSpec,
 };
 use super::palette::Palette;
 use super::selection::Selection;
+use super::stream::each_part;
 use super::value::{display_value, list, text};
 
 impl DashboardModel {
     /// Reads the text of a file. An error says in one line why it is no dashboard.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        let root: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-            .map_err(|e| format!("the file is not JSON: {e}"))?;
-        if !root.is_object() {
-            return Err("not a dashboard: the top level must be a JSON object".to_owned());
-        }
-        let datasets: Vec<DatasetModel> = list(&root["datasets"]).iter().map(dataset).collect();
-        let pages = list(&root["pages"]).iter().map(page).collect();
-        Ok(Self { datasets, pages, palette: Palette::of_theme(&root["uiSettings"]["theme"]) })
+        let mut read = Self { palette: Palette::of_theme(&Value::Null), ..Self::default() };
+        each_part(text, |key, value| match key {
+            "datasets" => read.datasets.push(dataset(&value)),
+            "pages" => read.pages.push(page(&value)),
+            "uiSettings" => read.palette = Palette::of_theme(&value["theme"]),
+            _ => {}
+        })?;
+        Ok(read)
     }
 }
 
@@ -89,7 +91,7 @@ fn widget(item: &Value) -> Widget {
         kind: if markdown.is_some() { "text".to_owned() } else { words(&spec["widgetType"]) },
         text: markdown.unwrap_or_default(),
         queries,
-        spec,
+        spec: WidgetSpec::of(&spec),
     }
 }
 

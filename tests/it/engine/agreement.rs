@@ -8,37 +8,45 @@ use super::Lab;
 use super::usecases::{answered, calm, scores, text};
 
 /// How many use cases, out of all combinations of the values below.
-const CASES: usize = 180;
+const CASES: usize = 260;
 
 /// What the model says: score of every dimension and of the blockers.
 const ANSWERS: [(i64, i64); 4] = [(10, 0), (8, 1), (6, 2), (2, 6)];
-const DAYS: [i64; 7] = [-20, -1, 2, 14, 25, 45, 150];
-const BLOCKERS: [&str; 4] = ["0", "1", "3", "5"];
+// both sides of every threshold of the rules
+const DAYS: [i64; 13] = [-20, -1, 0, 2, 14, 15, 25, 29, 30, 45, 75, 150, 183];
+const BLOCKERS: [&str; 6] = ["0", "1", "2", "3", "4", "5"];
 const STATUSES: [Option<&str>; 4] = [Some("Green"), Some("Yellow"), Some("Red"), None];
 const STAGES: [&str; 4] = ["U2 - Qualifying", "U3 - Scoping", "U4 - Confirming", "U5 - Onboarding"];
 const PUSHES: [&str; 3] = ["0", "1", "3"];
-const CHANGED: [i64; 3] = [0, 13, 40];
+const CHANGED: [i64; 4] = [0, 13, 14, 40];
 
-/// The combination with this number: a step that shares no factor with any count reaches every pair of values.
-fn combination(number: usize) -> String {
-    let mut rest = number * 1_009;
-    let mut next = |values: usize| {
+/// The places of the values of this combination: answer, days, status, blockers, stage, pushes, changed.
+fn places(number: usize) -> [usize; 7] {
+    let mut rest = number * 8_971;
+    COUNTS.map(|values| {
         let at = rest % values;
         rest /= values;
         at
-    };
-    let answer = next(ANSWERS.len());
-    let days = DAYS[next(DAYS.len())];
-    let status = STATUSES[next(STATUSES.len())];
+    })
+}
+
+/// How many values there are of each.
+const COUNTS: [usize; 7] =
+    [ANSWERS.len(), DAYS.len(), STATUSES.len(), BLOCKERS.len(), STAGES.len(), PUSHES.len(), CHANGED.len()];
+
+/// The combination with this number. With this step `CASES` of them reach every pair of values, which a test holds.
+fn combination(number: usize) -> String {
+    let [answer, days, status, blockers, stage, pushes, changed] = places(number);
+    let (days, status) = (DAYS[days], STATUSES[status]);
     let fields = vec![
         ("competition_string", text(&format!("Marker-{answer}. The customer names ten true facts here."))),
         ("target_live_date", format!("date_add(current_date(), {days})")),
         ("target_onboarding_date", format!("date_add(current_date(), {})", days - 30)),
-        ("num_of_blockers", BLOCKERS[next(BLOCKERS.len())].to_owned()),
+        ("num_of_blockers", BLOCKERS[blockers].to_owned()),
         ("implementation_status", status.map_or("NULL".to_owned(), text)),
-        ("stage", text(STAGES[next(STAGES.len())])),
-        ("target_live_date_push_count", PUSHES[next(PUSHES.len())].to_owned()),
-        ("last_modified_date", format!("date_sub(current_date(), {})", CHANGED[next(CHANGED.len())])),
+        ("stage", text(STAGES[stage])),
+        ("target_live_date_push_count", PUSHES[pushes].to_owned()),
+        ("last_modified_date", format!("date_sub(current_date(), {})", CHANGED[changed])),
     ];
     calm(&format!("UC-{number:03}"), fields)
 }
@@ -46,6 +54,18 @@ fn combination(number: usize) -> String {
 fn codes(lab: &Lab) -> BTreeSet<String> {
     let rows = lab.sql("SELECT DISTINCT code FROM piq_contradictions");
     rows.iter().map(|r| r[0].as_str().expect("a code").to_owned()).collect()
+}
+
+#[test]
+fn the_combinations_reach_every_pair_of_values() {
+    let mut seen = BTreeSet::new();
+    for places in (0..CASES).map(places) {
+        for first in 0..places.len() {
+            seen.extend((first + 1..places.len()).map(|second| (first, second, places[first], places[second])));
+        }
+    }
+    let pairs = (0..COUNTS.len()).flat_map(|a| (a + 1..COUNTS.len()).map(move |b| COUNTS[a] * COUNTS[b]));
+    assert_eq!(seen.len(), pairs.sum::<usize>());
 }
 
 #[test]

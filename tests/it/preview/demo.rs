@@ -102,9 +102,17 @@ fn engine_every_widget_draws_what_its_definition_says_and_a_global_filter_acts_o
 
     // `just preview-pictures` keeps a small screenshot of every page
     let pictures = std::env::var("PIQ_PREVIEW_PICTURES").ok();
-    let scale = if pictures.is_some() { 0.5 } else { 1.0 };
-    let said = chromium::run(&browser, "survey.mjs", json!({"url": url, "pictures": pictures, "scale": scale}));
-    assert_eq!((&said["complaints"], &said["outside"]), (&json!([]), &json!([])));
+    let scale = if pictures.is_some() { 0.7 } else { 1.0 };
+    let viewport = |width: u32| json!({"width": width, "height": 1000});
+    let asked = json!({"url": url, "pictures": pictures, "scale": scale, "viewport": viewport(1280)});
+    let said = chromium::run(&browser, "survey.mjs", asked);
+    let phone = chromium::run(&browser, "survey.mjs", json!({"url": url, "viewport": viewport(390), "dark": true}));
+    for (seen, at) in [(&said, "1280 px"), (&phone, "390 px")] {
+        assert_eq!((&seen["complaints"], &seen["outside"]), (&json!([]), &json!([])), "at {at}");
+        let all = seen["widgets"].as_array().into_iter().flatten();
+        let hang: Vec<&Value> = all.filter(|w| w["outside"] != json!([])).collect();
+        assert!(hang.is_empty(), "these hang out of their card at {at}: {hang:#?}");
+    }
     let widgets = said["widgets"].as_array().expect("widgets");
     assert!(widgets.len() > 100, "only {} widgets", widgets.len());
     let rest: Vec<_> = widgets.iter().filter(|w| w["state"] != "drawn").collect();

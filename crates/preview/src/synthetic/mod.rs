@@ -27,16 +27,19 @@ pub struct Synthetic {
 impl Synthetic {
     /// An endpoint for these dashboards, as JSON.
     pub fn of(dashboards: &[Value]) -> Self {
-        let mut learned = Learned::default();
-        dashboards.iter().for_each(|d| learned.learn(d));
-        Self { learned }
+        Self::of_texts(dashboards.iter().map(Value::to_string))
     }
 
     /// An endpoint for these files. What cannot be read teaches nothing: the preview says so in its place.
     pub fn of_files(paths: &[PathBuf]) -> Self {
         let texts = paths.iter().filter_map(|p| std::fs::read_to_string(p).ok());
-        let read = texts.filter_map(|t| serde_json::from_str(t.trim_start_matches('\u{feff}')).ok());
-        Self::of(&read.collect::<Vec<_>>())
+        Self::of_texts(texts)
+    }
+
+    fn of_texts(texts: impl Iterator<Item = String>) -> Self {
+        let mut learned = Learned::default();
+        texts.for_each(|text| learned.learn(&text));
+        Self { learned }
     }
 
     /// The columns of a statement: expression and name of each.

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use piq_sql::{Structure, Token, TokenKind, result_type, tokens};
 use serde_json::Value;
 
+use super::super::stream::each_part;
 use super::super::value::list;
 
 /// What dashboards teach about their columns.
@@ -19,20 +21,32 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    pub(super) fn learn(&mut self, dashboard: &Value) {
-        for dataset in list(&dashboard["datasets"]) {
-            for (name, value) in outputs(&sql_of(dataset)) {
-                if let Some(kind) = value {
-                    self.named.insert(name.to_lowercase(), kind);
-                }
+    /// Reads the text of a file twice: the datasets may stand behind the pages. What is not JSON teaches nothing.
+    pub(super) fn learn(&mut self, text: &str) {
+        let mut queries: IndexMap<String, String> = IndexMap::new();
+        let read = each_part(text, |key, dataset| {
+            if key == "datasets" {
+                let name = dataset["name"].as_str().unwrap_or_default().to_owned();
+                queries.entry(name).or_insert_with(|| sql_of(&dataset));
+            }
+        });
+        if read.is_err() {
+            return;
+        }
+        for (name, kind) in queries.values().flat_map(|sql| outputs(sql)) {
+            if let Some(kind) = kind {
+                self.named.insert(name.to_lowercase(), kind);
             }
         }
-        for item in list(&dashboard["pages"]).iter().flat_map(|p| list(&p["layout"])) {
-            self.learn_widget(dashboard, &item["widget"]);
-        }
+        let again = each_part(text, |key, page| {
+            if key == "pages" {
+                list(&page["layout"]).iter().for_each(|item| self.learn_widget(&queries, &item["widget"]));
+            }
+        });
+        debug_assert!(again.is_ok(), "it was read before");
     }
 
-    fn learn_widget(&mut self, dashboard: &Value, widget: &Value) {
+    fn learn_widget(&mut self, queries: &IndexMap<String, String>, widget: &Value) {
         let mut wanted = Vec::new();
         fields(&widget["spec"], "", &mut wanted);
         for query in list(&widget["queries"]).iter().map(|q| &q["query"]) {
@@ -42,12 +56,11 @@ impl Learned {
                     self.scales.insert(plain(sql), kind.clone());
                 }
             }
-            let dataset = list(&dashboard["datasets"]).iter().find(|d| d["name"] == query["datasetName"]);
-            if let Some(dataset) = dataset.filter(|_| list(&query["fields"]).is_empty()) {
-                let sql = sql_of(dataset);
+            let sql = query["datasetName"].as_str().and_then(|name| queries.get(name));
+            if let Some(sql) = sql.filter(|_| list(&query["fields"]).is_empty()) {
                 let mut columns: Vec<String> = wanted.iter().map(|(n, _)| n.clone()).collect();
                 if columns.is_empty() {
-                    columns = outputs(&sql).into_iter().map(|(name, _)| name).collect();
+                    columns = outputs(sql).into_iter().map(|(name, _)| name).collect();
                 }
                 // up to the first parameter: its value is put in later
                 let start = sql.trim().trim_end_matches(';').split(':').next().unwrap_or_default().to_owned();

@@ -4,19 +4,38 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use piq_diagnostics::atomic_file::replace;
-use piq_preview::Kept;
+use piq_preview::{Kept, KeptFilter};
 
-/// The filters that this project keeps. A file that cannot be read keeps none: the next choice writes it again.
-pub(crate) fn of_project(project_dir: &Path) -> Kept {
+/// The filters that this project keeps, and what to tell the user if the file is there and cannot be read: then none is
+/// kept, and the file stays as it is until a filter is kept again.
+pub(crate) fn of_project(project_dir: &Path) -> (Kept, Option<String>) {
     let folder = project_dir.join(".piq");
     let file = folder.join("preview-filters.json");
-    let text = std::fs::read_to_string(&file).unwrap_or_default();
-    let filters = serde_json::from_str(&text).unwrap_or_default();
-    Kept::new(filters, move |filters| {
+    let (filters, fault) = match read(&file) {
+        Ok(filters) => (filters, None),
+        Err(why) => {
+            let shown = file.display();
+            let said = format!(
+                "warning: cannot read `{shown}`: {why}; no filter is kept, and the next that you keep replaces the file"
+            );
+            (Vec::new(), Some(said))
+        }
+    };
+    let kept = Kept::new(filters, move |filters| {
         private_folder(&folder)?;
         let text = serde_json::to_string_pretty(filters).map_err(io::Error::other)?;
         replace(&file, format!("{text}\n").as_bytes())
-    })
+    });
+    (kept, fault)
+}
+
+/// What a file keeps; nothing if there is none.
+fn read(file: &Path) -> Result<Vec<KeptFilter>, String> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => serde_json::from_str(&text).map_err(|e| e.to_string()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(e.to_string()),
+    }
 }
 
 /// Makes the folder for its owner alone, and out of the project's history.
@@ -39,13 +58,19 @@ mod tests {
     use super::of_project;
 
     #[test]
-    fn an_unreadable_file_keeps_nothing() {
+    fn a_file_that_cannot_be_read_is_told_and_left_as_it_is() {
         let project = tempfile::tempdir().expect("a folder");
+        assert_eq!(of_project(project.path()).1, None, "no file is no fault");
+        let file = project.path().join(".piq/preview-filters.json");
         std::fs::create_dir(project.path().join(".piq")).expect("a folder");
-        std::fs::write(project.path().join(".piq/preview-filters.json"), "[{").expect("written");
-        // reading it neither fails nor writes
-        let _kept = of_project(project.path());
-        let text = std::fs::read_to_string(project.path().join(".piq/preview-filters.json")).expect("the file");
-        assert_eq!(text, "[{");
+        for (text, why) in [("[{", "EOF"), ("{}", "expected a sequence"), ("[{\"dashboard\": 1}]", "expected a string")]
+        {
+            std::fs::write(&file, text).expect("written");
+            let said = of_project(project.path()).1.expect("a warning");
+            assert!(said.contains("preview-filters.json") && said.contains(why), "{said}");
+            assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
+        }
+        std::fs::write(&file, "[]").expect("written");
+        assert_eq!(of_project(project.path()).1, None);
     }
 }

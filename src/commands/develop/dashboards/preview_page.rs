@@ -45,7 +45,10 @@ pub(crate) fn run(context: &Context, args: &PreviewArgs) -> Result<ExitCode, Fai
         return Err(Failure::usage("the project has no `dashboards/*.lvdash.json`"));
     }
     existing(args)?;
-    let kept = kept_filters::of_project(&project.project_dir);
+    let (kept, fault) = kept_filters::of_project(&project.project_dir);
+    if let Some(fault) = fault {
+        context.out.log(&fault);
+    }
     if args.data == PreviewData::Synthetic {
         return block_on(async |signals| {
             show(context, args, of_made_up_data(&paths).with_kept_filters(kept), signals).await
