@@ -131,6 +131,43 @@ fn a_file_anywhere_in_the_bundle_is_changed_and_a_query_in_another_form_is_no_ed
 }
 
 #[test]
+fn a_dashboard_in_the_yaml_is_changed_there_and_nothing_else_of_the_file() {
+    let rig = Rig::new();
+    let indented: String = DASHBOARD.lines().map(|l| format!("        {l}\n")).collect();
+    let yaml = |text: &str| {
+        BUNDLE.replace(
+            &format!("      file_path: {FILE}\n"),
+            &format!("      # in place\n      serialized_dashboard: |\n{text}"),
+        )
+    };
+    rig.project.write("databricks.yml", &yaml(&indented));
+    let pull = |args: &[&str]| {
+        let out = rig.command(args);
+        (code(&out), text(&out.stderr))
+    };
+    assert_eq!(pull(&["--check"]).0, 3, "the workspace has the values of the target");
+    rig.edit(|v| v["pages"][0]["displayName"] = json!("Renamed"));
+    let (exit, said) = pull(&["pulse"]);
+    assert_eq!(exit, 0, "{said}");
+    let after = rig.project.read("databricks.yml");
+    let wanted = yaml(
+        &indented
+            .replace("\"displayName\": \"Pulse\"", "\"displayName\": \"Renamed\"")
+            .replace("\"piq\"", "\"scratch\""),
+    );
+    assert_eq!(after, wanted, "{said}");
+    assert_eq!(pull(&["--check"]).0, 0);
+
+    // what cannot be written there is an error at its place
+    rig.edit(|v| v["pages"][0]["displayName"] = json!("Again"));
+    let folded = after.replace("serialized_dashboard: |", "serialized_dashboard: >");
+    rig.project.write("databricks.yml", &folded);
+    let (exit, said) = pull(&[]);
+    assert!(exit == 1 && said.contains("dashboard-in-yaml") && said.contains("databricks.yml:"), "{said}");
+    assert_eq!(rig.project.read("databricks.yml"), folded);
+}
+
+#[test]
 fn a_file_that_is_not_committed_is_not_touched() {
     let rig = Rig::new();
     rig.project.commit();

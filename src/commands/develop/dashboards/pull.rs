@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use pipelineiq::render::{dashboard_files, read_project_content};
-use piq_bundle::{Resource, ResourceKind, TargetBundle};
+use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeEntry, with_text};
 use piq_databricks::workspace::{DashboardsApi as _, Files as _, RemoteDashboard};
 use piq_diagnostics::env::Env;
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, FailureKind};
@@ -189,29 +189,39 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
     let project = &session.project;
     let content = read_project_content(project)?;
     let named = dashboard_files(project, &content)?;
-    if let Some(key) = keys.iter().find(|k| !named.contains_key(*k)) {
-        if project.resource(ResourceKind::Dashboard, key).is_some() {
-            return Err(Failure::usage(format!("dashboard `{key}` has its text in the YAML of the bundle"))
-                .hint("move the text to a file and name that in `file_path`"));
-        }
-        let names: Vec<String> = named.keys().map(|k| format!("`{k}`")).collect();
+    let all: Vec<&Resource> = project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard).collect();
+    if let Some(key) = keys.iter().find(|k| all.iter().all(|r| r.key != **k)) {
+        let names: Vec<String> = all.iter().map(|r| format!("`{}`", r.key)).collect();
         let message = format!("target `{}` has no dashboard `{key}`", project.target);
         return Err(Failure::usage(message).hint(format!("available: {}", names.join(", "))));
     }
     let deployed = read_summary(session).await?;
     let main = files::main_values(&project.project_dir)?;
     let (mut pulled, mut told) = (Vec::new(), Vec::new());
-    for (key, path) in named.iter().filter(|(k, _)| keys.is_empty() || keys.contains(k)) {
-        let Some(resource) = project.resource(ResourceKind::Dashboard, key) else { continue };
+    for resource in all.into_iter().filter(|r| keys.is_empty() || keys.contains(&r.key)) {
+        let key = &resource.key;
+        let inline = resource.spec.entry("serialized_dashboard").filter(|e| !e.value.is_null());
+        let (path, before) = match (named.get(key), inline) {
+            (Some(path), _) => (path.clone(), content.get(path).map(|s| s.text.clone()).unwrap_or_default()),
+            (None, Some(entry)) => ("serialized_dashboard".to_owned(), inline_text(key, entry)?),
+            (None, None) => continue,
+        };
         let recorded = deployed.resources.iter().find(|r| r.kind == "dashboards" && r.key == *key);
         let remote = remote(session, resource, recorded.and_then(|r| r.id.clone())).await?;
-        let before = content.get(path).map(|s| s.text.clone()).unwrap_or_default();
         let text = |field: &str| resource.spec.str_at(field);
         let (catalog, schema) = (text("dataset_catalog"), text("dataset_schema"));
         let defaults = Defaults { dataset_catalog: catalog, dataset_schema: schema };
         // a file elsewhere in the bundle is deployed as it is, and comes back as it is
         let main = if path.starts_with("dashboards/") { main.clone() } else { files::MainValues::default() };
-        let after = merge(path, &before, &remote.serialized, defaults, &main)?;
+        let after = merge(&path, &before, &remote.serialized, defaults, &main)?;
+        let (path, before, after) = match inline.filter(|_| !named.contains_key(key)) {
+            Some(entry) => in_yaml(key, entry, &before, &after)?,
+            None => (path, before, after),
+        };
+        if let Some(other) = pulled.iter().find(|p: &&Pulled| p.shown == path && p.changed() && before != after) {
+            let message = format!("the dashboards `{}` and `{key}` of `{path}` both have edits", other.key);
+            return Err(Failure::refused(message).hint(format!("pull them one by one: `piq dashboards pull {key}`")));
+        }
         for (what, there, here) in [
             ("display name", Some(remote.display_name.as_str()), text("display_name")),
             ("warehouse", remote.warehouse_id.as_deref(), text("warehouse_id").filter(|w| !w.contains("${"))),
@@ -226,12 +236,34 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
             key: key.clone(),
             id: remote.id,
             folder: project.project_dir.clone(),
-            shown: path.clone(),
+            shown: path,
             before,
             after,
         });
     }
     Ok((pulled, told))
+}
+
+/// The text of a dashboard that stands in the bundle's YAML.
+fn inline_text(key: &str, entry: &TreeEntry) -> Result<String, Failure> {
+    entry.value.as_str().map(str::to_owned).ok_or_else(|| cannot_rewrite(key, entry))
+}
+
+/// The YAML file that holds the text of a dashboard: its path, and its text before and after.
+fn in_yaml(key: &str, entry: &TreeEntry, before: &str, after: &str) -> Result<(String, String, String), Failure> {
+    let source = &entry.value.place.source;
+    let file = source.text.clone();
+    if before == after {
+        return Ok((source.path.clone(), file.clone(), file));
+    }
+    let changed = with_text(entry, after).ok_or_else(|| cannot_rewrite(key, entry))?;
+    Ok((source.path.clone(), file, changed))
+}
+
+fn cannot_rewrite(key: &str, entry: &TreeEntry) -> Failure {
+    let message = format!("cannot write edits of dashboard `{key}` into its YAML: it is not one text of its own there");
+    let fault = Diagnostic::error("dashboard-in-yaml", message).at(entry.value.place.clone());
+    fault.hint("write it as a block (`serialized_dashboard: |`) without references, or move it to a file and name that in `file_path`").into()
 }
 
 /// The dashboard of a resource: by the id that is on record, else by its path.
