@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_told_and_left_as_it_is() {
         let project = tempfile::tempdir().expect("a folder");
-        assert_eq!(of_project(project.path()).1, None, "no file is no fault");
+        assert_eq!(of_project(project.path()).1, None, "without a file there is nothing to tell");
         let file = project.path().join(".piq/preview-filters.json");
         std::fs::create_dir(project.path().join(".piq")).expect("a folder");
         for (text, why) in [("[{", "EOF"), ("{}", "expected a sequence"), ("[{\"dashboard\": 1}]", "expected a string")]

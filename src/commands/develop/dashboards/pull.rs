@@ -244,7 +244,7 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
     Ok((pulled, told))
 }
 
-/// The text of a dashboard that stands in the bundle's YAML.
+/// The text of a dashboard in the YAML of the bundle.
 fn inline_text(key: &str, entry: &TreeEntry) -> Result<String, Failure> {
     entry.value.as_str().map(str::to_owned).ok_or_else(|| cannot_rewrite(key, entry))
 }
