@@ -274,7 +274,10 @@ pub(crate) fn show_run(context: &Context, session: &Session, report: &RunReport)
             context.out.findings(&[place]);
         }
         if let Some(trace) = &task.error_trace {
-            context.out.error_text(&format!("{}\n", trace.trim_end()));
+            // the line that says what happened wraps; the SQL below it stays as it is, so that it can be copied
+            let (said, rest) = trace.trim_end().split_once('\n').unwrap_or((trace.trim_end(), ""));
+            let rest = if rest.is_empty() { String::new() } else { format!("{rest}\n") };
+            context.out.error_text(&format!("{}{rest}", ReportTable::new().top(said).finish()));
         }
     }
     if context.out.json() {
