@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Lab;
-use super::usecases::{answered, calm, scores, text};
+use super::usecases::{answered, calm, facts, scores, text};
 
 /// How many use cases, out of all combinations of the values below.
 const CASES: usize = 260;
@@ -39,7 +39,7 @@ fn combination(number: usize) -> String {
     let [answer, days, status, blockers, stage, pushes, changed] = places(number);
     let (days, status) = (DAYS[days], STATUSES[status]);
     let fields = vec![
-        ("competition_string", text(&format!("Marker-{answer}. The customer names ten true facts here."))),
+        ("competition_string", text(&format!("Marker-{answer}. {}", facts("The customer names the {} true fact.")))),
         ("target_live_date", format!("date_add(current_date(), {days})")),
         ("target_onboarding_date", format!("date_add(current_date(), {})", days - 30)),
         ("num_of_blockers", BLOCKERS[blockers].to_owned()),
@@ -73,7 +73,10 @@ fn engine_no_two_statements_about_a_use_case_contradict_each_other() {
     let lab = Lab::with_usecases(&(0..CASES).map(combination).collect::<Vec<_>>());
     let job = lab.deploy();
     let answers = ANSWERS.iter().enumerate().map(|(n, (score, blockers))| {
-        answered(&format!("Marker-{n}."), &Value::Object(scores(*score, "names ten true facts", *blockers)).to_string())
+        answered(
+            &format!("Marker-{n}."),
+            &Value::Object(scores(*score, "names the {} true fact", *blockers)).to_string(),
+        )
     });
     lab.faults(json!(answers.collect::<Vec<_>>()));
     lab.run(job);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Lab;
-use super::usecases::{Fields, answered, calm, scores, text};
+use super::usecases::{Fields, answered, calm, facts, scores, text};
 
-const NOTES: &str = "The customer names ten true facts here.";
-const QUOTE: &str = "names ten true facts";
+const NOTES: &str = "The customer names the {} true fact.";
+const QUOTE: &str = "names the {} true fact";
 
 fn in_days(days: i64) -> String {
     format!("date_add(current_date(), {days})")
@@ -21,7 +21,7 @@ fn seen(id: &'static str, days_ago: i64, mut more: Fields<'static>) -> String {
 }
 
 fn noted(marker: &str) -> Fields<'static> {
-    vec![("competition_string", text(&format!("{marker} {NOTES}")))]
+    vec![("competition_string", text(&format!("{marker} {}", facts(NOTES))))]
 }
 
 fn last_week() -> Vec<String> {
@@ -146,7 +146,7 @@ fn engine_what_changed_since_last_week_is_what_the_source_did() {
         // 16 of 100 points hang on the champion
         (
             "UC-BETTER",
-            cells(["Score up", "60 Medium", "65 Medium", "0.00", "", "champion 6 → 9: “names ten true facts”"]),
+            cells(["Score up", "60 Medium", "65 Medium", "0.00", "", "champion 6 → 9: “names the second true fact”"]),
         ),
         (
             "UC-WORSE",
@@ -156,7 +156,7 @@ fn engine_what_changed_since_last_week_is_what_the_source_did() {
                 "54 Medium",
                 "0.00",
                 "",
-                "champion 6 → unknown, no longer said: “names ten true facts”",
+                "champion 6 → unknown, no longer said: “names the second true fact”",
             ]),
         ),
     ];
