@@ -90,31 +90,3 @@ fn whether_a_run_was_started_is_not_claimed_when_it_is_not_known() {
     let out = interrupted(&rig, &["run", "load"], &json!({"path": "/scim/v2/Me", "action": "stall"}));
     assert!(!text(&out.stderr).contains("not known"), "{}", text(&out.stderr));
 }
-
-#[test]
-#[ignore = "chaos tier: waits until a lock lapses"]
-fn a_deploy_that_was_stopped_for_long_writes_nothing_once_another_has_its_lock() {
-    let rig = Rig::new();
-    rig.deploy(&[]);
-    let other = crate::kit::Project::empty();
-    rig.clone_into(&other);
-    rig.project.write("src/first.sql", "-- Databricks notebook source\nSELECT 'stopped'\n");
-    other.write("src/first.sql", "-- Databricks notebook source\nSELECT 'other'\n");
-    rig.faults(&json!([{"path": "piq.lock", "when": "after", "action": {"delay": {"milliseconds": 1000}}}]));
-    let mut command = rig.command(&rig.project, &["deploy", "-t", "dev"]);
-    let stopped = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("piq starts");
-    rig.wait_for_fault();
-    signal("-STOP", stopped.id());
-    rig.faults(&json!([]));
-    let report = good(&rig.command(&other, &["deploy", "-t", "dev", "-o", "json"]).output().expect("piq starts"));
-    assert_eq!(counts(&report)[1], 1, "{report}");
-    rig.requests();
-    signal("-CONT", stopped.id());
-    let out = stopped.wait_with_output().expect("piq ends");
-    assert_eq!(out.status.code(), Some(1), "{}", text(&out.stderr));
-    assert!(text(&out.stderr).contains("took the lock"), "{}", text(&out.stderr));
-    let written: Vec<_> = rig.requests().into_iter().filter(|r| !r.starts_with("GET")).collect();
-    assert!(written.is_empty(), "{written:?}");
-    let report = good(&rig.command(&other, &["deploy", "-t", "dev", "-o", "json"]).output().expect("piq starts"));
-    assert_eq!(counts(&report)[..3], [0, 0, 0], "{report}");
-}
