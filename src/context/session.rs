@@ -183,8 +183,15 @@ impl Session {
 
     /// Where in the project the SQL of a failed cell comes from, if the project still renders.
     pub(crate) fn place_of(&self, error: Option<&str>, trace: Option<&str>) -> Option<Diagnostic> {
-        let bundle = render(&self.project, &read_project_content(&self.project).ok()?).ok()?;
-        failed_cell(&bundle, error?, trace?)
+        let content = read_project_content(&self.project).ok()?;
+        let found = failed_cell(&render(&self.project, &content).ok()?, &content, error?, trace?)?;
+        let no_source = found.hints.iter().any(|hint| hint.contains("`piq doctor source`"));
+        let local = no_source && self.local.is_some();
+        Some(if local {
+            found.hint("`piq sample-data` writes sample use cases, `piq load FILE --as-source` loads your own")
+        } else {
+            found
+        })
     }
 
     /// Builds the artifacts, with the bundle's scripts around it. A failed check of the target's mode that is overridden

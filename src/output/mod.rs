@@ -11,4 +11,5 @@ pub(crate) mod query_result;
 pub(crate) mod report;
 pub(crate) mod run_summary;
 pub(crate) mod style;
+pub(crate) mod trace_excerpt;
 pub(crate) mod usage;

@@ -6,28 +6,70 @@ use super::cursor::{closing, name_end, name_parts};
 use super::lexer::tokens;
 use super::token::{Token, TokenKind};
 
-/// The bytes of `sql` that an engine's message is about: the token at the line and position that it gives, the longest name
-/// or text in quotes that stands in the statement, or the one division or cast that can have failed. None if the message
-/// gives none of these.
-pub fn fault_in(sql: &str, message: &str) -> Option<Range<usize>> {
+/// What an engine's message can be about, in bytes of the statement.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faults {
+    /// The places, in the order of the text.
+    pub ranges: Vec<Range<usize>>,
+    /// Whether the message names what is wrong there: each place is about it. Otherwise it is one of the places.
+    pub named: bool,
+}
+
+/// The places of `sql` that an engine's message can be about: the token at the line and position that it gives, the longest
+/// name or text in quotes that stands in the statement, or the divisions or casts that can have failed.
+pub fn faults_in(sql: &str, message: &str) -> Faults {
     let all = tokens(sql);
     if let Some((line, column)) = position(message) {
         let start: usize = sql.split_inclusive('\n').take(line - 1).map(str::len).sum();
         let at = start + sql[start.min(sql.len())..].char_indices().nth(column).map_or(0, |(i, _)| i);
         if let Some(token) = all.iter().find(|t| t.span.end > at) {
-            return Some(token.span.clone());
+            return Faults { ranges: vec![token.span.clone()], named: true };
         }
     }
     // engines quote names and texts in one way or another
     let quoted = ['`', '\'', '"'].into_iter().flat_map(|quote| message.split(quote).skip(1).step_by(2));
-    let named = quoted.filter_map(|text| place_of(&all, text)).min_by_key(|range| std::cmp::Reverse(range.len()));
-    let named = named.map(|range| all[range.start].span.start..all[range.end - 1].span.end);
-    named.or_else(|| only_division(&all, message)).or_else(|| only_cast(&all, message))
+    // a value that cannot be cast may stand in other places of the statement too
+    let is_cast = message.contains("CAST_INVALID_INPUT");
+    let longest = quoted
+        .map(|text| {
+            let mut found = places_of(&all, text);
+            found.retain(|range| {
+                !is_cast || all[range.start].kind != TokenKind::String || is_argument(&all, range.start)
+            });
+            found
+        })
+        .filter(|found| !found.is_empty());
+    if let Some(found) = longest.min_by_key(|found| std::cmp::Reverse(found[0].len())) {
+        let ranges = found.into_iter().map(|range| all[range.start].span.start..all[range.end - 1].span.end);
+        return Faults { ranges: ranges.collect(), named: true };
+    }
+    let ranges = if message.contains("DIVIDE_BY_ZERO") {
+        let divisions = all.iter().filter(|t| t.is("/") || t.is("%") || t.is_any(&["div", "mod", "pmod"]));
+        divisions.map(|t| t.span.clone()).collect()
+    } else if message.contains("CAST_INVALID_INPUT") {
+        casts(&all, message)
+    } else {
+        Vec::new()
+    };
+    Faults { ranges, named: false }
 }
 
-/// The first tokens that are this text: a string, or a name, or the last parts of a name that the engine has completed.
-fn place_of(all: &[Token<'_>], text: &str) -> Option<Range<usize>> {
-    let mut longest: Option<Range<usize>> = None;
+/// The bytes of `sql` that an engine's message is about, if it is clear which.
+pub fn fault_in(sql: &str, message: &str) -> Option<Range<usize>> {
+    let Faults { ranges, named } = faults_in(sql, message);
+    let clear = named || ranges.len() == 1;
+    ranges.into_iter().next().filter(|_| clear)
+}
+
+/// Whether a token is the first in a bracket that is not a list of `IN`.
+fn is_argument(all: &[Token<'_>], at: usize) -> bool {
+    at > 1 && all[at - 1].is("(") && !all[at - 2].is_word("in")
+}
+
+/// The tokens that are this text: a string, or a name, or the last parts of a name that the engine has completed. Of
+/// several the longest.
+fn places_of(all: &[Token<'_>], text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
     for (at, token) in all.iter().enumerate() {
         let continues = at > 0 && all[at - 1].is(".");
         let end = match token.kind {
@@ -40,33 +82,25 @@ fn place_of(all: &[Token<'_>], text: &str) -> Option<Range<usize>> {
             let text = text.to_lowercase();
             text == name || text.ends_with(&format!(".{name}"))
         };
-        if is_same && longest.as_ref().is_none_or(|found| found.len() < end - at) {
-            longest = Some(at..end);
+        if is_same {
+            found.push(at..end);
         }
     }
-    // a column that the engine names without its table
-    longest.or_else(|| {
-        let at = all.iter().position(|t| t.is_name() && t.content().eq_ignore_ascii_case(text))?;
-        Some(at..at + 1)
-    })
+    let longest = found.iter().map(Range::len).max().unwrap_or(0);
+    found.retain(|range| range.len() == longest);
+    if found.is_empty() {
+        // a column that the engine names without its table
+        let is_it = |t: &Token<'_>| t.is_name() && t.content().eq_ignore_ascii_case(text);
+        found.extend(all.iter().enumerate().filter(|(_, t)| is_it(t)).map(|(at, _)| at..at + 1));
+    }
+    found
 }
 
-fn only_division(all: &[Token<'_>], message: &str) -> Option<Range<usize>> {
-    if !message.contains("DIVIDE_BY_ZERO") {
-        return None;
-    }
-    let mut divisions = all.iter().filter(|t| t.is("/") || t.is("%") || t.is_any(&["div", "mod", "pmod"]));
-    divisions.next().filter(|_| divisions.next().is_none()).map(|t| t.span.clone())
-}
-
-/// `CAST(… AS TYPE)` or `…::TYPE` of the type that the message says, if there is one of it.
-fn only_cast(all: &[Token<'_>], message: &str) -> Option<Range<usize>> {
-    if !message.contains("CAST_INVALID_INPUT") {
-        return None;
-    }
+/// Each `CAST(… AS TYPE)` or `…::TYPE` of the type that the message says.
+fn casts(all: &[Token<'_>], message: &str) -> Vec<Range<usize>> {
     let words: Vec<&str> = message.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let is_type = |at: usize| all.get(at).is_some_and(|t| words.iter().any(|w| t.is_word(w)));
-    let mut casts = (0..all.len()).filter_map(|at| {
+    let cast = |at: usize| {
         if all[at].is_word("cast") && all.get(at + 1).is_some_and(|t| t.is("(")) {
             let close = closing(all, at + 1);
             let of = (at..close).rev().find(|i| all[*i].is_word("as"))?;
@@ -75,8 +109,8 @@ fn only_cast(all: &[Token<'_>], message: &str) -> Option<Range<usize>> {
         }
         let typed = at > 0 && all[at - 1].is(":") && all[at].is(":") && is_type(at + 1);
         typed.then(|| all[at - 1].span.start..all[at + 1].span.end)
-    });
-    casts.next().filter(|_| casts.next().is_none())
+    };
+    (0..all.len()).filter_map(cast).collect()
 }
 
 /// The line, from 1, and the position in it, from 0, of `(line 3, pos 7)` or `line 3 pos 7`, as Spark and Databricks write
@@ -124,6 +158,11 @@ mod tests {
             ),
             ("SELECT x::INT", "[CAST_INVALID_INPUT] cannot cast 'z' to INT", Some("::INT")),
             ("SELECT CAST(x AS INT), CAST(y AS INT)", "[CAST_INVALID_INPUT] cannot cast 'z' to INT", None),
+            (
+                "SELECT CAST(x AS INT) WHERE y IN ('z')",
+                "[CAST_INVALID_INPUT] cannot cast 'z' to INT",
+                Some("CAST(x AS INT)"),
+            ),
             ("SELECT a / b", "[DIVIDE_BY_ZERO] division by zero", Some("/")),
             ("SELECT a / b, c / d", "[DIVIDE_BY_ZERO] division by zero", None),
             ("SELECT nofunc(1)", "unknown function `nofunc`", Some("nofunc")),

@@ -24,7 +24,7 @@ pub use canonical::canonical;
 pub use create::{ColumnDefinition, Create, column_definitions};
 pub use cursor::{Cursor, closing, name_end, name_parts, opening};
 pub use effects::{statement_words, writes_at};
-pub use fault::fault_in;
+pub use fault::{Faults, fault_in, faults_in};
 pub use files::{FileAccess, file_access};
 pub use functions::{FunctionKind, is_function, result_type};
 pub use keywords::{ends_expression, is_keyword};

@@ -28,6 +28,7 @@ use crate::output::progress::Lines;
 use crate::output::report::{ReportTable, points, state, text};
 use crate::output::run_summary::{RunContext, run_text};
 use crate::output::style::coloured;
+use crate::output::trace_excerpt::excerpt;
 
 /// Run a deployed job and follow it to its end, or run a script of the bundle or a command
 ///
@@ -267,18 +268,25 @@ async fn started(
 /// The result of a run: as JSON, or as a table with the errors of tasks before it.
 pub(crate) fn show_run(context: &Context, session: &Session, report: &RunReport) -> Result<(), Failure> {
     for task in &report.tasks {
-        if let Some(error) = &task.error {
-            context.out.failure(&Failure::refused(format!("task `{}` failed: {error}", task.task_key)));
+        let (error, trace) = (task.error.as_deref(), task.error_trace.as_deref());
+        match session.place_of(error, trace) {
+            Some(mut place) => {
+                place.message = format!("task `{}`: {}", task.task_key, place.message);
+                context.out.failure(&Failure::from(place));
+            }
+            None => {
+                if let Some(error) = error {
+                    context.out.failure(&Failure::refused(format!("task `{}` failed: {error}", task.task_key)));
+                }
+                if let Some(trace) = trace.filter(|_| !context.out.debugs()) {
+                    let shown = excerpt(trace, error.unwrap_or_default());
+                    // the line that says what happened wraps; the SQL below it stays as it is, so that it can be copied
+                    let (said, rest) = shown.split_once('\n').unwrap_or((shown.as_str(), ""));
+                    context.out.error_text(&format!("{}{rest}", ReportTable::new().top(said).finish()));
+                }
+            }
         }
-        if let Some(place) = session.place_of(task.error.as_deref(), task.error_trace.as_deref()) {
-            context.out.findings(&[place]);
-        }
-        if let Some(trace) = &task.error_trace {
-            // the line that says what happened wraps; the SQL below it stays as it is, so that it can be copied
-            let (said, rest) = trace.trim_end().split_once('\n').unwrap_or((trace.trim_end(), ""));
-            let rest = if rest.is_empty() { String::new() } else { format!("{rest}\n") };
-            context.out.error_text(&format!("{}{rest}", ReportTable::new().top(said).finish()));
-        }
+        trace.into_iter().for_each(|trace| context.out.debug(trace.trim_end()));
     }
     if context.out.json() {
         let line = serde_json::to_string(report).context("cannot write the result as JSON")?;

@@ -45,6 +45,13 @@ impl SourceMap {
         }
     }
 
+    /// The bytes around `at` that one expression of a template made; `None` where the template's own text stands.
+    pub fn expression_at(&self, at: usize) -> Option<Range<usize>> {
+        let index = self.stretches.partition_point(|s| s.output.start <= at);
+        let stretch = self.stretches.get(index.checked_sub(1)?)?;
+        (!stretch.verbatim).then(|| stretch.output.clone())
+    }
+
     /// The parts of the text that one template each made, in order.
     pub fn parts(&self) -> Vec<(Range<usize>, Arc<Source>)> {
         let mut parts: Vec<(Range<usize>, Arc<Source>)> = Vec::new();

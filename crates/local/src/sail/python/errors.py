@@ -11,7 +11,7 @@ CLASSES = [
     ("UNRESOLVED_ROUTINE", r"unknown function|function not found|Invalid function"),
     ("PARSE_SYNTAX_ERROR", r"invalid argument: found"),
     ("DELTA_CONCURRENT_MODIFICATION", r"Failed to commit transaction"),
-    ("DIVIDE_BY_ZERO", r"divide by zero"),
+    ("DIVIDE_BY_ZERO", r"(?i)divi(?:de|sion) by zero"),
     ("CAST_INVALID_INPUT", r"Cannot cast"),
     ("MISSING_AGGREGATION", r'^No field named .*"#\d+"'),
     ("WRONG_NUM_ARGS", r"values? expected: \["),
@@ -56,7 +56,7 @@ def described(error, sql=""):
 def worded(message, sql):
     """The message without the engine's names of things."""
     message = re.sub(r"ObjectName\(\[(.*?)\]\)", lambda m: "`" + ".".join(NAME.findall(m.group(1))) + "`", message)
-    message = re.sub(r"^attribute (`.*?`) is missing from the schema: cannot resolve attribute$", r"cannot find the column \1", message)
+    message = re.sub(r"^attribute (`.*?`) is missing from the schema: cannot resolve attribute.*$", r"cannot find the column \1", message, flags=re.S)
     message = re.sub(r"^ambiguous attribute: (`.*?`)$", r"the column \1 is of several tables: write the table before it", message)
     message = re.sub(r"^unknown function: (\S+)$", r"unknown function `\1`", message)
     message = re.sub(r"^(\w+) values? expected: \[.*\]$", r"a function has another number of arguments than it takes: expected \1", message)
