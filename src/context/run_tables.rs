@@ -57,7 +57,14 @@ impl<'a> RunTables<'a> {
         let start = run.map_or(0, |r| r.start_time);
         let (use_cases, calls) = (PipelineRun::use_cases(start), PipelineRun::calls_since(start));
         let (use_cases, calls) = tokio::join!(self.read(&use_cases), self.read(&calls));
-        Ok(PipelineRun::read(&use_cases?, &calls?, self.open().await?))
+        let mut run = PipelineRun::read(&use_cases?, &calls?, self.open().await?);
+        if !run.without_text.is_empty() {
+            // a question that is asked on a condition may have had text
+            let registry = LoadedPipeline::of(&self.session.project)?.registry;
+            let reads_text = |name: &str| registry.enrichments.iter().any(|e| e.name == name && e.ask_when.is_none());
+            run.without_text.retain(|name, _| reads_text(name));
+        }
+        Ok(run)
     }
 
     /// What has no answer. A use case that is not in scope any more needs none: the scope is looked at only if something

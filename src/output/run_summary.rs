@@ -54,6 +54,17 @@ pub(crate) fn run_text(run: &PipelineRun, of: RunContext<'_>) -> String {
     for line in open_lines(&run.open) {
         out.top(&line);
     }
+    if let Some(most) = run.without_text.values().max() {
+        let names = run.without_text.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        out.top(&format!(
+            "no notes    {most} of {} use cases have nothing to read for {names}",
+            thousands(run.selected)
+        ));
+        out.top(
+            "            no model was asked; what rests on their answers shows that nothing is known, not a judgement",
+        );
+        out.top("            `piq doctor source` shows which columns are empty");
+    }
     out.finish()
 }
 
@@ -146,6 +157,10 @@ mod tests {
     #[test]
     fn calls_without_a_valid_answer_are_counted() {
         let calls = [("ai_b".to_owned(), 1200)].into_iter().collect();
+        let empty = [("ai_confidence".to_owned(), 3)].into_iter().collect();
+        let bare = PipelineRun { selected: 3, without_text: empty, ..PipelineRun::default() };
+        let text = run_text(&bare, SUCCEEDED);
+        assert!(text.contains("no notes    3 of 3 use cases have nothing to read for ai_confidence\n"), "{text}");
         let run = PipelineRun { selected: 3, calls, failed: 2, refused: 1, ..PipelineRun::default() };
         let text = run_text(&run, SUCCEEDED);
         assert!(text.contains("AI calls    1,200, 2 without a valid answer, 1 of them refused\n"), "{text}");

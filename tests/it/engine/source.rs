@@ -102,3 +102,34 @@ fn engine_an_export_of_another_crm_becomes_a_source_by_one_file() {
     assert_eq!(lab.number(&format!("SELECT count(*) FROM {SOURCE}")), 0);
     assert_eq!(lab.number("SELECT count(*) FROM sales_manager_summary_view"), 2);
 }
+
+#[test]
+fn engine_a_source_without_notes_asks_nothing_in_vain_and_the_run_says_so() {
+    let lab = Lab::with_sample(12);
+    // what a CRM export has at least: names, people, stage, money and dates
+    lab.project.write(
+        "sql/source.sql",
+        "SELECT usecase_id, snapshot_date, usecase_name, '' AS usecase_description, account_name, sales_manager, field_manager,\n  \
+         stage, estimated_monthly_dollar_dbus, target_onboarding_date, target_live_date, last_modified_date\n\
+         FROM {{ pipeline.source_table }}\n",
+    );
+    lab.succeed(&["deploy", "-t", "local", "--quiet"]);
+    let shown = lab.succeed(&["run", "incremental_pipeline_job", "-t", "local", "--quiet"]);
+    let line = shown.lines().find(|l| l.starts_with("no notes")).unwrap_or_else(|| panic!("{shown}"));
+    for enrichment in ["ai_confidence", "ai_context", "ai_nextsteps"] {
+        assert!(line.contains(enrichment), "{line}");
+        let asked =
+            format!("SELECT count(*) FROM piq_ai_calls WHERE enrichment = '{enrichment}' AND model IS NOT NULL");
+        assert_eq!(lab.number(&asked), 0, "{enrichment}");
+    }
+    // questions on a condition, and those that read names, are not among them
+    assert!(!line.contains("ai_blockers") && !line.contains("ai_usecase_types"), "{line}");
+    assert_eq!(
+        lab.number(
+            "SELECT count(*) FROM pipelineiq WHERE evidence_coverage > 0 OR confidence_level_normalized <> 'Low'"
+        ),
+        0
+    );
+    // the risk rests on stage and dates, which are known
+    assert!(lab.number("SELECT count(DISTINCT slip_risk_score) FROM pipelineiq") > 1);
+}

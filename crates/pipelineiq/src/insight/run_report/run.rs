@@ -6,6 +6,9 @@ use serde::Serialize;
 use super::OpenAnswers;
 use crate::insight::query::Rows;
 
+/// Percent of the use cases of a run that count as nearly all.
+const NEARLY_ALL: u64 = 90;
+
 /// What a run of the pipeline did. Tokens and dollars are the ledger's estimates.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct PipelineRun {
@@ -21,6 +24,8 @@ pub struct PipelineRun {
     pub refused: u64,
     /// What is unanswered after the run, from earlier runs too.
     pub open: Vec<OpenAnswers>,
+    /// Use cases for which a question had nothing to read, by enrichment, where that is nearly all of the run.
+    pub without_text: IndexMap<String, u64>,
     /// Tokens sent.
     pub input_tokens: u64,
     /// Tokens received.
@@ -40,14 +45,15 @@ WHERE b.piq_started_at >= timestamp_millis({start})"
         )
     }
 
-    /// Counts the calls since `start`, milliseconds since 1970: those about use cases and those about managers. One row
-    /// for each enrichment.
+    /// Counts the calls since `start`, milliseconds since 1970, and the questions that needed none: those about use cases
+    /// and those about managers. One row for each enrichment.
     pub fn calls_since(start: i64) -> String {
         format!(
-            "SELECT enrichment, count(*) AS calls, count_if(status <> 'ok') AS failed, count_if(status = 'refused') AS refused,
+            "SELECT enrichment, count(model) AS calls, count_if(model IS NOT NULL AND status <> 'ok') AS failed,
+  count_if(status = 'refused') AS refused, count_if(status = 'skipped_empty') AS skipped,
   sum(est_input_tokens) AS input_tokens, sum(est_output_tokens) AS output_tokens, sum(est_cost_usd) AS dollars
 FROM piq_ai_calls
-WHERE model IS NOT NULL AND finished_at >= timestamp_millis({start})
+WHERE finished_at >= timestamp_millis({start})
 GROUP BY enrichment
 ORDER BY enrichment"
         )
@@ -61,7 +67,14 @@ ORDER BY enrichment"
             report.merged = row.count("merged");
         }
         for row in calls.iter() {
-            report.calls.insert(row.text("enrichment").unwrap_or_default().to_owned(), row.count("calls"));
+            let (enrichment, calls, skipped) =
+                (row.text("enrichment").unwrap_or_default(), row.count("calls"), row.count("skipped"));
+            if calls > 0 {
+                report.calls.insert(enrichment.to_owned(), calls);
+            }
+            if skipped > 0 && skipped * 100 >= report.selected * NEARLY_ALL {
+                report.without_text.insert(enrichment.to_owned(), skipped);
+            }
             report.failed += row.count("failed");
             report.refused += row.count("refused");
             report.input_tokens += row.count("input_tokens");
@@ -93,6 +106,21 @@ mod tests {
         assert_eq!((report.selected, report.merged, report.failed, report.all_calls()), (4, 3, 1, 6));
         assert_eq!((report.input_tokens, report.output_tokens), (110, 5));
         assert!((report.est_cost_usd - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_question_that_nearly_always_has_nothing_to_read_is_named() {
+        let use_cases = rows(&["selected", "merged"], &[&["10", "10"]]);
+        let calls = rows(
+            &["enrichment", "calls", "skipped"],
+            &[&["ai_a", "0", "10"], &["ai_b", "1", "9"], &["ai_c", "2", "8"], &["ai_d", "10", "0"]],
+        );
+        let report = PipelineRun::read(&use_cases, &calls, Vec::new());
+        assert_eq!(report.calls.keys().collect::<Vec<_>>(), ["ai_b", "ai_c", "ai_d"]);
+        assert_eq!(
+            report.without_text.into_iter().collect::<Vec<_>>(),
+            [("ai_a".to_owned(), 10), ("ai_b".to_owned(), 9)]
+        );
     }
 
     #[test]
