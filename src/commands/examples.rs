@@ -20,6 +20,7 @@ fn examples(path: &str) -> &'static [&'static str] {
         "run" => &["piq run", "piq run incremental_pipeline_job --restart", "piq run -- dbt build"],
         "status" => &["piq status -t prod", "piq status -o json"],
         "open" => &["piq open dashboards.piq_main"],
+        "try" => &["piq try ai_context -t local", "piq try ai_confidence --use-case UC-1043 --limit 1"],
         "query" => &[
             "piq query 'SELECT count(*) FROM piq_ai_calls' -t local",
             "piq query --file top.sql --param n:INT=5 -o csv > top.csv",

@@ -19,7 +19,7 @@ use piq_diagnostics::env::Env;
 use self::deploy::{bind, bootstrap, destroy, plan, retry, rollback, run, state, unbind};
 use self::develop::{completions, dashboards, dev, docs, generate, init, new, render, schema, upgrade, validate};
 use self::local::{demo, load, sample_data, workspace};
-use self::look::{auth, doctor, eval, explain, open, query, status};
+use self::look::{auth, doctor, eval, explain, open, query, status, try_question};
 use crate::context::required_version::check_required_version;
 use crate::context::{Context, Global};
 use crate::output::format::OutputFormat;
@@ -59,6 +59,7 @@ enum Command {
     Status(status::StatusArgs),
     Open(open::OpenArgs),
     Query(query::QueryArgs),
+    Try(try_question::TryArgs),
     Rollback(rollback::RollbackArgs),
     Bind(bind::BindArgs),
     Unbind(unbind::UnbindArgs),
@@ -147,6 +148,7 @@ fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {
         Command::Status(args) => status::cmd_status(context, &args),
         Command::Open(args) => open::cmd_open(context, &args),
         Command::Query(args) => query::cmd_query(context, &args),
+        Command::Try(args) => try_question::cmd_try(context, &args),
         Command::Rollback(args) => rollback::cmd_rollback(context, &args),
         Command::Bind(args) => bind::cmd_bind(context, &args),
         Command::Unbind(args) => unbind::cmd_unbind(context, &args),

@@ -67,3 +67,12 @@ pub(crate) fn input_columns(current: &OsStr) -> Vec<CompletionCandidate> {
     let added = registry.enrichments.iter().flat_map(|e| e.columns.keys());
     starting_with(current, source.chain(added).cloned())
 }
+
+/// Enrichments that ask a model.
+pub(crate) fn question_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(project) = project() else { return Vec::new() };
+    let rendered = read_content(&project.project_dir).and_then(|content| render(&project, &content));
+    let Some(registry) = rendered.ok().and_then(|rendered| rendered.registry) else { return Vec::new() };
+    let asks = registry.enrichments.into_iter().filter(|e| e.function.is_some());
+    starting_with(current, asks.map(|e| e.name))
+}

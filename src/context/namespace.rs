@@ -7,7 +7,7 @@ use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeNode};
 use piq_diagnostics::{Diagnostic, Failure};
 
 /// The notebook whose job is a run of the pipeline.
-const NOTEBOOK: &str = "1_incremental_pipeline";
+pub(crate) const NOTEBOOK: &str = "1_incremental_pipeline";
 
 /// Catalog and schema, each if the project names it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

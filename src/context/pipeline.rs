@@ -2,19 +2,21 @@
 
 use pipelineiq::insight::query::WarehouseQueries;
 use pipelineiq::insight::relations::Relations;
-use pipelineiq::pipeline::Registry;
-use pipelineiq::render::{read_content, render};
+use pipelineiq::pipeline::{Content, Registry};
+use pipelineiq::render::{RenderedFile, read_content, render};
 use piq_bundle::TargetBundle;
 use piq_diagnostics::{Diagnostic, Failure};
 
 use crate::context::Context;
-use crate::context::namespace::Namespace;
+use crate::context::namespace::{NOTEBOOK, Namespace};
 use crate::context::session::Session;
 
 /// The pipeline of a target: its enrichments, the relations of its notebooks, and where its tables are.
 pub(crate) struct LoadedPipeline {
     pub registry: Registry,
     pub relations: Relations,
+    /// The rendered text of the notebook that asks the questions.
+    pub notebook: String,
     pub catalog: String,
     pub schema: String,
 }
@@ -25,13 +27,24 @@ impl LoadedPipeline {
     /// # Errors
     /// Errors in its files, and a project without a pipeline.
     pub(crate) fn of(project: &TargetBundle) -> Result<Self, Failure> {
-        let bundle = render(project, &read_content(&project.project_dir)?)?;
+        Self::of_content(project, &read_content(&project.project_dir)?)
+    }
+
+    /// The same for other files than the project's own.
+    ///
+    /// # Errors
+    /// As [`LoadedPipeline::of`].
+    pub(crate) fn of_content(project: &TargetBundle, content: &Content) -> Result<Self, Failure> {
+        let bundle = render(project, content)?;
         let registry = bundle.registry.ok_or_else(no_pipeline)?;
         let notebooks = bundle.files.iter().filter(|(path, _)| path.starts_with("notebooks/"));
-        let texts: Vec<String> = notebooks.map(|(_, f)| String::from_utf8_lossy(&f.bytes).into_owned()).collect();
+        let text = |file: &RenderedFile| String::from_utf8_lossy(&file.bytes).into_owned();
+        let texts: Vec<String> = notebooks.map(|(_, file)| text(file)).collect();
         let relations = Relations::read(texts.iter().map(String::as_str));
+        let notebook = bundle.files.iter().find(|(path, _)| path.ends_with(&format!("/{NOTEBOOK}.sql")));
+        let notebook = notebook.map(|(_, file)| text(file)).unwrap_or_default();
         let (catalog, schema) = Namespace::of_project(project)?.complete()?;
-        Ok(Self { registry, relations, catalog, schema })
+        Ok(Self { registry, relations, notebook, catalog, schema })
     }
 
     /// A warehouse with the pipeline's catalog and schema as the current ones.

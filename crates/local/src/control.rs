@@ -129,6 +129,15 @@ impl Control {
         Ok(counted["source"].as_str().unwrap_or("unknown").to_owned())
     }
 
+    /// Answers of the offline model so far that only have the right form, for want of a rule about their questions.
+    ///
+    /// # Errors
+    /// A server that does not answer, or has no models to ask.
+    pub async fn guesses(&self) -> Result<u64, ControlError> {
+        let counted = self.answer(self.http.get(format!("{}/piq/gateway", self.host))).await?;
+        Ok(counted["guesses"].as_u64().unwrap_or(0))
+    }
+
     /// Makes a workspace that another command started stay as long as the visit is held.
     ///
     /// # Errors

@@ -35,10 +35,12 @@ enum SchemaOf {
     DoctorSource,
     /// The result of `piq bootstrap -o json`
     Bootstrap,
+    /// The result of `piq try -o json`
+    Try,
 }
 
 pub(crate) fn cmd_schema(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
-    let [explain, eval, doctor_source, bootstrap] = result_schemas();
+    let [explain, eval, doctor_source, bootstrap, tried] = result_schemas();
     let schema = match args.file {
         SchemaOf::Bundle => json_schema(),
         SchemaOf::Pipeline => config_schema(),
@@ -47,6 +49,7 @@ pub(crate) fn cmd_schema(context: &Context, args: &SchemaArgs) -> Result<ExitCod
         SchemaOf::Eval => eval,
         SchemaOf::DoctorSource => doctor_source,
         SchemaOf::Bootstrap => bootstrap,
+        SchemaOf::Try => tried,
     };
     let text = serde_json::to_string_pretty(&schema).context("cannot write the schema")?;
     context.out.result(&format!("{text}\n"));

@@ -8,3 +8,4 @@ mod explanation;
 pub(crate) mod open;
 pub(crate) mod query;
 pub(crate) mod status;
+pub(crate) mod try_question;

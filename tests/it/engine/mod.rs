@@ -23,6 +23,7 @@ mod samples;
 mod screens;
 mod source;
 mod statements;
+mod try_question;
 mod tutorial;
 mod usecases;
 

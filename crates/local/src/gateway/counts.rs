@@ -61,6 +61,8 @@ pub struct Counted {
     pub calls: Vec<CountLine>,
     /// Calls that wait for an answer now.
     pub waiting: u64,
+    /// Answers of the offline model that only have the right form, since the server started.
+    pub guesses: u64,
 }
 
 /// One count and what it is of.
@@ -94,7 +96,7 @@ impl Counts {
         Waiting(self)
     }
 
-    pub(super) fn all(&self, source: &str) -> Counted {
+    pub(super) fn all(&self, source: &str, guesses: u64) -> Counted {
         let guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut functions: BTreeMap<String, Count> = BTreeMap::new();
         for ((function, _, _), count) in &guard.0 {
@@ -107,7 +109,7 @@ impl Counts {
             count: count.clone(),
         };
         let calls = guard.0.iter().map(line).collect();
-        Counted { source: source.to_owned(), functions, calls, waiting: guard.1 }
+        Counted { source: source.to_owned(), functions, calls, waiting: guard.1, guesses }
     }
 
     #[cfg(feature = "lab")]

@@ -139,7 +139,7 @@ impl Gateway {
 
     /// What was asked since the start or the last clearing.
     pub fn counted(&self) -> Counted {
-        self.counts.all(&self.source.name())
+        self.counts.all(&self.source.name(), self.source.guesses())
     }
 
     /// Counts from zero again.

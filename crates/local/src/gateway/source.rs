@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::endpoint::{Endpoint, EndpointConfig};
@@ -19,6 +20,11 @@ pub trait OfflineModel: std::fmt::Debug + Send + Sync {
 
     /// The answer to one call.
     fn answer(&self, request: &Request) -> ModelAnswer;
+
+    /// Whether the answer to a call only has the right form, for want of a rule about its question.
+    fn is_guess(&self, _request: &Request) -> bool {
+        false
+    }
 }
 
 /// Where answers come from. A replay wins over an endpoint, an endpoint over the offline model.
@@ -50,6 +56,8 @@ impl SourceConfig {
 #[derive(Debug)]
 pub(super) struct AnswerSource {
     kind: Result<AnswerOrigin, String>,
+    /// Answers so far that only have the right form.
+    guesses: AtomicU64,
     recorder: Result<Option<Recorder>, String>,
 }
 
@@ -73,7 +81,7 @@ impl AnswerSource {
                 .map(AnswerOrigin::Offline)
                 .ok_or_else(|| "no model is configured: set `PIQ_MODEL_URL`".to_owned()),
         };
-        Self { kind, recorder: config.record.as_deref().map(Recorder::open).transpose() }
+        Self { kind, guesses: AtomicU64::new(0), recorder: config.record.as_deref().map(Recorder::open).transpose() }
     }
 
     /// What people are told of where answers come from.
@@ -84,6 +92,11 @@ impl AnswerSource {
             Ok(AnswerOrigin::Recording(_)) => "recorded answers".to_owned(),
             Err(_) => "none".to_owned(),
         }
+    }
+
+    /// Answers so far that only have the right form.
+    pub(super) fn guesses(&self) -> u64 {
+        self.guesses.load(Ordering::Relaxed)
     }
 
     /// Whether an answer costs only the time of this machine's processor.
@@ -122,7 +135,10 @@ impl AnswerSource {
 
     fn answer_locally(&self, request: &Request) -> ModelAnswer {
         match self.kind.as_ref().map_err(Clone::clone)? {
-            AnswerOrigin::Offline(model) => model.answer(request),
+            AnswerOrigin::Offline(model) => {
+                self.guesses.fetch_add(u64::from(model.is_guess(request)), Ordering::Relaxed);
+                model.answer(request)
+            }
             AnswerOrigin::Recording(recording) => recording.answer(request),
             AnswerOrigin::Endpoint(_) => Err("a chat endpoint does not answer at once".into()),
         }

@@ -14,13 +14,15 @@ pub mod retry;
 pub mod run_report;
 pub mod source;
 pub mod tables;
+pub mod trial;
 
-/// JSON schemas of what `explain`, `eval`, `doctor source` and `bootstrap` print.
-pub fn result_schemas() -> [serde_json::Value; 4] {
+/// JSON schemas of what `explain`, `eval`, `doctor source`, `bootstrap` and `try` print.
+pub fn result_schemas() -> [serde_json::Value; 5] {
     [
         schemars::schema_for!(explain::Explanation).to_value(),
         schemars::schema_for!(eval::Evaluation).to_value(),
         schemars::schema_for!(source::SourceReport).to_value(),
         schemars::schema_for!(bootstrap::BootstrapReport).to_value(),
+        schemars::schema_for!(trial::Trial).to_value(),
     ]
 }

@@ -111,6 +111,11 @@ impl<'a> Row<'a> {
         self.values.get(at)?.as_deref()
     }
 
+    /// The value at a position, for a result whose columns have no names of their own.
+    pub fn at(&self, position: usize) -> Option<&'a str> {
+        self.values.get(position)?.as_deref()
+    }
+
     /// The value as a number.
     pub fn number(&self, column: &str) -> Option<f64> {
         self.text(column)?.trim().parse().ok().filter(|n: &f64| n.is_finite())

@@ -19,7 +19,7 @@ mod waves;
 pub use config::{ConfidenceSettings, Config, Limits, ScopeSettings, Slippage, config_schema};
 pub use docs::pages;
 pub use enrichment::{AnswerColumn, Enrichment, Price, Property, header_schema};
-pub use models::{AskedModel, ModelParameter, ModelRole, ModelTraits};
+pub use models::{AskedModel, ModelParameter, ModelRole, ModelTraits, with_model};
 pub use notebooks::{Content, notebooks};
 pub use reference::ReferenceTable;
 pub use registry::Registry;

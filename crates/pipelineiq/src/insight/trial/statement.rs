@@ -1,0 +1,119 @@
+//! The statement of a question, turned into a query about chosen use cases.
+
+use indexmap::IndexMap;
+use piq_sql::notebook::{CellKind, cells};
+use piq_sql::{Token, TokenKind, closing, relations, sql_string, tokens, written};
+
+use crate::insight::relations::Relations;
+use crate::pipeline::Enrichment;
+
+/// The table of answers, and the answers that an older table brings along.
+const STORED: [(&str, &str); 2] = [("piq_ai_calls", "piq_no_calls"), ("piq_bootstrap", "piq_no_bootstrap")];
+
+/// The query of the notebook's statement that asks `e`: its columns are those of the ledger.
+pub(super) fn asking(notebook: &str, e: &Enrichment) -> Option<String> {
+    let pinned = format!("piq_wave_{}", e.wave);
+    cells(notebook).into_iter().filter(|cell| cell.kind == CellKind::Sql).find_map(|cell| {
+        let all = tokens(&cell.text);
+        let [insert, into, table, query @ ..] = all.as_slice() else { return None };
+        if !insert.is_word("insert") || !into.is_word("into") || table.content() != STORED[0].0 {
+            return None;
+        }
+        let about = |part: &&[Token<'_>]| {
+            let reads = part.iter().any(|t| t.content() == pinned);
+            let asks = part.iter().rev().take(1).any(|t| t.kind == TokenKind::String && t.content() == "ask");
+            let names = part.windows(2).rev().any(|w| w[0].is("=") && w[1].content() == e.name);
+            reads && asks && names
+        };
+        parts(query).into_iter().find(about).map(|part| written(&cell.text, part).to_owned())
+    })
+}
+
+/// The queries that `UNION ALL` joins, outside of brackets.
+fn parts<'t, 's>(query: &'t [Token<'s>]) -> Vec<&'t [Token<'s>]> {
+    let (mut found, mut start, mut at) = (Vec::new(), 0, 0);
+    while at < query.len() {
+        if query[at].is("(") {
+            at = closing(query, at);
+        } else if query[at].is_word("union") {
+            found.push(&query[start..at]);
+            start = at + 2;
+        }
+        at += 1;
+    }
+    found.push(query.get(start..).unwrap_or_default());
+    found
+}
+
+/// Definitions that make the notebook's relations be about these use cases only, as if nothing had been answered yet.
+/// Answers that the question reads are the stored ones all the same.
+pub(super) fn about(relations: &Relations, e: &Enrichment, ids: &[String]) -> Option<IndexMap<String, String>> {
+    let list: Vec<String> = ids.iter().map(|id| sql_string(id)).collect();
+    let wave = format!("piq_wave_{}", e.wave);
+    let selected = without_condition(relations.query("piq_selected")?);
+    let mut instead = IndexMap::new();
+    instead.insert("piq_selected".to_owned(), format!("{selected}\nWHERE usecase_id IN ({})", list.join(", ")));
+    instead.insert("piq_batch".to_owned(), without_condition(relations.query("piq_batch")?));
+    instead.insert(wave.clone(), renamed(relations.query(&wave)?));
+    for (table, none) in STORED {
+        instead.insert(none.to_owned(), relations.empty(table)?);
+    }
+    Some(instead)
+}
+
+/// The query up to its own WHERE, if it has one.
+fn without_condition(query: &str) -> String {
+    let all = tokens(query);
+    let (mut at, mut condition) = (0, None);
+    while at < all.len() {
+        if all[at].is("(") {
+            at = closing(&all, at);
+        } else if all[at].is_word("where") {
+            condition = Some(all[at].span.start);
+        }
+        at += 1;
+    }
+    query[..condition.unwrap_or(query.len())].trim_end().to_owned()
+}
+
+/// The query without the stored answers.
+fn renamed(query: &str) -> String {
+    let all = tokens(query);
+    let mut out = String::with_capacity(query.len());
+    let mut copied = 0;
+    for relation in relations(&all).into_iter().filter(|r| r.is_source && !r.is_call) {
+        let Some((_, none)) = STORED.iter().find(|(table, _)| relation.parts == [*table]) else { continue };
+        let (start, end) = (all[relation.tokens.start].span.start, all[relation.tokens.end - 1].span.end);
+        out.push_str(&query[copied..start]);
+        out.push_str(none);
+        copied = end;
+    }
+    out.push_str(&query[copied..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parts, renamed, without_condition};
+    use piq_sql::{tokens, written};
+
+    #[test]
+    fn queries_are_cut_and_renamed_outside_of_brackets() {
+        let sql = "SELECT * FROM (SELECT 1 WHERE a UNION ALL SELECT 2) AS x UNION ALL SELECT 3 FROM y WHERE z = 'ask'";
+        let all = tokens(sql);
+        let found: Vec<&str> = parts(&all).into_iter().map(|part| written(sql, part)).collect();
+        assert_eq!(
+            found,
+            ["SELECT * FROM (SELECT 1 WHERE a UNION ALL SELECT 2) AS x", "SELECT 3 FROM y WHERE z = 'ask'"]
+        );
+        assert_eq!(
+            without_condition("SELECT * FROM (SELECT 1 WHERE a) AS b\nWHERE c <> ''"),
+            "SELECT * FROM (SELECT 1 WHERE a) AS b"
+        );
+        assert_eq!(without_condition("SELECT 1"), "SELECT 1");
+        assert_eq!(
+            renamed("SELECT 'piq_ai_calls' FROM piq_ai_calls AS c JOIN (SELECT 1 FROM piq_bootstrap) AS b ON true"),
+            "SELECT 'piq_ai_calls' FROM piq_no_calls AS c JOIN (SELECT 1 FROM piq_no_bootstrap) AS b ON true"
+        );
+    }
+}
