@@ -18,6 +18,7 @@ fn examples(path: &str) -> &'static [&'static str] {
         "plan" => &["piq plan", "piq plan -t prod --out plan.json"],
         "deploy" => &["piq deploy", "piq deploy -t prod --plan plan.json"],
         "run" => &["piq run", "piq run incremental_pipeline_job --restart", "piq run -- dbt build"],
+        "retry" => &["piq retry -t dev", "piq retry --use-case UC-1043 --dry-run"],
         "status" => &["piq status -t prod", "piq status -o json"],
         "open" => &["piq open dashboards.piq_main"],
         "try" => &["piq try ai_context -t local", "piq try ai_confidence --use-case UC-1043 --limit 1"],

@@ -23,7 +23,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "schema",
         ],
     ),
-    ("Deploy", &["plan", "deploy", "run", "rollback", "destroy", "bootstrap"]),
+    ("Deploy", &["plan", "deploy", "run", "retry", "rollback", "destroy", "bootstrap"]),
     ("Look", &["status", "open", "query", "explain", "eval"]),
     ("Set up", &["auth", "bind", "unbind", "state", "upgrade", "completions"]),
 ];

@@ -55,7 +55,10 @@ fn changes_are_shown_first_and_written_when_they_are_approved() {
     let project = older(&[(SETTINGS, "text_chars: 2000", "text_chars: 1000")]);
     project.edit(SETTINGS, "min_monthly_dollars: 500", "min_monthly_dollars: 900");
     project.commit();
-    insta::assert_snapshot!("upgrade", whole(&project.piq(&["upgrade"])));
+    let shown = whole(&project.piq(&["upgrade"]));
+    // where the lines are is not what this is about
+    let shown: Vec<&str> = shown.lines().filter(|line| !line.starts_with("  @@ ")).collect();
+    insta::assert_snapshot!("upgrade", shown.join("\n"));
     assert_eq!(code(&project.piq(&["upgrade", "--check"])), 3);
     assert!(project.read(SETTINGS).contains("text_chars: 1000"), "nothing was approved");
 

@@ -14,7 +14,7 @@ use crate::kit::{Project, Workspace, signal};
 const MODEL_KEY: &str = "sk-the-key-of-the-model-endpoint";
 
 /// Every command with arguments that make it do something, in an order in which they do.
-const COMMANDS: [(&str, &str); 46] = [
+const COMMANDS: [(&str, &str); 47] = [
     ("init", "init another"),
     ("new", "new"),
     ("upgrade", "upgrade"),
@@ -33,6 +33,7 @@ const COMMANDS: [(&str, &str); 46] = [
     ("status", "status -t TARGET"),
     ("open", "open incremental_pipeline_job -t TARGET --print"),
     ("run", "run incremental_pipeline_job -t TARGET"),
+    ("try", "try ai_context -t TARGET --limit 1"),
     ("retry", "retry -t TARGET --use-case U-1"),
     ("explain", "explain U-1 -t TARGET"),
     ("eval", "eval -t TARGET"),
