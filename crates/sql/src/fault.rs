@@ -26,6 +26,11 @@ pub fn faults_in(sql: &str, message: &str) -> Faults {
             return Faults { ranges: vec![token.span.clone()], named: true };
         }
     }
+    // what such a message quotes is advice, not what is wrong
+    if message.contains("DIVIDE_BY_ZERO") {
+        let divisions = all.iter().filter(|t| t.is("/") || t.is("%") || t.is_any(&["div", "mod", "pmod"]));
+        return Faults { ranges: divisions.map(|t| t.span.clone()).collect(), named: false };
+    }
     // engines quote names and texts in one way or another
     let quoted = ['`', '\'', '"'].into_iter().flat_map(|quote| message.split(quote).skip(1).step_by(2));
     // a value that cannot be cast may stand in other places of the statement too
@@ -43,14 +48,7 @@ pub fn faults_in(sql: &str, message: &str) -> Faults {
         let ranges = found.into_iter().map(|range| all[range.start].span.start..all[range.end - 1].span.end);
         return Faults { ranges: ranges.collect(), named: true };
     }
-    let ranges = if message.contains("DIVIDE_BY_ZERO") {
-        let divisions = all.iter().filter(|t| t.is("/") || t.is("%") || t.is_any(&["div", "mod", "pmod"]));
-        divisions.map(|t| t.span.clone()).collect()
-    } else if message.contains("CAST_INVALID_INPUT") {
-        casts(&all, message)
-    } else {
-        Vec::new()
-    };
+    let ranges = if message.contains("CAST_INVALID_INPUT") { casts(&all, message) } else { Vec::new() };
     Faults { ranges, named: false }
 }
 
@@ -163,7 +161,7 @@ mod tests {
                 "[CAST_INVALID_INPUT] cannot cast 'z' to INT",
                 Some("CAST(x AS INT)"),
             ),
-            ("SELECT a / b", "[DIVIDE_BY_ZERO] division by zero", Some("/")),
+            ("SELECT nullif(a, 1) / b", "[DIVIDE_BY_ZERO] division by zero; use `nullif` to get NULL", Some("/")),
             ("SELECT a / b, c / d", "[DIVIDE_BY_ZERO] division by zero", None),
             ("SELECT nofunc(1)", "unknown function `nofunc`", Some("nofunc")),
         ] {
