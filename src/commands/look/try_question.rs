@@ -25,9 +25,9 @@ use crate::output::style::{bold, coloured};
 
 /// Ask one question for a few use cases and write nothing
 ///
-/// Renders the question from its file as it is now, asks the model with the notebook's own SQL, and shows the new answers beside
-/// the stored ones. Writes nothing: no answer is
-/// stored, and no table is made. Exit code 1 if an answer is invalid, with the reason.
+/// Renders the question from its file as it is now, asks the model with the notebook's own SQL, and shows the new answers
+/// beside the stored ones. Writes nothing: no answer is stored, and no table is made. Exit code 1 if an answer is invalid,
+/// with the reason.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TryArgs {
     /// The enrichment: a file of sql/enrichments/ without `.sql`
@@ -71,7 +71,12 @@ async fn try_question(session: &Session, args: &TryArgs) -> Result<Trial, Failur
     let warehouse = choose_warehouse(session).await?;
     let tables = Tables::open(pipeline.at(session, &warehouse), &pipeline.relations).await?;
     let guesses = guesses(session).await?;
-    let asked = TrialAsked { enrichment, usecase: args.use_case.as_deref(), limit: args.limit as usize };
+    let asked = TrialAsked {
+        enrichment,
+        enrichments: &pipeline.registry.enrichments,
+        usecase: args.use_case.as_deref(),
+        limit: args.limit as usize,
+    };
     let trial = read(&tables, &pipeline.relations, &pipeline.notebook, asked).await?;
     let mut trial = trial.ok_or_else(|| {
         Failure::refused(format!(

@@ -48,8 +48,8 @@ fn engine_try_asks_with_the_present_text_and_writes_nothing() {
 
     // the file as it is now, for one use case, with another model
     let id = asked[0]["usecase_id"].as_str().expect("an id");
-    let (ended, one) = lab.tries(&["ai_confidence", "--use-case", id, "--model", "system.ai.another"]);
-    assert_eq!((ended, one["model"].as_str()), (0, Some("system.ai.another")), "{one}");
+    let (ended, one) = lab.tries(&["ai_confidence", "--use-case", id, "--model", "system.ai.gpt-oss-20b"]);
+    assert_eq!((ended, one["model"].as_str()), (0, Some("system.ai.gpt-oss-20b")), "{one}");
     assert_eq!(one["usecases"].as_array().map(Vec::len), Some(1), "{one}");
     lab.project.edit("sql/enrichments/ai_context.sql", ", 80) AS context", ", 3) AS context");
     let (_, edited) = lab.tries(&["ai_context", "--use-case", id]);

@@ -4,6 +4,7 @@
 mod check;
 mod read;
 mod statement;
+mod values;
 
 pub use read::{TrialAsked, read};
 

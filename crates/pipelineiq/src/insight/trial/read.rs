@@ -6,7 +6,8 @@ use piq_sql::sql_string;
 use serde_json::Value;
 
 use super::check::reasons;
-use super::statement::{about, asking};
+use super::statement::{asking, batch, selected, unanswered};
+use super::values::values_of;
 use super::{Trial, TrialOutcome, TriedUseCase};
 use crate::insight::query::{Row, Rows};
 use crate::insight::relations::Relations;
@@ -18,6 +19,8 @@ use crate::pipeline::Enrichment;
 pub struct TrialAsked<'a> {
     /// The question.
     pub enrichment: &'a Enrichment,
+    /// All enrichments: a question may read their answers.
+    pub enrichments: &'a [Enrichment],
     /// The one use case to ask about; the largest ones without it.
     pub usecase: Option<&'a str>,
     /// Use cases at most.
@@ -62,7 +65,19 @@ pub async fn read(
     if ids.is_empty() {
         return Ok(Some(trial));
     }
-    let Some(instead) = about(relations, e, &ids) else { return Ok(None) };
+    let mut batch_rows = Rows::default();
+    let Some(mut instead) = unanswered(relations, e, asked.enrichments) else { return Ok(None) };
+    // what a statement needs of the use cases is read once and written into the next one: an engine that puts the
+    // definitions of views into each other would compute the whole scope for every mention
+    let (Some(selected), Some(batch)) = (selected(relations, &ids), batch(relations)) else { return Ok(None) };
+    for (relation, definition) in [("piq_selected", selected), ("piq_batch", batch)] {
+        instead.insert(relation.to_owned(), definition);
+        let rows = tables.ask_with(&format!("SELECT * FROM {relation}"), &instead).await?;
+        instead.insert(relation.to_owned(), values_of(&rows, |_| true));
+        if relation == "piq_batch" {
+            batch_rows = rows;
+        }
+    }
     let name = sql_string(&e.name);
     let actions = tables
         .ask_with(&format!("SELECT usecase_id, action FROM piq_wave_{} WHERE enrichment = {name}", e.wave), &instead)
@@ -82,7 +97,8 @@ FROM (
 WHERE piq_rank = 1",
         list.join(", ")
     );
-    let Some(instead) = about(relations, e, &chosen) else { return Ok(None) };
+    let is_chosen = |row: &Row<'_>| row.text("usecase_id").is_some_and(|id| chosen.iter().any(|c| c == id));
+    instead.insert("piq_batch".to_owned(), values_of(&batch_rows, is_chosen));
     let (new, old) = try_join(tables.ask_with(&question, &instead), tables.ask(&old)).await?;
     let columns: Vec<&str> =
         relations.columns("piq_ai_calls").unwrap_or_default().iter().map(|(name, _)| name.as_str()).collect();

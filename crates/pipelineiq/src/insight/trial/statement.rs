@@ -45,20 +45,37 @@ fn parts<'t, 's>(query: &'t [Token<'s>]) -> Vec<&'t [Token<'s>]> {
     found
 }
 
-/// Definitions that make the notebook's relations be about these use cases only, as if nothing had been answered yet.
-/// Answers that the question reads are the stored ones all the same.
-pub(super) fn about(relations: &Relations, e: &Enrichment, ids: &[String]) -> Option<IndexMap<String, String>> {
-    let list: Vec<String> = ids.iter().map(|id| sql_string(id)).collect();
+/// Other definitions of the notebook's relations, as if nothing had been answered yet. Answers that a question reads are
+/// those of the table of answers.
+pub(super) fn unanswered(
+    relations: &Relations,
+    e: &Enrichment,
+    all: &[Enrichment],
+) -> Option<IndexMap<String, String>> {
     let wave = format!("piq_wave_{}", e.wave);
-    let selected = without_condition(relations.query("piq_selected")?);
     let mut instead = IndexMap::new();
-    instead.insert("piq_selected".to_owned(), format!("{selected}\nWHERE usecase_id IN ({})", list.join(", ")));
-    instead.insert("piq_batch".to_owned(), without_condition(relations.query("piq_batch")?));
+    for other in all.iter().filter(|other| other.name != e.name) {
+        let columns = other.columns.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let stored = format!("SELECT usecase_id, {columns}, 'ok' AS answer_status FROM pipelineiq");
+        instead.insert(other.name.clone(), stored);
+    }
     instead.insert(wave.clone(), renamed(relations.query(&wave)?));
     for (table, none) in STORED {
         instead.insert(none.to_owned(), relations.empty(table)?);
     }
     Some(instead)
+}
+
+/// The selection of these use cases, whether something of them changed or not.
+pub(super) fn selected(relations: &Relations, ids: &[String]) -> Option<String> {
+    let list: Vec<String> = ids.iter().map(|id| sql_string(id)).collect();
+    let selected = without_condition(relations.query("piq_selected")?);
+    Some(format!("{selected}\nWHERE usecase_id IN ({})", list.join(", ")))
+}
+
+/// The batch of all that is selected, whatever the limits of a run are.
+pub(super) fn batch(relations: &Relations) -> Option<String> {
+    Some(without_condition(relations.query("piq_batch")?))
 }
 
 /// The query up to its own WHERE, if it has one.
