@@ -164,7 +164,7 @@ pub(crate) fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnosti
         Ok(_) => Err(Diagnostics(errors)),
         Err(found) => {
             // one place is named once
-            let first = |d: &Diagnostic| d.labels.first().map(|l| l.place.clone());
+            let first = |d: &Diagnostic| d.labels.first().map(|l| (l.place.source.path.clone(), l.place.span.clone()));
             let named: HashSet<_> = errors.iter().filter_map(first).collect();
             errors.extend(found.0.into_iter().filter(|d| first(d).is_none_or(|place| !named.contains(&place))));
             Err(Diagnostics(errors))
