@@ -29,7 +29,11 @@ fn the_table_names_commands_that_exist() {
     let mut seen = 0;
     for line in README.lines().filter(|l| l.starts_with("| ") && l.contains("| `piq ")) {
         let command = line.split('`').nth(1).expect("a command");
-        let words: Vec<&str> = command.split_whitespace().skip(1).chain(["--help"]).collect();
+        // what stands in quotes is one word
+        let parts = command.split('"').enumerate();
+        let words =
+            parts.flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() });
+        let words: Vec<&str> = words.skip(1).chain(["--help"]).collect();
         let out = Project::empty().piq(&words);
         assert!(out.status.success(), "{command}: {}", String::from_utf8_lossy(&out.stderr));
         seen += 1;

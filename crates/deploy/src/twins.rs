@@ -5,20 +5,20 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::key::split_key;
-use super::plan::{Plan, PlanAction, ResourceChange};
+use super::resource_change::{PlanAction, ResourceChange};
 use super::{DeployState, Desired, owner_tag};
 
 /// A note for each resource that would be made a second time, with the commands that move it to its new key instead.
-pub(super) fn notes(desired: &Desired, state: Option<&DeployState>, plan: &Plan) -> Vec<String> {
+pub(super) fn notes(desired: &Desired, state: Option<&DeployState>, changes: &[ResourceChange]) -> Vec<String> {
     let kind = |full: &str| split_key(full).map(|(kind, _)| kind);
-    let deleted = || plan.resources.iter().filter(|c| c.action == PlanAction::Delete && c.id.is_some());
+    let deleted = || changes.iter().filter(|c| c.action == PlanAction::Delete && c.id.is_some());
     let by_name: HashMap<_, _> = deleted().map(|c| ((kind(&c.key), c.name.clone()), c)).collect();
     let recorded = |c: &ResourceChange| Some(content(&state?.resources.get(&c.key)?.spec)).filter(|c| !c.is_empty());
     let by_content: HashMap<_, _> = deleted().filter_map(|c| Some(((kind(&c.key), recorded(c)?), c))).collect();
     let mut claimed = HashSet::new();
     let mut notes = Vec::new();
     let target = &desired.site.target;
-    for made in plan.resources.iter().filter(|c| c.action == PlanAction::Create) {
+    for made in changes.iter().filter(|c| c.action == PlanAction::Create) {
         let Some(wanted) = desired.resources.get(&made.key) else { continue };
         let of = kind(&made.key);
         let same = by_name.get(&(of, made.name.clone())).or_else(|| by_content.get(&(of, content(&wanted.spec))));

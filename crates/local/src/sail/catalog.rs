@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::engine::SailEngine;
-use super::metastore::{FullName, RelationKind, no_catalog, no_schema};
+use super::host::decoded;
+use super::metastore::{FullName, RelationKind, missing, no_catalog, no_schema};
 use super::session::SailSession;
 use super::sql::{AddedColumn, Command};
-use super::statements::decoded;
 use crate::engine::{EngineColumn, EngineError, EngineTable, Load, RelationInfo, SessionId};
 use piq_sql::sql_name;
 
@@ -226,10 +226,6 @@ fn listing(columns: &[&str], rows: impl Iterator<Item = Vec<Value>>) -> EngineTa
     let columns =
         columns.iter().map(|name| EngineColumn { name: (*name).into(), type_text: "STRING".into() }).collect();
     EngineTable { columns, rows: rows.collect() }
-}
-
-pub(super) fn missing(name: &FullName) -> EngineError {
-    EngineError { class: "TABLE_OR_VIEW_NOT_FOUND".into(), message: format!("there is no table or view `{name}`") }
 }
 
 fn already(kind: &str, name: &str) -> EngineError {

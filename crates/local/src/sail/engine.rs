@@ -10,10 +10,9 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::environment::{self, Progress};
-use super::host::Host;
+use super::host::{Host, decoded};
 use super::metastore::Metastore;
 use super::session::{Known, SailSession};
-use super::statements::decoded;
 use super::writes::Writes;
 use crate::engine::{ColumnInfo, Engine, EngineError, EngineStatement, EngineTable, Load, RelationInfo, SessionId};
 use crate::gateway::Gateway;

@@ -177,3 +177,11 @@ fn write_program(dir: &Path) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+/// An answer of the host in the form that is expected.
+pub(super) fn decoded<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, EngineError> {
+    serde_json::from_value(answer).map_err(|e| EngineError {
+        class: "ENGINE_ERROR".into(),
+        message: format!("cannot read the engine's answer: {e}"),
+    })
+}

@@ -255,6 +255,11 @@ pub(super) fn no_catalog(name: &str) -> EngineError {
     EngineError { class: "CATALOG_NOT_FOUND".into(), message: format!("there is no catalog `{name}`: {hint}") }
 }
 
+/// There is no such table or view.
+pub(super) fn missing(name: &FullName) -> EngineError {
+    EngineError { class: "TABLE_OR_VIEW_NOT_FOUND".into(), message: format!("there is no table or view `{name}`") }
+}
+
 /// There is no such schema.
 pub(super) fn no_schema(catalog: &str, schema: &str) -> EngineError {
     let message = format!("there is no schema `{catalog}`.`{schema}`: create it with CREATE SCHEMA");

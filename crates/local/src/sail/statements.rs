@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::catalog::missing;
 use super::engine::SailEngine;
-use super::metastore::{FullName, Metastore, RelationKind, no_schema};
+use super::host::decoded;
+use super::metastore::{FullName, Metastore, RelationKind, missing, no_schema};
 use super::session::{SailSession, location};
 use super::sql::{Command, Creates, additions, bind, command, confined, with_text_results};
 use super::writes::{CONFLICT, RETRIES};
@@ -262,14 +262,6 @@ fn table_of(answer: Value) -> Result<EngineTable, EngineError> {
     let answer: StatementAnswer = decoded(answer)?;
     let columns = answer.columns.into_iter().map(|c| EngineColumn { name: c.name, type_text: c.type_text }).collect();
     Ok(EngineTable { columns, rows: answer.rows })
-}
-
-/// An answer of the host in the form that is expected.
-pub(super) fn decoded<T: serde::de::DeserializeOwned>(answer: Value) -> Result<T, EngineError> {
-    serde_json::from_value(answer).map_err(|e| EngineError {
-        class: "ENGINE_ERROR".into(),
-        message: format!("cannot read the engine's answer: {e}"),
-    })
 }
 
 fn exists(name: &FullName) -> EngineError {

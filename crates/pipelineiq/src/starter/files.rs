@@ -8,8 +8,10 @@ use piq_lakeview::set_parameters;
 use serde_json::Value;
 
 use super::answers::{Answers, CiProvider};
-use super::record;
 use crate::pipeline::config_schema;
+
+/// The files of the project as piq wrote them.
+pub const BASE: &str = ".piq-project.zip";
 
 /// Files by their path from the project's folder, with `/`.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -77,7 +79,7 @@ pub fn project_files(answers: &Answers) -> Result<Files, Diagnostics> {
     add(".gitignore", GITIGNORE);
     add(".pre-commit-config.yaml", PRE_COMMIT);
     // a checkout with other line ends would differ from what was written
-    add(".gitattributes", &format!("* text=auto eol=lf\n{} -text -diff\n", record::BASE));
+    add(".gitattributes", &format!("* text=auto eol=lf\n{} -text -diff\n", BASE));
     Ok(files)
 }
 

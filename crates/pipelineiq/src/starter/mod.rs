@@ -8,7 +8,7 @@ mod upgrade;
 mod write;
 
 pub use answers::{Answers, CiProvider, check_model, check_name, check_table, check_title};
-pub use files::{Files, built_in_templates, project_files};
-pub use record::{BASE, ProjectRecord, RECORD, pack, read_record, record_text, unpack};
+pub use files::{BASE, Files, built_in_templates, project_files};
+pub use record::{ProjectRecord, RECORD, pack, read_record, record_text, unpack};
 pub use upgrade::{UpgradeAction, UpgradeStep, plan_upgrade};
 pub use write::{NewProject, StarterError, occupied, write};

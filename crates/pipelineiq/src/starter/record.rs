@@ -13,12 +13,10 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::answers::Answers;
-use super::files::Files;
+use super::files::{BASE, Files};
 
 /// The file with the version and the answers.
 pub const RECORD: &str = ".piq-project.toml";
-/// The files of the project as piq wrote them.
-pub const BASE: &str = ".piq-project.zip";
 
 /// Files larger than this were not written by piq: nothing unpacks without a bound.
 const LARGEST: u64 = 16 << 20;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use piq_diagnostics::{Diagnostics, Failure, FailureKind};
 
 use super::answers::Answers;
+use super::files::BASE;
 use super::files::{Files, project_files};
-use super::record::{BASE, RECORD, pack, record_text};
+use super::record::{RECORD, pack, record_text};
 
 /// Why the project was not written.
 #[derive(Debug, thiserror::Error)]
@@ -105,8 +106,9 @@ fn fault(path: &Path) -> impl FnOnce(io::Error) -> StarterError {
 mod tests {
     use super::{StarterError, write};
     use crate::starter::answers::Answers;
+    use crate::starter::files::BASE;
     use crate::starter::files::project_files;
-    use crate::starter::record::{BASE, read_record, unpack};
+    use crate::starter::record::{read_record, unpack};
 
     #[test]
     fn the_project_is_written_whole_and_never_over_another() {
