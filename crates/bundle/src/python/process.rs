@@ -88,9 +88,10 @@ pub(super) fn run(
             format!("the bundle's Python code failed: {}\n{}", shell::exit_text(done.status), shell::written(&done));
         return Err(failed(message).into());
     }
-    let text = std::fs::read_to_string(file("output.json")).unwrap_or_default();
+    let text = std::fs::read_to_string(file("output.json"))
+        .map_err(|e| failed(format!("cannot read the bundle that the package databricks-bundles wrote: {e}")))?;
     let output = serde_json::from_str(&text)
-        .map_err(|e| failed(format!("the package databricks-bundles wrote no bundle: {e}")))?;
+        .map_err(|e| failed(format!("expected a bundle from the package databricks-bundles, found {e}")))?;
     Ok(PythonOutput { output: Some(output), findings, places: lines(&file("locations.json")).map_err(failed)? })
 }
 
