@@ -96,6 +96,17 @@ fn a_folder_without_a_project_says_what_to_do() {
 }
 
 #[test]
+fn a_demo_in_a_folder_of_other_files_says_where_it_writes_a_project() {
+    let project = Project::empty();
+    project.write("notes.txt", "mine");
+    let out = project.piq(&["-C", ".", "demo"]);
+    assert_eq!(out.status.code(), Some(1));
+    let said = crate::kit::text(&out.stderr);
+    assert!(said.contains("in an empty folder, `piq demo` writes the project first"), "{said}");
+    assert_eq!(std::fs::read_dir(project.path("")).expect("folder").count(), 1, "nothing is written");
+}
+
+#[test]
 fn plan_and_deploy_show_what_changes() {
     let project = shop();
     insta::assert_snapshot!(shown(&project, &["plan"]), @r"

@@ -77,11 +77,16 @@ pub(crate) fn cmd_demo(context: &Context, args: &DemoArgs) -> Result<ExitCode, F
     let mut context = context.clone();
     context.global.target = Some("local".into());
     let folder = context.global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
-    if discover(&folder).is_err() && is_empty(&folder) {
+    let has_project = discover(&folder).is_ok();
+    if !has_project && is_empty(&folder) {
         let new = starter::write(&folder, &Answers::default(), env!("CARGO_PKG_VERSION"))?;
         log_written(&context, &folder, &new);
     }
-    let project = load_project(&context)?;
+    let in_other_folder = |e: Failure| match has_project {
+        true => e,
+        false => e.hint("in an empty folder, `piq demo` writes the project first"),
+    };
+    let project = load_project(&context).map_err(in_other_folder)?;
     let options = args.workspace.session().with_answers(&args.answers);
     in_session(&context, project, options, async |session, signals| {
         demo(&context, args, session, signals).await.inspect_err(|e| {
