@@ -140,7 +140,12 @@ impl Failure {
 
     fn as_findings(&self) -> Vec<Diagnostic> {
         if !self.findings.is_empty() {
-            return self.findings.clone();
+            let mut findings = self.findings.clone();
+            // a command may know more than who found it
+            if let Some(last) = findings.last_mut() {
+                last.hints.extend(self.hints.iter().cloned());
+            }
+            return findings;
         }
         let whole = Diagnostic::error(self.kind.name(), self.message.as_str());
         vec![Diagnostic { hints: self.hints.clone(), ..whole }]
@@ -256,5 +261,14 @@ mod tests {
         use FailureKind::{Authentication, Interrupted, Pending, Refused, Usage};
         let codes = [Refused, Usage, Pending, Authentication, Interrupted].map(FailureKind::exit_code);
         assert_eq!(codes, [1, 2, 3, 4, 130]);
+    }
+
+    #[test]
+    fn a_hint_beside_findings_is_shown_in_every_format() {
+        let failure = Failure::from(Diagnostic::error("code", "one").hint("first")).hint("second");
+        for format in [Format::Text, Format::Styled, Format::Json, Format::Github] {
+            let text = failure.render(format, false);
+            assert!(text.contains("first") && text.contains("second"), "{text}");
+        }
     }
 }
