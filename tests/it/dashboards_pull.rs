@@ -158,13 +158,40 @@ fn a_dashboard_in_the_yaml_is_changed_there_and_nothing_else_of_the_file() {
     assert_eq!(after, wanted, "{said}");
     assert_eq!(pull(&["--check"]).0, 0);
 
-    // what cannot be written there is an error at its place
+    // a folded block would join the lines of the new text
     rig.edit(|v| v["pages"][0]["displayName"] = json!("Again"));
-    let folded = after.replace("serialized_dashboard: |", "serialized_dashboard: >");
-    rig.project.write("databricks.yml", &folded);
+    rig.project.write("databricks.yml", &after.replace("serialized_dashboard: |", "serialized_dashboard: >"));
+    assert_eq!(pull(&[]).0, 0);
+    let again = after.replace("Renamed", "Again");
+    assert_eq!(rig.project.read("databricks.yml"), again);
+
+    // written as YAML, it keeps its comments
+    let tree = yaml("").replace(
+        " serialized_dashboard: |",
+        &format!(" serialized_dashboard:\n        # as YAML\n        {}", as_yaml()),
+    );
+    rig.project.write("databricks.yml", &tree);
+    assert_eq!(pull(&["--check"]).0, 3);
+    let (exit, said) = pull(&["pulse"]);
+    assert_eq!(exit, 0, "{said}");
+    let found = rig.project.read("databricks.yml");
+    assert!(found.contains("# as YAML") && found.contains("\"Again\""), "{found}");
+    assert_eq!(pull(&["--check"]).0, 0);
+
+    // what cannot be written there is an error at its place
+    rig.edit(|v| v["pages"][0]["displayName"] = json!("Once more"));
+    let referring = found.replace("\"Again\"", "\"${bundle.name}\"");
+    rig.project.write("databricks.yml", &referring);
     let (exit, said) = pull(&[]);
     assert!(exit == 1 && said.contains("dashboard-in-yaml") && said.contains("databricks.yml:"), "{said}");
-    assert_eq!(rig.project.read("databricks.yml"), folded);
+    assert_eq!(rig.project.read("databricks.yml"), referring);
+}
+
+/// The dashboard as YAML, below `serialized_dashboard`.
+fn as_yaml() -> String {
+    let value: Value = serde_json::from_str(DASHBOARD).expect("JSON");
+    let entries = value.as_object().expect("a map").iter().map(|(key, value)| format!("{key}: {value}"));
+    entries.collect::<Vec<_>>().join("\n        ")
 }
 
 #[test]

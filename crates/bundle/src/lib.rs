@@ -62,7 +62,7 @@ pub use node::{Map, Number, TreeEntry, TreeNode, TreeValue};
 pub use outputs::{fill_outputs, output_references, unfilled};
 pub use paths::{clean, relative};
 pub use resource::{Lookup, Need, Resource, ResourceKind};
-pub use rewrite::with_text;
+pub use rewrite::{with_text, with_tree};
 pub use scripts::{Hook, Script, preinit};
 pub use settings::{Mode, Presets, Sync, WorkspaceSettings};
 pub use target_bundle::TargetBundle;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use pipelineiq::render::{dashboard_files, read_project_content};
-use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeEntry, with_text};
+use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeEntry, with_text, with_tree};
 use piq_databricks::workspace::{DashboardsApi as _, Files as _, RemoteDashboard};
 use piq_diagnostics::env::Env;
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, FailureKind};
@@ -203,7 +203,7 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
         let inline = resource.spec.entry("serialized_dashboard").filter(|e| !e.value.is_null());
         let (path, before) = match (named.get(key), inline) {
             (Some(path), _) => (path.clone(), content.get(path).map(|s| s.text.clone()).unwrap_or_default()),
-            (None, Some(entry)) => ("serialized_dashboard".to_owned(), inline_text(key, entry)?),
+            (None, Some(entry)) => ("serialized_dashboard".to_owned(), inline_text(entry)),
             (None, None) => continue,
         };
         let recorded = deployed.resources.iter().find(|r| r.kind == "dashboards" && r.key == *key);
@@ -244,9 +244,9 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
     Ok((pulled, told))
 }
 
-/// The text of a dashboard in the YAML of the bundle.
-fn inline_text(key: &str, entry: &TreeEntry) -> Result<String, Failure> {
-    entry.value.as_str().map(str::to_owned).ok_or_else(|| cannot_rewrite(key, entry))
+/// The text of a dashboard in the YAML of the bundle; one that is written as YAML is text as a file would have it.
+fn inline_text(entry: &TreeEntry) -> String {
+    entry.value.as_str().map_or_else(|| format!("{:#}\n", entry.value.to_json()), str::to_owned)
 }
 
 /// The YAML file that holds the text of a dashboard: its path, and its text before and after.
@@ -256,12 +256,19 @@ fn in_yaml(key: &str, entry: &TreeEntry, before: &str, after: &str) -> Result<(S
     if before == after {
         return Ok((source.path.clone(), file.clone(), file));
     }
-    let changed = with_text(entry, after).ok_or_else(|| cannot_rewrite(key, entry))?;
+    let changed = match entry.value.as_str() {
+        Some(_) => with_text(entry, after),
+        None => serde_json::from_str(after).ok().and_then(|wanted| with_tree(entry, &wanted)),
+    };
+    let changed = changed.ok_or_else(|| cannot_rewrite(key, entry))?;
     Ok((source.path.clone(), file, changed))
 }
 
 fn cannot_rewrite(key: &str, entry: &TreeEntry) -> Failure {
-    let message = format!("cannot write edits of dashboard `{key}` into its YAML: it is not one text of its own there");
+    let message = format!(
+        "cannot write edits of dashboard `{key}` into its YAML: what changed holds a reference, is shared by an alias, or \
+         comes from another file"
+    );
     let fault = Diagnostic::error("dashboard-in-yaml", message).at(entry.value.place.clone());
     fault.hint("write it as a block (`serialized_dashboard: |`) without references, or move it to a file and name that in `file_path`").into()
 }

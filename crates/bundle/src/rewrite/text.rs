@@ -2,8 +2,8 @@
 
 use piq_diagnostics::Source;
 
-use super::node::{TreeEntry, TreeNode, TreeValue};
-use super::yaml::parse;
+use crate::node::{TreeEntry, TreeNode, TreeValue};
+use crate::yaml::parse;
 
 /// The file's text with `text` as the value of this entry. Nothing if the value is not a text that the file itself writes
 /// there, quoted or as a literal block (`|`), or if another part of the file would change.
@@ -58,24 +58,27 @@ fn quoted(entry: &TreeEntry, text: &str) -> Option<String> {
     Some(format!("{}{written}{}", &all[..place.span.start], &all[place.span.end..]))
 }
 
-/// A literal block keeps its first line and its indentation.
+/// A block keeps its indentation, its comment and how it ends. A folded block becomes a literal one, since folding would
+/// join the lines of the new text.
 fn block(entry: &TreeEntry, text: &str) -> Option<String> {
     let all = &entry.key.source.text;
-    if all.contains('\r') {
-        return None;
-    }
     let start = all[..entry.key.span.start].rfind('\n').map_or(0, |n| n + 1);
     let first = all[start..].split_inclusive('\n').next()?;
-    let value = all[entry.key.span.end..start + first.len()].trim_start_matches(['"', '\'', ':', ' ']).trim_end();
-    if !matches!(value, "|" | "|-" | "|+") {
+    let value = all[entry.key.span.end..start + first.len()].trim_start_matches(['"', '\'', ':', ' ']);
+    let written = value.split([' ', '\r', '\n']).next()?;
+    let after = value[written.len()..].trim();
+    if !written.starts_with(['|', '>']) || !(after.is_empty() || after.starts_with('#')) {
         return None;
     }
+    let header: String = "|".chars().chain(written.chars().filter(|c| matches!(c, '-' | '+'))).collect();
+    let at = start + first.len() - value.len();
+    let line_end = if first.ends_with("\r\n") { "\r\n" } else { "\n" };
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let own = indent(first);
     let begin = start + first.len();
-    let (mut end, mut at, mut inner) = (begin, begin, None);
+    let (mut end, mut at_line, mut inner) = (begin, begin, None);
     for line in all[begin..].split_inclusive('\n') {
-        at += line.len();
+        at_line += line.len();
         if line.trim().is_empty() {
             continue;
         }
@@ -83,13 +86,16 @@ fn block(entry: &TreeEntry, text: &str) -> Option<String> {
             break;
         }
         inner = inner.or(Some(indent(line)));
-        end = at;
+        end = at_line;
     }
     let inner = inner?;
-    let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("{}{line}\n", " ".repeat(inner)) };
+    let line = |line: &str| match line {
+        "" => line_end.to_owned(),
+        line => format!("{}{line}{line_end}", " ".repeat(inner)),
+    };
     let content: String = text.trim_end_matches('\n').split('\n').map(line).collect();
-    let content = if all[..end].ends_with('\n') { content.as_str() } else { content.trim_end_matches('\n') };
-    Some(format!("{}{content}{}", &all[..begin], &all[end..]))
+    let content = if all[..end].ends_with('\n') { content.as_str() } else { content.trim_end() };
+    Some(format!("{}{header}{}{content}{}", &all[..at], &all[at + written.len()..begin], &all[end..]))
 }
 
 #[cfg(test)]
@@ -98,8 +104,8 @@ mod tests {
 
     use piq_diagnostics::Source;
 
-    use super::super::yaml::parse;
     use super::with_text;
+    use crate::yaml::parse;
 
     fn changed(yaml: &str, text: &str) -> Option<String> {
         let source: Arc<Source> = Source::new("x.yml", yaml);
@@ -131,9 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn a_folded_block_becomes_a_literal_one() {
+        let folded = changed("a:\n  d: >2- # why\n    {\n    }\n  e: 2\n", "{\n  \"x\": 2\n}").expect("changed");
+        assert_eq!(folded, "a:\n  d: |- # why\n    {\n      \"x\": 2\n    }\n  e: 2\n");
+        let windows = changed("a:\r\n  d: |\r\n    {}\r\n  e: 2\r\n", "{\n}\n").expect("changed");
+        assert_eq!(windows, "a:\r\n  d: |\r\n    {\r\n    }\r\n  e: 2\r\n");
+    }
+
+    #[test]
     fn what_would_change_something_else_is_left() {
-        for yaml in ["a:\n  d: >\n    {}\n", "a:\n  d: {x: 1}\n", "a:\n  d: plain\n", "a:\n  d: &same '{}'\nb: *same\n"]
-        {
+        for yaml in ["a:\n  d: {x: 1}\n", "a:\n  d: plain\n", "a:\n  d: &same '{}'\nb: *same\n"] {
             assert_eq!(changed(yaml, "{\"x\": 1}"), None, "{yaml}");
         }
     }
