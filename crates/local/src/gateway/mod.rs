@@ -154,6 +154,7 @@ impl Gateway {
     }
 
     /// Says how models behave, by name, in place of what is known of them.
+    #[cfg(feature = "lab")]
     pub(crate) fn set_models(&self, models: BTreeMap<String, ModelBehavior>) {
         self.models.set(models);
     }

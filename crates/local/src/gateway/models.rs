@@ -72,6 +72,7 @@ fn usual(model: &str) -> Option<ModelBehavior> {
 pub(super) struct Models(Mutex<BTreeMap<String, ModelBehavior>>);
 
 impl Models {
+    #[cfg(feature = "lab")]
     pub(super) fn set(&self, models: BTreeMap<String, ModelBehavior>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = models;
     }
