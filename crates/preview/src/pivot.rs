@@ -1,5 +1,6 @@
 //! Pivots: rows and columns of values, measures in the cells, and totals that the endpoint counted.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::cell::{Data, TableCell};
 use super::chart::Channel;
 use super::picture::{Grid, Head, Item};
-use super::value::list;
+use super::value::{list, text};
 
 /// Columns that a pivot shows at most.
 const COLUMNS: usize = 200;
@@ -62,8 +63,8 @@ pub(crate) fn pivot(spec: &Value, results: Results<'_>) -> Result<(Grid, Option<
     if measures.is_empty() {
         return Err("the widget has no field for its cells".to_owned());
     }
-    let rows = Side::read(data, &spec["encodings"]["rows"], &measures)?;
-    let mut columns = Side::read(data, &spec["encodings"]["columns"], &measures)?;
+    let rows = Side::read(data, &spec["encodings"]["rows"], &measures, results.rows)?;
+    let mut columns = Side::read(data, &spec["encodings"]["columns"], &measures, results.columns)?;
     let left = columns.keys.len().saturating_sub(COLUMNS);
     columns.keys.truncate(COLUMNS);
     let note = (left > 0).then(|| format!("the first {COLUMNS} of {} columns", COLUMNS + left));
@@ -120,33 +121,70 @@ fn channels<'a>(data: &Data, encodings: &'a [Value]) -> Result<Vec<Channel<'a>>,
 }
 
 impl<'a> Side<'a> {
-    fn read(data: &Data, encodings: &'a Value, measures: &[Channel<'_>]) -> Result<Self, String> {
+    /// Reads the keys of one side. `alone` is the result by this side alone, if the pivot shows its totals: an average of
+    /// averages is not what the column of totals shows.
+    fn read(data: &Data, encodings: &'a Value, measures: &[Channel<'_>], alone: Option<&Data>) -> Result<Self, String> {
         let channels = channels(data, list(encodings))?;
-        let mut keys: Vec<(Key, Vec<TableCell>, f64)> = Vec::new();
+        let measure = measures.get(sort_measure(&channels)).or_else(|| measures.first());
+        let mut keys: Vec<SideKey> = Vec::new();
         let mut known: HashMap<Key, usize> = HashMap::new();
         for row in 0..data.rows.len() {
-            let values: Vec<TableCell> = channels.iter().map(|c| data.cell(row, c.column).clone()).collect();
-            let key: Key = channels.iter().zip(&values).map(|(c, v)| c.category(v)).collect();
-            let measured = measures.first().and_then(|m| data.cell(row, m.column).number()).unwrap_or(0.0);
+            let cells: Vec<TableCell> = channels.iter().map(|c| data.cell(row, c.column).clone()).collect();
+            let key: Key = channels.iter().zip(&cells).map(|(c, v)| c.category(v)).collect();
+            let measured = measure.and_then(|m| data.cell(row, m.column).number()).unwrap_or(0.0);
             let at = *known.entry(key.clone()).or_insert_with(|| {
-                keys.push((key, values, 0.0));
+                keys.push(SideKey { key, cells, total: 0.0 });
                 keys.len() - 1
             });
-            keys[at].2 += measured;
+            keys[at].total += measured;
         }
-        let by = channels.first().map_or("", |c| c.encoding["scale"]["sort"]["by"].as_str().unwrap_or_default());
-        match by {
-            "cell-reversed" => keys.sort_by(|a, b| b.2.total_cmp(&a.2)),
-            "cell" => keys.sort_by(|a, b| a.2.total_cmp(&b.2)),
-            _ => keys.sort_by(|a, b| {
-                let pairs = a.1.iter().zip(&b.1).map(|(x, y)| x.compare(y));
-                pairs.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-            }),
+        let mut side = Self { channels, keys: Vec::new() };
+        if let (Some(alone), Some(measure)) = (alone, measure)
+            && let Some(column) = alone.column(&data.names()[measure.column])
+        {
+            let rows = index(alone, &[&side]);
+            for key in &mut keys {
+                key.total = rows.get(&key.key).and_then(|row| alone.cell(*row, column).number()).unwrap_or(key.total);
+            }
         }
-        if keys.is_empty() {
-            keys.push((Key::new(), Vec::new(), 0.0));
+        keys.sort_by(|a, b| {
+            let levels = side.channels.iter().enumerate().map(|(level, channel)| by_sort(channel, level, a, b));
+            levels.fold(Ordering::Equal, Ordering::then)
+        });
+        side.keys = keys.into_iter().map(|k| k.key).collect();
+        if side.keys.is_empty() {
+            side.keys.push(Key::new());
         }
-        Ok(Self { channels, keys: keys.into_iter().map(|k| k.0).collect() })
+        Ok(side)
+    }
+}
+
+/// A key of a side while its order is not settled.
+struct SideKey {
+    key: Key,
+    cells: Vec<TableCell>,
+    total: f64,
+}
+
+/// Which measure decides an order by cells: `"sort": {"by": "cell", "field": {"index": 1}}`.
+fn sort_measure(channels: &[Channel<'_>]) -> usize {
+    let index = |c: &Channel<'_>| c.encoding["scale"]["sort"]["field"]["index"].as_u64();
+    channels.iter().find_map(index).and_then(|i| usize::try_from(i).ok()).unwrap_or(0)
+}
+
+/// The order of two keys at one level of a side.
+fn by_sort(channel: &Channel<'_>, level: usize, a: &SideKey, b: &SideKey) -> Ordering {
+    let sort = &channel.encoding["scale"]["sort"];
+    match sort["by"].as_str().unwrap_or_default() {
+        "cell-reversed" => b.total.total_cmp(&a.total),
+        "cell" => a.total.total_cmp(&b.total),
+        "alphabetical-reversed" => b.cells[level].compare(&a.cells[level]),
+        "custom-order" => {
+            let wanted: Vec<String> = list(&sort["orderedValues"]).iter().filter_map(text).collect();
+            let place = |k: &SideKey| wanted.iter().position(|w| *w == k.key[level]).unwrap_or(usize::MAX);
+            place(a).cmp(&place(b)).then_with(|| a.cells[level].compare(&b.cells[level]))
+        }
+        _ => a.cells[level].compare(&b.cells[level]),
     }
 }
 
@@ -230,6 +268,40 @@ mod tests {
         let text: Vec<Vec<_>> = grid.rows.iter().map(|r| r.iter().map(|i| i.text.as_str()).collect()).collect();
         assert_eq!(text, [vec!["Bob", "30", "", "30"], vec!["Ada", "10", "2", "6"], vec!["Total", "20", "2", "14"]]);
         assert_eq!((grid.heads, note), (1, None));
+    }
+
+    #[test]
+    fn an_order_by_cells_follows_its_measure_and_the_totals_that_are_shown() {
+        let cells = data(
+            &[("owner", "STRING"), ("level", "STRING"), ("n", "LONG"), ("avg", "DOUBLE")],
+            &[
+                &["Ada", "Low", "9", "1"],
+                &["Bob", "High", "1", "5"],
+                &["Bob", "Medium", "1", "5"],
+                &["Cy", "Low", "1", "8"],
+            ],
+        );
+        let sort = |by: serde_json::Value| {
+            let spec = json!({"encodings": {
+                "rows": [{"fieldName": "owner", "scale": {"sort": by}}],
+                "columns": [{"fieldName": "level",
+                    "scale": {"sort": {"by": "custom-order", "orderedValues": ["High", "Medium", "Low"]}}}],
+                "cell": {"fields": [{"fieldName": "n"}, {"fieldName": "avg"}]}}});
+            let totals = data(
+                &[("owner", "STRING"), ("n", "LONG"), ("avg", "DOUBLE")],
+                &[&["Ada", "9", "1"], &["Bob", "2", "5"], &["Cy", "1", "8"]],
+            );
+            let results = Results { cells: &cells, rows: Some(&totals), columns: None, all: None };
+            let (grid, _) = pivot(&spec, results).expect("a pivot");
+            let owners: Vec<String> = grid.rows.iter().map(|r| r[0].text.clone()).collect();
+            let levels: Vec<String> = grid.head[0].iter().map(|h| h.text.clone()).filter(|t| !t.is_empty()).collect();
+            (owners.join(" "), levels.join(" "))
+        };
+        let levels = "High Medium Low Total";
+        let by = |index: u32| json!({"by": "cell-reversed", "field": {"index": index}});
+        assert_eq!(sort(by(0)), ("Ada Bob Cy".into(), levels.into()));
+        assert_eq!(sort(by(1)), ("Cy Bob Ada".into(), levels.into()), "an average is not a sum of averages");
+        assert_eq!(sort(json!({"by": "alphabetical-reversed"})).0, "Cy Bob Ada");
     }
 
     #[test]
