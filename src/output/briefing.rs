@@ -9,8 +9,6 @@ use crate::output::run_summary::open_lines;
 
 /// Use cases of a briefing.
 const LINES: usize = 5;
-/// Columns of a line.
-const WIDTH: usize = 100;
 
 /// The use cases that need somebody now, each with who does what, and the pipeline by level in one line.
 pub(crate) fn briefing_text(outcome: &EnrichmentOutcome) -> String {
@@ -19,7 +17,7 @@ pub(crate) fn briefing_text(outcome: &EnrichmentOutcome) -> String {
         out.push_str("  Nothing is at risk.\n");
     }
     for (number, case) in (1..).zip(outcome.at_risk.iter().take(LINES)) {
-        out.push_str(&wrapped(&format!("{number}. "), &line(case)));
+        let _ = writeln!(out, "  {number}. {}", line(case));
     }
     let levels = outcome.levels.iter().map(|level| {
         format!("{} {} ({} a month)", thousands(level.usecases), level.level, whole_dollars(level.monthly_dollars))
@@ -75,27 +73,6 @@ fn line(case: &AtRisk) -> String {
     format!("{}, {name} ({} a month{live}): {action}", case.account_name, whole_dollars(case.monthly_dollars))
 }
 
-/// The text in lines of at most `WIDTH` columns, the first after `mark`, the others below it.
-fn wrapped(mark: &str, text: &str) -> String {
-    let indent = mark.chars().count() + 2;
-    let mut out = format!("  {mark}");
-    let mut column = indent;
-    for (at, word) in text.split_whitespace().enumerate() {
-        let length = word.chars().count();
-        if at > 0 && column + 1 + length > WIDTH {
-            let _ = write!(out, "\n{}", " ".repeat(indent));
-            column = indent;
-        } else if at > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
-    }
-    out.push('\n');
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use pipelineiq::insight::run_report::{AtRisk, EnrichmentOutcome, Level, PipelineRun};
@@ -119,7 +96,7 @@ mod tests {
             text.contains("\n  5. Firm 5, Leak detection ($96,000 a month, live 2026-12-04): Ada (SLM) calls"),
             "{text}"
         );
-        assert!(!text.contains("6. ") && text.lines().all(|l| l.chars().count() <= 100), "{text}");
+        assert!(!text.contains("6. "), "{text}");
         assert!(text.ends_with("The pipeline by confidence: 11 High ($1,234 a month)\n"), "{text}");
         assert!(briefing_text(&EnrichmentOutcome::default()).contains("Nothing is at risk."));
     }

@@ -13,3 +13,4 @@ pub(crate) mod run_summary;
 pub(crate) mod style;
 pub(crate) mod trace_excerpt;
 pub(crate) mod usage;
+pub(crate) mod wrap;

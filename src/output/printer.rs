@@ -8,6 +8,7 @@ use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, render};
 use serde::Serialize;
 
 use crate::output::format::OutputFormat;
+use crate::output::wrap::{hanging, log_width, prose_width};
 
 /// Writes results and logs. A closed pipe is not an error: nobody reads what is left.
 #[derive(Debug, Clone)]
@@ -46,6 +47,11 @@ impl Printer {
         self.write(anstream::stdout().lock(), text);
     }
 
+    /// Prose, to standard output: broken between words at the width of its terminal.
+    pub(crate) fn prose(&self, text: &str) {
+        self.result(&hanging(text, prose_width()));
+    }
+
     /// Data whose every byte counts, to standard output: no style is taken out of it.
     pub(crate) fn data(&self, text: &str) {
         self.write(std::io::stdout().lock(), text);
@@ -75,9 +81,10 @@ impl Printer {
         Ok(())
     }
 
-    /// Progress and remarks, to standard error; silent with `--quiet`.
+    /// Progress and remarks, to standard error, broken between words at a terminal; silent with `--quiet`.
     pub(crate) fn log(&self, line: &str) {
         if !self.quiet {
+            let line = log_width().map_or_else(|| line.to_owned(), |width| hanging(line, width));
             let _ = writeln!(anstream::stderr(), "{line}");
         }
     }

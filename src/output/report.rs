@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::output::number::{dollars, thousands};
 use crate::output::style::{bold, dim, word_colour};
+use crate::output::wrap::wrap;
 
 /// How the field of a column is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,34 +247,6 @@ impl ReportTable {
         }
         self
     }
-}
-
-/// Lines of at most `width` shown characters, broken between words only.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for paragraph in text.split('\n') {
-        let mut line = String::new();
-        let mut used = 0;
-        for word in paragraph.split(' ') {
-            let long = shown_width(word);
-            if used > 0 && used + 1 + long > width {
-                lines.push(std::mem::take(&mut line));
-                used = 0;
-            } else if !line.is_empty() || used > 0 {
-                line.push(' ');
-                used += 1;
-            }
-            line.push_str(word);
-            used += long;
-        }
-        lines.push(line);
-    }
-    lines
-}
-
-/// Characters that show.
-fn shown_width(text: &str) -> usize {
-    anstream::adapter::strip_str(text).map(|part| part.chars().count()).sum()
 }
 
 #[cfg(test)]

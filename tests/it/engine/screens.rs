@@ -1,5 +1,7 @@
 //! What a person sees of a run at a terminal: one live line for each task that is under way, and what stays.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::{Lab, engine_dir};
@@ -8,7 +10,12 @@ use crate::kit::terminal::{Shown, Terminal};
 
 fn run(project: &Project, columns: u16, args: &[&str]) -> Terminal {
     let engine = engine_dir().display().to_string();
-    Terminal::start_with(&project.path(""), columns, args, &[("PIQ_ENGINE_DIR", &engine)])
+    // commands are printed as `piq` where the search path finds it
+    let own = Path::new(env!("CARGO_BIN_EXE_piq")).parent().expect("a folder").to_owned();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path))).expect("a search path");
+    let path = path.to_string_lossy();
+    Terminal::start_with(&project.path(""), columns, args, &[("PIQ_ENGINE_DIR", &engine), ("PATH", &path)])
 }
 
 /// The screen without what differs between two runs: numbers, and the address.
@@ -29,6 +36,49 @@ fn without_numbers(shown: &Shown) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Names of days and months change with the day on which the sample is made.
+fn without_dates(text: &str) -> String {
+    const DATES: [&str; 19] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Mon", "Tue", "Wed", "Thu",
+        "Fri", "Sat", "Sun",
+    ];
+    let rests = [
+        "", "uary", "ruary", "ch", "il", "e", "y", "ust", "tember", "ober", "ember", "day", "sday", "nesday", "rsday",
+        "urday",
+    ];
+    let word = |word: &str| {
+        let letters = word.trim_matches(|c: char| !c.is_alphabetic());
+        let date = letters.get(..3).is_some_and(|start| DATES.contains(&start)) && rests.contains(&&letters[3..]);
+        if date { word.replace(letters, "Date") } else { word.to_owned() }
+    };
+    let lines = text.lines().map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Joins the lines of a paragraph: where they break depends on how long a number is.
+fn joined(styled: &str) -> String {
+    styled.replace("\n     ", " ")
+}
+
+#[test]
+fn the_demo_says_what_to_do_first_at_any_width() {
+    for columns in [80, 120] {
+        let project = Project::empty();
+        let mut terminal = run(&project, columns, &["demo"]);
+        terminal.wait_for("until you press Ctrl-C");
+        terminal.send("\x03");
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{}", shown.text);
+        assert!(shown.text.lines().all(|line| line.chars().count() <= usize::from(columns)), "{}", shown.text);
+        assert!(!shown.hides_cursor);
+        for word in ["made up", "moves the live date", "ref_model_prices"] {
+            assert!(joined(&shown.text).replace('\n', " ").contains(word), "`{word}` is broken:\n{}", shown.text);
+        }
+        let pinned = Shown { styled: joined(&shown.styled), ..shown };
+        insta::assert_snapshot!(format!("demo_{columns}"), without_dates(&without_numbers(&pinned)));
+    }
+}
+
 #[test]
 fn a_run_shows_what_each_task_does_and_keeps_one_line_for_each() {
     let lab = Lab::with_sample(20);
@@ -46,6 +96,10 @@ fn a_run_shows_what_each_task_does_and_keeps_one_line_for_each() {
         assert_eq!(ended.count(), 1, "{task}:\n{}", shown.text);
     }
     assert!(shown.text.lines().all(|line| line.chars().count() <= 80));
+    insta::assert_snapshot!("run_80", without_numbers(&shown));
+    let (code, shown) = run(&lab.project, 120, &["run", "-t", "local"]).finish();
+    assert_eq!(code, 0, "{}", shown.text);
+    insta::assert_snapshot!("run_of_nothing_120", without_numbers(&shown));
 }
 
 #[test]

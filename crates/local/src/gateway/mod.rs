@@ -17,7 +17,9 @@ mod recorded;
 mod request;
 mod source;
 
-use std::collections::{BTreeMap, HashMap};
+#[cfg(feature = "lab")]
+use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
