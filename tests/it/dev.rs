@@ -1,7 +1,7 @@
 //! `piq dev`: a change of a file is in the workspace without another command.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn shop() -> Project {
 }
 
 /// `piq dev` with one JSON line for each change, and its messages.
-struct Dev {
+pub(crate) struct Dev {
     process: Running,
     results: Receiver<String>,
     messages: Receiver<String>,
@@ -60,27 +60,44 @@ fn lines(stream: impl std::io::Read + Send + 'static) -> Receiver<String> {
 
 impl Dev {
     fn start(workspace: &Workspace, project: &Project, args: &[&str]) -> Self {
-        let mut command = workspace.command(project, &[&["dev", "-o", "json"], args].concat());
+        Self::of(&mut workspace.command(project, &[&["dev", "-o", "json"], args].concat()))
+    }
+
+    /// A command that was put together, with `-o json`.
+    pub(crate) fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("piq starts");
         let results = lines(child.stdout.take().expect("piped"));
         let messages = lines(child.stderr.take().expect("piped"));
         Self { process: Running(child), results, messages }
     }
 
-    fn result(&self) -> Value {
+    pub(crate) fn result(&self) -> Value {
         let line = self.results.recv_timeout(PATIENCE).expect("a result");
         let result = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
         follows_schema("dev", &result);
         result
     }
 
-    fn message(&self, holds: &str) -> String {
+    /// What a run of `--run` gave.
+    pub(crate) fn run(&self) -> Value {
+        let line = self.results.recv_timeout(PATIENCE).expect("a run");
+        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"))
+    }
+
+    pub(crate) fn message(&self, holds: &str) -> String {
         loop {
             let line = self.messages.recv_timeout(PATIENCE).unwrap_or_else(|e| panic!("{e}: no message with {holds}"));
             if line.contains(holds) {
                 return line;
             }
         }
+    }
+
+    /// Stops it as Ctrl-C does, and gives its exit code.
+    pub(crate) fn stop(mut self) -> Option<i32> {
+        signal("-INT", self.process.0.id());
+        self.message("stopped");
+        self.process.0.wait().expect("waited for").code()
     }
 }
 
@@ -122,10 +139,7 @@ fn a_changed_file_is_deployed_a_broken_one_is_not_and_its_repair_is() {
     }
     assert!(notebook(&workspace).contains("SELECT 3"));
 
-    signal("-INT", dev.process.0.id());
-    dev.message("stopped");
-    let mut process = dev.process;
-    assert_eq!(process.0.wait().expect("waited for").code(), Some(0));
+    assert_eq!(dev.stop(), Some(0));
 }
 
 #[test]

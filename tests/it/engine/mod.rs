@@ -5,6 +5,7 @@ mod calls;
 mod confidence;
 mod dashboards;
 mod demo;
+mod dev;
 mod environment;
 mod failed_cell;
 mod failures;
