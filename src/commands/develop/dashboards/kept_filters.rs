@@ -46,9 +46,13 @@ fn private_folder(folder: &PathBuf) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let mut builder = std::fs::DirBuilder::new();
+    let builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let builder = {
+        let mut builder = builder;
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+    };
     builder.create(folder)?;
     replace(&folder.join(".gitignore"), b"*\n")
 }
