@@ -38,6 +38,7 @@ mod schema;
 mod screens;
 mod sql_lint;
 mod strangers;
+mod strict_sdk;
 mod upgrade;
 mod validate;
 mod words;

@@ -27,7 +27,7 @@ fn yaml(text: &str) -> Value {
 
 #[test]
 fn the_committed_schemas_are_fresh() {
-    for name in ["pipeline", "enrichment", "explain", "eval", "doctor-source", "bootstrap", "try"] {
+    for name in ["pipeline", "enrichment", "explain", "eval", "doctor-source", "doctor-probe", "bootstrap", "try"] {
         let file = format!("docs/schema/{}.schema.json", name.replace('-', "_"));
         let committed = std::fs::read_to_string(root().join(file)).expect("there");
         assert!(committed == schema(name), "docs/schema/{name}.schema.json is stale: `piq schema {name}` writes it");

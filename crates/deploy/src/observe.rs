@@ -35,6 +35,8 @@ pub struct Observed {
     pub resources: BTreeMap<String, Found>,
     /// Further resources that carry the same marks.
     pub duplicates: BTreeMap<String, Vec<String>>,
+    /// Resources of other bundles that have the name, target and key of a wanted one.
+    pub of_others: BTreeMap<String, Found>,
     /// Recorded resources that were not looked at: a new release leaves them as they are.
     pub assumed: BTreeSet<String>,
     /// Folders that the wanted files were put into; nothing for a folder that is not there. Empty for a new release.
@@ -114,7 +116,7 @@ pub async fn observe(
 /// Where something of the bundle is there without a state of ours, the official CLI may have left one.
 async fn without_state(workspace: &dyn Workspace, desired: &Desired, by_name: ByName) -> Result<Observed, DeployError> {
     let mut state = None;
-    if by_name.values().any(|found| !found.is_empty()) {
+    if by_name.values().flatten().any(|found| found.other_bundle.is_none()) {
         let beside = workspace.list(&desired.site.state_dir).await?.unwrap_or_default();
         state = takeover::read(workspace, &desired.site, &beside).await?;
     }
@@ -141,6 +143,10 @@ async fn observe_resource(
         .partition(|(full, record)| desired.resources.get(*full).is_some_and(|wanted| has_name(wanted, record)));
     let named = async {
         let mut by_name = by_name.await?;
+        let mut of_others = BTreeMap::new();
+        for (full, list) in &mut by_name {
+            of_others.extend(list.extract_if(.., |f| f.other_bundle.is_some()).map(|f| (full.clone(), f)));
+        }
         let mut resources = BTreeMap::new();
         let mut missing = Vec::new();
         for (full, record) in likely {
@@ -157,7 +163,7 @@ async fn observe_resource(
         let (read, others) = try_join(read_records(workspace, desired, missing), others).await?;
         resources.extend(read);
         by_name.extend(others);
-        Ok::<_, DeployError>((resources, by_name))
+        Ok::<_, DeployError>((resources, by_name, of_others))
     };
     let folders = file_folders(workspace, desired, manifest);
     let beside = async {
@@ -166,11 +172,14 @@ async fn observe_resource(
             None => Ok::<_, DeployError>(Vec::new()),
         }
     };
-    let ((mut resources, by_name), direct, folders, beside) =
+    let ((mut resources, by_name, of_others), direct, folders, beside) =
         try_join4(named, read_records(workspace, desired, direct), folders, beside).await?;
     resources.extend(direct);
     let mut duplicates = BTreeMap::new();
     for (full, mut list) in by_name {
+        // one that was read by its id may have its new name already
+        let known = resources.get(&full).map(|f| &f.id);
+        list.retain(|f| Some(&f.id) != known);
         list.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));
         let mut list = list.into_iter();
         if !resources.contains_key(&full)
@@ -193,6 +202,7 @@ async fn observe_resource(
         lock_seen: named(LOCK_FILE).is_some(),
         resources,
         duplicates,
+        of_others,
         assumed,
         folders,
         state,

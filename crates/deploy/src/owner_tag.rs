@@ -80,6 +80,14 @@ pub(crate) fn ours(settings: &Value, site: &Site, key: &str) -> bool {
     }
 }
 
+/// The bundle that a job of the right name belongs to, if that is another one with the same target and key: this bundle
+/// under its former name, or one like it.
+pub(crate) fn other_bundle(settings: &Value, site: &Site, key: &str) -> Option<String> {
+    let value = |name: &str| settings["tags"][name].as_str();
+    let same = value(TARGET) == Some(&tag(&site.target)) && value(KEY) == Some(&tag(key));
+    value(BUNDLE).filter(|bundle| same && *bundle != tag(&site.bundle)).map(str::to_owned)
+}
+
 /// Paths are written with and without `/Workspace`.
 pub(crate) fn normal(path: &str) -> &str {
     path.strip_prefix("/Workspace").filter(|p| p.starts_with('/')).unwrap_or(path)

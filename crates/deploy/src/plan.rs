@@ -121,6 +121,9 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
     resources(desired, observed, &mut plan);
     let twins = twins::notes(desired, state, &plan.resources);
     plan.notes.extend(twins);
+    if state.is_none() {
+        plan.notes.extend(twins::of_renamed_bundle(&desired.site, &observed.of_others, &plan.resources));
+    }
     for (full, ids) in &observed.duplicates {
         plan.notes.push(format!("found several `{full}` (also ids {}); delete the duplicates", ids.join(", ")));
     }

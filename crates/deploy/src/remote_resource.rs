@@ -18,6 +18,8 @@ pub struct Found {
     pub published: Option<Published>,
     /// Whether it is in the trash.
     pub trashed: bool,
+    /// The bundle that it belongs to, if that is another one: it has the name, key and target of a wanted resource.
+    pub other_bundle: Option<String>,
     /// Its permissions, if they were asked for.
     pub permissions: Option<Vec<Value>>,
     /// Its grants, if they were asked for.

@@ -1,12 +1,13 @@
 //! Resources that a plan would make beside those that it deletes, although they are the same: their key was renamed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::key::split_key;
+use super::remote_resource::Found;
 use super::resource_change::{PlanAction, ResourceChange};
-use super::{DeployState, Desired, owner_tag};
+use super::{DeployState, Desired, Site, owner_tag};
 
 /// A note for each resource that would be made a second time, with the commands that move it to its new key instead.
 pub(super) fn notes(desired: &Desired, state: Option<&DeployState>, changes: &[ResourceChange]) -> Vec<String> {
@@ -33,6 +34,26 @@ pub(super) fn notes(desired: &Desired, state: Option<&DeployState>, changes: &[R
         ));
     }
     notes
+}
+
+/// A note for each resource that a first deploy would make beside that of another bundle with the same name, target and
+/// key: the bundle itself may have been renamed.
+pub(super) fn of_renamed_bundle(
+    site: &Site,
+    of_others: &BTreeMap<String, Found>,
+    changes: &[ResourceChange],
+) -> Vec<String> {
+    let made = changes.iter().filter(|c| c.action == PlanAction::Create);
+    let notes = made.filter_map(|made| {
+        let there = of_others.get(&made.key)?;
+        let (bundle, id, target) = (there.other_bundle.as_deref()?, &there.id, &site.target);
+        Some(format!(
+            "`{}` is made as a twin of the one of bundle `{bundle}` (id {id}); if this bundle was renamed from `{bundle}`, \
+             keep it with its history: `piq bind {} {id} -t {target}`",
+            made.key, made.key
+        ))
+    });
+    notes.collect()
 }
 
 /// What a resource is apart from its name and its owner; nothing for one without any content.

@@ -33,6 +33,8 @@ enum SchemaOf {
     Eval,
     /// The result of `piq doctor source -o json`
     DoctorSource,
+    /// The result of `piq doctor --probe -o json`
+    DoctorProbe,
     /// The result of `piq bootstrap -o json`
     Bootstrap,
     /// The result of `piq try -o json`
@@ -40,7 +42,7 @@ enum SchemaOf {
 }
 
 pub(crate) fn cmd_schema(context: &Context, args: &SchemaArgs) -> Result<ExitCode, Failure> {
-    let [explain, eval, doctor_source, bootstrap, tried] = result_schemas();
+    let [explain, eval, doctor_source, bootstrap, tried, doctor_probe] = result_schemas();
     let schema = match args.file {
         SchemaOf::Bundle => json_schema(),
         SchemaOf::Pipeline => config_schema(),
@@ -48,6 +50,7 @@ pub(crate) fn cmd_schema(context: &Context, args: &SchemaArgs) -> Result<ExitCod
         SchemaOf::Explain => explain,
         SchemaOf::Eval => eval,
         SchemaOf::DoctorSource => doctor_source,
+        SchemaOf::DoctorProbe => doctor_probe,
         SchemaOf::Bootstrap => bootstrap,
         SchemaOf::Try => tried,
     };

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::engine::Lab;
-use crate::kit::{code, good, send, text};
+use crate::kit::{Project, code, ended_well, good, send, text};
 
 fn dev(lab: &Lab, args: &[&str]) -> std::process::Output {
     lab.workspace.command(&lab.project, &[args, &["-t", "dev"]].concat()).output().expect("piq starts")
@@ -106,4 +106,21 @@ fn a_warehouse_that_nobody_named_is_not_started() {
     // one that is named is started
     good(&dev(&lab, &["plan", "-o", "json", "--var", &format!("job_warehouse_id={id}")]));
     assert_eq!(w.get(&at)["state"], "RUNNING");
+}
+
+#[test]
+fn a_project_that_init_writes_runs_on_a_workspace_that_has_the_catalog_and_the_source_only() {
+    let lab = Lab::with_sample(6);
+    let w = &lab.workspace;
+    let admin = w.post("/piq/users", &json!({"user_name": "olga@example.com"}));
+    let admin = admin["token"].as_str().expect("a token");
+    let made = send(w.host(), admin, "POST", "/api/2.1/unity-catalog/catalogs", r#"{"name": "users"}"#);
+    assert_eq!(made.0, 200, "{}", made.1);
+    let fresh = Project::empty();
+    ended_well(&mut fresh.command(&["init", ".", "--no-input"]));
+    for command in ["deploy", "run"] {
+        ended_well(&mut w.command(&fresh, &[command, "-t", "dev"]));
+    }
+    let rows = lab.sql("SELECT count(*) FROM users.dana_local.pipelineiq");
+    assert_ne!(rows, [[json!("0")]]);
 }

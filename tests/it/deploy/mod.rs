@@ -11,6 +11,7 @@ mod corners;
 mod corpus;
 mod crash;
 mod first_contact;
+mod four_at_once;
 mod generate;
 #[cfg(unix)]
 mod hooks;
@@ -18,6 +19,8 @@ mod hooks;
 mod interrupts;
 #[cfg(unix)]
 mod kill;
+#[cfg(unix)]
+mod kill_commands;
 mod kinds;
 mod lab;
 mod locks;

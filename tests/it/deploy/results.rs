@@ -9,8 +9,20 @@ use crate::kit::follows_schema;
 
 /// The schemas of files that people write, which `schema.rs` tests, and of results that need an engine or a change of a
 /// file, whose tests compare them.
-const ELSEWHERE: [&str; 11] =
-    ["enrichment", "pipeline", "bootstrap", "dev", "doctor_source", "eval", "explain", "load", "query", "retry", "try"];
+const ELSEWHERE: [&str; 12] = [
+    "enrichment",
+    "pipeline",
+    "bootstrap",
+    "dev",
+    "doctor_source",
+    "doctor_probe",
+    "eval",
+    "explain",
+    "load",
+    "query",
+    "retry",
+    "try",
+];
 
 /// The schemas that results were compared with.
 #[derive(Default)]

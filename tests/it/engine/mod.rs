@@ -16,6 +16,7 @@ mod interrupts;
 mod load;
 mod meaning;
 mod pipeline;
+mod probe;
 mod properties;
 mod query;
 mod recovery;

@@ -119,6 +119,9 @@ pub trait Access: Send + Sync {
     /// The object's own permissions.
     async fn permissions(&self, kind: &str, id: &str) -> Result<Permissions>;
 
+    /// The object's own permissions and those that it inherits.
+    async fn permissions_with_inherited(&self, kind: &str, id: &str) -> Result<Permissions>;
+
     /// Replaces the object's own permissions.
     async fn set_permissions(&self, kind: &str, id: &str, list: &[Value]) -> Result<()>;
 }

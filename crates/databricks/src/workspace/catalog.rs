@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::error::Result;
 
-/// The kinds that piq deploys.
+/// The kinds that piq deploys, and tables, whose grants it can read and change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Securable {
     /// A schema.
     Schema,
     /// A volume.
     Volume,
+    /// A table or view.
+    Table,
 }
 
 impl Securable {
@@ -21,6 +23,7 @@ impl Securable {
         match self {
             Self::Schema => "schemas",
             Self::Volume => "volumes",
+            Self::Table => "tables",
         }
     }
 
@@ -29,6 +32,7 @@ impl Securable {
         match self {
             Self::Schema => "schema",
             Self::Volume => "volume",
+            Self::Table => "table",
         }
     }
 }

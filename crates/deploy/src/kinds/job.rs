@@ -17,6 +17,15 @@ pub(crate) fn found(job: Job) -> Found {
     Found { id: job.id.to_string(), name: job.name().to_owned(), spec: job.settings, ..Found::default() }
 }
 
+/// A job of the right name, if it is ours or that of another bundle with the same target and key.
+pub(crate) fn found_of(job: Job, site: &Site, key: &str) -> Option<Found> {
+    if owner_tag::ours(&job.settings, site, key) {
+        return Some(found(job));
+    }
+    let other_bundle = owner_tag::other_bundle(&job.settings, site, key)?;
+    Some(Found { other_bundle: Some(other_bundle), ..found(job) })
+}
+
 fn number(id: &str) -> Result<i64> {
     id.parse().map_err(|_| WorkspaceError::Answer {
         method: "GET",
@@ -30,6 +39,16 @@ impl ResourceHandler for JobKind {
     async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>> {
         let jobs = workspace.jobs_named(&wanted.name).await?;
         Ok(jobs.into_iter().filter(|j| owner_tag::ours(&j.settings, site, &wanted.key)).map(found).collect())
+    }
+
+    async fn find_with_others(
+        &self,
+        workspace: &dyn Workspace,
+        site: &Site,
+        wanted: &DesiredResource,
+    ) -> Result<Vec<Found>> {
+        let jobs = workspace.jobs_named(&wanted.name).await?;
+        Ok(jobs.into_iter().filter_map(|job| found_of(job, site, &wanted.key)).collect())
     }
 
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>> {

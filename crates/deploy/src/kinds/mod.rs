@@ -18,7 +18,7 @@ use piq_bundle::ResourceKind;
 use piq_databricks::workspace::{Securable, Workspace, WorkspaceError};
 
 pub(crate) use dashboard::TEXT;
-pub(super) use job::found as found_job;
+pub(super) use job::found_of as found_job;
 pub(super) use permissions::{folder_permissions, owner_only, permissions, same_permissions};
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
@@ -64,6 +64,16 @@ pub(super) trait ResourceHandler: Sync {
 
     /// What of this name is there and belongs to us.
     async fn find(&self, workspace: &dyn Workspace, site: &Site, wanted: &DesiredResource) -> Result<Vec<Found>>;
+
+    /// The same with what belongs to another bundle, but has our target and key: it says so.
+    async fn find_with_others(
+        &self,
+        workspace: &dyn Workspace,
+        site: &Site,
+        wanted: &DesiredResource,
+    ) -> Result<Vec<Found>> {
+        self.find(workspace, site, wanted).await
+    }
 
     /// What has this id.
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>>;

@@ -25,7 +25,9 @@ fn full_name(kind: Securable, spec: &Value) -> String {
     let text = |field: &str| spec[field].as_str().unwrap_or_default();
     match kind {
         Securable::Schema => format!("{}.{}", text("catalog_name"), text("name")),
-        Securable::Volume => format!("{}.{}.{}", text("catalog_name"), text("schema_name"), text("name")),
+        Securable::Volume | Securable::Table => {
+            format!("{}.{}.{}", text("catalog_name"), text("schema_name"), text("name"))
+        }
     }
 }
 
@@ -42,7 +44,7 @@ impl ResourceHandler for SecurableKind {
         // a schema carries our marks; a volume has no place for them, but it has a maker
         let ours = match self.0 {
             Securable::Schema => owner_tag::ours(&json!({"tags": there["properties"]}), site, &wanted.key),
-            Securable::Volume => there["owner"] == site.me.user_name.as_str(),
+            Securable::Volume | Securable::Table => there["owner"] == site.me.user_name.as_str(),
         };
         Ok(if ours { vec![found(there)] } else { Vec::new() })
     }

@@ -87,6 +87,17 @@ impl AccessEntry {
         Self { user_name, group_name: None, service_principal_name, permission_level: permission_level.into() }
     }
 
+    /// What administrators may do with everything.
+    pub(super) fn admins() -> Self {
+        Self::group("admins")
+    }
+
+    fn group(name: &str) -> Self {
+        let (user_name, service_principal_name) = (None, None);
+        let group_name = Some(name.to_owned());
+        Self { user_name, group_name, service_principal_name, permission_level: "CAN_MANAGE".into() }
+    }
+
     fn names(&self, who: &Identity) -> bool {
         let of_group = |group: &String| group == "users" || (group == "admins" && who.is_admin());
         let by_name = match who {
@@ -100,6 +111,26 @@ impl AccessEntry {
 /// The list of an object, if it was given one.
 pub(super) fn entries(t: &Tables, kind: &str, id: &str) -> Option<Vec<AccessEntry>> {
     t.get(PERMISSIONS, &format!("{kind}/{id}"))
+}
+
+/// What the folders above a path, and where it is, give: everybody may change what is in `/Shared`, and a home is its
+/// user's.
+pub(super) fn inherited(t: &Tables, path: &str) -> Vec<AccessEntry> {
+    let mut found = Vec::new();
+    let mut at = path;
+    while at != "/" {
+        match (tree::parent(at), at.rsplit('/').next()) {
+            ("/", Some("Shared")) => found.push(AccessEntry::group("users")),
+            ("/Users", Some(name)) => found.push(AccessEntry::owner("directories", name, !name.contains('@'))),
+            _ => {}
+        }
+        at = tree::parent(at);
+        if let Some(folder) = tree::find(t, at) {
+            found.extend(entries(t, "directories", &folder.id.to_string()).unwrap_or_default());
+        }
+    }
+    found.push(AccessEntry::admins());
+    found
 }
 
 fn granted(t: &Tables, who: &Identity, kind: &str, id: &str, right: Right) -> bool {

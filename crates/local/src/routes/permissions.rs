@@ -64,28 +64,41 @@ fn check(kind: &str, entries: &[AccessEntry]) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn show(kind: &str, id: &str, entries: &[AccessEntry]) -> Json<Value> {
-    let mut list: Vec<Value> = Vec::new();
-    for entry in entries {
-        let level = json!([{"permission_level": entry.permission_level, "inherited": false}]);
+fn show(kind: &str, id: &str, entries: &[AccessEntry], inherited: &[AccessEntry]) -> Json<Value> {
+    let mut list: Vec<(&AccessEntry, Vec<Value>)> = Vec::new();
+    for (entry, is_inherited) in entries.iter().map(|e| (e, false)).chain(inherited.iter().map(|e| (e, true))) {
+        let level = json!({"permission_level": entry.permission_level, "inherited": is_inherited});
+        match list.iter_mut().find(|(known, _)| known.same_principal(entry)) {
+            Some((_, levels)) => levels.push(level),
+            None => list.push((entry, vec![level])),
+        }
+    }
+    let shown = list.into_iter().map(|(entry, levels)| {
         let mut shown = json!(entry);
         if let Some(fields) = shown.as_object_mut() {
             fields.remove("permission_level");
-            fields.insert("all_permissions".into(), level);
+            fields.insert("all_permissions".into(), json!(levels));
         }
-        list.push(shown);
-    }
-    if kind == "jobs" {
-        let inherited =
-            json!({"permission_level": "CAN_MANAGE", "inherited": true, "inherited_from_object": ["/jobs/"]});
-        list.push(json!({"group_name": "admins", "all_permissions": [inherited]}));
-    }
+        shown
+    });
+    let list: Vec<Value> = shown.collect();
     let object_type = match kind {
         "directories" => "directory",
         plural => plural.strip_suffix('s').unwrap_or(plural),
     };
     let object_id = if kind == "warehouses" { format!("/sql/{kind}/{id}") } else { format!("/{kind}/{id}") };
     Json(json!({"object_id": object_id, "object_type": object_type, "access_control_list": list}))
+}
+
+/// What counts for an object although its own list does not have it.
+fn inherited(t: &Tables, kind: &str, id: &str) -> Vec<AccessEntry> {
+    let path = match kind {
+        "directories" | "notebooks" | "files" => tree::path_of(t, id),
+        "dashboards" => lakeview::path_of(t, id),
+        "jobs" => return vec![AccessEntry::admins()],
+        _ => None,
+    };
+    path.map(|path| access::inherited(t, &path)).unwrap_or_default()
 }
 
 /// The list of an object: its own, or whoever made it. Seeing it takes the right to change it.
@@ -121,8 +134,9 @@ async fn levels(Path((kind, _)): Path<(String, String)>) -> Result<Json<Value>, 
 }
 
 async fn read(Caller { app, who }: Caller, Path((kind, id)): Path<(String, String)>) -> Result<Json<Value>, ApiError> {
-    let entries = app.store.read(|t| current(t, &who, &kind, &id))?;
-    Ok(show(&kind, &id, &entries))
+    let (entries, above) =
+        app.store.read(|t| Ok::<_, ApiError>((current(t, &who, &kind, &id)?, inherited(t, &kind, &id))))?;
+    Ok(show(&kind, &id, &entries, &above))
 }
 
 async fn replace(
@@ -145,7 +159,8 @@ async fn replace(
         t.put(PERMISSIONS, &format!("{kind}/{id}"), &entries);
         Ok(())
     })?;
-    Ok(show(&kind, &id, &entries))
+    let above = app.store.read(|t| inherited(t, &kind, &id));
+    Ok(show(&kind, &id, &entries, &above))
 }
 
 async fn add(
@@ -165,5 +180,6 @@ async fn add(
         t.put(PERMISSIONS, &format!("{kind}/{id}"), &entries);
         Ok::<_, ApiError>(entries)
     })?;
-    Ok(show(&kind, &id, &entries))
+    let above = app.store.read(|t| inherited(t, &kind, &id));
+    Ok(show(&kind, &id, &entries, &above))
 }

@@ -14,12 +14,13 @@ use crate::http::{ApiError, App, Body, USER, model_gateway, now};
 use crate::secret::hex;
 
 /// Names of the foundation models that every workspace offers.
-const ENDPOINTS: [&str; 5] = [
+const ENDPOINTS: [&str; 6] = [
     "databricks-gpt-oss-120b",
     "databricks-gpt-oss-20b",
     "databricks-meta-llama-3-3-70b-instruct",
     "databricks-llama-4-maverick",
     "databricks-claude-sonnet-4-6",
+    "databricks-gpt-5",
 ];
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -90,6 +91,15 @@ async fn complete(State(app): State<Arc<App>>, Body(mut chat): Body<Chat>) -> Re
     answer(&app, &name, chat).await
 }
 
+/// The refusal of an endpoint, `400 BAD_REQUEST: why`, as its own answer.
+fn refused(why: &str) -> Option<ApiError> {
+    let (head, message) = why.split_once(": ")?;
+    let (status, code) = head.split_once(' ')?;
+    let status = status.parse().ok().and_then(|n| StatusCode::from_u16(n).ok()).filter(StatusCode::is_client_error)?;
+    let known = ["BAD_REQUEST", "NOT_FOUND", "RESOURCE_DOES_NOT_EXIST"].into_iter().find(|known| *known == code)?;
+    Some(ApiError::new(status, known, message))
+}
+
 async fn answer(app: &App, name: &str, chat: Chat) -> Result<Json<Value>, ApiError> {
     known(app, name)?;
     if chat.stream {
@@ -105,7 +115,8 @@ async fn answer(app: &App, name: &str, chat: Chat) -> Result<Json<Value>, ApiErr
     let length = prompt.chars().count();
     let request = Request { function: "chat".into(), options: Arc::new(options), prompt };
     let failed = |why: String| ApiError::new(StatusCode::BAD_GATEWAY, "MODEL_GATEWAY", why);
-    let text = model_gateway(app)?.answer_one(&request).await.map_err(failed)?;
+    let text =
+        model_gateway(app)?.answer_one(&request).await.map_err(|why| refused(&why).unwrap_or_else(|| failed(why)))?;
     // four characters are about one token
     let (input, output) = (length.div_ceil(4), text.chars().count().div_ceil(4));
     Ok(Json(json!({

@@ -22,7 +22,7 @@ use crate::context::warehouse::choose_warehouse;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+pub(super) enum Status {
     Ok,
     Warning,
     Error,
@@ -79,6 +79,24 @@ pub(crate) fn check(context: &Context, options: &WorkspaceOptions) -> Result<Exi
 }
 
 fn checks_text(checks: &[MachineCheck]) -> String {
+    let lines = checks.iter().map(|c| CheckLine {
+        status: c.status,
+        name: c.name,
+        found: &c.found,
+        advice: c.advice.as_deref(),
+    });
+    check_lines(&lines.collect::<Vec<_>>())
+}
+
+/// A check as it is shown.
+pub(super) struct CheckLine<'a> {
+    pub status: Status,
+    pub name: &'a str,
+    pub found: &'a str,
+    pub advice: Option<&'a str>,
+}
+
+pub(super) fn check_lines(checks: &[CheckLine<'_>]) -> String {
     let width = checks.iter().map(|c| c.name.len()).max().unwrap_or(0);
     let mut out = String::new();
     for c in checks {
@@ -88,7 +106,7 @@ fn checks_text(checks: &[MachineCheck]) -> String {
             Status::Error => "\x1b[31m✗\x1b[0m",
         };
         out.push_str(&format!("{mark} {:<width$}  {}\n", c.name, c.found));
-        if let Some(advice) = &c.advice {
+        if let Some(advice) = c.advice {
             out.push_str(&format!("  {:<width$}  → {advice}\n", ""));
         }
     }

@@ -63,9 +63,7 @@ async fn settings_of_a_wrong_type_or_value_are_refused_with_the_field() {
         assert!(found.contains(said), "expected `{said}`, found `{found}`");
     }
     let zone = json!({"schedule": {"quartz_cron_expression": "0 0 6 * * ?", "timezone_id": "Europe/Atlantis"}});
-    if jiff::tz::TimeZone::get("Europe/Berlin").is_ok() {
-        assert!(message(&w, Method::POST, CREATE, zone).await.contains("Invalid timezone"));
-    }
+    assert!(message(&w, Method::POST, CREATE, zone).await.contains("Invalid timezone"));
     w.job(json!({"schedule": {"quartz_cron_expression": "0 0 6 * * ?", "timezone_id": "Europe/Berlin"}})).await;
 }
 
