@@ -15,14 +15,10 @@ columns:
 SELECT
   usecase_id,
 {%- for d in reference.ref_confidence_rubric %}
-  {{ d.dimension }}_score,
+  evidence[{{ loop.index0 }}].score AS {{ d.dimension }}_score,
 {%- endfor %}
   CAST(answer.major_blockers_score AS INT) AS major_blockers_score,
-  CASE WHEN confidence_status = 'ok' THEN array(
-{%- for d in reference.ref_confidence_rubric %}
-    named_struct('dimension', '{{ d.dimension }}', 'score', {{ d.dimension }}_score, 'quote', nullif(answer.{{ d.dimension }}_evidence, ''), 'supported', {{ d.dimension }}_supported){{ "," if not loop.last }}
-{%- endfor %}
-  ) END AS evidence,
+  CASE WHEN confidence_status = 'ok' THEN evidence END AS evidence,
   answer.rationale AS rationale_for_confidence_score,
   confidence_status
 FROM (
@@ -30,46 +26,49 @@ FROM (
     usecase_id,
     answer,
     CASE WHEN answer.rationale IS NULL THEN 'failed' ELSE 'ok' END AS confidence_status,
-{%- for d in reference.ref_confidence_rubric %}
-    {{ d.dimension }}_supported,
-    CAST(CASE
-      WHEN answer.{{ d.dimension }}_score < 0 THEN NULL
-      WHEN {{ d.dimension }}_supported THEN answer.{{ d.dimension }}_score
-      ELSE least(answer.{{ d.dimension }}_score, {{ d.unsupported_cap }})
-    END AS INT) AS {{ d.dimension }}_score{{ "," if not loop.last }}
-{%- endfor %}
+    transform(judged, x -> named_struct(
+      'dimension', x.dimension,
+      'score', CAST(CASE WHEN x.score < 0 THEN NULL WHEN x.supported THEN x.score ELSE least(x.score, x.unsupported_cap) END AS INT),
+      'quote', nullif(x.said, ''),
+      'supported', x.supported)) AS evidence
   FROM (
     SELECT
       usecase_id,
       answer,
-{%- for d in reference.ref_confidence_rubric %}
       {#- a quote, or a part of it, supports the first dimensions of the rubric that it is given for, and no other #}
-      {{ d.dimension }}_quote IS NOT NULL
-      {%- if loop.index0 >= pipeline.confidence.max_dimensions_per_quote %}
-        AND size(filter(array({% for earlier in reference.ref_confidence_rubric[:loop.index0] %}{{ earlier.dimension }}_quote{{ ", " if not loop.last }}{% endfor %}), q -> instr(q, {{ d.dimension }}_quote) > 0 OR instr({{ d.dimension }}_quote, q) > 0)) < {{ pipeline.confidence.max_dimensions_per_quote }}
-      {%- endif %} AS {{ d.dimension }}_supported{{ "," if not loop.last }}
-{%- endfor %}
-    FROM (
-    SELECT
-      usecase_id,
-      answer,
-{%- for d in reference.ref_confidence_rubric %}
-      CASE
-        WHEN answer.{{ d.dimension }}_score >= 0
-          AND length(trim(answer.{{ d.dimension }}_evidence)) >= {{ pipeline.confidence.min_quote_chars }}
-          AND NOT answer.{{ d.dimension }}_evidence RLIKE {{ speaks_of_the_score() }}
-          AND instr(notes, {{ folded('answer.' ~ d.dimension ~ '_evidence') }}) > 0
-        THEN {{ folded('answer.' ~ d.dimension ~ '_evidence') }}
-      END AS {{ d.dimension }}_quote{{ "," if not loop.last }}
-{%- endfor %}
+      transform(quoted, (x, i) -> named_struct('dimension', x.dimension, 'score', x.score, 'unsupported_cap', x.unsupported_cap, 'said', x.said,
+        'supported', x.quote IS NOT NULL AND size(filter(slice(quoted, 1, i), q -> instr(q.quote, x.quote) > 0 OR instr(x.quote, q.quote) > 0)) < {{ pipeline.confidence.max_dimensions_per_quote }})) AS judged
     FROM (
       SELECT
-        u.usecase_id,
-        from_json(c.confidence_raw, '{{ confidence_type() }}') AS answer,
-        lower(regexp_replace({{ prepared(texts, 'u.') }}, '\\s+', '')) AS notes
-      FROM filtered_usecases AS u
-      LEFT JOIN ai_confidence AS c ON c.usecase_id = u.usecase_id
-    ) AS read_answer
-    ) AS quoted
-  ) AS checked
+        usecase_id,
+        answer,
+        transform(claims, x -> named_struct('dimension', x.dimension, 'score', x.score, 'unsupported_cap', x.unsupported_cap, 'said', x.said,
+          'quote', CASE
+            WHEN x.score >= 0
+              AND length(trim(x.said)) >= {{ pipeline.confidence.min_quote_chars }}
+              AND NOT x.said RLIKE {{ speaks_of_the_score() }}
+              AND instr(notes, {{ folded('x.said') }}) > 0
+            THEN {{ folded('x.said') }}
+          END)) AS quoted
+      FROM (
+        SELECT
+          usecase_id,
+          answer,
+          notes,
+          array(
+{%- for d in reference.ref_confidence_rubric %}
+            named_struct('dimension', '{{ d.dimension }}', 'score', answer.{{ d.dimension }}_score, 'unsupported_cap', {{ d.unsupported_cap }}, 'said', answer.{{ d.dimension }}_evidence){{ "," if not loop.last }}
+{%- endfor %}
+          ) AS claims
+        FROM (
+          SELECT
+            u.usecase_id,
+            from_json(c.confidence_raw, '{{ confidence_type() }}') AS answer,
+            lower(regexp_replace({{ prepared(texts, 'u.') }}, '\\s+', '')) AS notes
+          FROM filtered_usecases AS u
+          LEFT JOIN ai_confidence AS c ON c.usecase_id = u.usecase_id
+        ) AS read_answer
+      ) AS claimed
+    ) AS read_quotes
+  ) AS judged_quotes
 ) AS capped

@@ -8,15 +8,13 @@ use piq_bundle::TargetBundle;
 use piq_diagnostics::{Diagnostic, Failure};
 
 use crate::context::Context;
-use crate::context::namespace::{NOTEBOOK, Namespace};
+use crate::context::namespace::Namespace;
 use crate::context::session::Session;
 
 /// The pipeline of a target: its enrichments, the relations of its notebooks, and where its tables are.
 pub(crate) struct LoadedPipeline {
     pub registry: Registry,
     pub relations: Relations,
-    /// The rendered text of the notebook that asks the questions.
-    pub notebook: String,
     pub catalog: String,
     pub schema: String,
 }
@@ -41,10 +39,8 @@ impl LoadedPipeline {
         let text = |file: &RenderedFile| String::from_utf8_lossy(&file.bytes).into_owned();
         let texts: Vec<String> = notebooks.map(|(_, file)| text(file)).collect();
         let relations = Relations::read(texts.iter().map(String::as_str));
-        let notebook = bundle.files.iter().find(|(path, _)| path.ends_with(&format!("/{NOTEBOOK}.sql")));
-        let notebook = notebook.map(|(_, file)| text(file)).unwrap_or_default();
         let (catalog, schema) = Namespace::of_project(project)?.complete()?;
-        Ok(Self { registry, relations, notebook, catalog, schema })
+        Ok(Self { registry, relations, catalog, schema })
     }
 
     /// A warehouse with the pipeline's catalog and schema as the current ones.
@@ -56,6 +52,14 @@ impl LoadedPipeline {
             schema: Some(&self.schema),
         }
     }
+}
+
+/// The enrichments of a project, read without its workspace.
+///
+/// # Errors
+/// Errors in its files, and a project without a pipeline.
+pub(crate) fn registry_of(project: &TargetBundle) -> Result<Registry, Failure> {
+    render(project, &read_content(&project.project_dir)?)?.registry.ok_or_else(no_pipeline)
 }
 
 /// Whether a project has a pipeline.

@@ -108,3 +108,23 @@ fn an_unknown_form_of_output_is_a_usage_error() {
     let out = project.piq(&["validate", "-o", "xml"]);
     assert_eq!(out.status.code(), Some(2));
 }
+
+#[test]
+fn a_name_that_the_project_does_not_have_is_refused_before_anybody_signs_in() {
+    let project = Project::new();
+    // a host that answers nothing: asking it would fail otherwise, and later
+    let env = [("DATABRICKS_HOST", "http://127.0.0.1:9"), ("DATABRICKS_TOKEN", "t")];
+    let cases: [(&[&str], &str); 6] = [
+        (&["retry", "--enrichment", "nope"], "unknown enrichment `nope`; available: ai_blockers"),
+        (&["retry", "--enrichment", "ai_context,parsed_confidence"], "unknown enrichment `parsed_confidence`"),
+        (&["try", "nope"], "unknown enrichment `nope`"),
+        (&["try", "parsed_confidence"], "it asks no model"),
+        (&["try", "ai_context", "--model", "m"], "takes no model"),
+        (&["run", "--only", "incremental_pipeline,nope"], "unknown task `nope` of the job `incremental_pipeline_job`"),
+    ];
+    for (args, said) in cases {
+        let out = project.command(&[args, &["-t", "dev"]].concat()).envs(env).output().expect("piq starts");
+        assert_eq!(out.status.code(), Some(2), "{args:?}: {}", text(&out.stderr));
+        assert!(text(&out.stderr).contains(said), "{args:?}: {}", text(&out.stderr));
+    }
+}

@@ -89,3 +89,48 @@ WHERE b.ok
 
 -- DBTITLE 1,bad: in a MERGE
 MERGE INTO t USING (SELECT id, ai_gen(concat('Say: ', note)) AS a FROM notes) AS s ON t.id = s.id WHEN MATCHED THEN UPDATE SET a = s.a
+
+-- COMMAND ----------
+
+-- DBTITLE 1,good: behind a temporary view that only goes into a table
+CREATE OR REPLACE TEMPORARY VIEW asked AS SELECT id, ai_gen(concat('Say: ', note)) AS answer FROM due
+
+-- COMMAND ----------
+
+-- DBTITLE 1,good: a view that reads it once
+CREATE OR REPLACE TEMPORARY VIEW checked AS SELECT id, answer, length(answer) AS chars FROM asked
+
+-- COMMAND ----------
+
+-- DBTITLE 1,good: what is due goes into the table
+INSERT INTO answers SELECT * FROM checked
+
+-- COMMAND ----------
+
+-- DBTITLE 1,good: what is due by then goes into the table
+INSERT INTO answers SELECT * FROM checked
+
+-- COMMAND ----------
+
+-- DBTITLE 1,bad: a temporary view that one statement reads twice
+CREATE OR REPLACE TEMPORARY VIEW twice AS SELECT id, ai_gen(concat('Say: ', note)) AS answer FROM due
+
+-- COMMAND ----------
+
+-- DBTITLE 1,good: but for what it reads twice
+INSERT INTO answers SELECT a.id, b.answer FROM twice AS a JOIN twice AS b ON b.id = a.id
+
+-- COMMAND ----------
+
+-- DBTITLE 1,bad: a temporary view that is looked at too
+CREATE OR REPLACE TEMPORARY VIEW seen AS SELECT id, ai_gen(concat('Say: ', note)) AS answer FROM due
+
+-- COMMAND ----------
+
+-- DBTITLE 1,good: goes into the table
+INSERT INTO answers SELECT * FROM seen
+
+-- COMMAND ----------
+
+-- DBTITLE 1,good: but for whom it asks again
+SELECT count(*) FROM seen

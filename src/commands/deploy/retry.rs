@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
-use crate::context::pipeline::LoadedPipeline;
+use crate::context::pipeline::{LoadedPipeline, registry_of};
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
@@ -73,6 +73,8 @@ struct RetriedEnrichment {
 
 pub(crate) fn cmd_retry(context: &Context, args: &RetryArgs) -> Result<ExitCode, Failure> {
     let project = load_project(context)?;
+    // a name that does not exist needs no workspace to be refused
+    only_known(&registry_of(&project)?, &args.enrichments)?;
     let work = async |session: &Arc<Session>| retry(session, args).await;
     let retried = read_in_session(context, project, args.workspace.session(), work)?;
     context.out.report(&retried, text)?;
@@ -81,10 +83,6 @@ pub(crate) fn cmd_retry(context: &Context, args: &RetryArgs) -> Result<ExitCode,
 
 async fn retry(session: &Session, args: &RetryArgs) -> Result<Retried, Failure> {
     let pipeline = LoadedPipeline::of(&session.project)?;
-    let known = questions(&pipeline.registry);
-    if let Some(unknown) = args.enrichments.iter().find(|name| !known.contains(name)) {
-        return Err(Failure::usage(format!("unknown enrichment `{unknown}`; available: {}", known.join(", "))));
-    }
     let reopen = Reopen {
         status: args.status.word().to_owned(),
         enrichments: args.enrichments.clone(),
@@ -107,6 +105,16 @@ async fn retry(session: &Session, args: &RetryArgs) -> Result<Retried, Failure> 
         at.query(&reopen.statement()).await?;
     }
     Ok(Retried { status: args.status.word(), dry_run: args.dry_run, opened })
+}
+
+fn only_known(registry: &Registry, names: &[String]) -> Result<(), Failure> {
+    let known = questions(registry);
+    match names.iter().find(|name| !known.contains(name)) {
+        Some(unknown) => {
+            Err(Failure::usage(format!("unknown enrichment `{unknown}`; available: {}", known.join(", "))))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Names of the questions as the ledger has them.

@@ -7,7 +7,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use pipelineiq::insight::estimate::LastRun;
 use pipelineiq::insight::run_report::PipelineRun;
-use piq_bundle::ResourceKind;
+use piq_bundle::{ResourceKind, TargetBundle, TreeNode};
 use piq_databricks::workspace::{Workspace as _, WorkspaceError};
 use piq_deploy::{RunOptions, RunReport, cancel_runs, choose_job, follow, start};
 use piq_diagnostics::{Failure, FailureContext as _, FailureKind};
@@ -117,8 +117,29 @@ pub(crate) fn cmd_run(context: &Context, args: &RunArgs) -> Result<ExitCode, Fai
     if command {
         return run_command(context, &project, &args.answers, rest);
     }
+    only_tasks_of(&project, args)?;
     let options = args.workspace.session_without_lookups().with_answers(&args.answers);
     in_session(context, project, options, async |session, signals| run(context, args, session, signals).await)
+}
+
+/// Refuses a task that the job of the bundle does not have, before anybody signs in.
+fn only_tasks_of(project: &TargetBundle, args: &RunArgs) -> Result<(), Failure> {
+    let asked = |key: &str| args.job_key.as_deref().is_none_or(|wanted| wanted == key);
+    let mut jobs = project.resources.iter().filter(|r| r.kind == ResourceKind::Job && asked(&r.key));
+    // which of several jobs is meant is decided, or asked, later
+    let (Some(job), None) = (jobs.next(), jobs.next()) else { return Ok(()) };
+    let tasks = job.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
+    let keys: Vec<&str> = tasks.iter().filter_map(|task| task.str_at("task_key")).collect();
+    // `+` before or after a task adds what it needs, or what needs it
+    let unknown = args.only.iter().find(|name| !keys.contains(&name.trim_matches('+')));
+    match unknown {
+        Some(name) if !keys.is_empty() => Err(Failure::usage(format!(
+            "unknown task `{name}` of the job `{}`; available: {}",
+            job.key,
+            keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Runs a job of an open session.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::context::Context;
 use crate::context::complete::question_names;
 use crate::context::options::WorkspaceOptions;
-use crate::context::pipeline::LoadedPipeline;
+use crate::context::pipeline::{LoadedPipeline, registry_of};
 use crate::context::project::load_project;
 use crate::context::session::{Session, read_in_session};
 use crate::context::warehouse::choose_warehouse;
@@ -48,6 +48,9 @@ pub(crate) struct TryArgs {
 
 pub(crate) fn cmd_try(context: &Context, args: &TryArgs) -> Result<ExitCode, Failure> {
     let project = load_project(context)?;
+    // what the project alone can refuse needs no workspace
+    let registry = registry_of(&project)?;
+    takes_model(question(&registry, &args.enrichment)?, args)?;
     let work = async |session: &Arc<Session>| try_question(session, args).await;
     let trial = read_in_session(context, project, args.workspace.session(), work)?;
     context.out.report(&trial, trial_report)?;
@@ -59,11 +62,6 @@ async fn try_question(session: &Session, args: &TryArgs) -> Result<Trial, Failur
     let mut pipeline = LoadedPipeline::of_content(&session.project, &content)?;
     let asked = question(&pipeline.registry, &args.enrichment)?;
     if let Some(model) = &args.model {
-        if asked.function.as_deref() != Some("ai_query") {
-            let function = asked.function.as_deref().unwrap_or_default();
-            return Err(Failure::usage(format!("`{}` asks {function}, which takes no model", asked.name))
-                .hint("`--model` is for questions with `function: ai_query`"));
-        }
         let content = with_model(&content, asked.role, model)?;
         pipeline = LoadedPipeline::of_content(&session.project, &content)?;
     }
@@ -77,7 +75,7 @@ async fn try_question(session: &Session, args: &TryArgs) -> Result<Trial, Failur
         usecase: args.use_case.as_deref(),
         limit: args.limit as usize,
     };
-    let trial = read(&tables, &pipeline.relations, &pipeline.notebook, asked).await?;
+    let trial = read(&tables, &pipeline.relations, asked).await?;
     let mut trial = trial.ok_or_else(|| {
         Failure::refused(format!(
             "the notebook 1_incremental_pipeline has no statement that asks `{}`",
@@ -109,6 +107,16 @@ async fn guesses(session: &Session) -> Result<u64, Failure> {
         Some(local) => Ok(local.control.guesses().await?),
         None => Ok(0),
     }
+}
+
+/// Refuses `--model` for a question that has none.
+fn takes_model(asked: &Enrichment, args: &TryArgs) -> Result<(), Failure> {
+    let function = asked.function.as_deref().unwrap_or_default();
+    if args.model.is_none() || function == "ai_query" {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{}` asks {function}, which takes no model", asked.name))
+        .hint("`--model` is for questions with `function: ai_query`"))
 }
 
 /// The enrichment of this name, if it asks a model about use cases.

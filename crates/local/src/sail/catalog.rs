@@ -82,9 +82,7 @@ impl SailEngine {
                 let rows = relations
                     .filter(|(_, r)| !views_only || matches!(r.kind, RelationKind::View(_)))
                     .map(|(name, _)| vec![json!(schema), json!(name), json!(false)]);
-                let mut temporary: Vec<&String> = session.temporary.iter().collect();
-                temporary.sort();
-                let temporary = temporary.into_iter().map(|name| vec![json!(""), json!(name), json!(true)]);
+                let temporary = session.temporary.keys().map(|name| vec![json!(""), json!(name), json!(true)]);
                 let name = if views_only { "viewName" } else { "tableName" };
                 let mut table = listing(&["database", name, "isTemporary"], rows.chain(temporary));
                 table.columns[2].type_text = "BOOLEAN".into();
@@ -104,7 +102,7 @@ impl SailEngine {
         view: bool,
     ) -> Result<EngineTable, EngineError> {
         if let [temporary] = name
-            && session.temporary.contains(temporary)
+            && session.temporary.contains_key(temporary)
         {
             let drop = format!("DROP VIEW {}", sql_name(&[temporary]));
             let result = self.query(id, session, &drop).await?;
@@ -133,7 +131,7 @@ impl SailEngine {
         name: &[String],
     ) -> Result<EngineTable, EngineError> {
         if let [temporary] = name
-            && session.temporary.contains(temporary)
+            && session.temporary.contains_key(temporary)
         {
             let describe = format!("DESCRIBE TABLE {}", sql_name(&[temporary]));
             return self.query(id, session, &describe).await;

@@ -1,7 +1,7 @@
 //! A session: where its unqualified names are looked up, and what Sail's side of it has been told so far. Sail keeps a
 //! catalog for each session, so tables and views are made known to it when a statement first names them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ pub(super) struct SailSession {
     pub catalog: String,
     /// Current schema.
     pub schema: String,
-    /// Names of its temporary views.
-    pub temporary: HashSet<String>,
+    /// Its temporary views, each with the statement that makes it.
+    pub temporary: BTreeMap<String, String>,
     /// Sail's side, once a statement needed it.
     pub known: Option<Known>,
 }
@@ -58,9 +58,20 @@ impl Known {
     }
 }
 
+/// How the names of a statement are written for Sail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// As the statement has them: it runs once, in the current schema.
+    AsWritten,
+    /// In full, temporary views aside: a temporary view keeps its tables when the current schema changes.
+    TemporaryView,
+    /// In full; a view cannot read temporary ones.
+    View,
+}
+
 impl SailSession {
     pub(super) fn new() -> Self {
-        Self { catalog: "main".into(), schema: "default".into(), temporary: HashSet::new(), known: None }
+        Self { catalog: "main".into(), schema: "default".into(), temporary: BTreeMap::new(), known: None }
     }
 
     /// The full name that a name of one to three parts stands for here.
@@ -113,14 +124,15 @@ impl SailSession {
         Ok(())
     }
 
-    /// The statement with the names of its relations as Sail knows them. With `qualify`, in full, as a view needs them.
-    pub(super) fn named(&self, metastore: &Metastore, sql: &str, qualify: bool) -> Result<String, EngineError> {
+    /// The statement with the names of its relations as Sail knows them.
+    pub(super) fn named(&self, metastore: &Metastore, sql: &str, naming: Naming) -> Result<String, EngineError> {
+        let qualify = naming != Naming::AsWritten;
         let mut out = String::with_capacity(sql.len());
         let mut copied = 0;
         for Reference { parts, span } in references(sql) {
             let wanted = match parts.as_slice() {
-                [name] if self.temporary.contains(name) => {
-                    if qualify {
+                [name] if self.temporary.contains_key(name) => {
+                    if naming == Naming::View {
                         let message = format!("a view cannot read the temporary view `{name}`");
                         return Err(EngineError { class: "INVALID_TEMP_OBJ_REFERENCE".into(), message });
                     }
@@ -148,15 +160,7 @@ impl SailSession {
     /// Statements that make Sail's side ready for `sql`: current schema, tables and views.
     pub(super) fn setup(&mut self, metastore: &Metastore, sql: &str) -> Result<Vec<String>, EngineError> {
         let mut setup = Vec::new();
-        for reference in references(sql) {
-            if let [name] = reference.parts.as_slice()
-                && self.temporary.contains(name)
-            {
-                continue;
-            }
-            let full = self.full_name(&reference.parts)?;
-            self.introduce(metastore, &full, &mut setup)?;
-        }
+        self.prepare(metastore, sql, &mut setup, &mut Vec::new())?;
         let here = (self.catalog.clone(), self.schema.clone());
         self.introduce_schema(&here.0, &here.1, &mut setup);
         if let Some(known) = &mut self.known
@@ -167,6 +171,32 @@ impl SailSession {
             known.current = Some(here);
         }
         Ok(setup)
+    }
+
+    /// Makes known what `sql` reads. A temporary view is made again each time, after what it reads: Sail pins it to the
+    /// rows of its tables at the time when it was made, where Spark and Databricks read the tables at each use.
+    fn prepare(
+        &mut self,
+        metastore: &Metastore,
+        sql: &str,
+        setup: &mut Vec<String>,
+        made: &mut Vec<String>,
+    ) -> Result<(), EngineError> {
+        for reference in references(sql) {
+            if let [name] = reference.parts.as_slice()
+                && let Some(create) = self.temporary.get(name).cloned()
+            {
+                if !made.contains(name) {
+                    made.push(name.clone());
+                    self.prepare(metastore, &create, setup, made)?;
+                    setup.push(create);
+                }
+                continue;
+            }
+            let full = self.full_name(&reference.parts)?;
+            self.introduce(metastore, &full, setup)?;
+        }
+        Ok(())
     }
 
     fn introduce_schema(&mut self, catalog: &str, schema: &str, setup: &mut Vec<String>) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::engine::SailEngine;
 use super::host::decoded;
 use super::metastore::{FullName, Metastore, RelationKind, missing, no_schema};
-use super::session::{SailSession, location};
+use super::session::{Naming, SailSession, location};
 use super::sql::{Command, Creates, additions, bind, command, confined, with_text_results};
 use super::writes::{CONFLICT, RETRIES};
 use crate::engine::{ColumnInfo, EngineColumn, EngineError, EngineStatement, EngineTable, SessionId};
@@ -53,7 +53,7 @@ impl SailEngine {
         sql: &str,
     ) -> Result<EngineTable, EngineError> {
         let metastore = self.metastore()?;
-        let sql = session.named(metastore, sql, false)?;
+        let sql = session.named(metastore, sql, Naming::AsWritten)?;
         self.ask(id, session, &sql, &sql, Vec::new(), Vec::new()).await
     }
 
@@ -122,7 +122,7 @@ impl SailEngine {
         let (folder, path) = metastore.new_folder(&name.name);
         let stand_in = FullName { name: format!("piq_new_{folder}"), ..name.clone() };
         let place = sql_string(&location(&path));
-        let rest = session.named(metastore, &placed(sql, made, &place), false)?;
+        let rest = session.named(metastore, &placed(sql, made, &place), Naming::AsWritten)?;
         let create = format!("CREATE TABLE {}{rest}", sql_name(&stand_in.parts()));
         let drop = format!("DROP TABLE IF EXISTS {}", sql_name(&stand_in.parts()));
         self.ask_schema(session, &name, id).await?;
@@ -167,7 +167,7 @@ impl SailEngine {
             }
             _ => {}
         }
-        let rest = session.named(metastore, &sql[made.span.end..], true)?;
+        let rest = session.named(metastore, &sql[made.span.end..], Naming::View)?;
         let create = format!("CREATE OR REPLACE VIEW {}{rest}", sql_name(&name.parts()));
         self.ask_schema(session, &name, id).await?;
         if let Some(known) = &mut session.known {
@@ -202,10 +202,13 @@ impl SailEngine {
             let message = format!("a temporary view has a name of one part, not `{}`", made.name.join("."));
             return Err(EngineError { class: "INVALID_TEMP_VIEW_NAME".into(), message });
         };
-        let rest = session.named(self.metastore()?, &sql[made.span.end..], false)?;
-        let create = format!("{}{}{rest}", &sql[..made.span.start], sql_name(&[name]));
+        if session.temporary.contains_key(name) && !made.replace {
+            return Err(exists_temporary(name));
+        }
+        let rest = session.named(self.metastore()?, &sql[made.span.end..], Naming::TemporaryView)?;
+        let create = format!("CREATE OR REPLACE TEMPORARY VIEW {}{rest}", sql_name(&[name]));
         let result = self.ask(id, session, &create, &rest, Vec::new(), Vec::new()).await?;
-        session.temporary.insert(name.clone());
+        session.temporary.insert(name.clone(), create);
         Ok(result)
     }
 
@@ -264,6 +267,13 @@ fn table_of(answer: Value) -> Result<EngineTable, EngineError> {
     Ok(EngineTable { columns, rows: answer.rows })
 }
 
+fn exists_temporary(name: &str) -> EngineError {
+    EngineError {
+        class: "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS".into(),
+        message: format!("the temporary view `{name}` already exists: choose another name, or write OR REPLACE"),
+    }
+}
+
 fn exists(name: &FullName) -> EngineError {
     EngineError {
         class: "TABLE_OR_VIEW_ALREADY_EXISTS".into(),
@@ -277,7 +287,7 @@ fn explained(metastore: &Metastore, session: &SailSession, sql: &str, error: Eng
         return error;
     }
     let missing = super::sql::references(sql).into_iter().find_map(|r| match r.parts.as_slice() {
-        [name] if session.temporary.contains(name) => None,
+        [name] if session.temporary.contains_key(name) => None,
         parts => session.full_name(parts).ok().filter(|full| metastore.get(full).is_none()),
     });
     match missing {

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::config::from_yaml;
 use super::header::header_comment;
+use super::measured::MeasuredInline;
 use super::models::ModelRole;
 use crate::template::SourceMap;
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
@@ -164,6 +165,8 @@ pub struct Enrichment {
     /// A query that gives, instead of each answer, the characters that the call sends (`sent_chars`) and those that the
     /// query puts around its answer (`own_chars`); none where the call is not in the select list.
     pub measured: Option<String>,
+    /// The same as expressions over the rows, where that can be.
+    pub measured_inline: Option<MeasuredInline>,
     /// The call of `ai_query` with `piq_question` for its question and few tokens for the answer.
     pub trial: Option<String>,
     /// Inputs whose prepared text the query reads.
@@ -313,6 +316,7 @@ impl Enrichment {
             columns: header.columns,
             body,
             measured: None,
+            measured_inline: None,
             trial: None,
             texts: Vec::new(),
             source_inputs: Vec::new(),

@@ -184,6 +184,7 @@ fn enrichment(
     let measured = enrichment.function.as_deref().and_then(|function| measured(&enrichment.body, function));
     enrichment.trial = trial(&enrichment.body);
     enrichment.prompt_chars = measured.as_ref().map_or_else(|| literal_chars(&enrichment.body), |m| m.literal_chars);
+    enrichment.measured_inline = measured.as_ref().and_then(|m| m.inline.clone());
     enrichment.measured = measured.map(|m| m.sql);
     Ok(enrichment)
 }

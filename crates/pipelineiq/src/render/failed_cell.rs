@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Bundle, lint::template_place};
+use super::Bundle;
+use super::lint::{MEASURES, template_place};
 use crate::pipeline::Content;
 use crate::template::SourceMap;
 use piq_diagnostics::{Diagnostic, Source, Span};
@@ -11,6 +12,8 @@ use piq_sql::{Create, faults_in, relations, tokens};
 
 /// The folder of the files that authors write.
 const OWN: &str = "sql/";
+/// What stands before the name of an enrichment whose calls are measured beside others.
+const FIELD: &str = "named_struct('enrichment', '";
 /// At most this many places are shown where the engine does not say which.
 const SHOWN: usize = 3;
 
@@ -134,7 +137,7 @@ impl Notebook<'_> {
         }
         let origin = place.source.text.get(place.span.clone()).unwrap_or_default();
         let mapped = || self.mapping(self.text.get(range.clone())?);
-        let own = if origin.contains("measured_calls(") {
+        let own = if MEASURES.iter().any(|m| origin.contains(m)) {
             self.measured(range)
         } else {
             self.cell_of_table(range).or_else(|| self.map.expression_at(range.start).and_then(|_| mapped()))
@@ -144,8 +147,18 @@ impl Notebook<'_> {
 
     /// The same words in the enrichment that a copy of its query only measures.
     fn measured(&self, range: &Range<usize>) -> Option<Span> {
-        let before = self.text[..range.start].rfind("' AS enrichment")?;
-        let name = self.text[..before].rsplit('\'').next()?;
+        let text = &self.text[..range.start];
+        let columns = text.rfind("' AS enrichment").map(|at| (at, text[..at].rfind('\'').map(|open| open + 1)));
+        let fields = text.rfind(FIELD).map(|at| {
+            let open = at + FIELD.len();
+            (at, text[open..].find('\'').map(|len| open + len))
+        });
+        let name = match (columns, fields) {
+            (Some((end, open)), None) => text.get(open?..end)?,
+            (Some((end, open)), Some((at, _))) if end > at => text.get(open?..end)?,
+            (_, Some((at, end))) => text.get(at + FIELD.len()..end?)?,
+            (None, None) => return None,
+        };
         let folders = ["enrichments", "summaries"].iter();
         let source = folders.filter_map(|f| self.content.get(&format!("sql/{f}/{name}.sql"))).next()?;
         let words = self.text.get(range.clone())?;

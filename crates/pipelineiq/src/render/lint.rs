@@ -50,10 +50,15 @@ pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
     found
 }
 
+/// Macros that put a copy of a query, or of a part of it, into a notebook to measure what it sends.
+pub(super) const MEASURES: [&str; 2] = ["measured_calls(", "measured_chars("];
+
 /// Whether it is in the copy of a query that only measures it: its fault is found in the query.
 fn is_derived(map: &SourceMap, finding: &SqlProblem) -> bool {
     let place = map.span_of(finding.span.start);
-    place.is_some_and(|p| p.source.text.get(p.span.clone()).is_some_and(|text| text.contains("measured_calls(")))
+    place.is_some_and(|p| {
+        p.source.text.get(p.span.clone()).is_some_and(|text| MEASURES.iter().any(|m| text.contains(m)))
+    })
 }
 
 /// A template that others include may be the one that lacks a quote or bracket, which is missed further on only.

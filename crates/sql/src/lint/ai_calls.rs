@@ -1,9 +1,10 @@
 //! An AI function is called once and its answer kept: only the select list of a statement that writes a table may
-//! call one. Anywhere else an engine is free to call it again for each reader, filter or sort.
+//! call one, or that of a temporary view that nothing but such statements reads. Anywhere else an engine is free to call
+//! it again for each reader, filter or sort.
 
 use std::ops::Range;
 
-use super::super::{Clause, FunctionKind, Token, is_function};
+use super::super::{Clause, Create, FunctionKind, Token, is_function};
 use super::LintedStatement;
 use super::problem::Problem;
 
@@ -47,7 +48,10 @@ fn not_a_write(s: &LintedStatement<'_>) -> Option<&'static str> {
         || s.reads(0, &["create", "table"])
         || s.reads(0, &["create", "or", "replace", "table"])
         || (s.reads(0, &["with"]) && s.find(&["insert"]).is_some());
-    if is_view {
+    let made = Create::read(s.tokens);
+    if made.is_some_and(|made| made.temporary && s.facts.only_inserted.contains(made.last_name())) {
+        None
+    } else if is_view {
         Some("behind a view: every reader of the view asks the model again")
     } else if s.reads(0, &["merge"]) {
         Some("in a MERGE, which may read its source twice")

@@ -20,6 +20,44 @@ pub(crate) struct StatementFacts {
     pub columns: BTreeMap<String, Vec<String>>,
     /// Tables made with a list of columns.
     pub declared: BTreeSet<String>,
+    /// Temporary views that only `INSERT INTO` statements read, each once, directly or through views like them.
+    pub only_inserted: BTreeSet<String>,
+}
+
+/// What one statement reads by unqualified names, and how.
+struct Reading {
+    by: Reader,
+    sources: Vec<String>,
+}
+
+#[derive(PartialEq, Eq)]
+enum Reader {
+    Insert,
+    TemporaryView(String),
+    Other,
+}
+
+/// The temporary views whose rows reach a table once for each `INSERT INTO` and are read by nothing else.
+fn only_inserted(readings: &[Reading], temp_views: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut good = temp_views.clone();
+    loop {
+        let keeps = |view: &String| {
+            let mut readers = readings.iter().filter(|r| r.sources.contains(view)).peekable();
+            let is_read = readers.peek().is_some();
+            let once = |r: &Reading| r.sources.iter().filter(|s| *s == view).count() == 1;
+            let passes_on = |r: &Reading| match &r.by {
+                Reader::Insert => true,
+                Reader::TemporaryView(name) => good.contains(name),
+                Reader::Other => false,
+            };
+            is_read && readers.all(|r| once(r) && passes_on(r))
+        };
+        let kept: BTreeSet<String> = good.iter().filter(|view| keeps(view)).cloned().collect();
+        if kept == good {
+            return kept;
+        }
+        good = kept;
+    }
 }
 
 /// The tables and views that a statement reads by an unqualified name, each with its token.
@@ -32,6 +70,7 @@ impl StatementFacts {
     /// Reads them off the cells of a notebook.
     pub(crate) fn of(cells: &[NotebookCell]) -> Self {
         let mut facts = Self::default();
+        let mut readings = Vec::new();
         for cell in cells.iter().filter(|c| c.kind == CellKind::Sql) {
             let all = tokens(&cell.text);
             if super::syntax::unreadable(&all).is_some() {
@@ -39,8 +78,10 @@ impl StatementFacts {
             }
             for statement in statements(&all) {
                 facts.add(statement);
+                readings.push(reading(statement));
             }
         }
+        facts.only_inserted = only_inserted(&readings, &facts.temp_views);
         facts
     }
 
@@ -110,6 +151,16 @@ impl StatementFacts {
         }
         any.then_some(names)
     }
+}
+
+fn reading(statement: &[Token<'_>]) -> Reading {
+    let starts = |words: [&str; 2]| words.iter().zip(statement).all(|(word, token)| token.is_word(word));
+    let by = match Create::read(statement) {
+        Some(made) if made.is_view && made.temporary => Reader::TemporaryView(made.last_name().to_owned()),
+        None if starts(["insert", "into"]) => Reader::Insert,
+        _ => Reader::Other,
+    };
+    Reading { by, sources: plain_sources(statement).map(|(_, name)| name.to_lowercase()).collect() }
 }
 
 /// Names of temporary views that one notebook makes and another reads without making them: `(notebook, findings)`.

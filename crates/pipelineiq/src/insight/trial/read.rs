@@ -30,19 +30,17 @@ pub struct TrialAsked<'a> {
 /// Of so many use cases for each one that is asked for, those are tried first for which the question asks a model.
 const CANDIDATES: usize = 10;
 
-/// Tries a question: `notebook` is the rendered text of the pipeline's notebook, `relations` are its relations. `None` where
-/// the notebook has no statement that asks the question.
+/// Tries a question: `relations` are those of the pipeline's notebook. `None` where the notebook does not ask the question.
 ///
 /// # Errors
 /// What the workspace says.
 pub async fn read(
     tables: &Tables<'_>,
     relations: &Relations,
-    notebook: &str,
     asked: TrialAsked<'_>,
 ) -> Result<Option<Trial>, WorkspaceError> {
     let e = asked.enrichment;
-    let Some(question) = asking(notebook, e) else { return Ok(None) };
+    let Some(question) = asking(relations, e) else { return Ok(None) };
     let condition = asked.usecase.map(|id| format!(" WHERE usecase_id = {}", sql_string(id))).unwrap_or_default();
     let most = asked.limit.saturating_mul(CANDIDATES);
     let candidates = tables

@@ -1,8 +1,7 @@
 //! The statement of a question, turned into a query about chosen use cases.
 
 use indexmap::IndexMap;
-use piq_sql::notebook::{CellKind, cells};
-use piq_sql::{Token, TokenKind, closing, relations, sql_string, tokens, written};
+use piq_sql::{closing, relations, sql_string, tokens};
 
 use crate::insight::relations::Relations;
 use crate::pipeline::Enrichment;
@@ -10,39 +9,11 @@ use crate::pipeline::Enrichment;
 /// The table of answers, and the answers that an older table brings along.
 const STORED: [(&str, &str); 2] = [("piq_ai_calls", "piq_no_calls"), ("piq_bootstrap", "piq_no_bootstrap")];
 
-/// The query of the notebook's statement that asks `e`: its columns are those of the ledger.
-pub(super) fn asking(notebook: &str, e: &Enrichment) -> Option<String> {
-    let pinned = format!("piq_wave_{}", e.wave);
-    cells(notebook).into_iter().filter(|cell| cell.kind == CellKind::Sql).find_map(|cell| {
-        let all = tokens(&cell.text);
-        let [insert, into, table, query @ ..] = all.as_slice() else { return None };
-        if !insert.is_word("insert") || !into.is_word("into") || table.content() != STORED[0].0 {
-            return None;
-        }
-        let about = |part: &&[Token<'_>]| {
-            let reads = part.iter().any(|t| t.content() == pinned);
-            let asks = part.iter().rev().take(1).any(|t| t.kind == TokenKind::String && t.content() == "ask");
-            let names = part.windows(2).rev().any(|w| w[0].is("=") && w[1].content() == e.name);
-            reads && asks && names
-        };
-        parts(query).into_iter().find(about).map(|part| written(&cell.text, part).to_owned())
-    })
-}
-
-/// The queries that `UNION ALL` joins, outside of brackets.
-fn parts<'t, 's>(query: &'t [Token<'s>]) -> Vec<&'t [Token<'s>]> {
-    let (mut found, mut start, mut at) = (Vec::new(), 0, 0);
-    while at < query.len() {
-        if query[at].is("(") {
-            at = closing(query, at);
-        } else if query[at].is_word("union") {
-            found.push(&query[start..at]);
-            start = at + 2;
-        }
-        at += 1;
-    }
-    found.push(query.get(start..).unwrap_or_default());
-    found
+/// The query of what the notebook puts into the ledger when it asks `e`: its columns are those of the ledger. `None` if
+/// the notebook does not ask it.
+pub(super) fn asking(relations: &Relations, e: &Enrichment) -> Option<String> {
+    let calls = format!("piq_calls_{}", e.name);
+    relations.query(&calls).map(|_| format!("SELECT * FROM {calls}"))
 }
 
 /// Other definitions of the notebook's relations, as if nothing had been answered yet. Answers that a question reads are
@@ -111,18 +82,10 @@ fn renamed(query: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{parts, renamed, without_condition};
-    use piq_sql::{tokens, written};
+    use super::{renamed, without_condition};
 
     #[test]
     fn queries_are_cut_and_renamed_outside_of_brackets() {
-        let sql = "SELECT * FROM (SELECT 1 WHERE a UNION ALL SELECT 2) AS x UNION ALL SELECT 3 FROM y WHERE z = 'ask'";
-        let all = tokens(sql);
-        let found: Vec<&str> = parts(&all).into_iter().map(|part| written(sql, part)).collect();
-        assert_eq!(
-            found,
-            ["SELECT * FROM (SELECT 1 WHERE a UNION ALL SELECT 2) AS x", "SELECT 3 FROM y WHERE z = 'ask'"]
-        );
         assert_eq!(
             without_condition("SELECT * FROM (SELECT 1 WHERE a) AS b\nWHERE c <> ''"),
             "SELECT * FROM (SELECT 1 WHERE a) AS b"
