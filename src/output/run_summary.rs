@@ -61,7 +61,7 @@ pub(crate) fn run_text(run: &PipelineRun, of: RunContext<'_>) -> String {
             thousands(run.selected)
         ));
         out.top(
-            "            no model was asked; what rests on their answers shows that nothing is known, not a judgement",
+            "            no model was asked; where nearly no use case has notes, scores come from stage, age and dates, and say so",
         );
         out.top("            `piq doctor source` shows which columns are empty");
     }

@@ -26,6 +26,7 @@ mod kit;
 mod large;
 mod networks;
 mod new_enrichment;
+mod notebook_shape;
 mod outputs;
 mod packaging;
 mod peer_requests;

@@ -33,7 +33,8 @@ fn each_function_gives_a_file_that_renders_and_adds_its_column() {
         let valid = project.piq(&["validate"]);
         assert_eq!(valid.status.code(), Some(0), "{function}: {}", String::from_utf8_lossy(&valid.stderr));
         let notebook = notebook(&project);
-        assert!(notebook.contains("  partner_fit STRING COMMENT '"), "{function}");
+        let tables = project.read("out/notebooks/0_create_ref_tables.sql");
+        assert!(tables.contains("  partner_fit STRING COMMENT '"), "{function}");
         assert!(notebook.contains(&format!("{function}(")), "{function}");
         assert!(notebook.contains("<crm_text field=\"implementation_notes\">"), "{function}");
     }

@@ -58,13 +58,15 @@ fn a_new_file_adds_its_column_everywhere() {
     let added = registry.enrichments.iter().find(|e| e.name == "your_new_field").expect("registered");
     assert_eq!((added.wave, added.depends_on.as_slice()), (2, ["ai_oneliner".to_owned()].as_slice()));
     let notebook = &files["notebooks/1_incremental_pipeline.sql"];
-    for wanted in [
-        "  your_new_field STRING COMMENT 'It\\'s new.',",
-        "ALTER TABLE pipelineiq ADD COLUMNS (your_new_field STRING COMMENT 'It\\'s new.')",
-        "CREATE OR REPLACE TEMPORARY VIEW your_new_field AS",
-        "LEFT JOIN your_new_field ON your_new_field.usecase_id = b.usecase_id",
-        "  your_new_field = s.your_new_field,",
-        "  p.your_new_field,",
+    let standing = &files["notebooks/0_create_ref_tables.sql"];
+    for (notebook, wanted) in [
+        (standing, "  your_new_field STRING COMMENT 'It\\'s new.',"),
+        (standing, "ALTER TABLE pipelineiq ADD COLUMNS (your_new_field STRING COMMENT 'It\\'s new.')"),
+        (standing, "  p.your_new_field,"),
+        (notebook, "CREATE OR REPLACE TEMPORARY VIEW piq_ask_your_new_field AS"),
+        (notebook, "CREATE OR REPLACE TEMPORARY VIEW your_new_field AS"),
+        (notebook, "LEFT JOIN your_new_field ON your_new_field.usecase_id = b.usecase_id"),
+        (notebook, "  your_new_field = s.your_new_field,"),
     ] {
         assert!(notebook.text.contains(wanted), "missing: {wanted}");
     }

@@ -28,6 +28,7 @@ mod statements;
 mod try_question;
 mod tutorial;
 mod usecases;
+mod without_notes;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -47,8 +47,10 @@ fn engine_selection_of_an_unchanged_table_reads_each_source_file_once() {
     lab.run(job);
     assert_eq!(lab.number("SELECT count(*) FROM piq_batch"), 0, "nothing is selected");
     lab.succeed(&["render", "-t", "local", "-o", "rendered"]);
-    let notebook = std::fs::read_to_string(lab.project.path("rendered/notebooks/1_incremental_pipeline.sql"));
-    let relations = Relations::read([notebook.expect("rendered").as_str()]);
+    let read =
+        |name: &str| std::fs::read_to_string(lab.project.path(&format!("rendered/notebooks/{name}.sql"))).expect(name);
+    let notebooks = ["0_create_ref_tables", "1_incremental_pipeline"].map(read);
+    let relations = Relations::read(notebooks.iter().map(String::as_str));
     let selection = relations.with("SELECT * FROM piq_selected", &IndexMap::new());
     let mut all = source_files(&lab, &format!("SELECT * FROM {SOURCE}"));
     assert!(all.len() >= 3, "{all:?}");

@@ -206,6 +206,8 @@ fn find_word(text: &str, word: &str) -> std::ops::Range<usize> {
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
     pub map: SourceMap,
+    /// The macros that the file may call.
+    pub macros: Option<Arc<Source>>,
     /// Bytes in front of the file's own text in what was rendered.
     pub shift: usize,
     /// Where the query begins in the rendered text.
@@ -327,7 +329,7 @@ impl Enrichment {
             fingerprint,
             price: Price::default(),
             source: Some(source.clone()),
-            origin: Some(Origin { map: SourceMap::default(), shift: 0, body: body_at }),
+            origin: Some(Origin { map: SourceMap::default(), macros: None, shift: 0, body: body_at }),
         })
     }
 
@@ -350,8 +352,15 @@ impl Enrichment {
             return Some(Span::new(source, span.start..(span.start + name.len()).min(source.text.len())));
         }
         let word = find_word(source.text.get(span.clone())?, name);
-        let word = if word.is_empty() { span } else { span.start + word.start..span.start + word.end };
-        Some(Span::new(source, word))
+        if !word.is_empty() {
+            return Some(Span::new(source, span.start + word.start..span.start + word.end));
+        }
+        // what the call of a macro does not say itself, the macro says
+        let in_macros = origin.macros.as_ref().map(|macros| (macros, find_word(&macros.text, name)));
+        match in_macros.filter(|(_, word)| !word.is_empty()) {
+            Some((macros, word)) => Some(Span::new(macros, word)),
+            None => Some(Span::new(source, span)),
+        }
     }
 
     /// Place of the last of `words`, each looked for after the one before; of the last that is found.

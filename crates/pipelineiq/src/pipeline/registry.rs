@@ -176,6 +176,7 @@ fn enrichment(
     let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
     if let Some(origin) = &mut enrichment.origin {
         (origin.map, origin.shift) = (rendered.map.clone(), import.len());
+        origin.macros = Some(macros.source.clone());
     }
     enrichment.texts = texts::texts(&enrichment.body);
     if !enrichment.texts.is_empty() {

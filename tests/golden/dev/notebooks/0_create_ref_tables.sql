@@ -1,7 +1,8 @@
 -- Databricks notebook source
 -- MAGIC %md
--- MAGIC # Reference tables
--- MAGIC Labels, weights and rules that the pipeline reads. Edit the files in `sql/reference/`, not the tables: each run writes them again.
+-- MAGIC # Reference tables, and the tables and views that are kept
+-- MAGIC Labels, weights and rules that the pipeline reads: edit the files in `sql/reference/`, not the tables, because each run writes
+-- MAGIC them again. Then the source under its contract, the tables that runs add to, and the views that people and dashboards read.
 -- MAGIC
 -- MAGIC A job passes the parameters `catalog` and `schema`. Run by hand, the widgets above ask for them: this target has
 -- MAGIC `users` and `${workspace.current_user.short_name}`.
@@ -674,3 +675,913 @@ FROM (VALUES
   ('ref_usecase_types', '5a99025f1aa6', '16'),
   ('slippage_categories', '2ed9191bf227', '12')
 ) AS v(table_name, version, row_count)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The source keeps its contract, or nothing is asked
+SELECT CASE WHEN size(faults) > 0 THEN raise_error(concat('The source does not keep its contract: ', array_join(faults, '; '), '. Map its columns in sql/source.sql.')) ELSE 'ok' END AS source_contract
+FROM (
+  SELECT sort_array(collect_list(CASE
+    WHEN c[2] = 'required' AND c[3] = 'binary' THEN concat('required column ', c[0], ' is missing')
+    WHEN c[1] IN ('DATE', 'TIMESTAMP') AND NOT c[3] RLIKE '^(date|timestamp|void)'
+      OR c[1] = 'a number' AND NOT c[3] RLIKE '^(decimal|tinyint|smallint|int|bigint|float|double|void)'
+      OR c[1] = 'BOOLEAN' AND NOT c[3] RLIKE '^(boolean|void)'
+      OR c[1] = 'STRING' AND c[3] RLIKE '^(array|map|struct|binary)'
+    THEN concat('column ', c[0], ' is ', upper(c[3]), ' where ', c[1], ' is wanted')
+  END)) AS faults
+  FROM (
+    SELECT explode(array(
+      array('usecase_id', 'STRING', 'required', typeof(x.usecase_id)), array('snapshot_date', 'DATE', 'required', typeof(x.snapshot_date)),
+      array('usecase_name', 'STRING', 'required', typeof(x.usecase_name)), array('usecase_description', 'STRING', 'required', typeof(x.usecase_description)),
+      array('account_id', 'STRING', '', typeof(x.account_id)), array('account_name', 'STRING', 'required', typeof(x.account_name)),
+      array('business_unit', 'STRING', '', typeof(x.business_unit)), array('sales_region', 'STRING', '', typeof(x.sales_region)),
+      array('sales_subregion_level_1', 'STRING', '', typeof(x.sales_subregion_level_1)), array('sales_subregion_level_2', 'STRING', '', typeof(x.sales_subregion_level_2)),
+      array('sales_subregion_level_3', 'STRING', '', typeof(x.sales_subregion_level_3)), array('sales_subregion_level_4', 'STRING', '', typeof(x.sales_subregion_level_4)),
+      array('vertical', 'STRING', '', typeof(x.vertical)), array('industry_imperative', 'STRING', '', typeof(x.industry_imperative)),
+      array('account_executive', 'STRING', '', typeof(x.account_executive)), array('account_solution_architect', 'STRING', '', typeof(x.account_solution_architect)),
+      array('sales_manager', 'STRING', 'required', typeof(x.sales_manager)), array('sales_leader', 'STRING', '', typeof(x.sales_leader)),
+      array('field_manager', 'STRING', 'required', typeof(x.field_manager)), array('field_leader', 'STRING', '', typeof(x.field_leader)),
+      array('stage', 'STRING', 'required', typeof(x.stage)), array('stage_number', 'a number', '', typeof(x.stage_number)),
+      array('stage_entered_date', 'DATE', '', typeof(x.stage_entered_date)), array('days_in_stage', 'a number', '', typeof(x.days_in_stage)),
+      array('is_active_ind', 'BOOLEAN', '', typeof(x.is_active_ind)), array('is_incremental', 'BOOLEAN', '', typeof(x.is_incremental)),
+      array('type', 'STRING', '', typeof(x.type)), array('use_case_product', 'STRING', '', typeof(x.use_case_product)),
+      array('target_cloud', 'STRING', '', typeof(x.target_cloud)), array('estimated_monthly_dollar_dbus', 'a number', 'required', typeof(x.estimated_monthly_dollar_dbus)),
+      array('estimated_quarterly_dollar_dbus', 'a number', '', typeof(x.estimated_quarterly_dollar_dbus)), array('target_onboarding_date', 'DATE', 'required', typeof(x.target_onboarding_date)),
+      array('target_live_date', 'DATE', 'required', typeof(x.target_live_date)), array('original_target_live_date', 'DATE', '', typeof(x.original_target_live_date)),
+      array('target_live_date_push_count', 'a number', '', typeof(x.target_live_date_push_count)), array('live_date', 'DATE', '', typeof(x.live_date)),
+      array('implementation_status', 'STRING', '', typeof(x.implementation_status)), array('implementation_notes', 'STRING', '', typeof(x.implementation_notes)),
+      array('implementation_partner_name', 'STRING', '', typeof(x.implementation_partner_name)), array('demand_plan_stage_next_steps', 'STRING', '', typeof(x.demand_plan_stage_next_steps)),
+      array('sdr_bdr_notes', 'STRING', '', typeof(x.sdr_bdr_notes)), array('business_impact', 'STRING', '', typeof(x.business_impact)),
+      array('business_outcome_description', 'STRING', '', typeof(x.business_outcome_description)), array('ae_authority', 'STRING', '', typeof(x.ae_authority)),
+      array('ae_money_budget', 'STRING', '', typeof(x.ae_money_budget)), array('competition_string', 'STRING', '', typeof(x.competition_string)),
+      array('primary_competitor', 'STRING', '', typeof(x.primary_competitor)), array('num_of_blockers', 'a number', '', typeof(x.num_of_blockers)),
+      array('last_modified_blocker_category', 'STRING', '', typeof(x.last_modified_blocker_category)), array('last_modified_blocker_comment', 'STRING', '', typeof(x.last_modified_blocker_comment)),
+      array('blockers_last_modified_date', 'DATE', '', typeof(x.blockers_last_modified_date)), array('poc_status', 'STRING', '', typeof(x.poc_status)),
+      array('created_date', 'DATE', '', typeof(x.created_date)), array('last_modified_date', 'DATE', 'required', typeof(x.last_modified_date)),
+      array('last_modified_ts', 'TIMESTAMP', '', typeof(x.last_modified_ts))
+    )) AS c
+    FROM (SELECT 1 AS one) AS piq_one
+    LEFT JOIN (
+SELECT x.*
+FROM (
+  SELECT
+    CAST(NULL AS BINARY) AS usecase_id, CAST(NULL AS BINARY) AS snapshot_date, CAST(NULL AS BINARY) AS usecase_name,
+    CAST(NULL AS BINARY) AS usecase_description, CAST(NULL AS STRING) AS account_id, CAST(NULL AS BINARY) AS account_name,
+    CAST(NULL AS STRING) AS business_unit, CAST(NULL AS STRING) AS sales_region, CAST(NULL AS STRING) AS sales_subregion_level_1,
+    CAST(NULL AS STRING) AS sales_subregion_level_2, CAST(NULL AS STRING) AS sales_subregion_level_3, CAST(NULL AS STRING) AS sales_subregion_level_4,
+    CAST(NULL AS STRING) AS vertical, CAST(NULL AS STRING) AS industry_imperative, CAST(NULL AS STRING) AS account_executive,
+    CAST(NULL AS STRING) AS account_solution_architect, CAST(NULL AS BINARY) AS sales_manager, CAST(NULL AS STRING) AS sales_leader,
+    CAST(NULL AS BINARY) AS field_manager, CAST(NULL AS STRING) AS field_leader, CAST(NULL AS BINARY) AS stage,
+    CAST(NULL AS INT) AS stage_number, CAST(NULL AS DATE) AS stage_entered_date, CAST(NULL AS INT) AS days_in_stage,
+    CAST(NULL AS BOOLEAN) AS is_active_ind, CAST(NULL AS BOOLEAN) AS is_incremental, CAST(NULL AS STRING) AS type,
+    CAST(NULL AS STRING) AS use_case_product, CAST(NULL AS STRING) AS target_cloud, CAST(NULL AS BINARY) AS estimated_monthly_dollar_dbus,
+    CAST(NULL AS DECIMAL(18,2)) AS estimated_quarterly_dollar_dbus, CAST(NULL AS BINARY) AS target_onboarding_date, CAST(NULL AS BINARY) AS target_live_date,
+    CAST(NULL AS DATE) AS original_target_live_date, CAST(NULL AS INT) AS target_live_date_push_count, CAST(NULL AS DATE) AS live_date,
+    CAST(NULL AS STRING) AS implementation_status, CAST(NULL AS STRING) AS implementation_notes, CAST(NULL AS STRING) AS implementation_partner_name,
+    CAST(NULL AS STRING) AS demand_plan_stage_next_steps, CAST(NULL AS STRING) AS sdr_bdr_notes, CAST(NULL AS STRING) AS business_impact,
+    CAST(NULL AS STRING) AS business_outcome_description, CAST(NULL AS STRING) AS ae_authority, CAST(NULL AS STRING) AS ae_money_budget,
+    CAST(NULL AS STRING) AS competition_string, CAST(NULL AS STRING) AS primary_competitor, CAST(NULL AS INT) AS num_of_blockers,
+    CAST(NULL AS STRING) AS last_modified_blocker_category, CAST(NULL AS STRING) AS last_modified_blocker_comment, CAST(NULL AS DATE) AS blockers_last_modified_date,
+    CAST(NULL AS STRING) AS poc_status, CAST(NULL AS DATE) AS created_date, CAST(NULL AS BINARY) AS last_modified_date,
+    CAST(NULL AS TIMESTAMP) AS last_modified_ts
+) AS piq_absent,
+LATERAL (
+  SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name,
+  business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4,
+  vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader,
+  field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage,
+  is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus,
+  estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date,
+  implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact,
+  business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers,
+  last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date,
+  last_modified_ts
+  FROM (
+-- How your CRM maps to the columns of sql/source_columns.csv: one SELECT, by default the table as it is.
+-- Name the columns as the contract names them; an optional column that is left out becomes NULL of its type.
+SELECT * FROM main.gtm_silver.use_case_detail
+
+  ) AS piq_mapping
+) AS x
+LIMIT 1
+    ) AS x ON true
+  ) AS piq_columns
+) AS checked
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_source is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_source AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The source under the names and types of its contract
+ALTER VIEW piq_source AS
+SELECT
+  CAST(usecase_id AS STRING) AS usecase_id, CAST(snapshot_date AS DATE) AS snapshot_date, CAST(usecase_name AS STRING) AS usecase_name,
+  CAST(usecase_description AS STRING) AS usecase_description, CAST(account_id AS STRING) AS account_id, CAST(account_name AS STRING) AS account_name,
+  CAST(business_unit AS STRING) AS business_unit, CAST(sales_region AS STRING) AS sales_region, CAST(sales_subregion_level_1 AS STRING) AS sales_subregion_level_1,
+  CAST(sales_subregion_level_2 AS STRING) AS sales_subregion_level_2, CAST(sales_subregion_level_3 AS STRING) AS sales_subregion_level_3, CAST(sales_subregion_level_4 AS STRING) AS sales_subregion_level_4,
+  CAST(vertical AS STRING) AS vertical, CAST(industry_imperative AS STRING) AS industry_imperative, CAST(account_executive AS STRING) AS account_executive,
+  CAST(account_solution_architect AS STRING) AS account_solution_architect, CAST(sales_manager AS STRING) AS sales_manager, CAST(sales_leader AS STRING) AS sales_leader,
+  CAST(field_manager AS STRING) AS field_manager, CAST(field_leader AS STRING) AS field_leader, CAST(stage AS STRING) AS stage,
+  CAST(coalesce(CAST(stage_number AS INT), try_cast(regexp_extract(x.stage, '^[Uu]([0-9])', 1) AS INT)) AS INT) AS stage_number, CAST(stage_entered_date AS DATE) AS stage_entered_date, CAST(days_in_stage AS INT) AS days_in_stage,
+  CAST(is_active_ind AS BOOLEAN) AS is_active_ind, CAST(is_incremental AS BOOLEAN) AS is_incremental, CAST(type AS STRING) AS type,
+  CAST(use_case_product AS STRING) AS use_case_product, CAST(target_cloud AS STRING) AS target_cloud, CAST(estimated_monthly_dollar_dbus AS DECIMAL(18,2)) AS estimated_monthly_dollar_dbus,
+  CAST(coalesce(CAST(estimated_quarterly_dollar_dbus AS DECIMAL(18,2)), 3 * x.estimated_monthly_dollar_dbus) AS DECIMAL(18,2)) AS estimated_quarterly_dollar_dbus, CAST(target_onboarding_date AS DATE) AS target_onboarding_date, CAST(target_live_date AS DATE) AS target_live_date,
+  CAST(original_target_live_date AS DATE) AS original_target_live_date, CAST(target_live_date_push_count AS INT) AS target_live_date_push_count, CAST(live_date AS DATE) AS live_date,
+  CAST(implementation_status AS STRING) AS implementation_status, CAST(implementation_notes AS STRING) AS implementation_notes, CAST(implementation_partner_name AS STRING) AS implementation_partner_name,
+  CAST(demand_plan_stage_next_steps AS STRING) AS demand_plan_stage_next_steps, CAST(sdr_bdr_notes AS STRING) AS sdr_bdr_notes, CAST(business_impact AS STRING) AS business_impact,
+  CAST(business_outcome_description AS STRING) AS business_outcome_description, CAST(ae_authority AS STRING) AS ae_authority, CAST(ae_money_budget AS STRING) AS ae_money_budget,
+  CAST(competition_string AS STRING) AS competition_string, CAST(primary_competitor AS STRING) AS primary_competitor, CAST(num_of_blockers AS INT) AS num_of_blockers,
+  CAST(last_modified_blocker_category AS STRING) AS last_modified_blocker_category, CAST(last_modified_blocker_comment AS STRING) AS last_modified_blocker_comment, CAST(blockers_last_modified_date AS DATE) AS blockers_last_modified_date,
+  CAST(poc_status AS STRING) AS poc_status, CAST(created_date AS DATE) AS created_date, CAST(last_modified_date AS DATE) AS last_modified_date,
+  CAST(coalesce(CAST(last_modified_ts AS TIMESTAMP), CAST(concat(CAST(x.last_modified_date AS STRING), ' 23:59:59') AS TIMESTAMP)) AS TIMESTAMP) AS last_modified_ts
+FROM (
+SELECT x.*
+FROM (
+  SELECT
+    CAST(NULL AS BINARY) AS usecase_id, CAST(NULL AS BINARY) AS snapshot_date, CAST(NULL AS BINARY) AS usecase_name,
+    CAST(NULL AS BINARY) AS usecase_description, CAST(NULL AS STRING) AS account_id, CAST(NULL AS BINARY) AS account_name,
+    CAST(NULL AS STRING) AS business_unit, CAST(NULL AS STRING) AS sales_region, CAST(NULL AS STRING) AS sales_subregion_level_1,
+    CAST(NULL AS STRING) AS sales_subregion_level_2, CAST(NULL AS STRING) AS sales_subregion_level_3, CAST(NULL AS STRING) AS sales_subregion_level_4,
+    CAST(NULL AS STRING) AS vertical, CAST(NULL AS STRING) AS industry_imperative, CAST(NULL AS STRING) AS account_executive,
+    CAST(NULL AS STRING) AS account_solution_architect, CAST(NULL AS BINARY) AS sales_manager, CAST(NULL AS STRING) AS sales_leader,
+    CAST(NULL AS BINARY) AS field_manager, CAST(NULL AS STRING) AS field_leader, CAST(NULL AS BINARY) AS stage,
+    CAST(NULL AS INT) AS stage_number, CAST(NULL AS DATE) AS stage_entered_date, CAST(NULL AS INT) AS days_in_stage,
+    CAST(NULL AS BOOLEAN) AS is_active_ind, CAST(NULL AS BOOLEAN) AS is_incremental, CAST(NULL AS STRING) AS type,
+    CAST(NULL AS STRING) AS use_case_product, CAST(NULL AS STRING) AS target_cloud, CAST(NULL AS BINARY) AS estimated_monthly_dollar_dbus,
+    CAST(NULL AS DECIMAL(18,2)) AS estimated_quarterly_dollar_dbus, CAST(NULL AS BINARY) AS target_onboarding_date, CAST(NULL AS BINARY) AS target_live_date,
+    CAST(NULL AS DATE) AS original_target_live_date, CAST(NULL AS INT) AS target_live_date_push_count, CAST(NULL AS DATE) AS live_date,
+    CAST(NULL AS STRING) AS implementation_status, CAST(NULL AS STRING) AS implementation_notes, CAST(NULL AS STRING) AS implementation_partner_name,
+    CAST(NULL AS STRING) AS demand_plan_stage_next_steps, CAST(NULL AS STRING) AS sdr_bdr_notes, CAST(NULL AS STRING) AS business_impact,
+    CAST(NULL AS STRING) AS business_outcome_description, CAST(NULL AS STRING) AS ae_authority, CAST(NULL AS STRING) AS ae_money_budget,
+    CAST(NULL AS STRING) AS competition_string, CAST(NULL AS STRING) AS primary_competitor, CAST(NULL AS INT) AS num_of_blockers,
+    CAST(NULL AS STRING) AS last_modified_blocker_category, CAST(NULL AS STRING) AS last_modified_blocker_comment, CAST(NULL AS DATE) AS blockers_last_modified_date,
+    CAST(NULL AS STRING) AS poc_status, CAST(NULL AS DATE) AS created_date, CAST(NULL AS BINARY) AS last_modified_date,
+    CAST(NULL AS TIMESTAMP) AS last_modified_ts
+) AS piq_absent,
+LATERAL (
+  SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name,
+  business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4,
+  vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader,
+  field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage,
+  is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus,
+  estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date,
+  implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact,
+  business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers,
+  last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date,
+  last_modified_ts
+  FROM (
+-- How your CRM maps to the columns of sql/source_columns.csv: one SELECT, by default the table as it is.
+-- Name the columns as the contract names them; an optional column that is left out becomes NULL of its type.
+SELECT * FROM main.gtm_silver.use_case_detail
+
+  ) AS piq_mapping
+) AS x
+) AS x
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Ledger of AI calls
+CREATE TABLE IF NOT EXISTS piq_ai_calls (
+  run_id STRING NOT NULL COMMENT 'Run that asked.',
+  usecase_id STRING NOT NULL COMMENT 'Use case that was asked about; for a coaching brief, the manager.',
+  enrichment STRING NOT NULL COMMENT 'Enrichment that asked.',
+  input_hash STRING NOT NULL COMMENT 'SHA-256 of the enrichment\'s own inputs, prompt, model and schema.',
+  prompt_version STRING COMMENT 'Version of prompt, model and schema.',
+  model STRING COMMENT 'AI function, or endpoint that ai_query asked; NULL when no model was asked.',
+  status STRING NOT NULL COMMENT 'ok, failed, invalid, refused, skipped_empty, bootstrapped, blocked or reopened.',
+  error STRING COMMENT 'What the call said when it failed.',
+  attempts INT NOT NULL COMMENT 'Attempts on this input so far, this one included unless the endpoint refused it. The repair of an invalid answer is part of its attempt.',
+  output STRING COMMENT 'The answer, as JSON.',
+  input_chars BIGINT COMMENT 'Characters that the call sent: the text, labels, the form of the answer.',
+  output_chars BIGINT COMMENT 'Characters of the answer.',
+  est_input_tokens BIGINT COMMENT 'Estimate: a quarter of the characters.',
+  est_output_tokens BIGINT COMMENT 'Estimate: a quarter of the characters.',
+  est_cost_usd DOUBLE COMMENT 'Estimate from ref_model_prices, US dollars; 0 for a refused call.',
+  started_at TIMESTAMP COMMENT 'Start of the run that asked.',
+  finished_at TIMESTAMP COMMENT 'Time of the wave that wrote the answer.'
+) USING DELTA COMMENT 'One row for each AI call, and for each that was not needed.'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Table of answers
+CREATE TABLE IF NOT EXISTS pipelineiq (
+  usecase_id STRING NOT NULL COMMENT 'Use case.',
+  blockers_summary STRING COMMENT 'Number of open blockers and what the latest is, in at most 30 words.',
+  business_usecase_type STRING COMMENT 'What the use case is for the business, in at most five words.',
+  business_usecase_family STRING COMMENT 'Family of business use cases, one of ref_business_families.',
+  context STRING COMMENT 'Why the customer does it and who decides, in at most 80 words.',
+  implementation_notes_summary STRING COMMENT 'How the implementation goes and who does it, in at most 60 words.',
+  next_steps_summary STRING COMMENT 'What the account team does next, in at most 50 words.',
+  one_liner STRING COMMENT 'What the use case is about, in one line of at most 300 characters.',
+  usecase_type STRING COMMENT 'Technical type of the use case, one of ref_usecase_types.',
+  confidence_raw STRING COMMENT 'The model\'s answer as JSON. Scores are computed from it in SQL, never by the model.',
+  soundbyte STRING COMMENT 'What an account team can say about the use case in one breath, at most 45 words, no number that its inputs lack.',
+  identify_pain_score INT COMMENT 'A costly problem that the customer names, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  champion_score INT COMMENT 'Somebody inside with influence sells for us, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  implementation_plan_score INT COMMENT 'Steps with owners and dates up to going live, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  economic_buyer_score INT COMMENT 'Who releases the money is known and engaged, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  metrics_score INT COMMENT 'The value is measured in numbers, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  decision_process_score INT COMMENT 'How and when the decision is made is known, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  urgency_score INT COMMENT 'Waiting costs the customer something, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  decision_criteria_score INT COMMENT 'What the choice is judged by is known, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  paper_process_score INT COMMENT 'Legal and purchasing steps are known, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  competition_score INT COMMENT 'Alternatives are known and answered, 0 to 10; at most 3 without a true quote, NULL if nothing is known.',
+  major_blockers_score INT COMMENT 'How much stands in the way, 0 to 10; higher is worse.',
+  evidence ARRAY<STRUCT<dimension: STRING, score: INT, quote: STRING, supported: BOOLEAN>> COMMENT 'Score and quote of each dimension, and whether the quote stands in the notes.',
+  rationale_for_confidence_score STRING COMMENT 'Why the model sees it so, in its words.',
+  confidence_status STRING COMMENT 'ok or failed: only ok has a score.',
+  confidence_score INT COMMENT 'Confidence from 0 to 100; NULL when it could not be computed.',
+  confidence_level_normalized STRING COMMENT 'High, Medium, Low or Not computed.',
+  evidence_coverage DOUBLE COMMENT 'Share of the rubric\'s weight that true quotes support, 0 to 1.',
+  missing_dimensions ARRAY<STRING> COMMENT 'Dimensions about which nothing is known, heaviest first.',
+  top_drivers ARRAY<STRING> COMMENT 'The three dimensions that move the score most, with the points they add to or take from a middling one; in a source without notes, the stage and the heaviest signals.',
+  override_code STRING COMMENT 'The rule of ref_override_rules that capped the score, if any.',
+  gate_code STRING COMMENT 'Why the level is lower than the score alone would give, if it is: a rule of ref_override_rules, COVERAGE_LT… or CORE_LT…',
+  level_limit STRING COMMENT 'The highest level that the rules of ref_override_rules allow; NULL if none applies.',
+  level_reason STRING COMMENT 'Why the level is what it is, in one sentence.',
+  confidence_delta INT COMMENT 'Change of the score against the one it replaced.',
+  confidence_level STRING COMMENT 'The same as confidence_level_normalized.',
+  pain_score INT COMMENT 'The same as identify_pain_score.',
+  implementationplan_score INT COMMENT 'The same as implementation_plan_score.',
+  decisionprocess_score INT COMMENT 'The same as decision_process_score.',
+  competitionawareness_score INT COMMENT 'The same as competition_score.',
+  majorblockers_score INT COMMENT 'The same as major_blockers_score.',
+  measurableimpact_score INT COMMENT 'The same as metrics_score.',
+  likely_to_slip BOOLEAN COMMENT 'Whether its signals add up to a level of ref_risk_bands that is likely to slip.',
+  risk_level STRING COMMENT 'Level of the risk to slip.',
+  risk_reason STRING COMMENT 'The signals that it shows in words, most points first; NULL if none.',
+  slip_risk_score INT COMMENT 'Sum of the points of its signals, 0 to 100.',
+  slip_signals ARRAY<STRING> COMMENT 'Signals of ref_slip_signals that it shows, most points first.',
+  can_be_accelerated BOOLEAN COMMENT 'Whether it could go live earlier than planned.',
+  accel_score INT COMMENT 'How worthwhile acceleration is, 0 to 100; NULL where it cannot be accelerated.',
+  accel_days INT COMMENT 'Days by which it could go live earlier; NULL where it cannot be accelerated.',
+  next_best_action_recommendation STRING COMMENT 'The one action that helps most now, at most 300 characters.',
+  nba_rationale STRING COMMENT 'Why this action.',
+  nba_owner_role STRING COMMENT 'Who has to act: AE, SA, SLM, FLM, Partner or Customer.',
+  nba_due_days INT COMMENT 'Days until it has to be done, 1 to 14, counted from piq_last_updated.',
+  nba_target_dimension STRING COMMENT 'The dimension that it strengthens most.',
+  nba_next_question STRING COMMENT 'The one question that the manager should ask the account team.',
+  slippage_category STRING COMMENT 'Why it is likely to slip, one of slippage_categories; NULL where it is not.',
+  accel_category STRING COMMENT 'What would bring it live earlier, one of acceleration_categories; NULL where it cannot be accelerated.',
+  piq_row_hash STRING COMMENT 'Changes with the other columns, confidence_delta aside: an equal row is not written again.',
+  piq_last_updated TIMESTAMP COMMENT 'Start of the run that last wrote the row.'
+) USING DELTA COMMENT 'What PipelineIQ adds to each use case. Join to the source by usecase_id.'
+
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Columns that a table of an earlier version lacks
+-- piq: workspace-only
+BEGIN
+  DECLARE present ARRAY<STRING> DEFAULT (SELECT collect_list(lower(column_name)) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'pipelineiq');
+  IF NOT array_contains(present, 'blockers_summary') THEN ALTER TABLE pipelineiq ADD COLUMNS (blockers_summary STRING COMMENT 'Number of open blockers and what the latest is, in at most 30 words.'); END IF;
+  IF NOT array_contains(present, 'business_usecase_type') THEN ALTER TABLE pipelineiq ADD COLUMNS (business_usecase_type STRING COMMENT 'What the use case is for the business, in at most five words.'); END IF;
+  IF NOT array_contains(present, 'business_usecase_family') THEN ALTER TABLE pipelineiq ADD COLUMNS (business_usecase_family STRING COMMENT 'Family of business use cases, one of ref_business_families.'); END IF;
+  IF NOT array_contains(present, 'context') THEN ALTER TABLE pipelineiq ADD COLUMNS (context STRING COMMENT 'Why the customer does it and who decides, in at most 80 words.'); END IF;
+  IF NOT array_contains(present, 'implementation_notes_summary') THEN ALTER TABLE pipelineiq ADD COLUMNS (implementation_notes_summary STRING COMMENT 'How the implementation goes and who does it, in at most 60 words.'); END IF;
+  IF NOT array_contains(present, 'next_steps_summary') THEN ALTER TABLE pipelineiq ADD COLUMNS (next_steps_summary STRING COMMENT 'What the account team does next, in at most 50 words.'); END IF;
+  IF NOT array_contains(present, 'one_liner') THEN ALTER TABLE pipelineiq ADD COLUMNS (one_liner STRING COMMENT 'What the use case is about, in one line of at most 300 characters.'); END IF;
+  IF NOT array_contains(present, 'usecase_type') THEN ALTER TABLE pipelineiq ADD COLUMNS (usecase_type STRING COMMENT 'Technical type of the use case, one of ref_usecase_types.'); END IF;
+  IF NOT array_contains(present, 'confidence_raw') THEN ALTER TABLE pipelineiq ADD COLUMNS (confidence_raw STRING COMMENT 'The model\'s answer as JSON. Scores are computed from it in SQL, never by the model.'); END IF;
+  IF NOT array_contains(present, 'soundbyte') THEN ALTER TABLE pipelineiq ADD COLUMNS (soundbyte STRING COMMENT 'What an account team can say about the use case in one breath, at most 45 words, no number that its inputs lack.'); END IF;
+  IF NOT array_contains(present, 'identify_pain_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (identify_pain_score INT COMMENT 'A costly problem that the customer names, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'champion_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (champion_score INT COMMENT 'Somebody inside with influence sells for us, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'implementation_plan_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (implementation_plan_score INT COMMENT 'Steps with owners and dates up to going live, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'economic_buyer_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (economic_buyer_score INT COMMENT 'Who releases the money is known and engaged, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'metrics_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (metrics_score INT COMMENT 'The value is measured in numbers, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'decision_process_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (decision_process_score INT COMMENT 'How and when the decision is made is known, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'urgency_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (urgency_score INT COMMENT 'Waiting costs the customer something, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'decision_criteria_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (decision_criteria_score INT COMMENT 'What the choice is judged by is known, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'paper_process_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (paper_process_score INT COMMENT 'Legal and purchasing steps are known, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'competition_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (competition_score INT COMMENT 'Alternatives are known and answered, 0 to 10; at most 3 without a true quote, NULL if nothing is known.'); END IF;
+  IF NOT array_contains(present, 'major_blockers_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (major_blockers_score INT COMMENT 'How much stands in the way, 0 to 10; higher is worse.'); END IF;
+  IF NOT array_contains(present, 'evidence') THEN ALTER TABLE pipelineiq ADD COLUMNS (evidence ARRAY<STRUCT<dimension: STRING, score: INT, quote: STRING, supported: BOOLEAN>> COMMENT 'Score and quote of each dimension, and whether the quote stands in the notes.'); END IF;
+  IF NOT array_contains(present, 'rationale_for_confidence_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (rationale_for_confidence_score STRING COMMENT 'Why the model sees it so, in its words.'); END IF;
+  IF NOT array_contains(present, 'confidence_status') THEN ALTER TABLE pipelineiq ADD COLUMNS (confidence_status STRING COMMENT 'ok or failed: only ok has a score.'); END IF;
+  IF NOT array_contains(present, 'confidence_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (confidence_score INT COMMENT 'Confidence from 0 to 100; NULL when it could not be computed.'); END IF;
+  IF NOT array_contains(present, 'confidence_level_normalized') THEN ALTER TABLE pipelineiq ADD COLUMNS (confidence_level_normalized STRING COMMENT 'High, Medium, Low or Not computed.'); END IF;
+  IF NOT array_contains(present, 'evidence_coverage') THEN ALTER TABLE pipelineiq ADD COLUMNS (evidence_coverage DOUBLE COMMENT 'Share of the rubric\'s weight that true quotes support, 0 to 1.'); END IF;
+  IF NOT array_contains(present, 'missing_dimensions') THEN ALTER TABLE pipelineiq ADD COLUMNS (missing_dimensions ARRAY<STRING> COMMENT 'Dimensions about which nothing is known, heaviest first.'); END IF;
+  IF NOT array_contains(present, 'top_drivers') THEN ALTER TABLE pipelineiq ADD COLUMNS (top_drivers ARRAY<STRING> COMMENT 'The three dimensions that move the score most, with the points they add to or take from a middling one; in a source without notes, the stage and the heaviest signals.'); END IF;
+  IF NOT array_contains(present, 'override_code') THEN ALTER TABLE pipelineiq ADD COLUMNS (override_code STRING COMMENT 'The rule of ref_override_rules that capped the score, if any.'); END IF;
+  IF NOT array_contains(present, 'gate_code') THEN ALTER TABLE pipelineiq ADD COLUMNS (gate_code STRING COMMENT 'Why the level is lower than the score alone would give, if it is: a rule of ref_override_rules, COVERAGE_LT… or CORE_LT…'); END IF;
+  IF NOT array_contains(present, 'level_limit') THEN ALTER TABLE pipelineiq ADD COLUMNS (level_limit STRING COMMENT 'The highest level that the rules of ref_override_rules allow; NULL if none applies.'); END IF;
+  IF NOT array_contains(present, 'level_reason') THEN ALTER TABLE pipelineiq ADD COLUMNS (level_reason STRING COMMENT 'Why the level is what it is, in one sentence.'); END IF;
+  IF NOT array_contains(present, 'confidence_delta') THEN ALTER TABLE pipelineiq ADD COLUMNS (confidence_delta INT COMMENT 'Change of the score against the one it replaced.'); END IF;
+  IF NOT array_contains(present, 'confidence_level') THEN ALTER TABLE pipelineiq ADD COLUMNS (confidence_level STRING COMMENT 'The same as confidence_level_normalized.'); END IF;
+  IF NOT array_contains(present, 'pain_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (pain_score INT COMMENT 'The same as identify_pain_score.'); END IF;
+  IF NOT array_contains(present, 'implementationplan_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (implementationplan_score INT COMMENT 'The same as implementation_plan_score.'); END IF;
+  IF NOT array_contains(present, 'decisionprocess_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (decisionprocess_score INT COMMENT 'The same as decision_process_score.'); END IF;
+  IF NOT array_contains(present, 'competitionawareness_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (competitionawareness_score INT COMMENT 'The same as competition_score.'); END IF;
+  IF NOT array_contains(present, 'majorblockers_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (majorblockers_score INT COMMENT 'The same as major_blockers_score.'); END IF;
+  IF NOT array_contains(present, 'measurableimpact_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (measurableimpact_score INT COMMENT 'The same as metrics_score.'); END IF;
+  IF NOT array_contains(present, 'likely_to_slip') THEN ALTER TABLE pipelineiq ADD COLUMNS (likely_to_slip BOOLEAN COMMENT 'Whether its signals add up to a level of ref_risk_bands that is likely to slip.'); END IF;
+  IF NOT array_contains(present, 'risk_level') THEN ALTER TABLE pipelineiq ADD COLUMNS (risk_level STRING COMMENT 'Level of the risk to slip.'); END IF;
+  IF NOT array_contains(present, 'risk_reason') THEN ALTER TABLE pipelineiq ADD COLUMNS (risk_reason STRING COMMENT 'The signals that it shows in words, most points first; NULL if none.'); END IF;
+  IF NOT array_contains(present, 'slip_risk_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (slip_risk_score INT COMMENT 'Sum of the points of its signals, 0 to 100.'); END IF;
+  IF NOT array_contains(present, 'slip_signals') THEN ALTER TABLE pipelineiq ADD COLUMNS (slip_signals ARRAY<STRING> COMMENT 'Signals of ref_slip_signals that it shows, most points first.'); END IF;
+  IF NOT array_contains(present, 'can_be_accelerated') THEN ALTER TABLE pipelineiq ADD COLUMNS (can_be_accelerated BOOLEAN COMMENT 'Whether it could go live earlier than planned.'); END IF;
+  IF NOT array_contains(present, 'accel_score') THEN ALTER TABLE pipelineiq ADD COLUMNS (accel_score INT COMMENT 'How worthwhile acceleration is, 0 to 100; NULL where it cannot be accelerated.'); END IF;
+  IF NOT array_contains(present, 'accel_days') THEN ALTER TABLE pipelineiq ADD COLUMNS (accel_days INT COMMENT 'Days by which it could go live earlier; NULL where it cannot be accelerated.'); END IF;
+  IF NOT array_contains(present, 'next_best_action_recommendation') THEN ALTER TABLE pipelineiq ADD COLUMNS (next_best_action_recommendation STRING COMMENT 'The one action that helps most now, at most 300 characters.'); END IF;
+  IF NOT array_contains(present, 'nba_rationale') THEN ALTER TABLE pipelineiq ADD COLUMNS (nba_rationale STRING COMMENT 'Why this action.'); END IF;
+  IF NOT array_contains(present, 'nba_owner_role') THEN ALTER TABLE pipelineiq ADD COLUMNS (nba_owner_role STRING COMMENT 'Who has to act: AE, SA, SLM, FLM, Partner or Customer.'); END IF;
+  IF NOT array_contains(present, 'nba_due_days') THEN ALTER TABLE pipelineiq ADD COLUMNS (nba_due_days INT COMMENT 'Days until it has to be done, 1 to 14, counted from piq_last_updated.'); END IF;
+  IF NOT array_contains(present, 'nba_target_dimension') THEN ALTER TABLE pipelineiq ADD COLUMNS (nba_target_dimension STRING COMMENT 'The dimension that it strengthens most.'); END IF;
+  IF NOT array_contains(present, 'nba_next_question') THEN ALTER TABLE pipelineiq ADD COLUMNS (nba_next_question STRING COMMENT 'The one question that the manager should ask the account team.'); END IF;
+  IF NOT array_contains(present, 'slippage_category') THEN ALTER TABLE pipelineiq ADD COLUMNS (slippage_category STRING COMMENT 'Why it is likely to slip, one of slippage_categories; NULL where it is not.'); END IF;
+  IF NOT array_contains(present, 'accel_category') THEN ALTER TABLE pipelineiq ADD COLUMNS (accel_category STRING COMMENT 'What would bring it live earlier, one of acceleration_categories; NULL where it cannot be accelerated.'); END IF;
+END
+
+-- COMMAND ----------
+
+-- DBTITLE 1,What each stored answer was made from
+CREATE TABLE IF NOT EXISTS piq_inputs (
+  usecase_id STRING NOT NULL COMMENT 'Use case.',
+  enrichment STRING NOT NULL COMMENT 'Enrichment.',
+  source_hash STRING NOT NULL COMMENT 'SHA-256 of what it reads of the source, with prompt, model and schema: another one selects the use case.',
+  input_hash STRING COMMENT 'SHA-256 of all it reads, as in the ledger; NULL for an enrichment that asks no model.'
+) USING DELTA COMMENT 'What the last run that handled a use case made each of its enrichments from.'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Target live dates seen
+CREATE TABLE IF NOT EXISTS piq_live_dates (
+  usecase_id STRING NOT NULL COMMENT 'Use case.',
+  target_live_date DATE COMMENT 'Target live date.',
+  observed_at TIMESTAMP NOT NULL COMMENT 'Start of the run that first saw it.'
+) USING DELTA COMMENT 'Each target live date that a use case had, so that postponements can be counted.'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Answers brought along from an older table
+CREATE TABLE IF NOT EXISTS piq_bootstrap (
+  usecase_id STRING NOT NULL COMMENT 'Use case.',
+  enrichment STRING NOT NULL COMMENT 'Enrichment whose answer it is.',
+  output STRING NOT NULL COMMENT 'The answer, as JSON, in the form of the ledger.'
+) USING DELTA COMMENT 'Answers that are taken once instead of asking a model.'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,History
+CREATE TABLE IF NOT EXISTS piq_history (
+  run_id STRING NOT NULL COMMENT 'The run.',
+  run_started_at TIMESTAMP NOT NULL COMMENT 'Its start.',
+  as_of DATE NOT NULL COMMENT 'Date of the snapshot that it read.',
+  usecase_id STRING NOT NULL COMMENT 'Use case.',
+  pipeline_state STRING NOT NULL COMMENT 'Open, Won, Lost, Out of scope or Gone: the last row of a use case that is not open any more says what became of it.',
+  usecase_name STRING COMMENT 'Its name.',
+  account_name STRING COMMENT 'The account.',
+  sales_region STRING COMMENT 'Region.',
+  sales_leader STRING COMMENT 'Sales leader.',
+  sales_manager STRING COMMENT 'Sales manager.',
+  field_leader STRING COMMENT 'Field leader.',
+  field_manager STRING COMMENT 'Field manager.',
+  account_executive STRING COMMENT 'Account executive.',
+  stage_code STRING COMMENT 'Code of ref_stage.',
+  monthly_dollars DECIMAL(18,2) COMMENT 'Estimated dollars a month.',
+  target_live_date DATE COMMENT 'Target live date.',
+  implementation_status STRING COMMENT 'Green, Yellow, Red or NULL.',
+  blockers INT COMMENT 'Open blockers.',
+  confidence_level STRING COMMENT 'High, Medium, Low or Not computed.',
+  confidence_score INT COMMENT '0 to 100; NULL when it could not be computed.',
+  evidence_coverage DOUBLE COMMENT 'Share of the weight that true quotes support.',
+  level_reason STRING COMMENT 'Why the level was what it was.',
+  evidence ARRAY<STRUCT<dimension: STRING, score: INT, quote: STRING, supported: BOOLEAN>> COMMENT 'Score and quote of each dimension.',
+  slip_risk_score INT COMMENT '0 to 100.',
+  risk_level STRING COMMENT 'Level of ref_risk_bands.',
+  risk_reason STRING COMMENT 'Its signals in words.',
+  next_action STRING COMMENT 'The next action.'
+) USING DELTA COMMENT 'One row for each open use case and run, with what leaders compare, and one when it closes.'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,pipelineiq_view is there before it is altered
+CREATE VIEW IF NOT EXISTS pipelineiq_view AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Reporting view
+ALTER VIEW pipelineiq_view AS
+SELECT
+  s.usecase_id, s.snapshot_date, s.usecase_name, s.usecase_description, s.account_id, s.account_name,
+  s.business_unit, s.sales_region, s.sales_subregion_level_1, s.sales_subregion_level_2, s.sales_subregion_level_3, s.sales_subregion_level_4,
+  s.vertical, s.industry_imperative, s.account_executive, s.account_solution_architect, s.sales_manager, s.sales_leader,
+  s.field_manager, s.field_leader, s.stage, s.stage_number, s.stage_entered_date, s.days_in_stage,
+  s.is_active_ind, s.is_incremental, s.type, s.use_case_product, s.target_cloud, s.estimated_monthly_dollar_dbus,
+  s.estimated_quarterly_dollar_dbus, s.target_onboarding_date, s.target_live_date, s.original_target_live_date, s.target_live_date_push_count, s.live_date,
+  s.implementation_status, s.implementation_notes, s.implementation_partner_name, s.demand_plan_stage_next_steps, s.sdr_bdr_notes, s.business_impact,
+  s.business_outcome_description, s.ae_authority, s.ae_money_budget, s.competition_string, s.primary_competitor, s.num_of_blockers,
+  s.last_modified_blocker_category, s.last_modified_blocker_comment, s.blockers_last_modified_date, s.poc_status, s.created_date, s.last_modified_date,
+  s.last_modified_ts,
+  p.blockers_summary,
+  p.business_usecase_type, p.business_usecase_family,
+  p.context,
+  p.implementation_notes_summary,
+  p.next_steps_summary,
+  p.one_liner,
+  p.usecase_type,
+  p.confidence_raw,
+  p.soundbyte,
+  p.identify_pain_score, p.champion_score, p.implementation_plan_score, p.economic_buyer_score, p.metrics_score, p.decision_process_score,
+  p.urgency_score, p.decision_criteria_score, p.paper_process_score, p.competition_score, p.major_blockers_score, p.evidence,
+  p.rationale_for_confidence_score, p.confidence_status,
+  p.confidence_score, p.confidence_level_normalized, p.evidence_coverage, p.missing_dimensions, p.top_drivers, p.override_code,
+  p.gate_code, p.level_limit, p.level_reason, p.confidence_delta,
+  p.confidence_level, p.pain_score, p.implementationplan_score, p.decisionprocess_score, p.competitionawareness_score, p.majorblockers_score,
+  p.measurableimpact_score,
+  p.likely_to_slip, p.risk_level, p.risk_reason, p.slip_risk_score, p.slip_signals, p.can_be_accelerated,
+  p.accel_score, p.accel_days,
+  p.next_best_action_recommendation, p.nba_rationale, p.nba_owner_role, p.nba_due_days, p.nba_target_dimension, p.nba_next_question,
+  p.slippage_category, p.accel_category,
+  s.stage_code,
+  f.fiscal_quarter AS live_fiscal_quarter,
+  s.is_stale,
+  s.pipeline_state,
+  s.pipeline_state = 'Open' AS is_open,
+  CAST(NULL AS STRING) AS usecase_url,
+  CAST(NULL AS STRING) AS crm_url,
+  CAST(datediff(s.target_live_date, s.snapshot_date) AS INT) AS days_to_live,
+  CAST(datediff(s.snapshot_date, s.last_modified_date) AS INT) AS days_since_change,
+  greatest(coalesce(s.target_live_date_push_count, 0), coalesce(o.pushes_seen, 0)) AS times_pushed,
+  coalesce(o.days_pushed, 0) AS days_pushed,
+  CASE
+    WHEN s.pipeline_state <> 'Open' THEN NULL
+    WHEN s.target_live_date >= CAST(p.piq_last_updated AS DATE) THEN least(date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days), s.target_live_date)
+    ELSE date_add(CAST(p.piq_last_updated AS DATE), p.nba_due_days)
+  END AS next_action_due,
+  CASE
+    WHEN s.pipeline_state <> 'Open' THEN NULL
+    ELSE coalesce(concat(nullif(trim(CASE p.nba_owner_role
+      WHEN 'AE' THEN s.account_executive
+      WHEN 'SA' THEN s.account_solution_architect
+      WHEN 'SLM' THEN s.sales_manager
+      WHEN 'FLM' THEN s.field_manager
+    END), ''), ' (', p.nba_owner_role, ')'), p.nba_owner_role)
+  END AS next_action_owner,
+  CASE
+    WHEN s.pipeline_state <> 'Open' THEN concat('Nothing to do: ', lower(s.pipeline_state))
+    WHEN p.likely_to_slip THEN concat('Mitigate the slip', coalesce(concat(': ', p.slippage_category), ''))
+    WHEN p.can_be_accelerated THEN concat('Accelerate', coalesce(concat(': ', p.accel_category), ''))
+    WHEN s.num_of_blockers > 0 THEN 'Clear the blocker'
+    WHEN p.risk_level = 'Watch' THEN 'Secure the date'
+    WHEN s.is_stale THEN 'Bring the notes up to date'
+    WHEN p.confidence_level_normalized = 'High' THEN 'Keep to the plan'
+    WHEN size(p.missing_dimensions) > 0 THEN concat('Qualify: ', replace(try_element_at(p.missing_dimensions, 1), '_', ' '))
+    ELSE 'Coach: strengthen the evidence'
+  END AS recommendation,
+  p.piq_last_updated
+FROM (
+  SELECT piq_staged.*,
+    CASE
+      WHEN coalesce(r.outcome, 'Open') <> 'Open' THEN r.outcome
+      WHEN coalesce(stage_code, '') IN ('U6', 'Lost', 'Closed', 'Disqualified') THEN 'Out of scope'
+      WHEN estimated_monthly_dollar_dbus >= 500 AND target_live_date <= date_add(snapshot_date, 183) THEN 'Open'
+      ELSE 'Out of scope'
+    END AS pipeline_state
+  FROM (
+    SELECT *,
+      CASE WHEN trim(stage) RLIKE '^[Uu][0-9]' THEN upper(substr(trim(stage), 1, 2)) ELSE initcap(regexp_extract(trim(stage), '^[A-Za-z]+', 0)) END AS stage_code,
+      coalesce(datediff(snapshot_date, last_modified_date) >= 14, true) AS is_stale
+    FROM (
+    SELECT usecase_id, snapshot_date, usecase_name, usecase_description, account_id, account_name,
+  business_unit, sales_region, sales_subregion_level_1, sales_subregion_level_2, sales_subregion_level_3, sales_subregion_level_4,
+  vertical, industry_imperative, account_executive, account_solution_architect, sales_manager, sales_leader,
+  field_manager, field_leader, stage, stage_number, stage_entered_date, days_in_stage,
+  is_active_ind, is_incremental, type, use_case_product, target_cloud, estimated_monthly_dollar_dbus,
+  estimated_quarterly_dollar_dbus, target_onboarding_date, target_live_date, original_target_live_date, target_live_date_push_count, live_date,
+  implementation_status, implementation_notes, implementation_partner_name, demand_plan_stage_next_steps, sdr_bdr_notes, business_impact,
+  business_outcome_description, ae_authority, ae_money_budget, competition_string, primary_competitor, num_of_blockers,
+  last_modified_blocker_category, last_modified_blocker_comment, blockers_last_modified_date, poc_status, created_date, last_modified_date,
+  last_modified_ts
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY usecase_id ORDER BY last_modified_ts DESC, usecase_name, usecase_description) AS piq_rank
+  FROM piq_source
+  WHERE snapshot_date = (SELECT max(snapshot_date) FROM (
+-- How your CRM maps to the columns of sql/source_columns.csv: one SELECT, by default the table as it is.
+-- Name the columns as the contract names them; an optional column that is left out becomes NULL of its type.
+SELECT * FROM main.gtm_silver.use_case_detail
+
+  ) AS piq_snapshots)
+    AND usecase_id IS NOT NULL
+) AS piq_latest
+WHERE piq_rank = 1
+    ) AS piq_source
+  ) AS piq_staged
+  LEFT JOIN ref_stage AS r ON r.code = piq_staged.stage_code
+) AS s
+JOIN pipelineiq AS p ON p.usecase_id = s.usecase_id
+LEFT JOIN (
+  SELECT usecase_id, count_if(target_live_date > earlier) AS pushes_seen,
+    coalesce(sum(CASE WHEN target_live_date > earlier THEN datediff(target_live_date, earlier) END), 0) AS days_pushed,
+    max(CASE WHEN target_live_date > earlier THEN observed_at END) AS last_pushed_at,
+    max_by(target_live_date, observed_at) AS last_live_date
+  FROM (
+    SELECT usecase_id, target_live_date, observed_at, lag(target_live_date) OVER (PARTITION BY usecase_id ORDER BY observed_at, target_live_date) AS earlier
+    FROM piq_live_dates
+  ) AS dates
+  GROUP BY usecase_id
+) AS o ON o.usecase_id = s.usecase_id
+LEFT JOIN ref_fiscal_calendar AS f ON f.month_start = trunc(s.target_live_date, 'MM')
+
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_pushes is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_pushes AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,How often each live date was put off, counted from the dates that runs saw
+ALTER VIEW piq_pushes AS
+SELECT usecase_id, count_if(target_live_date > earlier) AS pushes_seen,
+    coalesce(sum(CASE WHEN target_live_date > earlier THEN datediff(target_live_date, earlier) END), 0) AS days_pushed,
+    max(CASE WHEN target_live_date > earlier THEN observed_at END) AS last_pushed_at,
+    max_by(target_live_date, observed_at) AS last_live_date
+  FROM (
+    SELECT usecase_id, target_live_date, observed_at, lag(target_live_date) OVER (PARTITION BY usecase_id ORDER BY observed_at, target_live_date) AS earlier
+    FROM piq_live_dates
+  ) AS dates
+  GROUP BY usecase_id
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_since is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_since AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The last run, and the one that it is compared with: a week before, or else the first
+ALTER VIEW piq_since AS
+SELECT n.run_id, n.as_of, n.started_at, b.run_id AS since_run_id, b.as_of AS since, b.started_at AS since_started_at
+FROM (
+  SELECT run_id, as_of, started_at
+  FROM (
+    SELECT run_id, as_of, started_at, row_number() OVER (ORDER BY as_of DESC, started_at DESC, run_id DESC) AS piq_rank
+    FROM (SELECT run_id, max(as_of) AS as_of, max(run_started_at) AS started_at FROM piq_history GROUP BY run_id) AS runs
+  ) AS ranked
+  WHERE piq_rank = 1
+) AS n
+LEFT JOIN (
+  SELECT run_id, as_of, started_at
+  FROM (
+    SELECT run_id, as_of, started_at,
+      row_number() OVER (ORDER BY CASE WHEN days >= 7 THEN 0 ELSE 1 END, CASE WHEN days >= 7 THEN days ELSE -days END,
+        CASE WHEN days >= 7 THEN -age ELSE age END, run_id) AS piq_rank
+    FROM (
+      SELECT run_id, as_of, started_at, datediff(last_day, as_of) AS days, unix_millis(started_at) AS age, place
+      FROM (
+        SELECT run_id, as_of, started_at, max(as_of) OVER () AS last_day,
+          row_number() OVER (ORDER BY as_of DESC, started_at DESC, run_id DESC) AS place
+        FROM (SELECT run_id, max(as_of) AS as_of, max(run_started_at) AS started_at FROM piq_history GROUP BY run_id) AS runs
+      ) AS placed
+    ) AS dated
+    WHERE place > 1
+  ) AS ranked
+  WHERE piq_rank = 1
+) AS b ON true
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_history_then is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_history_then AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Use cases as they were then
+ALTER VIEW piq_history_then AS
+SELECT h.*
+FROM piq_history AS h
+JOIN piq_since AS s ON s.since_run_id = h.run_id
+WHERE h.pipeline_state = 'Open'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_history_now is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_history_now AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,The last that is known of each use case since then
+ALTER VIEW piq_history_now AS
+SELECT *
+FROM (
+  SELECT h.*, s.since, row_number() OVER (PARTITION BY h.usecase_id ORDER BY h.as_of DESC, h.run_started_at DESC, h.run_id DESC) AS piq_rank
+  FROM piq_history AS h
+  JOIN piq_since AS s ON h.run_started_at > s.since_started_at AND h.as_of >= s.since
+) AS ranked
+WHERE piq_rank = 1
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_changes is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_changes AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,What changed since then: one row for each use case and kind of change
+ALTER VIEW piq_changes AS
+SELECT usecase_id, usecase_name, account_name, sales_region, sales_leader, sales_manager, field_leader, field_manager, account_executive,
+  stage_code, monthly_dollars, since, as_of,
+  x.kind AS kind, x.before AS before, x.after AS after, x.dollars AS change_dollars, x.days AS change_days, x.points AS change_points, x.why AS why
+FROM (
+  SELECT n.usecase_id, n.usecase_name, n.account_name, n.sales_region, n.sales_leader, n.sales_manager, n.field_leader, n.field_manager,
+    n.account_executive, n.stage_code, n.monthly_dollars, n.since, n.as_of,
+    explode(filter(array(
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NULL THEN named_struct('kind', 'New', 'before', CAST(NULL AS STRING), 'after', concat(coalesce(CAST(n.confidence_score AS STRING), 'no score'), ' ', n.confidence_level), 'dollars', CAST(n.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', n.level_reason) END,
+
+      CASE WHEN n.pipeline_state = 'Won' THEN named_struct('kind', 'Won', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', 'Live', 'dollars', CAST(n.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', concat('Live in stage ', n.stage_code)) END,
+
+      CASE WHEN n.pipeline_state = 'Lost' THEN named_struct('kind', 'Lost', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', n.stage_code, 'dollars', CAST(-coalesce(t.monthly_dollars, n.monthly_dollars) AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', coalesce(concat('Before that: ', t.risk_reason), 'No sign was seen before')) END,
+
+      CASE WHEN n.pipeline_state IN ('Out of scope', 'Gone') AND t.usecase_id IS NOT NULL THEN named_struct('kind', 'Left', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', n.pipeline_state, 'dollars', CAST(-t.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', CASE WHEN n.pipeline_state = 'Gone' THEN 'The source does not have it any more' WHEN n.target_live_date > t.target_live_date THEN concat('Its live date was put off to ', CAST(n.target_live_date AS STRING)) ELSE 'It does not meet the scope any more' END) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.target_live_date > t.target_live_date THEN named_struct('kind', 'Pushed', 'before', CAST(t.target_live_date AS STRING), 'after', CAST(n.target_live_date AS STRING), 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(datediff(n.target_live_date, t.target_live_date) AS INT), 'points', CAST(NULL AS INT), 'why', coalesce(concat('Put off ', CAST(p.pushes_seen AS STRING), CASE WHEN p.pushes_seen = 1 THEN ' time' ELSE ' times' END, ' as far as seen, by ', CAST(p.days_pushed AS STRING), ' days in all'), 'Put off')) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.target_live_date < t.target_live_date THEN named_struct('kind', 'Pulled in', 'before', CAST(t.target_live_date AS STRING), 'after', CAST(n.target_live_date AS STRING), 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(datediff(n.target_live_date, t.target_live_date) AS INT), 'points', CAST(NULL AS INT), 'why', CAST(NULL AS STRING)) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.monthly_dollars > t.monthly_dollars THEN named_struct('kind', 'Dollars up', 'before', concat('$', format_number(t.monthly_dollars, 0)), 'after', concat('$', format_number(n.monthly_dollars, 0)), 'dollars', CAST(n.monthly_dollars - t.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', CAST(NULL AS STRING)) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.monthly_dollars < t.monthly_dollars THEN named_struct('kind', 'Dollars down', 'before', concat('$', format_number(t.monthly_dollars, 0)), 'after', concat('$', format_number(n.monthly_dollars, 0)), 'dollars', CAST(n.monthly_dollars - t.monthly_dollars AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(NULL AS INT), 'why', CAST(NULL AS STRING)) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.confidence_score > t.confidence_score THEN named_struct('kind', 'Score up', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', concat(coalesce(CAST(n.confidence_score AS STRING), 'no score'), ' ', n.confidence_level), 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(n.confidence_score - t.confidence_score AS INT), 'why', CASE WHEN d.gain.points > 0 THEN d.gain.text ELSE n.level_reason END) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.confidence_score < t.confidence_score THEN named_struct('kind', 'Score down', 'before', concat(coalesce(CAST(t.confidence_score AS STRING), 'no score'), ' ', t.confidence_level), 'after', concat(coalesce(CAST(n.confidence_score AS STRING), 'no score'), ' ', n.confidence_level), 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(n.confidence_score - t.confidence_score AS INT), 'why', CASE WHEN d.loss.points < 0 THEN d.loss.text ELSE n.level_reason END) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.risk_level = 'At risk' AND t.risk_level <> 'At risk' THEN named_struct('kind', 'Now at risk', 'before', t.risk_level, 'after', n.risk_level, 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(n.slip_risk_score - t.slip_risk_score AS INT), 'why', n.risk_reason) END,
+
+      CASE WHEN n.pipeline_state = 'Open' AND t.usecase_id IS NOT NULL AND n.risk_level <> 'At risk' AND t.risk_level = 'At risk' THEN named_struct('kind', 'No longer at risk', 'before', t.risk_level, 'after', n.risk_level, 'dollars', CAST(0 AS DECIMAL(18,2)), 'days', CAST(NULL AS INT), 'points', CAST(n.slip_risk_score - t.slip_risk_score AS INT), 'why', concat('Before: ', t.risk_reason)) END
+    ), c -> c IS NOT NULL)) AS x
+  FROM piq_history_now AS n
+  LEFT JOIN piq_history_then AS t ON t.usecase_id = n.usecase_id
+  LEFT JOIN piq_pushes AS p ON p.usecase_id = n.usecase_id
+  LEFT JOIN (
+    SELECT usecase_id,
+      sort_array(collect_list(named_struct('order', -points, 'dimension', dimension, 'points', points, 'text', text)))[0] AS gain,
+      sort_array(collect_list(named_struct('order', points, 'dimension', dimension, 'points', points, 'text', text)))[0] AS loss
+    FROM (
+      SELECT a.usecase_id, r.dimension,
+        r.weight * (coalesce(a.answer.score, r.unknown_score) - coalesce(b.answer.score, r.unknown_score)) AS points,
+        concat(replace(r.dimension, '_', ' '), ' ', coalesce(CAST(b.answer.score AS STRING), 'unknown'), ' → ', coalesce(CAST(a.answer.score AS STRING), 'unknown'),
+          CASE
+            WHEN a.answer.supported THEN concat(': “', a.answer.quote, '”')
+            WHEN b.answer.supported AND a.answer.score IS NULL THEN concat(', no longer said: “', b.answer.quote, '”')
+            ELSE ', without a true quote'
+          END) AS text
+      FROM (SELECT usecase_id, explode(evidence) AS answer FROM piq_history_now) AS a
+      JOIN (SELECT usecase_id, explode(evidence) AS answer FROM piq_history_then) AS b ON b.usecase_id = a.usecase_id AND b.answer.dimension = a.answer.dimension
+      JOIN ref_confidence_rubric AS r ON r.dimension = a.answer.dimension
+    ) AS weighed
+    GROUP BY usecase_id
+  ) AS d ON d.usecase_id = n.usecase_id
+) AS compared
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_trend is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_trend AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Open use cases and dollars of each level, by the last run on each snapshot
+ALTER VIEW piq_trend AS
+SELECT h.as_of, h.confidence_level, h.risk_level, h.sales_region, h.sales_leader, h.sales_manager, h.field_leader, h.field_manager,
+  count(*) AS usecases, sum(h.monthly_dollars) AS dollars
+FROM piq_history AS h
+JOIN (
+  SELECT run_id
+  FROM (
+    SELECT run_id, row_number() OVER (PARTITION BY as_of ORDER BY started_at DESC, run_id DESC) AS piq_rank
+    FROM (SELECT run_id, max(as_of) AS as_of, max(run_started_at) AS started_at FROM piq_history GROUP BY run_id) AS runs
+  ) AS ranked
+  WHERE piq_rank = 1
+) AS r ON r.run_id = h.run_id
+WHERE h.pipeline_state = 'Open'
+GROUP BY h.as_of, h.confidence_level, h.risk_level, h.sales_region, h.sales_leader, h.sales_manager, h.field_leader, h.field_manager
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_attention is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_attention AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Which use cases need somebody now: most dollars at risk first
+ALTER VIEW piq_attention AS
+SELECT row_number() OVER (ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id) AS place,
+  row_number() OVER (PARTITION BY sales_manager ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id) AS place_of_sales_manager,
+  row_number() OVER (PARTITION BY field_manager ORDER BY estimated_monthly_dollar_dbus * slip_risk_score DESC, usecase_id) AS place_of_field_manager,
+  usecase_id
+FROM pipelineiq_view
+WHERE is_open AND likely_to_slip
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_usecase_facts is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_usecase_facts AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: what is known of it, line by line
+ALTER VIEW piq_usecase_facts AS
+SELECT usecase_id, x.place AS place, x.what AS what, x.said AS said, crm_url
+FROM (
+  SELECT usecase_id, crm_url, explode(filter(array(
+    named_struct('place', 1, 'what', 'Use case', 'said', concat(usecase_name, ' (', usecase_id, ')')),
+    named_struct('place', 2, 'what', 'Account', 'said', concat_ws(', ', account_name, sales_region)),
+    named_struct('place', 3, 'what', 'In a sentence', 'said', coalesce(one_liner, usecase_name)),
+    named_struct('place', 4, 'what', 'Stage', 'said', concat_ws(', ', concat(stage_code, coalesce(concat(' since ', CAST(stage_entered_date AS STRING)), '')), CASE WHEN is_open THEN NULL ELSE pipeline_state END)),
+    named_struct('place', 5, 'what', 'Going live', 'said', concat(CAST(target_live_date AS STRING), CASE WHEN times_pushed > 0 THEN concat(', put off ', CAST(times_pushed AS STRING), CASE WHEN times_pushed = 1 THEN ' time' ELSE ' times' END) ELSE ', never put off' END)),
+    named_struct('place', 6, 'what', 'Status', 'said', concat_ws(', ', coalesce(implementation_status, 'No status'), blockers_summary)),
+    named_struct('place', 7, 'what', CASE WHEN is_open THEN 'Confidence' ELSE 'Last confidence' END, 'said', level_reason),
+    named_struct('place', 8, 'what', CASE WHEN is_open THEN 'Risk' ELSE 'Last risk' END, 'said', concat_ws(': ', risk_level, nullif(risk_reason, ''))),
+    named_struct('place', 9, 'what', 'Owner', 'said', concat_ws(', ', coalesce(concat(nullif(trim(account_executive), ''), ' (AE)'), 'no AE'), coalesce(concat(nullif(trim(account_solution_architect), ''), ' (SA)'), 'no SA'))),
+    named_struct('place', 10, 'what', 'Managers', 'said', concat_ws(', ', coalesce(concat(nullif(trim(sales_manager), ''), ' (sales)'), 'no sales manager'), coalesce(concat(nullif(trim(field_manager), ''), ' (field)'), 'no field manager'))),
+    named_struct('place', 11, 'what', 'Last change', 'said', CAST(last_modified_date AS STRING))
+  ), f -> f.said IS NOT NULL)) AS x
+  FROM pipelineiq_view
+) AS facts
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_usecase_action is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_usecase_action AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: what to do next; of one that is closed only that nothing is to do
+ALTER VIEW piq_usecase_action AS
+SELECT usecase_id, x.place AS place, x.what AS what, x.said AS said
+FROM (
+  SELECT usecase_id, explode(filter(array(
+    named_struct('place', 1, 'what', 'Next action', 'said', CASE WHEN is_open THEN coalesce(next_best_action_recommendation, recommendation) ELSE recommendation END),
+    CASE WHEN is_open THEN named_struct('place', 2, 'what', 'Why', 'said', nba_rationale) END,
+    CASE WHEN is_open THEN named_struct('place', 3, 'what', 'Who, by when', 'said', concat_ws(', ', next_action_owner, CAST(next_action_due AS STRING))) END,
+    CASE WHEN is_open THEN named_struct('place', 4, 'what', 'Ask the team', 'said', nba_next_question) END,
+    CASE WHEN is_open THEN named_struct('place', 5, 'what', 'Cause of the risk', 'said', slippage_category) END,
+    CASE WHEN is_open THEN named_struct('place', 6, 'what', 'What makes it faster', 'said', concat(accel_category, ', by ', CAST(accel_days AS STRING), ' days')) END,
+    named_struct('place', 7, 'what', 'The model says', 'said', rationale_for_confidence_score)
+  ), l -> l.said IS NOT NULL AND l.said <> '')) AS x
+  FROM pipelineiq_view
+) AS action
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_usecase_dimensions is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_usecase_dimensions AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: each dimension with what the model said, what counts and whether its quote was found
+ALTER VIEW piq_usecase_dimensions AS
+SELECT e.usecase_id, r.dimension, replace(r.dimension, '_', ' ') AS dimension_name, r.weight, r.question,
+  nullif(try_cast(get_json_object(e.confidence_raw, concat('$.', r.dimension, '_score')) AS INT), -1) AS said,
+  e.answer.score AS score,
+  coalesce(e.answer.score, r.unknown_score) AS counts,
+  r.weight * coalesce(e.answer.score, r.unknown_score) / 10.0D AS points,
+  e.answer.quote AS quote,
+  CASE
+    WHEN e.answer.supported THEN 'Found in the notes'
+    WHEN e.answer.score IS NULL THEN 'Nothing known'
+    WHEN e.answer.quote IS NULL THEN 'No quote'
+    ELSE 'Not in the notes'
+  END AS evidence
+FROM (SELECT usecase_id, confidence_raw, explode(evidence) AS answer FROM pipelineiq) AS e
+JOIN ref_confidence_rubric AS r ON r.dimension = e.answer.dimension
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_usecase_questions is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_usecase_questions AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: what nobody has shown yet, heaviest first
+ALTER VIEW piq_usecase_questions AS
+SELECT usecase_id, dimension, dimension_name, question, weight, evidence
+FROM piq_usecase_dimensions
+WHERE evidence <> 'Found in the notes'
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_usecase_arithmetic is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_usecase_arithmetic AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: the arithmetic of its score, step by step
+ALTER VIEW piq_usecase_arithmetic AS
+SELECT usecase_id, x.step AS step, x.what AS what, x.points AS points, x.note AS note
+FROM (
+  SELECT v.usecase_id, explode(filter(array(
+    named_struct('step', 1, 'what', 'Sum of the dimensions', 'points', CAST(round(d.base, 1) AS DOUBLE), 'note', 'Weight × what counts / 10, added up'),
+    named_struct('step', 2, 'what', 'Open issues', 'points', CAST(-1.5D * v.major_blockers_score AS DOUBLE), 'note', concat('What stands in the way: ', CAST(v.major_blockers_score AS STRING), ' of 10, 1.5 points each')),
+    named_struct('step', 3, 'what', 'Raw score', 'points', CAST(round(greatest(0.0D, least(100.0D, d.base - 1.5D * v.major_blockers_score))) AS DOUBLE), 'note', 'Rounded, within 0 and 100'),
+    CASE WHEN v.override_code IS NOT NULL THEN named_struct('step', 4, 'what', concat('Rule ', v.override_code), 'points', CAST(o.cap AS DOUBLE), 'note', concat(o.description, ': at most ', CAST(o.cap AS STRING))) END,
+    named_struct('step', 5, 'what', 'Score', 'points', CAST(v.confidence_score AS DOUBLE), 'note', concat('True quotes support ', CAST(CAST(round(100 * v.evidence_coverage) AS INT) AS STRING), ' % of the weight')),
+    named_struct('step', 6, 'what', concat('Level: ', v.confidence_level_normalized), 'points', CAST(NULL AS DOUBLE), 'note', v.level_reason)
+  ), s -> s IS NOT NULL)) AS x
+  FROM pipelineiq AS v
+  JOIN (SELECT usecase_id, sum(points) AS base FROM piq_usecase_dimensions GROUP BY usecase_id) AS d ON d.usecase_id = v.usecase_id
+  LEFT JOIN ref_override_rules AS o ON o.code = v.override_code
+  WHERE v.confidence_score IS NOT NULL
+) AS steps
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_usecase_rules is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_usecase_rules AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,One use case: the rules that fired
+ALTER VIEW piq_usecase_rules AS
+SELECT s.usecase_id, 'Risk' AS acts_on, r.code, r.points, concat('+', CAST(r.points AS STRING), ' points') AS effect, r.description AS reason
+FROM (SELECT usecase_id, explode(slip_signals) AS code FROM pipelineiq) AS s
+JOIN ref_slip_signals AS r ON r.code = s.code
+UNION ALL
+SELECT p.usecase_id, 'Score' AS acts_on, r.code, CAST(NULL AS INT) AS points, concat('at most ', CAST(r.cap AS STRING)) AS effect, r.description AS reason
+FROM pipelineiq AS p
+JOIN ref_override_rules AS r ON r.code = p.override_code
+UNION ALL
+SELECT p.usecase_id, 'Level' AS acts_on, p.gate_code AS code, CAST(NULL AS INT) AS points, concat(p.confidence_level_normalized, ' instead of higher') AS effect, p.level_reason AS reason
+FROM pipelineiq AS p
+WHERE p.gate_code IS NOT NULL
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_forecast is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_forecast AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Forecast: dollars weighted by level, by manager and fiscal quarter of the live date, beside the target if there is one
+ALTER VIEW piq_forecast AS
+SELECT f.sales_leader, f.sales_manager, f.fiscal_quarter, f.usecases, f.dollars, f.high_dollars, f.medium_dollars, f.low_dollars, f.at_risk_dollars, f.weighted_dollars,
+  t.target_dollars,
+  f.weighted_dollars / nullif(t.target_dollars, 0) AS forecast_share,
+  f.dollars / nullif(t.target_dollars, 0) AS coverage
+FROM (
+  SELECT max(sales_leader) AS sales_leader, sales_manager, fiscal_quarter,
+    count(*) AS usecases, sum(dollars) AS dollars,
+    sum(CASE WHEN level = 'High' THEN dollars ELSE 0 END) AS high_dollars,
+    sum(CASE WHEN level = 'Medium' THEN dollars ELSE 0 END) AS medium_dollars,
+    sum(CASE WHEN level = 'Low' THEN dollars ELSE 0 END) AS low_dollars,
+    sum(CASE WHEN likely_to_slip THEN dollars ELSE 0 END) AS at_risk_dollars,
+    sum(CAST(dollars * forecast_share AS DECIMAL(18,2))) AS weighted_dollars
+  FROM (
+    SELECT coalesce(nullif(trim(v.sales_manager), ''), 'Unassigned') AS sales_manager, coalesce(nullif(trim(v.sales_leader), ''), 'Unassigned') AS sales_leader,
+      coalesce(v.live_fiscal_quarter, 'Unknown') AS fiscal_quarter,
+      coalesce(v.estimated_monthly_dollar_dbus, CAST(0 AS DECIMAL(18,2))) AS dollars, v.confidence_level_normalized AS level, v.likely_to_slip,
+      coalesce(b.forecast_share, 0) AS forecast_share
+    FROM pipelineiq_view AS v
+    LEFT JOIN ref_confidence_bands AS b ON b.level = v.confidence_level_normalized
+    WHERE v.is_open
+  ) AS open_usecases
+  GROUP BY sales_manager, fiscal_quarter
+) AS f
+LEFT JOIN (
+  SELECT manager, fiscal_quarter, sum(target_monthly_dollars) AS target_dollars FROM ref_targets WHERE role = 'sales' GROUP BY manager, fiscal_quarter
+) AS t ON t.manager = f.sales_manager AND t.fiscal_quarter = f.fiscal_quarter
+
+-- COMMAND ----------
+
+-- DBTITLE 1,piq_contradictions is there before it is altered
+CREATE VIEW IF NOT EXISTS piq_contradictions AS SELECT 1 AS piq_new
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Statements about one use case that contradict each other: none, or a rule is missing
+ALTER VIEW piq_contradictions AS
+SELECT c.usecase_id, r.code, r.description
+FROM (
+  SELECT usecase_id, explode(filter(array(
+    CASE WHEN confidence_level_normalized = 'High' AND likely_to_slip THEN 'HIGH_AND_SLIPS' END,
+    CASE WHEN confidence_level_normalized = 'High' AND implementation_status = 'Red' THEN 'HIGH_AND_RED' END,
+    CASE WHEN confidence_level_normalized = 'High' AND num_of_blockers > 3 THEN 'HIGH_AND_MANY_BLOCKERS' END,
+    CASE WHEN target_live_date < snapshot_date AND confidence_level_normalized IN ('High', 'Medium') THEN 'PAST_AND_COUNTED_ON' END,
+    CASE WHEN target_live_date < snapshot_date AND NOT likely_to_slip THEN 'PAST_AND_NOT_AT_RISK' END,
+    CASE WHEN datediff(target_live_date, snapshot_date) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND NOT likely_to_slip THEN 'BLOCKED_SOON_AND_NOT_AT_RISK' END,
+    CASE WHEN datediff(target_live_date, snapshot_date) BETWEEN 0 AND 14 AND num_of_blockers > 0 AND confidence_level_normalized = 'High' THEN 'BLOCKED_SOON_AND_HIGH' END,
+    CASE WHEN datediff(target_live_date, snapshot_date) BETWEEN 0 AND 29 AND implementation_status = 'Red' AND NOT likely_to_slip THEN 'RED_SOON_AND_NOT_AT_RISK' END,
+    CASE WHEN implementation_status = 'Red' AND risk_level = 'Clear' THEN 'RED_AND_CLEAR' END,
+    CASE WHEN likely_to_slip AND can_be_accelerated THEN 'SLIPS_AND_FASTER' END,
+    CASE WHEN can_be_accelerated AND confidence_level_normalized NOT IN ('Medium', 'High') THEN 'FASTER_AND_LOW' END,
+    CASE WHEN can_be_accelerated AND implementation_status = 'Red' THEN 'FASTER_AND_RED' END,
+    CASE WHEN can_be_accelerated AND coalesce(accel_days, 0) <= 0 THEN 'FASTER_AND_NO_DAYS' END,
+    CASE WHEN likely_to_slip <> (risk_level = 'At risk') THEN 'RISK_WITHOUT_LEVEL' END,
+    CASE WHEN likely_to_slip AND (size(slip_signals) = 0 OR coalesce(risk_reason, '') = '') THEN 'RISK_WITHOUT_REASON' END,
+    CASE WHEN slippage_category IS NOT NULL AND NOT likely_to_slip THEN 'CAUSE_WITHOUT_RISK' END,
+    CASE WHEN accel_category IS NOT NULL AND NOT can_be_accelerated THEN 'LEVER_WITHOUT_CHANCE' END,
+    CASE WHEN recommendation = 'Keep to the plan' AND (risk_level <> 'Clear' OR num_of_blockers > 0 OR confidence_level_normalized <> 'High') THEN 'PLAN_AND_RISK' END,
+    CASE WHEN (confidence_score IS NULL) <> (confidence_level_normalized = 'Not computed') THEN 'SCORE_WITHOUT_LEVEL' END,
+    CASE WHEN blockers_summary = 'No open blockers.' AND num_of_blockers > 0 THEN 'NO_BLOCKERS_AND_BLOCKED' END,
+    CASE WHEN target_live_date >= CAST(piq_last_updated AS DATE) AND next_action_due > target_live_date THEN 'ACTION_AFTER_LIVE' END
+  ), x -> x IS NOT NULL)) AS code
+  FROM pipelineiq_view
+  WHERE is_open
+) AS c
+JOIN ref_contradictions AS r ON r.code = c.code

@@ -42,7 +42,16 @@ impl Checked<'_> {
         for e in self.summaries {
             found.extend(self.summary(e));
         }
-        found
+        // a fault of a macro is met wherever the macro is called
+        let mut seen: Vec<Diagnostic> = Vec::new();
+        for d in found {
+            let same =
+                |s: &Diagnostic| s.code == d.code && s.message == d.message && s.labels.first() == d.labels.first();
+            if d.labels.is_empty() || !seen.iter().any(same) {
+                seen.push(d);
+            }
+        }
+        seen
     }
 
     fn source_names(&self) -> BTreeSet<String> {

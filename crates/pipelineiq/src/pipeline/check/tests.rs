@@ -102,6 +102,10 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         ("sql/source_columns.csv".into(), "3 * x.estimated_monthly_dollar_dbus", "3 * x.estimated_dollar_dbus", "unknown-column", "estimated_dollar_dbus"),
         ("sql/source_columns.csv".into(), "live_date,DATE,no", "live_date,DAT,no", "column-type", "DAT,no"),
         ("sql/source.sql".into(), "SELECT * FROM", "SELECT id AS usecase_id FROM", "source-column", "SELECT"),
+        ("templates/macros.sql.j2".into(), "coalesce(piq_repair, '')", "coalescee(piq_repair, '')", "unknown-sql-function", "coalescee"),
+        ("templates/macros.sql.j2".into(), "coalesce(piq_repair, '')", "coalesce(piq_repairs, '')", "unknown-column", "piq_repairs"),
+        ("templates/macros.sql.j2".into(), "      'Text between crm_text tags", "      usecase_nam, 'Text between crm_text tags", "unknown-column", "usecase_nam,"),
+        ("templates/macros.sql.j2".into(), "size(split(trim({{ column }})", "sizes(split(trim({{ column }})", "unknown-sql-function", "sizes(split"),
         ("sql/summaries/coaching_brief.sql".into(), "exists(top_ids,", "exists(top_id,", "unknown-column", "top_id"),
     ]
 }
@@ -132,6 +136,12 @@ fn faults_are_found_before_an_engine_sees_them_where_they_are() {
         }
     }
     assert!(missed.is_empty(), "{} of {}:\n{}", missed.len(), all.len(), missed.join("\n"));
+}
+
+#[test]
+fn a_fault_of_a_macro_is_one_fault_however_often_the_macro_is_called() {
+    let content = changed("templates/macros.sql.j2", "coalesce(piq_repair, '')", "coalescee(piq_repair, '')");
+    assert_eq!(check(&content).expect_err("a fault").0.len(), 1);
 }
 
 #[rustfmt::skip]
