@@ -356,11 +356,19 @@ impl Enrichment {
             return Some(Span::new(source, span.start + word.start..span.start + word.end));
         }
         // what the call of a macro does not say itself, the macro says
-        let in_macros = origin.macros.as_ref().map(|macros| (macros, find_word(&macros.text, name)));
-        match in_macros.filter(|(_, word)| !word.is_empty()) {
-            Some((macros, word)) => Some(Span::new(macros, word)),
-            None => Some(Span::new(source, span)),
-        }
+        Some(self.word_in_macros(name).unwrap_or_else(|| Span::new(source, span)))
+    }
+
+    /// Place of a name that the file itself does not hold, in the macros.
+    pub(super) fn place_in_macros(&self, name: &str) -> Option<Span> {
+        let is_own = !find_word(&self.source.as_ref()?.text, name).is_empty();
+        if is_own { None } else { self.word_in_macros(name) }
+    }
+
+    fn word_in_macros(&self, name: &str) -> Option<Span> {
+        let macros = self.origin.as_ref()?.macros.as_ref()?;
+        let word = find_word(&macros.text, name);
+        (!word.is_empty()).then(|| Span::new(macros, word))
     }
 
     /// Place of the last of `words`, each looked for after the one before; of the last that is found.

@@ -179,7 +179,7 @@ fn shape(e: &Enrichment) -> Vec<Diagnostic> {
 fn in_header(e: &Enrichment, owner: &str, key: &str, sql: &str, readable: &Readable) -> Vec<Diagnostic> {
     let place = |fault: &NameFault| {
         let path: &[&str] = if key == "ask_when" { &[key, &fault.name] } else { &["columns", owner, key, &fault.name] };
-        e.place_after(path)
+        e.place_in_macros(&fault.name).or_else(|| e.place_after(path))
     };
     let all = name_faults(sql, readable);
     all.into_iter().map(|fault| (place(&fault), fault)).map(|(place, fault)| diagnostic(fault, place)).collect()
