@@ -4,6 +4,7 @@ mod architecture;
 mod auth;
 mod auth_tools;
 mod broken;
+mod bundle_cases;
 mod bundles;
 mod ci;
 mod cli;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::engine::Lab;
 use super::kit::Workspace;
+use super::kit::named_tests::is_test;
 
 /// What a refusal says must contain the words, and its class must be the one that the client has for it.
 fn refused(found: &Value, name: &str, class: &str, words: &str) {
@@ -225,14 +226,7 @@ fn each_way_in_which_a_workspace_is_strict_has_its_tests() {
     let mut wrong = Vec::new();
     for (what, tests, tried) in STRICT {
         for test in *tests {
-            let (file, name) = test.split_once(':').expect("FILE:TEST");
-            let text = std::fs::read_to_string(root.join(file)).unwrap_or_default();
-            let before = text.split(&format!("fn {name}()")).next().filter(|before| before.len() < text.len());
-            let is_test = before.is_some_and(|before| {
-                let attributes = before.rsplit("\n\n").next().unwrap_or_default();
-                attributes.contains("test]") && !attributes.contains("#[ignore")
-            });
-            if !is_test {
+            if !is_test(test) {
                 wrong.push(format!("{what}: `{test}` is not a test that runs"));
             }
         }

@@ -23,6 +23,7 @@ mod kill;
 mod kill_commands;
 mod kinds;
 mod lab;
+mod late_values;
 mod locks;
 mod many;
 mod metadata;

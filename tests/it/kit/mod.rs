@@ -4,6 +4,7 @@
 pub(crate) mod in_process;
 pub(crate) mod issuer;
 pub(crate) mod loopback;
+pub(crate) mod named_tests;
 mod output;
 pub(crate) mod process;
 mod project;
