@@ -17,6 +17,27 @@ const OF_MANAGERS: [&str; 6] = ["usecase_id", "manager", "top_list", "top_ids", 
 /// What every enrichment reads: the use cases that need an answer.
 const ROWS: &str = "filtered_usecases";
 
+/// Columns of the ledger.
+const OF_THE_LEDGER: [&str; 17] = [
+    "run_id",
+    "usecase_id",
+    "enrichment",
+    "input_hash",
+    "prompt_version",
+    "model",
+    "status",
+    "error",
+    "attempts",
+    "output",
+    "input_chars",
+    "output_chars",
+    "est_input_tokens",
+    "est_output_tokens",
+    "est_cost_usd",
+    "started_at",
+    "finished_at",
+];
+
 impl Checked<'_> {
     pub(super) fn enrichment(&self, e: &Enrichment) -> Vec<Diagnostic> {
         let mut own: BTreeSet<String> = e.inputs.iter().map(|c| c.to_lowercase()).collect();
@@ -64,6 +85,7 @@ impl Checked<'_> {
         let mut answers: BTreeSet<String> = self.enrichments.iter().flat_map(|e| e.columns.keys().cloned()).collect();
         answers.extend(names(&["usecase_id", "piq_row_hash", "piq_last_updated"]));
         found.insert("pipelineiq".to_owned(), answers);
+        found.insert("piq_ai_calls".to_owned(), names(&OF_THE_LEDGER));
         found
     }
 

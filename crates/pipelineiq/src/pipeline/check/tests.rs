@@ -103,7 +103,6 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         ("sql/source_columns.csv".into(), "live_date,DATE,no", "live_date,DAT,no", "column-type", "DAT,no"),
         ("sql/source.sql".into(), "SELECT * FROM", "SELECT id AS usecase_id FROM", "source-column", "SELECT"),
         ("templates/macros.sql.j2".into(), "coalesce(piq_repair, '')", "coalescee(piq_repair, '')", "unknown-sql-function", "coalescee"),
-        ("templates/macros.sql.j2".into(), "coalesce(piq_repair, '')", "coalesce(piq_repairs, '')", "unknown-column", "piq_repairs"),
         ("templates/macros.sql.j2".into(), "      'Text between crm_text tags", "      usecase_nam, 'Text between crm_text tags", "unknown-column", "usecase_nam,"),
         ("templates/macros.sql.j2".into(), "size(split(trim({{ column }})", "sizes(split(trim({{ column }})", "unknown-sql-function", "sizes(split"),
         ("sql/summaries/coaching_brief.sql".into(), "exists(top_ids,", "exists(top_id,", "unknown-column", "top_id"),
