@@ -132,7 +132,7 @@ async fn job(session: &Session, id: i64, to: &ToArgs) -> Result<Generated, Failu
         }
         files.insert(path, (named.path, bytes));
     }
-    let yaml = yaml("jobs", &key, settings)?;
+    let yaml = yaml(session, &config, "jobs", &key, settings)?;
     let sources = files.into_iter().map(|(path, (_, bytes))| (path, bytes));
     Ok(Generated {
         kind: "jobs",
@@ -167,7 +167,8 @@ async fn dashboard(session: &Session, id: &str, to: &ToArgs) -> Result<Generated
     if published.is_some_and(|p| p.embed_credentials) {
         spec["embed_credentials"] = json!(true);
     }
-    let files = vec![(config, yaml("dashboards", &key, spec)?), (file, content.into_bytes())];
+    let yaml = yaml(session, &config, "dashboards", &key, spec)?;
+    let files = vec![(config, yaml), (file, content.into_bytes())];
     Ok(Generated { kind: "dashboards", key, id, files })
 }
 
@@ -179,9 +180,19 @@ fn config_file(session: &Session, to: &ToArgs, key: &str, kind: &str) -> PathBuf
     session.project.bundle_dir.join(&to.config_dir).join(format!("{key}.{kind}.yml"))
 }
 
-fn yaml(kind: &str, key: &str, spec: Value) -> Result<Vec<u8>, Failure> {
+/// The file of a resource. Its first line tells editors the schema, where the project has it as `piq init` writes it.
+fn yaml(session: &Session, config: &Path, kind: &str, key: &str, spec: Value) -> Result<Vec<u8>, Failure> {
     let root = json!({"resources": {kind: {key: spec}}});
-    Ok(serde_saphyr::to_string(&root).context("cannot write the YAML")?.into_bytes())
+    let text = serde_saphyr::to_string(&root).context("cannot write the YAML")?;
+    let schema = session.project.project_dir.join("schema/bundle.schema.json");
+    let first = match schema.is_file() {
+        true => {
+            let local = relative(&schema, config.parent().unwrap_or(Path::new(".")));
+            format!("# yaml-language-server: $schema={local}\n")
+        }
+        false => String::new(),
+    };
+    Ok(format!("{first}{text}").into_bytes())
 }
 
 impl Session {

@@ -47,7 +47,12 @@ fn a_job_becomes_yaml_and_notebooks_and_is_bound() {
     let again = rig.piq(&["generate", "job", &id]);
     assert_eq!(again.status.code(), Some(1));
     assert!(text(&again.stderr).contains("exists already"), "{}", text(&again.stderr));
-    good(&rig.piq(&["generate", "job", &id, "--force", "-o", "json"]));
+    assert!(yaml.starts_with("resources:"), "{yaml}");
+    // editors are told the schema where the project has it
+    rig.project.write("schema/bundle.schema.json", "{}");
+    good(&rig.piq(&["generate", "job", &id, "--key", "night_load_eu", "--force", "-o", "json"]));
+    let first = rig.project.read("resources/night_load_eu.job.yml").lines().next().map(str::to_owned);
+    assert_eq!(first.as_deref(), Some("# yaml-language-server: $schema=../schema/bundle.schema.json"));
     let none = rig.piq(&["generate", "job", "123"]);
     assert!(text(&none.stderr).contains("the workspace has no job 123"), "{}", text(&none.stderr));
 }
