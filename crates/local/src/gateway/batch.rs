@@ -10,7 +10,9 @@ use super::asking::Asking;
 use super::counts::Count;
 use super::endpoint::{TIMED_OUT, timed_out};
 use super::faults::GatewayFaultAction;
+use super::journal::Journal;
 use super::request::{Key, ModelAnswer, Options, Request};
+use super::sending::Sent;
 use super::{Gateway, GatewaySession};
 use crate::engine_error::EngineError;
 
@@ -25,11 +27,21 @@ struct Open {
     fault: Option<GatewayFaultAction>,
 }
 
+/// A call of a batch that is answered.
+struct Done {
+    at: usize,
+    key: Key,
+    answer: ModelAnswer,
+    /// Whether the journal had the answer.
+    is_kept: bool,
+}
+
 impl Gateway {
-    /// Answers of one batch, in the order of its prompts.
+    /// Answers of one batch, in the order of its prompts. What is at the model when the statement ends is left to
+    /// whoever asks next.
     ///
     /// # Errors
-    /// The session was closed, or the journal cannot be written.
+    /// The statement has ended, or the journal cannot be written.
     pub(crate) async fn answer_all(
         self: &Arc<Self>,
         session: u64,
@@ -37,10 +49,10 @@ impl Gateway {
         options: Options,
         prompts: Vec<String>,
     ) -> Result<Vec<ModelAnswer>, EngineError> {
-        let (run, mut closed, asking) = {
+        let (run, mut ended, asking) = {
             let sessions = self.sessions();
-            let GatewaySession { run, closed, asking } = sessions.get(&session).ok_or_else(gone)?;
-            (run.clone(), closed.subscribe(), Arc::clone(asking))
+            let GatewaySession { run, ended, asking } = sessions.get(&session).ok_or_else(gone)?;
+            (run.clone(), ended.subscribe(), Arc::clone(asking))
         };
         let refused = options.model.as_deref().filter(|_| self.source.is_offline());
         if let Some(message) = refused.and_then(|model| self.models.refuses_batch(model)) {
@@ -48,7 +60,8 @@ impl Gateway {
         }
         tokio::select! {
             answers = self.work(session, run.as_deref(), &asking, function, options, prompts) => answers,
-            _ = closed.wait_for(|c| *c) => Err(gone()),
+            // it changes when a statement ends, and is gone with the session
+            _ = ended.changed() => Err(gone()),
         }
     }
 
@@ -94,13 +107,15 @@ impl Gateway {
         }
         count(Count { reused, ..Count::default() });
         asking.end(&question, answers.len() - open.len());
-        let mut finished = std::pin::pin!(self.ask(open, run));
+        let mut finished = std::pin::pin!(self.ask(journal, session, open, run));
         while let Some(done) = finished.next().await {
-            let good = done.iter().filter_map(|(_, key, answer)| Some((*key, answer.as_deref().ok()?)));
-            journal.keep(session, good)?;
+            let done = done?;
+            let new = done.iter().filter(|d| !d.is_kept);
+            journal.keep(session, new.filter_map(|d| Some((d.key, d.answer.as_deref().ok()?))))?;
             asking.end(&question, done.len());
-            for (at, _, answer) in done {
-                count(Count::of(&trial, sent[at], &answer));
+            for Done { at, answer, is_kept, .. } in done {
+                let reused = Count { reused: 1, ..Count::default() };
+                count(if is_kept { reused } else { Count::of(&trial, sent[at], &answer) });
                 answers[at] = answer;
             }
         }
@@ -110,10 +125,11 @@ impl Gateway {
     /// Asks, as many at a time as the source allows; gives what is finished as it comes.
     fn ask(
         self: &Arc<Self>,
+        journal: &Journal,
+        session: u64,
         open: Vec<Open>,
         run: Option<&str>,
-    ) -> impl stream::Stream<Item = Vec<(usize, Key, ModelAnswer)>> {
-        let run = run.map(str::to_owned);
+    ) -> impl stream::Stream<Item = Result<Vec<Done>, EngineError>> {
         let (alone, mut chunks) = if self.source.is_local() {
             let (alone, rest): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|o| o.fault.is_some());
             (alone, VecDeque::from(rest))
@@ -125,23 +141,37 @@ impl Gateway {
         while !chunks.is_empty() {
             parts.push(chunks.drain(..chunks.len().min(CHUNK)).collect::<Vec<_>>());
         }
-        let quick = stream::iter(parts).then(move |part| quickly(Arc::clone(&gateway), part));
+        let quick = stream::iter(parts).then(move |part| quickly(Arc::clone(&gateway), part)).map(Ok);
         let gateway = Arc::clone(self);
         let together = self.source.concurrency().max(if self.source.is_local() { alone.len() } else { 1 });
         let slow = stream::iter(alone)
             .map(move |open| {
-                let (gateway, run) = (Arc::clone(&gateway), run.clone());
+                let gateway = Arc::clone(&gateway);
                 async move {
                     let _waiting = gateway.counts.wait();
-                    let answer = gateway.one(&open.request, open.fault, run.as_deref()).await;
-                    vec![(open.at, open.key, answer)]
+                    let Open { at, key, request, fault } = open;
+                    // a fault of a test is of the statement that it hits
+                    let (answer, is_kept) = if fault.is_some() {
+                        (gateway.one(&request, fault, run).await, false)
+                    } else {
+                        match gateway.send(journal, session, run, request, key)? {
+                            Sent::Waiting(call) => (call.answer().await, false),
+                            Sent::Kept(answer) => (Ok(answer), true),
+                        }
+                    };
+                    Ok(vec![Done { at, key, answer, is_kept }])
                 }
             })
             .buffer_unordered(together);
         quick.chain(slow)
     }
 
-    async fn one(&self, request: &Request, fault: Option<GatewayFaultAction>, run: Option<&str>) -> ModelAnswer {
+    pub(super) async fn one(
+        &self,
+        request: &Request,
+        fault: Option<GatewayFaultAction>,
+        run: Option<&str>,
+    ) -> ModelAnswer {
         match fault {
             Some(GatewayFaultAction::Fail(why)) => return Err(why),
             Some(GatewayFaultAction::Answer(text)) => return Ok(text),
@@ -185,15 +215,16 @@ impl Gateway {
 }
 
 /// Answers of a local source, off the threads that serve requests.
-async fn quickly(gateway: Arc<Gateway>, part: Vec<Open>) -> Vec<(usize, Key, ModelAnswer)> {
+async fn quickly(gateway: Arc<Gateway>, part: Vec<Open>) -> Vec<Done> {
     let places: Vec<(usize, Key)> = part.iter().map(|o| (o.at, o.key)).collect();
     let work = move || part.iter().map(|o| gateway.answered_now(&o.request)).collect::<Vec<ModelAnswer>>();
+    let done = |(at, key), answer| Done { at, key, answer, is_kept: false };
     match tokio::task::spawn_blocking(work).await {
-        Ok(answers) => places.into_iter().zip(answers).map(|((at, key), answer)| (at, key, answer)).collect(),
-        Err(e) => places.into_iter().map(|(at, key)| (at, key, Err(format!("the answer broke: {e}")))).collect(),
+        Ok(answers) => places.into_iter().zip(answers).map(|(place, answer)| done(place, answer)).collect(),
+        Err(e) => places.into_iter().map(|place| done(place, Err(format!("the answer broke: {e}")))).collect(),
     }
 }
 
 fn gone() -> EngineError {
-    EngineError { class: "SESSION_CLOSED".into(), message: "the session that asks is closed".into() }
+    EngineError { class: "SESSION_CLOSED".into(), message: "the statement that asks has ended".into() }
 }

@@ -32,6 +32,9 @@ use crate::engine_error::EngineError;
 /// Days after which a free answer is dropped.
 const KEPT_DAYS: u64 = 7;
 
+/// Who holds an answer for a moment that no statement waits for; sessions count from 1.
+const NOBODY: u64 = 0;
+
 /// A line of the file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -150,6 +153,13 @@ impl Journal {
         }
         self.write(&mut inner, &bytes)?;
         inner.index.held.entry(session).or_default().extend(places);
+        Ok(())
+    }
+
+    /// Writes an answer down that no statement waits for.
+    pub(super) fn free(&self, key: Key, answer: &str) -> Result<(), EngineError> {
+        self.keep(NOBODY, std::iter::once((key, answer)))?;
+        self.rollback(NOBODY);
         Ok(())
     }
 

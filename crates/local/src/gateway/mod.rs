@@ -10,11 +10,13 @@ mod breaker;
 mod counts;
 mod endpoint;
 mod faults;
+mod flights;
 mod journal;
 mod listener;
 mod models;
 mod recorded;
 mod request;
+mod sending;
 mod source;
 
 #[cfg(feature = "lab")]
@@ -39,6 +41,7 @@ use asking::Asking;
 use breaker::Breaker;
 use counts::Counts;
 use faults::GatewayFaults;
+use flights::Flights;
 use journal::Journal;
 use models::Models;
 use source::{AnswerSource, TIMEOUT};
@@ -54,6 +57,7 @@ pub struct Gateway {
     faults: GatewayFaults,
     models: Models,
     breaker: Breaker,
+    flights: Flights,
     /// How long a call may take.
     patience: Duration,
     sessions: Mutex<HashMap<u64, GatewaySession>>,
@@ -64,7 +68,8 @@ pub struct Gateway {
 #[derive(Debug)]
 struct GatewaySession {
     run: Option<String>,
-    closed: watch::Sender<bool>,
+    /// Statements that ended; dropped when the session is closed.
+    ended: watch::Sender<u64>,
     asking: Arc<Asking>,
 }
 
@@ -80,6 +85,7 @@ impl Gateway {
             faults: GatewayFaults::default(),
             models: Models::default(),
             breaker: Breaker::default(),
+            flights: Flights::default(),
             sessions: Mutex::new(HashMap::new()),
             listener: OnceCell::new(),
         })
@@ -99,7 +105,7 @@ impl Gateway {
     pub fn open(&self, session: u64, run: Option<&str>) {
         self.breaker.reset(run);
         let opened =
-            GatewaySession { run: run.map(str::to_owned), closed: watch::Sender::new(false), asking: Arc::default() };
+            GatewaySession { run: run.map(str::to_owned), ended: watch::Sender::new(0), asking: Arc::default() };
         self.sessions().insert(session, opened);
     }
 
@@ -119,17 +125,16 @@ impl Gateway {
         }
     }
 
-    /// A session ends: what it still waits for is given up.
+    /// A session ends: nobody waits for its calls any more.
     pub fn close(&self, session: u64) {
-        if let Some(closed) = self.sessions().remove(&session) {
-            closed.closed.send_replace(true);
-        }
+        drop(self.sessions().remove(&session));
         self.rollback(session);
     }
 
     fn statement_ended(&self, session: u64) {
         if let Some(session) = self.sessions().get(&session) {
             session.asking.clear();
+            session.ended.send_modify(|ended| *ended += 1);
         }
     }
 

@@ -223,3 +223,87 @@ async fn an_endpoint_that_is_down_is_not_waited_for_by_every_call_and_is_found_a
     }
     assert!(ask(&g, 1, &prompts[40..]).await.iter().all(Result::is_ok));
 }
+
+/// A chat endpoint that answers each call when it is given a permit; and the calls that it has seen.
+async fn slow_endpoint() -> (String, Arc<tokio::sync::Semaphore>, Arc<Mutex<usize>>) {
+    let permits = Arc::new(tokio::sync::Semaphore::new(0));
+    let seen: Arc<Mutex<usize>> = Arc::default();
+    let (may, log) = (Arc::clone(&permits), Arc::clone(&seen));
+    let handler = move || async move {
+        *log.lock().unwrap() += 1;
+        may.acquire().await.unwrap().forget();
+        axum::Json(json!({"choices": [{"message": {"content": "An answer."}}]}))
+    };
+    let router = axum::Router::new().route("/v1/chat/completions", axum::routing::post(handler));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, permits, seen)
+}
+
+/// How a statement ends while its calls are at the model.
+#[derive(Debug, Clone, Copy)]
+enum Ending {
+    Closed,
+    Failed,
+    /// Its connection is cut, as when the engine's process dies.
+    Cut,
+}
+
+#[tokio::test]
+async fn calls_at_the_model_outlive_their_statement_and_are_asked_once() {
+    for ending in [Ending::Closed, Ending::Failed, Ending::Cut] {
+        for arrives in ["before a restart", "before the next statement", "while the next statement waits"] {
+            let what = format!("{ending:?}, {arrives}");
+            let (url, permits, seen) = slow_endpoint().await;
+            let dir = tempfile::tempdir().unwrap();
+            let mut g = gateway(dir.path(), asking(url.clone()));
+            let all = |g: &Arc<Gateway>, session| {
+                let g = Arc::clone(g);
+                let prompts = vec!["One.".into(), "Two.".into()];
+                tokio::spawn(async move { g.answer_all(session, "ai_gen", Options::default(), prompts).await })
+            };
+            g.open(1, Some("7"));
+            let lost = all(&g, 1);
+            while *seen.lock().unwrap() < 2 {
+                tokio::task::yield_now().await;
+            }
+            match ending {
+                Ending::Closed => g.close(1),
+                Ending::Failed => g.rollback(1),
+                Ending::Cut => lost.abort(),
+            }
+            assert!(lost.await.is_err() || matches!(ending, Ending::Closed | Ending::Failed), "{what}");
+            assert_eq!(g.counted().waiting, 0, "{what}");
+            if arrives != "while the next statement waits" {
+                permits.add_permits(2);
+                while counts(&g).0 < 2 {
+                    tokio::task::yield_now().await;
+                }
+                assert_eq!(counts(&g), (2, 0, 0), "{what}");
+            }
+            if arrives == "before a restart" {
+                drop(g);
+                g = gateway(dir.path(), asking(url));
+            }
+            g.open(2, Some("8"));
+            let next = all(&g, 2);
+            if arrives == "while the next statement waits" {
+                while g.counted().waiting < 2 {
+                    tokio::task::yield_now().await;
+                }
+                permits.add_permits(2);
+            }
+            assert_eq!(next.await.unwrap().unwrap(), vec![Ok("An answer.".to_owned()); 2], "{what}");
+            assert_eq!(*seen.lock().unwrap(), 2, "{what}");
+            let counted = counts(&g);
+            assert_eq!(counted.0 + counted.2, if arrives == "before the next statement" { 4 } else { 2 }, "{what}");
+            g.commit(2);
+            assert_eq!(
+                std::fs::metadata(dir.path().join("answers.jsonl")).unwrap().len(),
+                0,
+                "{what}: nothing is left"
+            );
+        }
+    }
+}
