@@ -12,7 +12,6 @@ use super::access::set_access;
 use super::implied_dependencies::volume_of;
 use super::key::split_key;
 use super::kinds::{self, Applied, ResourceHandler};
-use super::lock::Lock;
 use super::observe::Observed;
 use super::outputs::output;
 use super::progress::{Event, Progress};
@@ -161,7 +160,7 @@ impl<'a> Apply<'a> {
     }
 
     /// Does the rest: creates and changes, publishes, deletes, and writes the state.
-    pub(super) async fn finish(&self, lock: &Lock) -> Result<DeployState, DeployError> {
+    pub(super) async fn finish(&self) -> Result<DeployState, DeployError> {
         let mut stages = self.stages();
         let made: Vec<Vec<&str>> = stages.iter().map(|s| s.iter().map(|c| c.key.as_str()).collect()).collect();
         let mut early = Vec::new();
@@ -192,7 +191,7 @@ impl<'a> Apply<'a> {
         releases::prune(self.workspace, &self.desired.site, &mut state).await?;
         releases::sweep(&mut state);
         // before the state: a deploy that is killed in between writes it again
-        try_join(lock.confirm(self.workspace), self.write_metadata(self.creates_named())).await?;
+        self.write_metadata(self.creates_named()).await?;
         self.write(&self.desired.site.state_path(), &state).await?;
         Ok(state)
     }

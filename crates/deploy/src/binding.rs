@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::fenced::{Fenced, Repeats};
 use super::key::split_key;
 use super::kinds;
 use super::lock::{Lock, LockOptions};
@@ -33,7 +34,7 @@ pub async fn bind(
         )));
     };
     let name = found.name.clone();
-    change(workspace, site, lock, progress, |state| {
+    let bound = |state: &mut DeployState| {
         if let Some(record) = state.resources.get(full)
             && record.id != found.id
         {
@@ -57,8 +58,8 @@ pub async fn bind(
         };
         state.resources.insert(full.to_owned(), record);
         Ok(())
-    })
-    .await?;
+    };
+    under_lock(workspace, site, lock, progress, async |workspace| change(workspace, site, bound).await).await?;
     Ok(name)
 }
 
@@ -82,61 +83,71 @@ pub async fn unbind(
         }
         return Err(DeployError::refused(format!("`{full}` is not deployed")));
     };
-    if let Some((kind, _)) = split_key(full) {
-        // without its marks the next deploy does not take it back
-        let kind = kinds::of(kind);
-        let unmark = async {
-            if let Some(there) = kind.read(workspace, &record.id).await?
-                && let Some(spec) = kind.unmarked(&there.spec)
-            {
-                kind.update(workspace, &there, &spec).await?;
+    under_lock(workspace, site, lock, progress, async |workspace| {
+        if let Some((kind, _)) = split_key(full) {
+            // without its marks the next deploy does not take it back
+            let kind = kinds::of(kind);
+            let unmark = async {
+                if let Some(there) = kind.read(workspace, &record.id).await?
+                    && let Some(spec) = kind.unmarked(&there.spec)
+                {
+                    kind.update(workspace, &there, &spec).await?;
+                }
+                Ok(())
+            };
+            match unmark.await {
+                // whoever is no admin is denied what no longer exists
+                Err(e) if WorkspaceError::is_denied(&e) => {
+                    progress.event(Event::Note(&format!("`{full}` keeps its owner tags, if it still exists: {e}")));
+                }
+                done => done.map_err(DeployError::during(format!("cannot remove the owner tags of `{full}`")))?,
             }
-            Ok(())
-        };
-        match unmark.await {
-            // whoever is no admin is denied what no longer exists
-            Err(e) if WorkspaceError::is_denied(&e) => {
-                progress.event(Event::Note(&format!("`{full}` keeps its owner tags, if it still exists: {e}")));
+        }
+        let mut id = String::new();
+        change(workspace, site, |state| match state.resources.remove(full) {
+            Some(record) => {
+                id = record.id;
+                Ok(())
             }
-            done => done.map_err(DeployError::during(format!("cannot remove the owner tags of `{full}`")))?,
-        }
-    }
-    let mut id = String::new();
-    change(workspace, site, lock, progress, |state| match state.resources.remove(full) {
-        Some(record) => {
-            id = record.id;
-            Ok(())
-        }
-        None => Err(DeployError::refused(format!("`{full}` is not deployed"))),
+            None => Err(DeployError::refused(format!("`{full}` is not deployed"))),
+        })
+        .await?;
+        Ok(id)
     })
-    .await?;
-    Ok(id)
+    .await
 }
 
-/// Changes the state under the lock.
-async fn change(
+/// Does something under the lock; it writes only as long as the lock is held.
+async fn under_lock<T>(
     workspace: &dyn Workspace,
     site: &Site,
     options: &LockOptions,
     progress: &dyn Progress,
-    f: impl FnOnce(&mut DeployState) -> Result<(), DeployError>,
-) -> Result<(), DeployError> {
+    work: impl AsyncFnOnce(&dyn Workspace) -> Result<T, DeployError>,
+) -> Result<T, DeployError> {
     workspace.mkdirs(&site.state_dir).await.map_err(DeployError::during("cannot create the folder of the state"))?;
     let lock = Lock::acquire(workspace, &site.state_dir, options, progress).await?;
-    let done = async {
-        let mut state = match read_state(workspace, site).await? {
-            Some(state) => state,
-            None => DeployState::new(random_name()?, &site.bundle, &site.target),
-        };
-        f(&mut state)?;
-        state.serial += 1;
-        let (path, bytes) = (site.state_path(), state.bytes()?);
-        let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
-        lock.confirm(workspace).await?;
-        workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
-    };
-    let done = done.await;
+    let _repeats = Repeats::under(workspace, &lock);
+    let done = work(&Fenced::new(workspace, &lock)).await;
     let released = lock.release(workspace).await;
-    done?;
-    released
+    let done = done?;
+    released?;
+    Ok(done)
+}
+
+/// Changes the state.
+async fn change(
+    workspace: &dyn Workspace,
+    site: &Site,
+    f: impl FnOnce(&mut DeployState) -> Result<(), DeployError>,
+) -> Result<(), DeployError> {
+    let mut state = match read_state(workspace, site).await? {
+        Some(state) => state,
+        None => DeployState::new(random_name()?, &site.bundle, &site.target),
+    };
+    f(&mut state)?;
+    state.serial += 1;
+    let (path, bytes) = (site.state_path(), state.bytes()?);
+    let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
+    workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
 }

@@ -6,6 +6,7 @@ use futures_util::future::{try_join, try_join_all, try_join3};
 use serde::Serialize;
 
 use super::apply::Apply;
+use super::fenced::{Fenced, Repeats};
 use super::lock::{Lock, LockOptions};
 use super::observe::{Observed, StateAhead, observe, read_state};
 use super::plan::{Changes, Plan, plan, select};
@@ -189,8 +190,10 @@ async fn locked(
         lock = begin => lock?,
         () = options.cancel.wait() => return Err(DeployError::Interrupted),
     };
+    let _repeats = Repeats::under(workspace, &lock);
+    let fenced = Fenced::new(workspace, &lock);
     let done = tokio::select! {
-        done = under_lock(workspace, desired, options, progress, &apply, &lock) => done,
+        done = under_lock(&fenced, desired, options, progress, (&observed, &made), &lock) => done,
         lost = lock.keep(workspace) => Err(lost),
         () = options.cancel.wait() => Err(DeployError::Interrupted),
     };
@@ -220,9 +223,10 @@ async fn under_lock(
     desired: &Desired,
     options: &Options,
     progress: &dyn Progress,
-    apply: &Apply<'_>,
+    (observed, made): (&Observed, &Plan),
     lock: &Lock,
 ) -> Result<Option<Plan>, DeployError> {
+    let apply = Apply::new(workspace, desired, made, observed, progress);
     if options.expected.is_some() {
         // nothing may be written before it is certain that the plan still holds
         let state = read_state(workspace, &desired.site).await?;
@@ -234,9 +238,11 @@ async fn under_lock(
     let (state, (), ()) = try_join3(read_state(workspace, &desired.site), apply.upload(), apply.early()).await?;
     let seen = |s: &super::DeployState| (s.lineage.clone(), s.serial);
     if state.as_ref().map(seen) == apply.written_state().map(seen) {
-        apply.finish(lock).await?;
+        apply.finish().await?;
         return Ok(None);
     }
+    // it finished before this one took the lock, or it took the lock away while this process was stopped
+    lock.ours(workspace).await?;
     progress.event(Event::Note("another deploy finished meanwhile: planning again"));
     if options.expected.is_some() {
         return Err(moved());
@@ -250,6 +256,6 @@ async fn under_lock(
     let apply = Apply::new(workspace, desired, &made, &observed, progress);
     try_join_all(apply.missing_folders().iter().map(|f| workspace.mkdirs(f))).await?;
     try_join(apply.upload(), apply.early()).await?;
-    apply.finish(lock).await?;
+    apply.finish().await?;
     Ok(Some(made))
 }

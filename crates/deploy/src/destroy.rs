@@ -6,6 +6,7 @@ use futures_util::future::{try_join, try_join_all};
 use serde::Serialize;
 
 use super::deploy_bundle::release;
+use super::fenced::{Fenced, Repeats};
 use super::key::split_key;
 use super::lock::{Lock, LockOptions};
 use super::named_resources::find_all;
@@ -84,12 +85,16 @@ pub async fn destroy(
         }),
         false => None,
     };
+    let _repeats = held.as_ref().map(|lock| Repeats::under(workspace, lock));
     let done = match &held {
-        Some(lock) => tokio::select! {
-            done = delete(workspace, inventory, folder, progress) => done,
-            lost = lock.keep(workspace) => Err(lost),
-            () = cancel.wait() => Err(DeployError::Interrupted),
-        },
+        Some(lock) => {
+            let fenced = Fenced::new(workspace, lock);
+            tokio::select! {
+                done = delete(&fenced, inventory, folder, progress) => done,
+                lost = lock.keep(workspace) => Err(lost),
+                () = cancel.wait() => Err(DeployError::Interrupted),
+            }
+        }
         None => tokio::select! {
             done = delete(workspace, inventory, folder, progress) => done,
             () = cancel.wait() => Err(DeployError::Interrupted),

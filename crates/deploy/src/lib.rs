@@ -21,6 +21,7 @@ mod destroy;
 mod diff;
 mod empty_folders;
 mod error;
+mod fenced;
 mod guard;
 mod implied_dependencies;
 mod key;

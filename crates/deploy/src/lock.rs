@@ -57,7 +57,27 @@ pub struct Lock {
     holder: Holder,
     heartbeat: Duration,
     /// When it was last known to be ours, by the clock that also runs while the machine sleeps.
-    renewed: std::sync::Mutex<SystemTime>,
+    renewed: Moment,
+    /// When this process last ran without having been stopped before.
+    awake: Moment,
+}
+
+/// A time that changes.
+#[derive(Debug, Clone)]
+struct Moment(Arc<std::sync::Mutex<SystemTime>>);
+
+impl Moment {
+    fn now() -> Self {
+        Self(Arc::new(std::sync::Mutex::new(SystemTime::now())))
+    }
+
+    fn set(&self) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = SystemTime::now();
+    }
+
+    fn since(&self) -> Duration {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).elapsed().unwrap_or_default()
+    }
 }
 
 impl Lock {
@@ -94,9 +114,9 @@ impl Lock {
         }
     }
 
-    fn since_renewal(&self) -> Duration {
-        let renewed = *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        renewed.elapsed().unwrap_or_default()
+    /// Whether this process may have been stopped: then its lock may be another's by now, whatever its age.
+    fn was_stopped(&self) -> bool {
+        self.awake.since() > self.heartbeat / 5
     }
 
     fn ttl(&self) -> Duration {
@@ -107,12 +127,16 @@ impl Lock {
     pub async fn keep(&self, workspace: &dyn Workspace) -> DeployError {
         let mut beat = self.holder.clone();
         loop {
-            tokio::time::sleep(self.heartbeat).await;
+            tokio::time::sleep(self.heartbeat / 10).await;
+            if !self.was_stopped() && self.renewed.since() < self.heartbeat {
+                self.awake.set();
+                continue;
+            }
             match self.ours(workspace).await {
                 Err(lost @ DeployError::Refused { .. }) => return lost,
-                Err(_) if self.since_renewal() < self.ttl() => continue,
+                Err(_) if self.renewed.since() < self.ttl() => continue,
                 Err(e) => return e,
-                Ok(()) => {}
+                Ok(()) => self.awake.set(),
             }
             beat.renewals += 1;
             let written = async {
@@ -121,21 +145,29 @@ impl Lock {
                 workspace.import(import).await.map_err(DeployError::from)
             };
             if written.await.is_ok() {
-                *self.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = SystemTime::now();
+                self.renewed.set();
             }
         }
     }
 
-    /// Makes sure, before what cannot be taken back, that the lock is still ours. Costs a request only when it was not
-    /// renewed for long, as after the machine slept.
+    /// Makes sure, before a write, that the lock is still ours. Costs a request only when it was not renewed for long, or
+    /// when this process did not run for a while, as after the machine slept.
     ///
     /// # Errors
     /// A lock that somebody took over.
     pub async fn confirm(&self, workspace: &dyn Workspace) -> Result<(), DeployError> {
-        if self.since_renewal() < self.ttl() / 2 { Ok(()) } else { self.ours(workspace).await }
+        if self.certainty()() { Ok(()) } else { self.ours(workspace).await }
     }
 
-    async fn ours(&self, workspace: &dyn Workspace) -> Result<(), DeployError> {
+    /// Tells whether the lock is ours for certain, without a request.
+    pub(super) fn certainty(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let (renewed, awake) = (self.renewed.clone(), self.awake.clone());
+        let (half, pause) = (self.ttl() / 2, self.heartbeat / 5);
+        move || renewed.since() < half && awake.since() <= pause
+    }
+
+    /// Asks whether the lock is still ours.
+    pub(super) async fn ours(&self, workspace: &dyn Workspace) -> Result<(), DeployError> {
         match read(workspace, &self.path).await? {
             Some(holder) if holder.nonce == self.holder.nonce => Ok(()),
             Some(holder) => {
@@ -185,11 +217,12 @@ impl Seeker<'_> {
             ..self.options.holder.clone()
         };
         let heartbeat = self.options.heartbeat;
-        let lock = Lock { path, holder, heartbeat, renewed: std::sync::Mutex::new(SystemTime::now()) };
+        let lock = Lock { path, holder, heartbeat, renewed: Moment::now(), awake: Moment::now() };
         loop {
             let import =
                 Import { path: &lock.path, content: Content::File, bytes: &lock.holder.bytes()?, overwrite: false };
-            *lock.renewed.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = SystemTime::now();
+            lock.renewed.set();
+            lock.awake.set();
             let outcome = self.workspace.import(import).await.map_err(DeployError::during("cannot take the lock"))?;
             if outcome == ImportOutcome::Done {
                 return Ok(lock);

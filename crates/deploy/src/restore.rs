@@ -1,10 +1,11 @@
 //! Puts the state before the last deploy back.
 
+use super::fenced::{Fenced, Repeats};
 use super::lock::{Lock, LockOptions};
 use super::progress::Progress;
 use super::state::previous_path;
 use super::{DeployError, DeployState, Site};
-use piq_databricks::workspace::{Content, Import, Workspace};
+use piq_databricks::workspace::{Content, Files as _, Import, Workspace};
 
 /// The state before the last deploy, if one is kept.
 ///
@@ -28,12 +29,14 @@ pub async fn restore_state(
     progress: &dyn Progress,
 ) -> Result<DeployState, DeployError> {
     let lock = Lock::acquire(workspace, &site.state_dir, options, progress).await?;
+    let _repeats = Repeats::under(workspace, &lock);
     let done = async {
         let state = previous_state(workspace, site).await?;
         let state = state.ok_or_else(|| DeployError::refused("found no previous state"))?;
         let (path, bytes) = (site.state_path(), state.bytes()?);
         let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
-        workspace.import(import).await.map_err(DeployError::during("cannot write the state"))?;
+        let import = Fenced::new(workspace, &lock).import(import).await;
+        import.map_err(DeployError::during("cannot write the state"))?;
         Ok::<_, DeployError>(state)
     };
     let done = done.await;

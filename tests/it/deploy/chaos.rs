@@ -1,9 +1,11 @@
-//! One table of what goes wrong: every writing command, with every request of it lost, refused, answered with garbage or
-//! cut off in its answer. Afterwards the same command, unharmed, must lead to where it leads without all that.
+//! One table of what goes wrong: every writing command, with every request of it lost, refused, answered with garbage,
+//! cut off in its answer, or the last before the process is killed. Afterwards the same command, unharmed, must lead to
+//! where it leads without all that. What is stopped and goes on has a table of its own, `stop`.
 
 use piq_databricks::workspace::Remote;
 use piq_deploy::{
-    Cancel, DeployError, Desired, Rollback, Silent, bind, deploy, destroy, inventory, read_state, rollback, unbind,
+    Cancel, DeployError, Desired, Options, Rollback, Silent, bind, deploy, destroy, inventory, read_state, rollback,
+    unbind,
 };
 use serde_json::{Value, json};
 
@@ -23,9 +25,21 @@ enum Mode {
     Garbage,
     /// It has its effect, and half of the answer arrives.
     Truncated,
+    /// It is the last one before the process is killed, and has no effect any more.
+    KilledBefore,
+    /// It is the last one before the process is killed.
+    KilledAfter,
 }
 
-const MODES: [Mode; 5] = [Mode::Lost, Mode::Unanswered, Mode::Refused, Mode::Garbage, Mode::Truncated];
+const MODES: [Mode; 7] = [
+    Mode::Lost,
+    Mode::Unanswered,
+    Mode::Refused,
+    Mode::Garbage,
+    Mode::Truncated,
+    Mode::KilledBefore,
+    Mode::KilledAfter,
+];
 
 impl Mode {
     fn fault(self, nth: usize) -> Value {
@@ -35,14 +49,25 @@ impl Mode {
             Self::Refused => ("before", json!({"fail": {"status": 500}})),
             Self::Garbage => ("after", json!("garbage")),
             Self::Truncated => ("after", json!("truncate")),
+            // nothing gets through any more, as when the process is gone: not even what would tidy up
+            Self::KilledBefore => return dead(nth, "before"),
+            Self::KilledAfter => return dead(nth, "after"),
         };
         json!([{"nth": nth, "when": when, "action": action}])
     }
 }
 
+/// From a request on everything is lost.
+fn dead(nth: usize, when: &str) -> Value {
+    json!([
+        {"nth": nth, "count": 1, "when": when, "action": "drop"},
+        {"nth": nth, "count": 1_000_000, "action": "drop"},
+    ])
+}
+
 /// A command that writes.
 #[derive(Debug, Clone, Copy)]
-enum Command {
+pub(super) enum Command {
     Deploy(Change),
     Rollback,
     Destroy,
@@ -53,7 +78,7 @@ enum Command {
 const TARGET: &str = "prod";
 
 /// A workspace before the command.
-struct Scene {
+pub(super) struct Scene {
     desired: Desired,
     /// The release that a rollback goes back to.
     first: String,
@@ -61,7 +86,7 @@ struct Scene {
     job: String,
 }
 
-async fn scene(lab: &Lab, command: Command) -> Scene {
+pub(super) async fn scene(lab: &Lab, command: Command) -> Scene {
     let change = match command {
         Command::Deploy(change) => change,
         _ => Change::File,
@@ -82,8 +107,13 @@ async fn scene(lab: &Lab, command: Command) -> Scene {
     Scene { desired, first, job }
 }
 
-async fn run(workspace: &Remote, command: Command, scene: &Scene, pid: u32) -> Result<(), DeployError> {
-    let (desired, options) = (&scene.desired, options(pid));
+pub(super) async fn run(
+    workspace: &Remote,
+    command: Command,
+    scene: &Scene,
+    options: Options,
+) -> Result<(), DeployError> {
+    let desired = &scene.desired;
     let site = &desired.site;
     match command {
         Command::Deploy(_) => deploy(workspace, desired, &options, &Silent).await.map(drop),
@@ -113,7 +143,7 @@ async fn every_request(command: Command) {
     let lab = Lab::new().await;
     let there = scene(&lab, command).await;
     lab.requests().await;
-    run(&lab.control, command, &there, 2).await.expect("unharmed");
+    run(&lab.control, command, &there, options(2)).await.expect("unharmed");
     let total = lab.requests().await;
     let unharmed = lab.picture(&there.desired).await;
     let mut wrong = Vec::new();
@@ -121,7 +151,7 @@ async fn every_request(command: Command) {
         for nth in 1..=total {
             let there = scene(&lab, command).await;
             lab.faults(mode.fault(nth)).await;
-            let first = run(lab.brittle(), command, &there, 2).await;
+            let first = run(lab.brittle(), command, &there, options(2)).await;
             lab.faults(json!([])).await;
             if first.is_ok() {
                 let now = lab.picture(&there.desired).await;
@@ -132,7 +162,7 @@ async fn every_request(command: Command) {
                     ));
                 }
             }
-            match run(&lab.control, command, &there, 3).await {
+            match run(&lab.control, command, &there, options(3)).await {
                 Err(e) => wrong.push(format!("{mode:?} {nth} of {total}: the next one fails: {e}")),
                 Ok(()) => {
                     let now = lab.picture(&there.desired).await;

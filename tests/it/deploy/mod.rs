@@ -42,6 +42,7 @@ mod runs;
 #[cfg(unix)]
 mod scripts;
 mod secrets;
+mod stop;
 mod takeover;
 mod twins;
 

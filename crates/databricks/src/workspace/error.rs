@@ -60,6 +60,9 @@ pub enum WorkspaceError {
     /// Piq does not know how to ask for this.
     #[error("{0}")]
     Unsupported(String),
+    /// Another process holds the lock under which this write was to happen.
+    #[error("{0}")]
+    Fenced(String),
     /// A statement failed.
     #[error("the statement failed: {0}")]
     Statement(String),
@@ -89,6 +92,9 @@ impl From<WorkspaceError> for Failure {
             WorkspaceError::Auth(_) => {
                 return Failure::caused_by(FailureKind::Authentication, error)
                     .hint("`piq auth describe` shows where host and credentials come from");
+            }
+            WorkspaceError::Fenced(_) => {
+                return Failure::caused_by(FailureKind::Refused, error).hint("deploy again");
             }
             WorkspaceError::NoAnswer { is_certificate: true, .. } => {
                 return Failure::caused_by(FailureKind::Refused, error)
@@ -153,7 +159,7 @@ impl WorkspaceError {
             Self::Api { status, .. } => *status == 408 || *status >= 500,
             Self::NoAnswer { may_have_acted, .. } => *may_have_acted,
             Self::Answer { .. } => true,
-            Self::Auth(_) | Self::Unsupported(_) | Self::Statement(_) => false,
+            Self::Auth(_) | Self::Unsupported(_) | Self::Statement(_) | Self::Fenced(_) => false,
         }
     }
 

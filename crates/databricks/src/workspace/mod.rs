@@ -58,4 +58,10 @@ pub trait Workspace:
 
     /// What talking to it has cost so far.
     fn stats(&self) -> Stats;
+
+    /// From now on a write that failed is repeated only while the condition holds; nothing lifts the condition.
+    fn repeat_writes_while(&self, condition: Option<RepeatCondition>);
 }
+
+/// Whether a write that failed may be sent again.
+pub type RepeatCondition = std::sync::Arc<dyn Fn() -> bool + Send + Sync>;

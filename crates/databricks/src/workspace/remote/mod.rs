@@ -26,7 +26,7 @@ pub use limits::Limits;
 
 use std::sync::Arc;
 
-use super::{Stats, Trace, Workspace};
+use super::{RepeatCondition, Stats, Trace, Workspace};
 use transport::Transport;
 
 /// A connection to a workspace.
@@ -55,5 +55,9 @@ impl Workspace for Remote {
 
     fn stats(&self) -> Stats {
         self.transport.stats()
+    }
+
+    fn repeat_writes_while(&self, condition: Option<RepeatCondition>) {
+        self.transport.repeat_writes_while(condition);
     }
 }

@@ -16,7 +16,7 @@ use super::meter::{Depth, Meter};
 use super::retry::Retry;
 use crate::auth::HIDDEN;
 use crate::workspace::error::Result;
-use crate::workspace::{Exchange, Stats, Trace, WorkspaceError};
+use crate::workspace::{Exchange, RepeatCondition, Stats, Trace, WorkspaceError};
 
 /// Sends calls to one workspace.
 pub(super) struct Transport {
@@ -29,6 +29,8 @@ pub(super) struct Transport {
     meter: Meter,
     /// A time that the workspace gave, and when it did.
     clock: Mutex<Option<(i64, Instant)>>,
+    /// While this holds, writes that failed are repeated.
+    repeats: Mutex<Option<RepeatCondition>>,
     pub(super) trace: Option<Arc<dyn Trace>>,
     /// The proxy on the way to the host, for errors.
     pub(super) proxy: Option<String>,
@@ -144,6 +146,7 @@ impl Transport {
             permits,
             meter: Meter::new(),
             clock: Mutex::new(None),
+            repeats: Mutex::new(None),
             trace: None,
             proxy: None,
         }
@@ -160,6 +163,15 @@ impl Transport {
 
     pub(super) fn stats(&self) -> Stats {
         self.meter.stats()
+    }
+
+    pub(super) fn repeat_writes_while(&self, condition: Option<RepeatCondition>) {
+        *self.repeats.lock().unwrap_or_else(PoisonError::into_inner) = condition;
+    }
+
+    fn may_repeat(&self, call: &Call) -> bool {
+        let condition = self.repeats.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        call.method == Method::GET || condition.is_none_or(|holds| holds())
     }
 
     /// Sends a call and reads the answer as JSON; an empty answer is an empty object.
@@ -192,8 +204,13 @@ impl Transport {
                 Ok(bytes) => return Ok(bytes),
                 Err(error) => error,
             };
-            let Some(wait) = retry.wait(&error, call.repeatable) else { return Err(error) };
+            let Some(wait) = retry.wait(&error, call.repeatable).filter(|_| self.may_repeat(&call)) else {
+                return Err(error);
+            };
             tokio::time::sleep(wait).await;
+            if !self.may_repeat(&call) {
+                return Err(error);
+            }
             depth = self.meter.ask_again(depth);
         }
     }
