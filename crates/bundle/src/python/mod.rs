@@ -101,6 +101,7 @@ impl Runner<'_> {
                 self.warnings.push(found);
             }
         }
+        self.warnings.append(&mut places.unreadable);
         match output {
             Some(output) if errors.is_empty() => Ok((output, places)),
             _ => Err(Diagnostics(errors)),

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::super::include::slashes;
 use super::super::node::{TreeEntry, TreeNode, TreeValue};
 use super::interpreter::Interpreter;
-use piq_diagnostics::{Source, Span};
+use piq_diagnostics::{Diagnostic, Source, Span};
 
 /// A line of the file of locations, and the location of a finding.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,6 +36,8 @@ pub(super) struct Places {
     fallback: Span,
     sources: HashMap<PathBuf, Arc<Source>>,
     known: HashMap<String, Span>,
+    /// A warning for each file that Python read and this process cannot.
+    pub unreadable: Vec<Diagnostic>,
 }
 
 impl Places {
@@ -47,6 +49,7 @@ impl Places {
             fallback,
             sources: HashMap::new(),
             known: HashMap::new(),
+            unreadable: Vec::new(),
         };
         for location in locations {
             let place = places.span_of(location);
@@ -81,7 +84,15 @@ impl Places {
             return source.clone();
         }
         let shown = slashes(path.strip_prefix(&self.project_dir).unwrap_or(path));
-        let source = Source::new(shown, std::fs::read_to_string(path).unwrap_or_default());
+        // Python reads files in the encoding that they name: characters of another one are shown as they can be
+        let text = std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = text.unwrap_or_else(|e| {
+            let message = format!("cannot read `{shown}`, where Python code made something: {e}");
+            let warning = Diagnostic::warning("python-source", message).at(self.fallback.clone());
+            self.unreadable.push(warning.hint("diagnostics name the file without a line"));
+            String::new()
+        });
+        let source = Source::new(shown, text);
         self.sources.insert(path.to_owned(), source.clone());
         source
     }
@@ -109,5 +120,40 @@ impl Places {
             scalar => return TreeNode::from_json(scalar, place),
         };
         TreeNode::new(value, place.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(dir: &Path) -> Places {
+        Places {
+            bundle_dir: dir.to_owned(),
+            project_dir: dir.to_owned(),
+            fallback: Span::new(&Source::new("databricks.yml", "python:\n"), 0..6),
+            sources: HashMap::new(),
+            known: HashMap::new(),
+            unreadable: Vec::new(),
+        }
+    }
+
+    fn at(file: &str) -> Location {
+        Location { path: "resources.jobs.load".to_owned(), file: file.to_owned(), line: Some(2), column: None }
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_read_is_said_once_and_one_in_another_encoding_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("latin.py"), b"# -*- coding: latin-1 -*-\nname = 'caf\xe9'\n").unwrap();
+        let mut places = places(dir.path());
+        let span = places.span_of(&at("latin.py"));
+        assert!(span.source.text[span.span].starts_with("name = 'caf"));
+        assert!(places.unreadable.is_empty());
+        for _ in 0..2 {
+            assert_eq!(places.span_of(&at("gone.py")).source.path, "gone.py");
+        }
+        assert_eq!(places.unreadable.len(), 1);
+        assert!(places.unreadable[0].message.contains("cannot read `gone.py`"), "{:?}", places.unreadable);
     }
 }
