@@ -9,7 +9,7 @@ import sys
 import threading
 
 # answers go to a copy of standard output; whatever a library prints goes to the log
-_answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+_answers = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
 os.dup2(2, 1)
 _lock = threading.Lock()
 
@@ -19,6 +19,17 @@ def answer(number, **fields):
     with _lock:
         _answers.write(line + "\n")
         _answers.flush()
+
+
+def read(line):
+    """A request, or nothing if the line is none: one bad line must not end the process and what runs in it."""
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError) as e:
+        print("a request that cannot be read:", type(e).__name__, file=sys.stderr)
+        return None
+    known = isinstance(request, dict) and type(request.get("id")) is int and isinstance(request.get("op"), str)
+    return request if known else None
 
 
 def bound_memory(limit):
@@ -67,7 +78,7 @@ def leave_network():
 
 
 def main():
-    settings = json.loads(sys.stdin.readline())
+    settings = json.loads(sys.stdin.buffer.readline())
     bound_memory(settings["memory_limit"])
     if settings["gateway"].get("socket"):
         isolate()
@@ -95,8 +106,10 @@ def main():
         "read_parquet": lambda r: tables.read_parquet(r["file"], r["into"]),
         "load": lambda r: tables.load(r["path"], r["file"], r["columns"], r["comment"]),
     }
-    for line in sys.stdin:
-        request = json.loads(line)
+    for line in sys.stdin.buffer:
+        request = read(line)
+        if request is None:
+            continue
         op = request["op"]
         try:
             if op == "open":
