@@ -211,6 +211,10 @@ impl Access for Fenced<'_> {
         self.workspace.permissions(kind, id).await
     }
 
+    async fn permissions_with_inherited(&self, kind: &str, id: &str) -> Result<Permissions> {
+        self.workspace.permissions_with_inherited(kind, id).await
+    }
+
     async fn set_permissions(&self, kind: &str, id: &str, list: &[Value]) -> Result<()> {
         self.check().await?;
         self.workspace.set_permissions(kind, id, list).await
