@@ -11,6 +11,8 @@ mod failed_cell;
 mod failures;
 mod growth;
 mod history;
+mod host_requests;
+mod in_flight;
 mod insight;
 mod interrupts;
 mod load;
