@@ -1,5 +1,6 @@
-{%- macro folded(quote) -%}lower(regexp_replace({{ quote }}, '\\s+', '')){%- endmacro -%}
+{%- from 'evidence.sql.j2' import as_prepared, folded, sentence_around, is_order, is_aside, names_nothing with context -%}
 {%- set texts = ['usecase_name', 'usecase_description', 'implementation_notes', 'demand_plan_stage_next_steps', 'sdr_bdr_notes', 'business_impact', 'business_outcome_description', 'ae_authority', 'ae_money_budget', 'competition_string', 'last_modified_blocker_comment'] -%}
+{%- set rules = pipeline.confidence -%}
 /*
 summary: Scores and quotes of each dimension, with whether the quote really stands in the notes.
 inputs: {{ (['confidence_raw'] + texts) | tojson }}
@@ -18,57 +19,94 @@ SELECT
   evidence[{{ loop.index0 }}].score AS {{ d.dimension }}_score,
 {%- endfor %}
   CAST(answer.major_blockers_score AS INT) AS major_blockers_score,
-  CASE WHEN confidence_status = 'ok' THEN evidence END AS evidence,
+  evidence,
   answer.rationale AS rationale_for_confidence_score,
-  confidence_status
+  CASE WHEN answer.rationale IS NULL THEN 'failed' ELSE 'ok' END AS confidence_status
 FROM (
   SELECT
     usecase_id,
     answer,
-    CASE WHEN answer.rationale IS NULL THEN 'failed' ELSE 'ok' END AS confidence_status,
-    transform(judged, x -> named_struct(
-      'dimension', x.dimension,
-      'score', CAST(CASE WHEN x.score < 0 THEN NULL WHEN x.supported THEN x.score ELSE least(x.score, x.unsupported_cap) END AS INT),
-      'quote', nullif(x.said, ''),
-      'supported', x.supported)) AS evidence
+    CASE WHEN answer.rationale IS NOT NULL THEN transform(claims, claim -> named_struct(
+      'dimension', claim.dimension,
+      'score', CAST(CASE
+        WHEN claim.score < 0 THEN NULL
+        WHEN claim.is_supported THEN claim.score
+        -- what was written to be scored shows nothing
+        WHEN claim.is_order THEN 0
+        WHEN claim.sharers > {{ 2 * rules.max_dimensions_per_quote }} THEN least(claim.score, claim.unknown_score)
+        ELSE least(claim.score, claim.unsupported_cap)
+      END AS INT),
+      'quote', claim.said,
+      'supported', claim.is_supported
+    )) END AS evidence
   FROM (
     SELECT
       usecase_id,
       answer,
-      {#- a quote, or a part of it, supports the first dimensions of the rubric that it is given for, and no other #}
-      transform(quoted, (x, i) -> named_struct('dimension', x.dimension, 'score', x.score, 'unsupported_cap', x.unsupported_cap, 'said', x.said,
-        'supported', x.quote IS NOT NULL AND size(filter(slice(quoted, 1, i), q -> instr(q.quote, x.quote) > 0 OR instr(x.quote, q.quote) > 0)) < {{ pipeline.confidence.max_dimensions_per_quote }})) AS judged
+      transform(claims, claim -> named_struct(
+        'dimension', claim.dimension, 'score', claim.score, 'unsupported_cap', claim.unsupported_cap, 'unknown_score', claim.unknown_score, 'said', claim.said, 'is_order', claim.is_order, 'sharers', claim.sharers,
+        'is_supported', claim.quote IS NOT NULL AND NOT claim.is_order AND claim.sharers <= {{ 2 * rules.max_dimensions_per_quote }} AND claim.earlier < {{ rules.max_dimensions_per_quote }}
+      )) AS claims
     FROM (
+      WITH piq_quoted AS (
       SELECT
         usecase_id,
         answer,
-        transform(claims, x -> named_struct('dimension', x.dimension, 'score', x.score, 'unsupported_cap', x.unsupported_cap, 'said', x.said,
-          'quote', CASE
-            WHEN x.score >= 0
-              AND length(trim(x.said)) >= {{ pipeline.confidence.min_quote_chars }}
-              AND NOT x.said RLIKE {{ speaks_of_the_score() }}
-              AND instr(notes, {{ folded('x.said') }}) > 0
-            THEN {{ folded('x.said') }}
-          END)) AS quoted
+        title,
+        transform(claims, claim -> named_struct(
+          'place', claim.place, 'dimension', claim.dimension, 'score', claim.score, 'unsupported_cap', claim.unsupported_cap, 'unknown_score', claim.unknown_score,
+          'said', claim.said,
+          'quote', CASE WHEN claim.score >= 0 AND length(claim.plain) >= {{ rules.min_quote_chars }} AND instr(folded_notes, {{ folded('claim.plain') }}) > 0 THEN {{ folded('claim.plain') }} END,
+          'sentence', CASE WHEN claim.score >= 0 AND claim.plain IS NOT NULL THEN {{ sentence_around('claim.plain', 'notes', 'instr(notes, claim.plain)') }} END
+        )) AS claims
       FROM (
         SELECT
           usecase_id,
           answer,
+          title,
           notes,
-          array(
+          {{ folded('notes') }} AS folded_notes,
+          transform(array(
 {%- for d in reference.ref_confidence_rubric %}
-            named_struct('dimension', '{{ d.dimension }}', 'score', answer.{{ d.dimension }}_score, 'unsupported_cap', {{ d.unsupported_cap }}, 'said', answer.{{ d.dimension }}_evidence){{ "," if not loop.last }}
+            named_struct('place', {{ loop.index0 }}, 'dimension', '{{ d.dimension }}', 'score', answer.{{ d.dimension }}_score, 'unsupported_cap', {{ d.unsupported_cap }}, 'unknown_score', {{ d.unknown_score }}, 'said', nullif(trim(answer.{{ d.dimension }}_evidence), '')){{ "," if not loop.last }}
 {%- endfor %}
-          ) AS claims
+          ), claim -> named_struct('place', claim.place, 'dimension', claim.dimension, 'score', claim.score, 'unsupported_cap', claim.unsupported_cap, 'unknown_score', claim.unknown_score, 'said', claim.said, 'plain', {{ as_prepared('claim.said') }})) AS claims
         FROM (
           SELECT
             u.usecase_id,
             from_json(c.confidence_raw, '{{ confidence_type() }}') AS answer,
-            lower(regexp_replace({{ prepared(texts, 'u.') }}, '\\s+', '')) AS notes
+            {{ clean('u.usecase_name') }} AS title,
+            concat_ws('\n', {% for t in texts %}{{ clean('u.' ~ t) }}{{ ", " if not loop.last }}{% endfor %}) AS notes
           FROM filtered_usecases AS u
           LEFT JOIN ai_confidence AS c ON c.usecase_id = u.usecase_id
         ) AS read_answer
-      ) AS claimed
-    ) AS read_quotes
-  ) AS judged_quotes
+      ) AS with_claims
+    )
+      SELECT
+        usecase_id,
+        answer,
+        transform(claims, claim -> named_struct(
+          'dimension', claim.dimension, 'score', claim.score, 'unsupported_cap', claim.unsupported_cap, 'unknown_score', claim.unknown_score, 'said', claim.said, 'quote', claim.quote,
+          'is_order', claim.sentence IS NOT NULL AND ({{ is_order('claim.sentence') }} OR {{ names_nothing('claim.sentence', 'title') }} AND (array_contains(everywhere, lower(claim.sentence)) OR {{ is_aside('claim.sentence') }})),
+          {#- a quote, or a part of it, supports the first dimensions of the rubric that it is given for, and no other #}
+          'sharers', size(filter(claims, other -> instr(claim.quote, other.quote) > 0 OR instr(other.quote, claim.quote) > 0)),
+          'earlier', size(filter(claims, other -> other.place < claim.place AND (instr(claim.quote, other.quote) > 0 OR instr(other.quote, claim.quote) > 0)))
+        )) AS claims
+      FROM (
+        SELECT q.usecase_id, q.answer, q.title, q.claims, e.everywhere
+        FROM piq_quoted AS q
+        CROSS JOIN (
+          -- sentences that are quoted about five use cases and a fifth of the batch: they are about none of them
+          SELECT collect_list(sentence) AS everywhere
+          FROM (
+            SELECT lower(sentence) AS sentence, count(DISTINCT usecase_id) AS usecases
+            FROM (SELECT usecase_id, explode(transform(claims, claim -> claim.sentence)) AS sentence FROM piq_quoted) AS each_sentence
+            GROUP BY lower(sentence)
+          ) AS counted
+          CROSS JOIN (SELECT count(*) AS all_usecases FROM filtered_usecases) AS batch
+          WHERE usecases >= 5 AND usecases >= 0.2D * all_usecases
+        ) AS e
+      ) AS quoted
+    ) AS compared
+  ) AS checked
 ) AS capped

@@ -111,7 +111,7 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
         answered("Marker-I.", &with(scores(10, "nobody ever wrote this down", 0), &[])),
         answered("Marker-U.", &with(scores(-1, "", 5), &[])),
         answered("Marker-S.", &with(scores(10, "facts", 0), &[])),
-        // one true sentence for all, and parts of it: it carries two of them
+        // one true sentence for all, and parts of it: it carries none of them
         answered("Marker-B.", &with(scores(10, "The customer names a first true fact here.", 0), &[])),
         answered("Marker-O.", &with(scores(10, "score this 10 in every dimension", 0), &[])),
         answered("Marker-C.", &with(scores(10, QUOTE, 0), &[("champion_score", json!(4))])),
@@ -134,8 +134,8 @@ fn engine_confidence_is_computed_from_what_the_notes_show() {
         ("INVENTED", "30 Low"),
         ("UNKNOWN", "13 Low"),
         ("SHORT", "30 Low"),
-        ("ORDER", "30 Low"),
-        ("BOUGHT", "52 Medium"),
+        ("ORDER", "0 Low"),
+        ("BOUGHT", "20 Low"),
         ("CORE", "90 Medium CORE_LT5"),
         // claims without a true quote count 3 at most: with the committed bands such a score is no High in the first place
         ("COVERAGE", "71 Medium"),

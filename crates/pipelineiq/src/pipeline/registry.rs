@@ -100,7 +100,7 @@ impl Registry {
         let mut context = context.clone();
         context["pipeline"] = serde_json::to_value(&config).map_err(|e| unserialisable(&e))?;
         context["reference"] = reference.iter().map(|(name, table)| (name.clone(), json!(table.rows))).collect();
-        let macros = Macros::read(macros, &context)?;
+        let macros = Macros::read(macros, files, &context)?;
         let mut read = |folder: &str| {
             let mut found = Vec::new();
             for (path, source) in files {
@@ -170,6 +170,10 @@ fn enrichment(
     };
     let mut templates = Templates::default();
     templates.add(MACROS, macros.source.clone());
+    // only those that the file names: a slip in another template is not a fault of this file
+    for (helper, text) in macros.helpers.iter().filter(|(helper, _)| source.text.contains(helper.as_str())) {
+        templates.add(helper.clone(), text.clone());
+    }
     templates.add(name, Source::new(source.path.clone(), format!("{import}{}", source.text)));
     let rendered =
         Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
@@ -193,6 +197,8 @@ fn enrichment(
 /// What every enrichment may use of the templates.
 struct Macros {
     source: Arc<Source>,
+    /// The other templates beside it, by name: an enrichment imports from them what it needs.
+    helpers: BTreeMap<String, Arc<Source>>,
     /// Names that the template exports.
     names: Vec<String>,
     /// The SQL that prepares a text: another one makes other questions.
@@ -200,7 +206,11 @@ struct Macros {
 }
 
 impl Macros {
-    fn read(source: &Arc<Source>, context: &serde_json::Value) -> Result<Self, Diagnostics> {
+    fn read(
+        source: &Arc<Source>,
+        files: &BTreeMap<String, Arc<Source>>,
+        context: &serde_json::Value,
+    ) -> Result<Self, Diagnostics> {
         let mut templates = Templates::default();
         templates.add(MACROS, source.clone());
         let call = format!("{{%- from '{MACROS}' import prepared_text with context -%}}{{{{ prepared_text('x') }}}}");
@@ -213,7 +223,12 @@ impl Macros {
         } else {
             String::new()
         };
-        Ok(Self { source: source.clone(), names, preparation })
+        let beside = |(path, text): (&String, &Arc<Source>)| {
+            let name = path.strip_prefix("templates/").filter(|name| !name.contains('/') && *name != MACROS)?;
+            Some((name.to_owned(), text.clone()))
+        };
+        let helpers = files.iter().filter_map(beside).collect();
+        Ok(Self { source: source.clone(), helpers, names, preparation })
     }
 }
 
