@@ -4,14 +4,13 @@
 //! The file is a help and no more: whoever cannot read or write it asks the workspace.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use piq_databricks::workspace::Me;
-use piq_diagnostics::atomic_file;
+use piq_diagnostics::own_folder::OwnFolder;
 use serde::{Deserialize, Serialize};
 
-const FOLDER: &str = ".piq";
 const FILE: &str = "identities.json";
 /// How long an entry counts.
 const AGE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -20,7 +19,7 @@ const KEPT: usize = 16;
 
 /// The file of a project.
 pub(crate) struct IdentityCache {
-    folder: PathBuf,
+    folder: OwnFolder,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,7 +36,7 @@ fn now() -> u64 {
 
 impl IdentityCache {
     pub(crate) fn of(project_dir: &Path) -> Self {
-        Self { folder: project_dir.join(FOLDER) }
+        Self { folder: OwnFolder::of(project_dir, "") }
     }
 
     /// Whom credentials belong to, if that is known.
@@ -58,7 +57,7 @@ impl IdentityCache {
     }
 
     fn read(&self) -> BTreeMap<String, CachedIdentity> {
-        let text = std::fs::read(self.folder.join(FILE)).unwrap_or_default();
+        let text = std::fs::read(self.folder.file(FILE)).unwrap_or_default();
         let mut all: BTreeMap<String, CachedIdentity> = serde_json::from_slice(&text).unwrap_or_default();
         let (from, to) = (now().saturating_sub(AGE.as_secs()), now());
         all.retain(|_, entry| (from..=to).contains(&entry.at));
@@ -66,22 +65,7 @@ impl IdentityCache {
     }
 
     fn write(&self, all: &BTreeMap<String, CachedIdentity>) -> std::io::Result<()> {
-        let ours = self.folder.symlink_metadata().map_or(true, |m| m.is_dir());
-        if !ours {
-            // a link may lead out of the project
-            return Ok(());
-        }
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.folder)?;
-        let ignore = self.folder.join(".gitignore");
-        if !ignore.exists() {
-            // a production deploy wants a clean tree
-            atomic_file::replace(&ignore, b"*\n")?;
-        }
-        atomic_file::replace(&self.folder.join(FILE), &serde_json::to_vec(all)?)
+        self.folder.write(FILE, &serde_json::to_vec(all)?).map(drop)
     }
 }
 

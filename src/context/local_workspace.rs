@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use piq_diagnostics::Failure;
+use piq_diagnostics::own_folder::OwnFolder;
+use piq_diagnostics::{Failure, FailureContext as _};
 use piq_local::{Control, RunningServer, ServeError, ServerConfig, StoreError, Visit, engine_for, find_running, serve};
 use tokio::sync::Mutex;
 
@@ -32,6 +33,22 @@ pub(crate) struct LocalWorkspace {
 }
 
 impl LocalWorkspace {
+    /// The workspace of a project, in piq's own folder.
+    pub(crate) async fn of_project(
+        context: &Context,
+        project_dir: &Path,
+        answers: &AnswersArgs,
+    ) -> Result<Self, Failure> {
+        let own = OwnFolder::of(project_dir, "");
+        own.make().with_context(|| format!("cannot create the workspace of `{}`", project_dir.display()))?;
+        let dir = own.file("workspace");
+        if dir.is_symlink() {
+            return Err(Failure::refused(format!("`{}` is a link; piq writes to a folder of its own", dir.display()))
+                .hint("remove the link, or name a folder with `piq workspace start --dir`"));
+        }
+        Self::open(context, &dir, answers).await
+    }
+
     /// Uses the workspace in `dir` that runs, or starts it. Two commands at once use the same one.
     pub(crate) async fn open(context: &Context, dir: &Path, answers: &AnswersArgs) -> Result<Self, Failure> {
         let end = Instant::now() + BETWEEN;

@@ -113,7 +113,7 @@ impl Credentials {
             })?;
             return Ok(Self { settings, local: None });
         }
-        let local = LocalWorkspace::open(context, &project.project_dir.join(".piq/workspace"), answers).await?;
+        let local = LocalWorkspace::of_project(context, &project.project_dir, answers).await?;
         Ok(Self { settings: Settings::local(&local.host, &local.token), local: Some(local) })
     }
 }

@@ -141,3 +141,27 @@ fn no_code_runs_where_that_is_not_wanted() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_the_project_brings_along_is_not_followed_for_writing() {
+    use std::os::unix::fs::symlink;
+    for link in [".piq", ".piq/render", ".piq/workspace"] {
+        let (project, elsewhere) = (Project::new(), Project::empty());
+        let at = project.path(link);
+        std::fs::create_dir_all(at.parent().expect("a folder")).expect("made");
+        symlink(elsewhere.path(""), &at).expect("a link");
+        let commands: &[&[&str]] = match link {
+            ".piq/render" => &[&["render"]],
+            ".piq/workspace" => &[&["plan", "-t", "local"], &["sample-data"]],
+            _ => &[&["render"], &["plan", "-t", "local"]],
+        };
+        for args in commands {
+            let out = project.piq(args);
+            assert_ne!(out.status.code(), Some(0), "{link}: {args:?}: {}", said(&out));
+            assert!(said(&out).contains("is a link"), "{link}: {args:?}: {}", said(&out));
+            let made: Vec<_> = std::fs::read_dir(elsewhere.path("")).expect("a folder").flatten().collect();
+            assert!(made.is_empty(), "{link}: {args:?} wrote {made:?}");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 pub mod atomic_file;
 pub mod env;
 mod failure;
+pub mod own_folder;
 mod render;
 mod sarif;
 mod source;

@@ -7,6 +7,7 @@ use clap::Args;
 use pipelineiq::render::{Bundle, RenderedFile, lint_own_notebooks, read_project_content, render};
 use piq_bundle::{Hook, TargetBundle, load_to_render, relative};
 use piq_deploy::{library_files, read_files};
+use piq_diagnostics::own_folder::OwnFolder;
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::json;
 
@@ -31,9 +32,14 @@ pub(crate) fn cmd_render(context: &Context, _args: &RenderArgs) -> Result<ExitCo
     context.out.findings(&project.warnings);
     let mut bundle = render(&project, &read_project_content(&project)?)?;
     add_own_files(context, &project, &mut bundle)?;
-    let out = global
-        .output_folder()
-        .map_or_else(|| project.project_dir.join(".piq/render").join(&project.target), PathBuf::from);
+    let out = match global.output_folder() {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            let own = OwnFolder::of(&project.project_dir, "render");
+            own.make().context("cannot create `.piq/render`")?;
+            own.file(&project.target)
+        }
+    };
     write(&bundle, &out)?;
     if context.out.json() {
         let files: Vec<&String> = bundle.files.keys().collect();

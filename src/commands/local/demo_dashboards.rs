@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use piq_diagnostics::atomic_file::replace;
+use piq_diagnostics::own_folder::OwnFolder;
 use piq_diagnostics::{Failure, FailureContext as _};
 use piq_lakeview::files;
 use piq_preview::Server;
@@ -11,8 +11,8 @@ use crate::commands::develop::dashboards::preview_page::{of_session, start};
 use crate::context::Context;
 use crate::context::session::Session;
 
-/// Where a demo that ends leaves its dashboards, in the project.
-const FILE: &str = ".piq/dashboards.html";
+/// Where a demo that ends leaves its dashboards, in `.piq` of the project.
+const FILE: &str = "dashboards.html";
 
 /// The dashboards on the demo's tables.
 pub(crate) struct DashboardUrls {
@@ -38,9 +38,10 @@ pub(crate) async fn dashboards(
         let server = start(preview, 0).await?;
         return Ok(Some(DashboardUrls { address: server.url.clone(), server: Some(server) }));
     }
-    let file = std::path::absolute(folder.join(FILE)).context("cannot tell the current folder")?;
+    let own = OwnFolder::of(folder, "");
+    let file = std::path::absolute(own.file(FILE)).context("cannot tell the current folder")?;
     let (html, coverage) = preview.export(|_| ()).await;
-    replace(&file, html.as_bytes()).with_context(|| format!("cannot write `{}`", file.display()))?;
+    own.write(FILE, html.as_bytes()).with_context(|| format!("cannot write `{}`", file.display()))?;
     if coverage.failed > 0 {
         context.out.log(&format!("{} widgets of the dashboards show an error", coverage.failed));
     }

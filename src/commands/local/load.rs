@@ -247,9 +247,9 @@ async fn load_file(
     registry: Option<&Registry>,
     table: String,
 ) -> Result<Loaded, Failure> {
-    let dir = project.project_dir.join(".piq/workspace");
-    let workspace = LocalWorkspace::open(context, &dir, &AnswersArgs::default()).await?;
-    let dir = dir.canonicalize().context("cannot find the folder of the workspace")?;
+    let workspace = LocalWorkspace::of_project(context, &project.project_dir, &AnswersArgs::default()).await?;
+    let dir =
+        project.project_dir.join(".piq/workspace").canonicalize().context("cannot find the folder of the workspace")?;
     let work = async {
         let existing = workspace.control.table_columns(&table).await?;
         let mode = match (&existing, args.replace, args.append) {

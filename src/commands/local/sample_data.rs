@@ -87,9 +87,9 @@ pub(crate) async fn sample_data(context: &Context, args: &SampleDataArgs) -> Res
     let project = load(&LoadOptions { target: Some(target), ..context.load_options() })?;
     let bundle = render(&project, &read_content(&project.project_dir)?)?;
     let registry = bundle.registry.ok_or_else(no_pipeline)?;
-    let dir = project.project_dir.join(".piq/workspace");
-    let workspace = LocalWorkspace::open(context, &dir, &AnswersArgs::default()).await?;
-    let dir = dir.canonicalize().context("cannot find the folder of the workspace")?;
+    let workspace = LocalWorkspace::of_project(context, &project.project_dir, &AnswersArgs::default()).await?;
+    let dir =
+        project.project_dir.join(".piq/workspace").canonicalize().context("cannot find the folder of the workspace")?;
     let written = write_sample(&workspace, &dir, &registry, args).await;
     workspace.close().await;
     written

@@ -1,16 +1,18 @@
 //! Filters of the preview that stay from one start to the next, in `.piq/preview-filters.json` of the project.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use piq_diagnostics::atomic_file::replace;
+use piq_diagnostics::own_folder::OwnFolder;
 use piq_preview::{Kept, KeptFilter};
+
+const FILE: &str = "preview-filters.json";
 
 /// The filters that this project keeps, and what to tell the user if the file is there and cannot be read: then none is
 /// kept, and the file stays as it is until a filter is kept again.
 pub(crate) fn of_project(project_dir: &Path) -> (Kept, Option<String>) {
-    let folder = project_dir.join(".piq");
-    let file = folder.join("preview-filters.json");
+    let folder = OwnFolder::of(project_dir, "");
+    let file = folder.file(FILE);
     let (filters, fault) = match read(&file) {
         Ok(filters) => (filters, None),
         Err(why) => {
@@ -22,9 +24,8 @@ pub(crate) fn of_project(project_dir: &Path) -> (Kept, Option<String>) {
         }
     };
     let kept = Kept::new(filters, move |filters| {
-        private_folder(&folder)?;
         let text = serde_json::to_string_pretty(filters).map_err(io::Error::other)?;
-        replace(&file, format!("{text}\n").as_bytes())
+        folder.write(FILE, format!("{text}\n").as_bytes()).map(drop)
     });
     (kept, fault)
 }
@@ -36,25 +37,6 @@ fn read(file: &Path) -> Result<Vec<KeptFilter>, String> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(e) => Err(e.to_string()),
     }
-}
-
-/// Makes the folder for its owner alone, and out of the project's history.
-fn private_folder(folder: &PathBuf) -> io::Result<()> {
-    if folder.is_symlink() {
-        return Err(io::Error::other(format!("`{}` is a link; piq writes to a folder of its own", folder.display())));
-    }
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    let builder = {
-        let mut builder = builder;
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-    };
-    builder.create(folder)?;
-    replace(&folder.join(".gitignore"), b"*\n")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use pipelineiq::render::{dashboard_files, read_project_content};
 use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeEntry, with_text, with_tree};
 use piq_databricks::workspace::{DashboardsApi as _, Files as _, RemoteDashboard};
 use piq_diagnostics::env::Env;
+use piq_diagnostics::own_folder::OwnFolder;
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, FailureKind};
 use piq_lakeview::pull::{Defaults, DiffLine, differing_lines, pull};
 use piq_lakeview::{files, set_parameters};
@@ -32,8 +33,8 @@ const SHOWN: usize = 20;
 /// Pause between two looks at the workspace.
 const BETWEEN: Duration = Duration::from_secs(2);
 
-/// Where the file as it was is kept, in the project's folder.
-const KEPT: &str = ".piq/before-pull";
+/// Where the file as it was is kept, in `.piq`.
+const KEPT: &str = "before-pull";
 
 /// Bring edits made in the workspace into the dashboard files
 ///
@@ -165,16 +166,10 @@ impl Pulled {
     }
 
     fn write(&self) -> Result<(), Failure> {
-        let kept = self.folder.join(KEPT);
-        let name = Path::new(&self.shown).file_name().unwrap_or_default();
-        std::fs::create_dir_all(&kept).with_context(|| format!("cannot create `{}`", kept.display()))?;
-        // a production deploy wants a clean tree
-        let ignore = self.folder.join(".piq/.gitignore");
-        if !ignore.exists() {
-            std::fs::write(&ignore, "*\n").with_context(|| format!("cannot write `{}`", ignore.display()))?;
-        }
-        std::fs::write(kept.join(name), &self.before)
-            .with_context(|| format!("cannot write into `{}`", kept.display()))?;
+        let kept = OwnFolder::of(&self.folder, KEPT);
+        let name = Path::new(&self.shown).file_name().unwrap_or_default().to_string_lossy();
+        kept.write(&name, self.before.as_bytes())
+            .with_context(|| format!("cannot write `{}`", kept.file(&name).display()))?;
         files::replace(&self.folder.join(&self.shown), self.after.as_bytes())
     }
 

@@ -1,6 +1,6 @@
 //! `piq doctor --probe`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use pipelineiq::insight::probe::{
 };
 use pipelineiq::insight::query::WarehouseQueries;
 use piq_databricks::workspace::Workspace as _;
+use piq_diagnostics::own_folder::OwnFolder;
 use piq_diagnostics::{Failure, FailureContext as _, atomic_file};
 
 use super::ProbeArgs;
@@ -42,8 +43,7 @@ pub(super) fn probe_workspace(
     if args.write && !report.model_lines.is_empty() {
         write_lines(&dir, &mut report)?;
     }
-    let file = args.report.clone().unwrap_or_else(|| dir.join(format!(".piq/probe-{target}.json")));
-    save(&file, &report)?;
+    let file = save(args.report.as_deref(), &OwnFolder::of(&dir, ""), &format!("probe-{target}.json"), &report)?;
     context.out.report(&report, |report| text(report, &file))?;
     Ok(ExitCode::from(u8::from(report.needs_change())))
 }
@@ -140,13 +140,22 @@ fn write_lines(dir: &Path, report: &mut ProbeReport) -> Result<(), Failure> {
     Ok(())
 }
 
-fn save(file: &Path, report: &ProbeReport) -> Result<(), Failure> {
+/// Writes the findings to the file that was named, else to piq's own folder.
+fn save(named: Option<&Path>, own: &OwnFolder, name: &str, report: &ProbeReport) -> Result<PathBuf, Failure> {
+    let file = named.map_or_else(|| own.file(name), Path::to_owned);
     let what = || format!("cannot write the findings to {}", file.display());
     let json = serde_json::to_string_pretty(report).with_context(what)?;
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).with_context(what)?;
+    let json = format!("{json}\n");
+    match named {
+        None => own.write(name, json.as_bytes()).map(drop).with_context(what)?,
+        Some(named) => {
+            if let Some(folder) = named.parent() {
+                std::fs::create_dir_all(folder).with_context(what)?;
+            }
+            atomic_file::replace(named, json.as_bytes()).with_context(what)?;
+        }
     }
-    atomic_file::replace(file, format!("{json}\n").as_bytes()).with_context(what)
+    Ok(file)
 }
 
 fn text(report: &ProbeReport, file: &Path) -> String {
