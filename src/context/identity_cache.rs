@@ -93,7 +93,7 @@ mod tests {
         let old = CachedIdentity { me: me("ada"), at: now() - AGE.as_secs() - 1 };
         cache.write(&[("a".to_owned(), old)].into()).expect("written");
         assert_eq!(cache.get("a"), None);
-        std::fs::write(cache.folder.join(FILE), "{").expect("written");
+        std::fs::write(cache.folder.file(FILE), "{").expect("written");
         assert_eq!(cache.get("a"), None);
     }
 }

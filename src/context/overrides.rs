@@ -14,7 +14,7 @@ impl Overrides {
     /// Those that the command line and the bundle name; all with `force`.
     ///
     /// # Errors
-    /// A name that is no check.
+    /// A name that is not a check.
     pub(crate) fn read(project: &TargetBundle, given: &[String], force: bool) -> Result<Self, Failure> {
         if let Some(unknown) = given.iter().find(|name| !CHECKS.contains(&name.as_str())) {
             return Err(unknown_check(unknown).into());

@@ -113,7 +113,7 @@ impl Printer {
     }
 }
 
-/// Asks a person at a terminal; without a terminal the answer is no.
+/// Asks a person at a terminal; without a terminal nobody says yes.
 pub(crate) fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return false;

@@ -109,6 +109,26 @@ fn messages_and_help_use_no_word_that_the_style_rules_out() {
 }
 
 #[test]
+fn comments_use_no_archaic_word() {
+    let root = piq_testing::root();
+    let ruled: Vec<String> = ["anew", "afresh", "is no", "are no", "in force"].map(str::to_owned).to_vec();
+    let mut sources = Vec::new();
+    for folder in ["src", "crates"] {
+        files(&root.join(folder), &[".rs"], &mut sources);
+    }
+    let mut found = Vec::new();
+    for file in sources {
+        let code = std::fs::read_to_string(&file).expect("a file");
+        for (at, line) in code.lines().enumerate() {
+            let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
+            let words = found_in(comment, &ruled);
+            found.extend(words.iter().map(|word| format!("{}:{}: {word}: {comment}", file.display(), at + 1)));
+        }
+    }
+    assert!(found.is_empty(), "see docs/style.md:\n{}", found.join("\n"));
+}
+
+#[test]
 fn pages_use_no_word_that_the_style_rules_out() {
     let (root, ruled) = (piq_testing::root(), ruled_out());
     let mut pages = vec![root.join("README.md"), root.join("ARCHITECTURE.md"), root.join("SECURITY.md")];

@@ -55,7 +55,7 @@ pub(super) fn nested(text: &str) -> bool {
     })
 }
 
-/// Everything between `${` and the next `}`; `$${` is no reference but a text with `${` in it.
+/// Everything between `${` and the next `}`; `$${` is not a reference but a text with `${` in it.
 fn candidates(text: &str) -> Vec<Reference> {
     let mut found = Vec::new();
     let mut at = 0;

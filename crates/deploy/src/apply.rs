@@ -70,7 +70,7 @@ impl<'a> Apply<'a> {
         self.state().filter(|s| s.serial > 0)
     }
 
-    /// Whether the files go to another folder than those in force.
+    /// Whether the files go to another folder than the current ones.
     fn new_root(&self) -> bool {
         self.state().is_none_or(|s| s.files_root != self.desired.files_root)
     }

@@ -96,7 +96,7 @@ pub async fn unbind(
                 Ok(())
             };
             match unmark.await {
-                // whoever is no admin is denied what no longer exists
+                // who is not an admin is denied what no longer exists
                 Err(e) if WorkspaceError::is_denied(&e) => {
                     progress.event(Event::Note(&format!("`{full}` keeps its owner tags, if it still exists: {e}")));
                 }

@@ -40,7 +40,7 @@ pub fn described_job(settings: &Value) -> Value {
 fn tidy(value: &Value, name: &str, git: bool) -> Option<Value> {
     match value {
         Value::Null => None,
-        // the text `${x}` is no reference
+        // the text `${x}` is not a reference
         Value::String(text) => Some(json!(text.replace("${", "$${"))),
         Value::Array(items) if items.is_empty() => None,
         Value::Array(items) => Some(items.iter().filter_map(|i| tidy(i, name, git)).collect()),

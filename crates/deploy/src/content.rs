@@ -10,7 +10,7 @@ use piq_lakeview::{LintSettings, lint};
 /// The API takes no larger dashboard.
 const LARGEST: usize = 10 * 1024 * 1024;
 
-/// What is wrong with the dashboards of a project: text that is no dashboard, and too much of it.
+/// What is wrong with the dashboards of a project: text that is not a dashboard, and too much of it.
 pub(super) fn check(project: &TargetBundle, rendered: &Rendered) -> Vec<Diagnostic> {
     let dashboards = project.resources.iter().filter(|r| r.kind == ResourceKind::Dashboard);
     dashboards.flat_map(|dashboard| one(dashboard, rendered)).collect()

@@ -59,7 +59,7 @@ impl Options {
 pub struct DeployReport {
     /// How many things changed.
     pub changes: Changes,
-    /// The release in force, for a production target.
+    /// The current release, for a production target.
     pub release: Option<String>,
     /// What it cost.
     pub stats: Stats,

@@ -119,7 +119,7 @@ async fn delete(
             Some(async move {
                 match kind.destroy(workspace, id).await {
                     Ok(_) => progress.event(Event::Changed("delete", full)),
-                    // whoever is no admin is denied what no longer exists
+                    // who is not an admin is denied what no longer exists
                     Err(e) if e.is_denied() => {
                         progress.event(Event::Note(&format!(
                             "`{full}` was probably deleted before, and is forgotten: {e}"

@@ -43,7 +43,7 @@ impl DeployError {
         }
     }
 
-    /// Says what was being done with a resource that is recorded. Whoever is no admin is denied what no longer exists.
+    /// Says what was being done with a resource that is recorded. Who is not an admin is denied what no longer exists.
     pub(crate) fn with_recorded(what: &'static str, full: &str) -> impl FnOnce(WorkspaceError) -> Self {
         let full = full.to_owned();
         move |source| {

@@ -60,7 +60,7 @@ pub struct Plan {
     pub serial: u64,
     /// Names everything that is wanted: a plan is for one content only.
     pub content: String,
-    /// The release that is put in force, for a production target.
+    /// The release that becomes current, for a production target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
     /// What is done with files.

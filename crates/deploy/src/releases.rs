@@ -68,7 +68,7 @@ pub(super) fn planned_id(
     Some(release_id(state, folder, &specs))
 }
 
-/// Adds the release that a deploy puts in force. A rollback puts one in force that is known already.
+/// Adds the release that a deploy makes current. A rollback makes one current that is known already.
 pub(super) fn record(state: &mut DeployState, desired: &Desired, at: String) -> Result<(), DeployError> {
     let Some(folder) = &desired.release else { return Ok(()) };
     if desired.in_place {
@@ -102,7 +102,7 @@ pub(super) fn record(state: &mut DeployState, desired: &Desired, at: String) -> 
     };
     state.release = Some(release.id.clone());
     match state.releases.iter_mut().find(|r| r.id == release.id) {
-        // put in force again: it keeps its place, so that a rollback still goes back from it
+        // current again: it keeps its place, so that a rollback still goes back from it
         Some(known) => *known = release,
         None => state.releases.push(release),
     }
@@ -153,7 +153,7 @@ pub(super) fn sweep(state: &mut DeployState) {
     }
 }
 
-/// The release in force.
+/// The current release.
 pub(crate) fn in_force<'a>(state: &'a DeployState, site: &Site) -> Option<&'a Release> {
     match &state.release {
         Some(id) => state.releases.iter().find(|r| r.id == *id),
@@ -209,7 +209,7 @@ pub(super) async fn prune(workspace: &dyn Workspace, site: &Site, state: &mut De
     Ok(())
 }
 
-/// An earlier release that is to be in force again.
+/// An earlier release that becomes current again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rollback {
     /// What the workspace shall hold.
@@ -218,8 +218,8 @@ pub struct Rollback {
     pub notes: Vec<String>,
 }
 
-/// What the workspace shall hold when an earlier release is in force again: the one of this id (its beginning is
-/// enough), or the one before that in force.
+/// What the workspace holds when an earlier release is current again: the one of this id (its beginning is
+/// enough), or the one before the current one.
 ///
 /// # Errors
 /// No such release.
@@ -244,7 +244,7 @@ pub fn rollback(state: &DeployState, site: &Site, to: Option<&str>) -> Result<Ro
         if is_released(full) && !release.resources.contains_key(full) {
             notes.push(format!("`{full}` is newer than release {} and stays as it is", release.id));
         }
-        // its files are those of the release in force now
+        // its files are those of the current release
         let spec = site.placed(&record.spec, &state.files_root);
         resources.insert(full.clone(), resource(kind, key, spec, record.permissions.clone(), record.grants.clone()));
     }

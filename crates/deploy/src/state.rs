@@ -9,7 +9,7 @@ use super::DeployError;
 use super::sha256;
 
 /// The version of the format that this program writes.
-/// Format 2 names the release in force and keeps the text of dashboards.
+/// Format 2 names the current release and keeps the text of dashboards.
 /// Format 3 has the digest of `metadata.json`.
 pub(super) const FORMAT: u32 = 3;
 /// The state before the last deploy, in the same folder.
@@ -31,7 +31,7 @@ pub struct DeployState {
     pub bundle: String,
     /// The target.
     pub target: String,
-    /// Folder of the files in force.
+    /// Folder of the current files.
     pub files_root: String,
     /// Files by their path in that folder, notebooks without extension.
     pub files: BTreeMap<String, FileRecord>,
@@ -43,7 +43,7 @@ pub struct DeployState {
     /// Digest of `metadata.json` without its ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<String>,
-    /// Id of the release in force, for a production target.
+    /// Id of the current release, for a production target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
     /// Releases of a production target, the oldest first.
@@ -95,9 +95,9 @@ pub struct ResourceRecord {
 pub struct Release {
     /// Hash of the files, followed by `.2`, `.3`, … for later releases with the same files.
     pub id: String,
-    /// When it was put in force, in UTC.
+    /// When it became current, in UTC.
     pub at: String,
-    /// Who put it in force.
+    /// Who made it current.
     pub by: String,
     /// The commit that it was made from, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -28,7 +28,7 @@ pub struct Summary {
     pub root_path: String,
     /// Serial of the state; nothing if nothing is deployed.
     pub serial: Option<u64>,
-    /// The release in force, for a production target.
+    /// The current release, for a production target.
     pub release: Option<String>,
     /// The resources of the bundle and those that were deployed.
     pub resources: Vec<SummaryResource>,

@@ -68,7 +68,7 @@ fn default_of(dataset: JsonValue<'_>, keyword: &str) -> String {
     values.into_iter().next().unwrap_or_else(|| literal(None, &kind))
 }
 
-/// A value as SQL. What is no value of its type becomes NULL of it: planning asks for the type alone.
+/// A value as SQL. What is not a value of its type becomes NULL of it: planning asks for the type alone.
 fn literal(value: Option<JsonValue<'_>>, kind: &str) -> String {
     let text = value.filter(|v| v.kind() == JsonKind::String).and_then(|v| v.string());
     let number = text.as_deref().is_some_and(|t| t.parse::<f64>().is_ok_and(f64::is_finite));

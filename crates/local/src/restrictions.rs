@@ -43,7 +43,7 @@ struct Denied {
     on: String,
 }
 
-/// The rules in force.
+/// The active rules.
 #[derive(Debug, Default)]
 pub(crate) struct Restrictions {
     rules: Mutex<Rules>,
@@ -72,7 +72,7 @@ impl Restrictions {
         self.before().remove(path)
     }
 
-    /// Puts rules in force in place of those before.
+    /// Replaces the active rules.
     #[cfg(feature = "lab")]
     pub(crate) fn set(&self, rules: Rules) {
         *self.rules() = rules;

@@ -86,7 +86,7 @@ impl Palette {
     }
 }
 
-/// `#` and 3, 4, 6 or 8 hexadecimal digits; anything else is no colour here.
+/// `#` and 3, 4, 6 or 8 hexadecimal digits; anything else is not a colour here.
 pub(crate) fn hex(value: &Value) -> Option<String> {
     let text = value.as_str()?.trim();
     let digits = text.strip_prefix('#')?;

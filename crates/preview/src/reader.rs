@@ -14,7 +14,7 @@ use super::stream::each_part;
 use super::value::{display_value, list, text};
 
 impl DashboardModel {
-    /// Reads the text of a file. An error says in one line why it is no dashboard.
+    /// Reads the text of a file. An error says in one line why it is not a dashboard.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let mut read = Self { palette: Palette::of_theme(&Value::Null), ..Self::default() };
         each_part(text, |key, value| match key {

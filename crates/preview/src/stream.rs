@@ -9,7 +9,7 @@ use serde_json::Value;
 /// top level with its value.
 ///
 /// # Errors
-/// One line: why the text is no dashboard.
+/// One line: why the text is not a dashboard.
 pub(crate) fn each_part(text: &str, mut take: impl FnMut(&str, Value)) -> Result<(), String> {
     let text = text.trim_start_matches('\u{feff}');
     let not_json = |e: serde_json::Error| format!("the file is not JSON: {e}");

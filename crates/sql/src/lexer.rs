@@ -142,7 +142,7 @@ fn name(text: &str) -> usize {
 }
 
 /// Length of a number with its fraction, exponent and type letters. A name may follow without a blank (`1st`): it is
-/// part of the token, as such text is no number in any case.
+/// part of the token, since such text is not a number in any case.
 fn number(text: &str) -> usize {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     let mut end = text.find(|c| !part(c)).unwrap_or(text.len());
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(content("X'1F'"), "1F");
         assert_eq!(content("$$it's; $x$$"), "it's; $x");
         assert_eq!(content("$tag$ $$ $tag$"), " $$ ");
-        // letters before a quote that are no prefix are a name
+        // letters before a quote that are not a prefix are a name
         assert_eq!(kinds("DATE'2026-01-01'"), [(Word, "DATE"), (String, "'2026-01-01'")]);
         assert_eq!(kinds("r 'x'").len(), 2);
     }

@@ -114,7 +114,7 @@ fn word(node: &TreeNode, words: &[&'static str], open: bool, title: &str, found:
     if words.contains(&text) || (privilege && words.contains(&text.replace(' ', "_").as_str())) {
         return;
     }
-    // another number is no slip of the finger: `GPU_8xB300` comes after `GPU_8xH100`
+    // another number is not a slip of the finger: `GPU_8xB300` comes after `GPU_8xH100`
     let numbers = |word: &str| {
         word.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };

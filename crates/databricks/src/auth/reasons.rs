@@ -16,7 +16,7 @@ enum Cloud {
 struct Needs {
     /// Settings, all of them.
     settings: &'static [&'static str],
-    /// Variables that are no settings, all of them.
+    /// Variables that are not settings, all of them.
     variables: &'static [&'static str],
     cloud: Cloud,
 }

@@ -1,6 +1,6 @@
 //! `dynamic_version`: a wheel whose version says what is in it, so that a cluster that keeps running installs the new
 //! one. The official CLI puts the time of the build there (`libs/patchwheel` of databricks/cli); here it is a hash of
-//! the content, so that building the same again is no change. How a wheel is laid out:
+//! the content, so that building the same again changes nothing. How a wheel is laid out:
 //! <https://packaging.python.org/en/latest/specifications/binary-distribution-format/>.
 
 use std::io::{Cursor, Read as _, Write as _};

@@ -78,7 +78,7 @@ pub(super) trait ResourceHandler: Sync {
     /// What has this id.
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>>;
 
-    /// The same for a plan. What a deploy does anew anyway, because the wanted spec is another than the recorded one, need
+    /// The same for a plan. What a deploy does again anyway, because the wanted spec is another than the recorded one, need
     /// not be read.
     async fn observe(&self, workspace: &dyn Workspace, id: &str, _changes: bool) -> Result<Option<Found>> {
         self.read(workspace, id).await

@@ -155,7 +155,7 @@ impl Gateway {
         self.counts.clear();
     }
 
-    /// Puts faults in force in place of those before.
+    /// Replaces the active faults.
     pub fn set_faults(&self, faults: Vec<GatewayFault>) {
         self.faults.set(faults);
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::secret::{NoRandom, hex};
 use crate::store::{StoreError, write_atomically};
 
-/// Why there are no credentials.
+/// Why credentials are missing.
 #[derive(Debug, thiserror::Error)]
 pub enum NoCredentials {
     /// They can be neither read nor kept.

@@ -64,11 +64,11 @@ pub(crate) enum HttpFaultAction {
     },
     /// Closes the connection without an answer.
     Drop,
-    /// Answers with a page that is no answer of the API.
+    /// Answers with a page that is not an answer of the API.
     Garbage,
     /// Closes the connection in the middle of the answer.
     Truncate,
-    /// From this request on nothing is answered; when the faults are set anew, the connections are closed.
+    /// From this request on nothing is answered; when the faults are set again, the connections are closed.
     Stall,
 }
 
@@ -85,7 +85,7 @@ pub(super) enum Hit {
     Behind,
 }
 
-/// The faults in force.
+/// The active faults.
 #[derive(Debug, Default)]
 pub(super) struct HttpFaults {
     inner: Mutex<HttpFaultState>,
@@ -110,7 +110,7 @@ struct Armed {
 }
 
 impl HttpFaults {
-    /// Puts faults in force in place of those before.
+    /// Replaces the active faults.
     pub(super) fn set(&self, faults: Vec<HttpFault>) {
         let armed = faults.into_iter().map(|fault| Armed { fault, seen: 0, hits: 0 }).collect();
         *self.inner() = HttpFaultState { armed, ..HttpFaultState::default() };
@@ -161,7 +161,7 @@ impl HttpFaults {
         self.until(|inner| inner.stalled).await;
     }
 
-    /// Waits until the faults are set anew.
+    /// Waits until the faults are set again.
     pub(super) async fn until_released(&self) {
         self.until(|inner| !inner.stalling).await;
     }

@@ -41,7 +41,7 @@ pub(super) struct OidcPolicy {
     pub(super) jwks_json: String,
 }
 
-/// The policies in force.
+/// The active policies.
 #[derive(Debug, Default)]
 pub(super) struct Federation(Mutex<Vec<Policy>>);
 
@@ -49,7 +49,7 @@ impl Federation {
     /// Adds a policy.
     ///
     /// # Errors
-    /// Keys that are no JSON Web Key Set.
+    /// Keys that are not a JSON Web Key Set.
     pub(super) fn add(&self, policy: Policy) -> Result<(), String> {
         serde_json::from_str::<JwkSet>(&policy.oidc_policy.jwks_json)
             .map_err(|e| format!("`jwks_json` is not a key set: {e}"))?;

@@ -35,7 +35,7 @@ impl RequestLog {
         (log.total, log.seen.clone())
     }
 
-    /// Starts counting afresh.
+    /// Starts counting again from nothing.
     pub(super) fn clear(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Log::default();
     }

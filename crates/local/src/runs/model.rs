@@ -73,7 +73,7 @@ pub(crate) struct Run {
     /// Whose rights it has.
     #[serde(default)]
     pub run_as: Option<String>,
-    /// Parameters of the job, the run's own values in force.
+    /// Parameters of the job with the run's own values.
     pub parameters: BTreeMap<String, String>,
     /// Values that the run sets.
     #[serde(default)]

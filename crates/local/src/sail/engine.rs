@@ -86,7 +86,7 @@ impl SailEngine {
         sessions.get(&id).cloned().ok_or_else(closed)
     }
 
-    /// Opens Sail's side of a session, or opens it anew when its host is gone or a catalog is new.
+    /// Opens Sail's side of a session, or opens it again when its host is gone or a catalog is new.
     pub(super) async fn connect(&self, id: SessionId, session: &mut SailSession) -> Result<Arc<Host>, EngineError> {
         let catalogs = self.metastore()?.catalogs();
         if let Some(known) = &session.known {

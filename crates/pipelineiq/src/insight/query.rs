@@ -14,7 +14,7 @@ pub trait QueryRunner: Send + Sync {
     async fn query(&self, sql: &str) -> Result<Rows, WorkspaceError>;
 }
 
-/// A warehouse of a workspace, with the catalog and schema in force.
+/// A warehouse of a workspace, with its current catalog and schema.
 #[derive(Clone, Copy)]
 pub struct WarehouseQueries<'a> {
     /// The workspace.

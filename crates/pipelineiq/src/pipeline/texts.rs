@@ -23,7 +23,7 @@ pub(super) fn texts(body: &str) -> Vec<String> {
 /// Source fields that are prepared for any of the enrichments.
 ///
 /// # Errors
-/// A text of what is no input, or one that a computed view reads of an answer: those have no prepared text.
+/// A text of what is not an input, or one that a computed view reads of an answer: those have no prepared text.
 pub(super) fn prepared(enrichments: &[Enrichment]) -> Result<Vec<String>, Diagnostics> {
     let mut problems = Vec::new();
     let mut found: Vec<String> = Vec::new();

@@ -1,5 +1,5 @@
 //! The exploratory notebooks, `sql/exploratory/*.ipynb`: each cell is a template, and only what a template changes
-//! is written anew in the file.
+//! is written again in the file.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -22,7 +22,7 @@ const SQL: &str = "%sql\n";
 /// The notebooks of the target, by their path in the bundle folder.
 ///
 /// # Errors
-/// Every file that is no notebook, every template that does not render, and SQL that not every engine runs.
+/// Every file that is not a notebook, every template that does not render, and SQL that not every engine runs.
 pub(super) fn notebooks(
     content: &Content,
     registry: &Registry,

@@ -90,7 +90,7 @@ fn source_text(r: &SourceReport) -> String {
             "wanted": m.expected_type,
             "found": m.found_type,
             "NULLs": c.null_share,
-            // a missing column that is not required is no fault
+            // a missing column that is not required is not a fault
             "state": if m.fit == Fit::Missing && !m.required { json!("reads as NULL") } else { json!(m.fit) },
             "note": m.closest.as_ref().map(|near| format!("did you mean {near}?")),
         })

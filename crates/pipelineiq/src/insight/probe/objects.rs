@@ -137,7 +137,7 @@ fn etag(made: &RemoteDashboard, renamed: &RemoteDashboard, changed: &RemoteDashb
     ProbeFinding::ok("dashboard_etag", found)
 }
 
-/// The first read after a write may show what was there before: that is no edit by somebody.
+/// The first read after a write may show what was there before: that is not an edit by somebody.
 fn first_read(
     changed: &RemoteDashboard,
     read: Option<&RemoteDashboard>,

@@ -20,7 +20,7 @@ pub struct PipelineRun {
     pub calls: IndexMap<String, u64>,
     /// Attempts without a valid answer.
     pub failed: u64,
-    /// Those of them that the endpoint refused: they cost nothing and are no attempt.
+    /// Those of them that the endpoint refused: they cost nothing and do not count as an attempt.
     pub refused: u64,
     /// What is unanswered after the run, from earlier runs too.
     pub open: Vec<OpenAnswers>,

@@ -6,7 +6,7 @@ use crate::insight::query::Rows;
 use crate::pipeline::Registry;
 use piq_databricks::workspace::ResultColumn;
 
-/// Statuses that the rules of the pipeline speak of; NULL is no status.
+/// Statuses that the rules of the pipeline speak of; NULL is not a status.
 const STATUSES: [&str; 3] = ["Green", "Yellow", "Red"];
 
 /// What the source answered to [`super::Queries`].

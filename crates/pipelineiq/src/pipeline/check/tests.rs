@@ -1,4 +1,4 @@
-//! Faults put into the shipped project, each found where it is; and changes that are no faults.
+//! Faults put into the shipped project, each found where it is; and changes that are not faults.
 
 use std::sync::Arc;
 
