@@ -106,7 +106,8 @@ impl Relations {
 /// with the rules that match today. A use case that is no longer in scope keeps the rules that are stored.
 pub(crate) fn stored_rules(condition: &str) -> String {
     format!(
-        "SELECT p.usecase_id, CASE WHEN s.usecase_id IS NULL THEN concat_ws(',', p.override_code, p.gate_code) ELSE s.override_rules END AS override_rules
+        "SELECT p.usecase_id, CASE WHEN s.usecase_id IS NULL THEN concat_ws(',', p.override_code, p.gate_code) ELSE s.override_rules END AS override_rules,
+  CASE WHEN s.usecase_id IS NULL THEN array_join(p.slip_signals, ',') ELSE s.slip_rules END AS slip_rules, s.stage_code
 FROM pipelineiq AS p LEFT JOIN piq_scope AS s ON s.usecase_id = p.usecase_id WHERE {condition}"
     )
 }
