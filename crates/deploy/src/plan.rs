@@ -317,6 +317,12 @@ fn resource(
     let new = recorded_spec(record, wanted, Some(&desired.site.me));
     let new = completed(desired, observed, wanted.kind, &new, &desired.files_root);
     let kinds::Comparison { fields, conflict, unfinished, note } = kind.compare(record, old.as_ref(), &new, found);
+    // a rollback that was stopped left it so: nobody's work is lost
+    let is_released = || {
+        let state = observed.state.as_ref();
+        state.is_some_and(|state| releases::released_specs(state, full).any(|spec| kind.holds_content(found, &spec)))
+    };
+    let conflict = conflict.filter(|c| !c.forcible || !is_released());
     let permissions = access_differs(
         wanted.permissions.as_deref(),
         record.and_then(|r| r.permissions.as_deref()),

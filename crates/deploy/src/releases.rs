@@ -143,6 +143,12 @@ fn unpack(spec: &Value) -> Option<Value> {
     Some(spec)
 }
 
+/// What the kept releases said about a resource, `KIND.KEY`.
+pub(super) fn released_specs<'s>(state: &'s DeployState, full: &'s str) -> impl Iterator<Item = Value> + 's {
+    let hashes = state.releases.iter().filter_map(move |release| release.resources.get(full));
+    hashes.filter_map(|hash| state.specs.get(hash).and_then(unpack))
+}
+
 /// Forgets specs that no release names.
 pub(super) fn sweep(state: &mut DeployState) {
     let named = state.releases.iter().flat_map(|r| r.resources.values().chain(r.permissions.values()));

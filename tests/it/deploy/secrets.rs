@@ -99,6 +99,13 @@ impl Search {
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("piq starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let mut stderr = child.stderr.take().expect("piped");
+        // both are read at once: a full pipe would stop the command
+        let messages = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).expect("UTF-8");
+            text
+        });
         let mut text = String::new();
         if words.starts_with("workspace start") || words.starts_with("dashboards preview") || words.starts_with("dev ")
         {
@@ -106,8 +113,9 @@ impl Search {
             signal("-INT", child.id());
         }
         stdout.read_to_string(&mut text).expect("UTF-8");
-        let out = child.wait_with_output().expect("piq ends");
-        self.said.push_str(&format!("$ piq {words}\n{text}{}\n", String::from_utf8_lossy(&out.stderr)));
+        let messages = messages.join().expect("read");
+        child.wait().expect("piq ends");
+        self.said.push_str(&format!("$ piq {words}\n{text}{messages}\n"));
     }
 
     /// Reads every file below a folder, but for those that hold the workspace's own credentials.

@@ -35,12 +35,12 @@ mod usecases;
 mod without_notes;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+pub(crate) use super::kit::engine_dir;
 use super::kit::{Project, Workspace, ended_well, text};
 
 /// Longer than anything here takes; a test that waits this long has failed.
@@ -216,12 +216,6 @@ fn without(mut body: Value, names: &[&str]) -> Value {
         body.as_object_mut().expect("object").remove(*name);
     }
     body
-}
-
-/// The engine's environment of all tests: made once, by whichever test comes first.
-pub(crate) fn engine_dir() -> PathBuf {
-    let target = Path::new(env!("CARGO_BIN_EXE_piq")).parent().and_then(Path::parent).expect("target");
-    target.join("engine")
 }
 
 /// piq in the project's folder, with what the engine needs of the environment.

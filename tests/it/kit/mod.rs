@@ -15,4 +15,4 @@ mod workspace;
 pub(crate) use output::{code, ended_well, follows_schema, good, said, text, whole};
 pub(crate) use process::{Running, first_line, piq, piq_at, signal};
 pub(crate) use project::Project;
-pub(crate) use workspace::{Workspace, send};
+pub(crate) use workspace::{Workspace, engine_dir, send};

@@ -2,11 +2,18 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 use super::{Project, Running, first_line, piq, signal};
+
+/// The SQL engine's environment of all tests: made once, by whichever test comes first.
+pub(crate) fn engine_dir() -> PathBuf {
+    let target = Path::new(env!("CARGO_BIN_EXE_piq")).parent().and_then(Path::parent).expect("target");
+    target.join("engine")
+}
 
 /// A running `piq workspace start`; killed when dropped.
 pub(crate) struct Workspace {
@@ -22,6 +29,8 @@ impl Workspace {
     pub(crate) fn start() -> Self {
         let dir = tempfile::tempdir().expect("folder");
         let mut command = piq(dir.path(), &["workspace", "start", "-o", "json", "--dir"]);
+        // its folder is its home: an environment in there would be installed once more for every statement that runs
+        command.env("PIQ_ENGINE_DIR", engine_dir());
         let mut workspace = Self::started(command.arg(dir.path().join("state")));
         workspace._dir = Some(dir);
         workspace

@@ -281,6 +281,10 @@ impl ResourceHandler for DashboardKind {
         Comparison { fields, unfinished, note, conflict: None }
     }
 
+    fn holds_content(&self, there: &Found, spec: &Value) -> bool {
+        holds_text(&there.spec, spec)
+    }
+
     fn permission_object(&self) -> Option<&'static str> {
         Some("dashboards")
     }

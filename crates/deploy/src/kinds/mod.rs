@@ -57,6 +57,11 @@ pub(super) struct Conflict {
 /// One kind of resource.
 #[async_trait]
 pub(super) trait ResourceHandler: Sync {
+    /// Whether the content in the workspace, settings aside, is that of a spec. Asked of what a person may have edited.
+    fn holds_content(&self, _there: &Found, _spec: &Value) -> bool {
+        false
+    }
+
     /// Whether resources are looked for by name before the state is known. The others are, when there is no state.
     fn found_by_name(&self) -> bool {
         true
