@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::kit::{Project, Running, Workspace, code, follows_schema, said, signal};
 
 /// A line comes within this time, or never.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 const BUNDLE: &str = "\
 bundle:
