@@ -2,7 +2,7 @@
 /*
 summary: Why it is likely to slip, or what would bring it live earlier.
 function: ai_classify
-prompt_version: "1"
+prompt_version: "2"
 inputs: {{ (['likely_to_slip', 'can_be_accelerated'] + texts) | tojson }}
 empty_when: []
 ask_when: likely_to_slip OR can_be_accelerated
@@ -13,7 +13,7 @@ columns:
 */
 SELECT
   usecase_id,
-  ai_classify({{ crm_text(texts) }}, {{ labels('slippage_categories', 'type') }}) AS slippage_category,
+  {{ classified(crm_text(texts), labels('slippage_categories', 'type')) }} AS slippage_category,
   CAST(NULL AS STRING) AS accel_category
 FROM filtered_usecases
 WHERE likely_to_slip
@@ -21,6 +21,6 @@ UNION ALL
 SELECT
   usecase_id,
   CAST(NULL AS STRING) AS slippage_category,
-  ai_classify({{ crm_text(texts) }}, {{ labels('acceleration_categories', 'type') }}) AS accel_category
+  {{ classified(crm_text(texts), labels('acceleration_categories', 'type')) }} AS accel_category
 FROM filtered_usecases
 WHERE can_be_accelerated

@@ -1,7 +1,7 @@
 /*
 summary: Technical type of the use case, one of ref_usecase_types.
 function: ai_classify
-prompt_version: "1"
+prompt_version: "2"
 inputs: [usecase_name, usecase_description, industry_imperative]
 columns:
   usecase_type:
@@ -12,8 +12,5 @@ columns:
 */
 SELECT
   usecase_id,
-  ai_classify(
-    {{ crm_text(['usecase_name', 'usecase_description', 'industry_imperative']) }},
-    {{ labels('ref_usecase_types', 'type') }}
-  ) AS usecase_type
+  {{ classified(crm_text(['usecase_name', 'usecase_description', 'industry_imperative']), labels('ref_usecase_types', 'type')) }} AS usecase_type
 FROM filtered_usecases

@@ -87,6 +87,15 @@ fn engine_the_official_client_finds_sql_as_strict_as_in_a_real_workspace() {
     assert_eq!(found["string"], json!(["string", "string"]));
     assert!(found["struct"][0].as_str().expect("a type").starts_with("struct<"), "{}", found["struct"]);
     assert_eq!(found["classify"], json!([["string"]]));
+    let answer: Value = serde_json::from_str(found["classify_2"][0][0].as_str().expect("a text")).expect("JSON");
+    assert_eq!(answer, json!({"response": ["a"], "error_message": null}));
+    for (name, expected) in [
+        ("classify_many", "expected an ARRAY of 2 to 20 labels, found 21"),
+        ("classify_one", "expected 2 to 500 labels, found 1"),
+        ("classify_option", "unknown option `versoin`; available: instructions, multilabel, version"),
+    ] {
+        assert!(found[name].as_str().is_some_and(|said| said.contains(expected)), "{name}: {}", found[name]);
+    }
     assert_ne!(found["classic"], "CLASSIC");
 }
 
@@ -121,13 +130,17 @@ const STRICT: &[Row] = &[
     ),
     (
         "some models give a STRING instead of a STRUCT",
-        &["crates/local/src/sail/sql/text_results.rs:only_the_calls_of_such_a_model_change"],
+        &["crates/local/src/sail/sql/typed_results.rs:only_the_calls_of_such_a_model_change"],
         &["string", "struct"],
     ),
     (
-        "ai_classify gives a STRING in version 1",
-        &["tests/it/engine/probe.rs:engine_a_probe_finds_what_each_model_takes_and_how_the_workspace_behaves"],
-        &["classify"],
+        "ai_classify gives a STRING in version 1, and an object of labels and an error in version 2; each has its limits",
+        &[
+            "tests/it/engine/probe.rs:engine_a_probe_finds_what_each_model_takes_and_how_the_workspace_behaves",
+            "tests/it/engine/failures.rs:engine_a_refused_call_is_no_attempt_costs_nothing_fails_the_run_and_is_asked_again",
+            "crates/local/src/sail/sql/typed_results.rs:only_the_calls_of_version_2_change",
+        ],
+        &["classify", "classify_2", "classify_many", "classify_one", "classify_option"],
     ),
     (
         "schemas and catalogs are not made by a statement that uses them",

@@ -52,5 +52,11 @@ found["temperature"] = ask("databricks-gpt-5", "modelParameters => named_struct(
 form = '{"type": "json_schema", "json_schema": {"name": "n", "schema": {"properties": {"n": {"type": "integer", "minimum": 0}}}}}'
 found["bounds"] = ask("databricks-claude-sonnet-4-6", f"responseFormat => '{form}', ")[0][1]
 found["classify"] = run("SELECT typeof(ai_classify(q, array('a', 'b'))) FROM (SELECT explode(array('a')) AS q)")
+text = "FROM (SELECT explode(array('a')) AS q)"
+version_2 = "map('version', '2.0', 'instructions', 'One letter.')"
+found["classify_2"] = run(f"""SELECT to_json(ai_classify(q, '{{"a": "the first", "b": "the second"}}', {version_2})) {text}""")
+found["classify_many"] = run(f"SELECT ai_classify(q, transform(sequence(1, 21), x -> CAST(x AS STRING))) {text}")
+found["classify_one"] = run(f"""SELECT to_json(ai_classify(q, '["a"]', {version_2})) {text}""")
+found["classify_option"] = run(f"""SELECT to_json(ai_classify(q, '["a", "b"]', map('versoin', '2.0'))) {text}""")
 found["classic"] = w.warehouses.get(warehouse).warehouse_type.value
 print(json.dumps(found))

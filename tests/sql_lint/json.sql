@@ -10,7 +10,7 @@ SELECT a.b::INT, (c)::STRING FROM t
 -- COMMAND ----------
 
 -- DBTITLE 1,good: a required field
-SELECT from_json(a, 'score INT').score IS NULL FROM t
+SELECT from_json(a, 'score INT').score IS NULL, coalesce(from_json(a, 'score INT').score, 0) FROM t
 
 -- COMMAND ----------
 

@@ -1,5 +1,8 @@
 //! The functions that piq knows something about: one table of names with what they are.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What a function is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FunctionKind {
@@ -72,9 +75,15 @@ const FUNCTIONS: [Function; 16] = [
     function(Scalar, "DATE", " to_date date_add date_sub last_day add_months make_date "),
 ];
 
+/// The functions by name: a lint asks for each word of a statement.
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
+    LazyLock::new(|| FUNCTIONS.iter().flat_map(|f| f.names.split_whitespace().map(move |name| (name, f))).collect());
+
 fn find(name: &str) -> Option<&'static Function> {
-    let wanted = format!(" {} ", name.to_ascii_lowercase());
-    FUNCTIONS.iter().find(|f| f.names.contains(&wanted))
+    if name.bytes().any(|b| b.is_ascii_uppercase()) {
+        return BY_NAME.get(name.to_ascii_lowercase().as_str()).copied();
+    }
+    BY_NAME.get(name).copied()
 }
 
 /// Whether a name, in any letter case, is of a function of this kind.

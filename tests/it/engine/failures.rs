@@ -87,20 +87,26 @@ fn engine_a_refused_call_is_no_attempt_costs_nothing_fails_the_run_and_is_asked_
     let lab = Lab::with_sample(6);
     let job = lab.deploy();
     let refusal = "403 PERMISSION_DENIED: the endpoint is disabled for this workspace";
-    lab.faults(json!([{"function": "ai_query", "contains": CONFIDENCE, "action": {"fail": refusal}}]));
+    let classified = "<crm_text field=\"usecase_description\">";
+    lab.faults(json!([
+        {"function": "ai_query", "contains": CONFIDENCE, "action": {"fail": refusal}},
+        {"function": "ai_classify", "contains": classified, "action": {"fail": refusal}}
+    ]));
     for _ in 0..6 {
         let said = lab.run_fails(job);
         assert!(said.contains("ai_confidence") && said.contains(refusal), "{said}");
+        assert!(said.contains("ai_usecase_types"), "{said}");
     }
-    let of = "FROM piq_ai_calls WHERE enrichment = 'ai_confidence' AND model IS NOT NULL";
+    let of = "FROM piq_ai_calls WHERE enrichment IN ('ai_confidence', 'ai_usecase_types') AND model IS NOT NULL";
     let states = lab.map(&format!("SELECT status, CAST(sum(attempts) + sum(est_cost_usd) AS STRING) {of} GROUP BY 1"));
     assert_eq!(states, BTreeMap::from([("refused".to_owned(), "0.0".to_owned())]), "no attempt and no dollar");
-    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE usecase_type IS NULL"), 0, "the others are stored");
+    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE one_liner IS NULL"), 0, "the others are stored");
+    assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE usecase_type IS NOT NULL AND usecase_id NOT IN (SELECT usecase_id FROM piq_ai_calls WHERE enrichment = 'ai_usecase_types' AND status = 'skipped_empty')"), 0);
     assert_eq!(lab.number("SELECT count(*) FROM pipelineiq WHERE confidence_score IS NOT NULL AND usecase_id NOT IN (SELECT usecase_id FROM piq_ai_calls WHERE enrichment = 'ai_confidence' AND status = 'skipped_empty')"), 0);
     lab.faults(json!([]));
     lab.asked();
     lab.run(job);
-    let refused = format!("SELECT count(DISTINCT usecase_id) {of} AND status = 'refused'");
+    let refused = format!("SELECT count(DISTINCT concat(usecase_id, enrichment)) {of} AND status = 'refused'");
     let answered = format!("SELECT count(*) {of} AND status = 'ok'");
     assert_eq!(lab.number(&answered), lab.number(&refused), "each is answered by one good call");
     lab.asked();

@@ -91,7 +91,7 @@ fn engine_a_probe_finds_what_each_model_takes_and_how_the_workspace_behaves() {
     assert_eq!(finding(&found, "model alpha")["status"], "change");
 
     for (name, words) in [
-        ("ai_classify", "version 1 (labels in an array) gives string"),
+        ("ai_classify", "version 2 (labels as a JSON text) gives string"),
         ("ai_summarize", "gives string"),
         ("view_grants", "loses its grants when it is replaced, and keeps them when it is altered"),
         ("dashboard_etag", "changes with its content, stays with a new title; `update_time` then changes"),

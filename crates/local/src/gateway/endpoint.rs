@@ -245,9 +245,10 @@ fn instruction(request: &Request) -> Option<String> {
         }
         "ai_classify" => {
             let labels = request.options.labels.iter().flatten().map(|l| json!(l).to_string()).collect::<Vec<_>>();
+            let labels = request.options.label_text.clone().unwrap_or_else(|| labels.join(", "));
+            let task = request.options.instructions.as_deref().map_or_else(String::new, |told| format!("{told} "));
             Some(format!(
-                "Classify the user's text. Answer with exactly one of these labels and nothing else: {}. {data}",
-                labels.join(", ")
+                "{task}Classify the user's text. Answer with exactly one of these labels and nothing else: {labels}. {data}"
             ))
         }
         "ai_gen" => Some(format!("Answer with the text that is asked for and nothing else. {data}")),

@@ -17,6 +17,12 @@ pub struct Options {
     /// `ai_classify`: the labels to choose from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<String>>,
+    /// `ai_classify` in version 2: the labels as the call wrote them, a JSON list, or an object with their descriptions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_text: Option<String>,
+    /// `ai_classify` in version 2: what the model is told of the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
     /// `ai_query`: the form of the answer, as JSON text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<String>,
@@ -82,8 +88,12 @@ impl Request {
 
     /// Characters that it sends: the text, the labels, the form of the answer.
     pub fn sent_chars(&self) -> u64 {
-        let labels = self.options.labels.iter().flatten().map(String::as_str);
-        let parts = labels.chain(self.options.response_format.as_deref()).chain([self.prompt.as_str()]);
+        let labels = match &self.options.label_text {
+            Some(text) => vec![text.as_str()],
+            None => self.options.labels.iter().flatten().map(String::as_str).collect(),
+        };
+        let told = labels.into_iter().chain(self.options.instructions.as_deref());
+        let parts = told.chain(self.options.response_format.as_deref()).chain([self.prompt.as_str()]);
         parts.map(|part| part.chars().count() as u64).sum()
     }
 

@@ -198,8 +198,11 @@ impl MeasuredQuery<'_> {
         }
     }
 
-    /// The labels of `ai_classify`, which are sent one after the other.
+    /// The labels of `ai_classify`: an array, of which they are sent one after the other, or a JSON text.
     fn labels(&self, list: Range<usize>) -> Sent {
+        if self.all.get(list.start).is_some_and(|first| first.kind == TokenKind::String) {
+            return self.sent(list);
+        }
         let literals = self.whole_call(&list, "array").and_then(|labels| {
             let chars = labels.into_iter().map(|label| match self.all.get(label) {
                 Some([one]) if one.kind == TokenKind::String => Some(one.content().chars().count()),
@@ -220,9 +223,10 @@ impl MeasuredQuery<'_> {
         self.structure.arguments(self.all, text.start)
     }
 
-    /// SQL of an expression in which every call gives an empty text; nothing if a call is all of it.
+    /// SQL of an expression in which every call gives an empty text; nothing if a call is all of it, or all of its JSON.
     fn around(&self, value: Range<usize>, calls: &[Range<usize>]) -> Option<String> {
-        if calls == std::slice::from_ref(&value) {
+        let as_json = self.whole_call(&value, "to_json").unwrap_or_default();
+        if calls == std::slice::from_ref(&value) || !as_json.is_empty() && calls == as_json.as_slice() {
             return None;
         }
         let mut out = String::new();
@@ -283,6 +287,13 @@ mod tests {
              CASE WHEN q THEN coalesce(length(x), 0) + coalesce(length(array_join(array('d', y), '')), 0) ELSE 0 END"
         );
         assert_eq!(found.literal_chars, 3);
+    }
+
+    #[test]
+    fn labels_as_a_text_are_sent_as_they_are_and_the_json_of_the_answer_adds_nothing() {
+        let body = r#"SELECT usecase_id, to_json(ai_classify(x, '["a", "bc"]', map('version', '2.0'))) AS l FROM filtered_usecases"#;
+        let expected = MeasuredInline { sent: "coalesce(length(x), 0) + 11".to_owned(), own: "0".to_owned() };
+        assert_eq!(inline(body, "ai_classify"), expected);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The PipelineIQ pipeline: enrichment files, waves, ledger and reference tables.
 
 mod check;
+mod classified;
 mod config;
 mod docs;
 mod enrichment;

@@ -23,9 +23,11 @@ pub(super) fn check(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
         let end = s.structure.opened_at(i + 1).map_or(i + 1, |f| f.tokens.end + 1);
         let (frame, _) = s.structure.at[i];
         let tested = s.reads(end, &["is", "null"]) || s.reads(end, &["is", "not", "null"]);
-        let replaced = s.structure.frames[frame]
-            .callee
-            .is_some_and(|c| s.tokens[c].is_any(&["coalesce", "isnull", "isnotnull", "nvl", "ifnull"]));
+        let of_field = s.tokens.get(end).is_some_and(|t| t.is(".") || t.is("["));
+        let replaced = !of_field
+            && s.structure.frames[frame]
+                .callee
+                .is_some_and(|c| s.tokens[c].is_any(&["coalesce", "isnull", "isnotnull", "nvl", "ifnull"]));
         if tested || replaced {
             let message = "from_json returns a row of NULLs for invalid JSON, never NULL";
             let hint = "test a field that every valid answer has, such as from_json(…).field IS NULL";

@@ -118,11 +118,14 @@ fn lateral_alias(s: &LintedStatement<'_>, select: &Select, out: &mut Vec<Problem
                 && !s.tokens.get(i + 1).is_some_and(|t| t.is("(") || t.is("."))
                 && !s.reads(i + 1, &["-", ">"])
                 && !s.reads(i + 1, &["=", ">"]);
+            if !plain {
+                continue;
+            }
             let name = token.content().to_lowercase();
-            let lambda = (item.tokens.start..end).any(|j| s.tokens[j].is_word(&name) && s.reads(j + 1, &["-", ">"]));
+            let lambda = || (item.tokens.start..end).any(|j| s.tokens[j].is_word(&name) && s.reads(j + 1, &["-", ">"]));
             let earlier = select.items[..position].iter().filter(|e| e.is_alias);
             let alias = earlier.filter_map(|e| e.name.as_ref()).any(|n| n.to_lowercase() == name);
-            if plain && alias && !lambda && !known.contains(&name) {
+            if alias && !known.contains(&name) && !lambda() {
                 let message = format!(
                     "`{}` is an alias of the same select list: not every engine has lateral aliases",
                     token.raw

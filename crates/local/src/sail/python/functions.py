@@ -1,5 +1,6 @@
 """The AI functions. They only carry text: each Arrow batch is one request to the model gateway of piq."""
 
+import functools
 import http.client
 import json
 import socket
@@ -21,7 +22,22 @@ def register(spark, gateway):
 
     @pandas_udf("string")
     def ai_classify(content: pd.Series, labels: pd.Series) -> pd.Series:
+        for given in labels.map(lambda value: tuple(plain(value)) if value is not None else ()).unique():
+            if not 2 <= len(given) <= 20:
+                raise refused(f"expected an ARRAY of 2 to 20 labels, found {len(given)}")
         return texts(ask("ai_classify", content, {"labels": labels}), content)
+
+    # what ai_classify is in version 2: labels as JSON, the options as JSON, and an object for its answer
+    @pandas_udf("string")
+    def piq_ai_classify_2(content: pd.Series, labels: pd.Series, options: pd.Series) -> pd.Series:
+        told = [classification(*both) for both in zip(labels, options)]
+        columns = {name: pd.Series([t.get(name) for t in told], dtype=object) for name in CLASSIFICATION}
+        found = ask("ai_classify", content, columns)
+        answers = [
+            None if text is None else json.dumps({"response": answer if answer is None else [answer], "error_message": error})
+            for text, (answer, error) in zip(content, found)
+        ]
+        return pd.Series(answers, index=content.index, dtype=object)
 
     @pandas_udf("string")
     def ai_gen(prompt: pd.Series) -> pd.Series:
@@ -62,8 +78,41 @@ def register(spark, gateway):
             raise RuntimeError(f"[AI_FUNCTION_HTTP_REQUEST_ERROR] {first}")
         return answers, errors
 
-    for function in (ai_summarize, ai_classify, ai_gen, ai_query, piq_ai_query_text):
+    for function in (ai_summarize, ai_classify, piq_ai_classify_2, ai_gen, ai_query, piq_ai_query_text):
         spark.udf.register(function.__name__, function)
+
+
+CLASSIFICATION = ("labels", "label_text", "instructions")
+
+
+@functools.cache
+def classification(labels, options):
+    """What a call of version 2 asks; one that a workspace refuses is an error."""
+    try:
+        listed, told = json.loads(labels), json.loads(options or "{}")
+    except (TypeError, ValueError):
+        raise refused("expected the labels as a JSON text, a list or an object of labels and descriptions") from None
+    descriptions = list(listed.values()) if isinstance(listed, dict) else []
+    names = list(listed)
+    if not isinstance(listed, (dict, list)) or not all(isinstance(x, str) for x in names + descriptions):
+        raise refused("expected the labels as a JSON list of texts, or an object of labels and descriptions")
+    if not 2 <= len(names) <= 500:
+        raise refused(f"expected 2 to 500 labels, found {len(names)}")
+    for what, given, most in (("label", names, 100), ("description", descriptions, 1000)):
+        longest = max(map(len, given), default=0)
+        if longest > most:
+            raise refused(f"expected a {what} of at most {most} characters, found one of {longest}")
+    for name in sorted(told.keys() - {"version", "instructions", "multilabel"}):
+        raise refused(f"unknown option `{name}`; available: instructions, multilabel, version")
+    if str(told.get("version", "2.0")) not in ("2.0", "2.1"):
+        raise refused(f"expected version 2.0 or 2.1 for labels as a JSON text, found `{told['version']}`")
+    if str(told.get("multilabel", "false")).lower() != "false":
+        raise refused("`multilabel` is not available in a local workspace")
+    return {"labels": names, "label_text": labels, "instructions": told.get("instructions")}
+
+
+def refused(why):
+    return RuntimeError("[AI_FUNCTION_INVALID_ARGUMENT] ai_classify: " + why)
 
 
 def texts(found, like):

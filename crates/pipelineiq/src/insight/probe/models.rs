@@ -240,22 +240,17 @@ pub(super) async fn probe_functions(sql: &dyn QueryRunner, functions: &[String])
 
 async fn classify(sql: &dyn QueryRunner) -> ProbeFinding {
     let first = "ai_classify(piq_question, array('yes', 'no'))";
-    let second = r#"ai_classify(piq_question, '["yes", "no"]', map('version', '2.0'))"#;
+    let second = r#"to_json(ai_classify(piq_question, '["yes", "no"]', map('version', '2.0')))"#;
     let (first, second) = join(ask(sql, first), ask(sql, second)).await;
-    let newer = if second.answered() { "version 2 works too" } else { "version 2 is refused" };
-    match (first, second) {
-        (Asked::Answered(form), _) if form == "string" => {
-            ProbeFinding::ok("ai_classify", format!("version 1 (labels in an array) gives {form}; {newer}"))
+    let older = if first.answered() { "version 1 works too" } else { "version 1 is refused" };
+    match second {
+        Asked::Answered(form) => {
+            ProbeFinding::ok("ai_classify", format!("version 2 (labels as a JSON text) gives {form}; {older}"))
         }
-        (Asked::Answered(form), _) => ProbeFinding::change(
+        Asked::Refused(why) | Asked::Failed(why) => ProbeFinding::change(
             "ai_classify",
-            format!("version 1 (labels in an array) gives {form}; expected string"),
-            "read the label out of the answer in the enrichments that call `ai_classify`",
-        ),
-        (Asked::Refused(why) | Asked::Failed(why), _) => ProbeFinding::change(
-            "ai_classify",
-            format!("version 1 (labels in an array) is refused: {why}; {newer}"),
-            "write `labels` in templates/macros.sql.j2 as a JSON text and read `response[0]` of the answer",
+            format!("version 2 (labels as a JSON text) is refused: {why}; {older}"),
+            "call it in version 1 in the enrichments: `ai_classify(text, array('label', …))`",
         ),
     }
 }

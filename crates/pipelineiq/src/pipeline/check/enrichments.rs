@@ -9,6 +9,7 @@ use piq_sql::{Structure, relations, tokens};
 use super::names::{NameFault, Readable, name_faults};
 use super::types::{known_types, unknown_type};
 use super::{ADDED, Checked, diagnostic, names};
+use crate::pipeline::classified;
 use crate::pipeline::enrichment::Enrichment;
 
 /// Columns of the row that a manager's brief is asked about.
@@ -102,6 +103,7 @@ impl Checked<'_> {
             })
             .collect();
         found.extend(shape(e));
+        found.extend(classified::faults(e));
         if let Some(sql) = &e.ask_when {
             found.extend(in_header(e, "inputs", "ask_when", sql, row));
         }

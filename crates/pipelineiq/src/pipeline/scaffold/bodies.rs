@@ -114,7 +114,7 @@ fn body(function: AiFunction, column: &str, words: &str, quoted: &str) -> Body {
                 &format!("Which kind of {words} the notes speak of: Yes, No or Unclear."),
                 &format!(
                     "{VALID}    # A longer list of labels belongs in sql/reference/NAME.csv: write `allowed: NAME.column` instead of `valid`,
-    # and labels('NAME', 'column') instead of the array below.
+    # and labels('NAME', 'column') instead of the list below.
     valid: {column} IN ('Yes', 'No', 'Unclear')
 {ON_EMPTY}    on_empty: \"'Unclear'\"
 "
@@ -123,11 +123,8 @@ fn body(function: AiFunction, column: &str, words: &str, quoted: &str) -> Body {
             select: format!(
                 "SELECT
   usecase_id,
-  ai_classify(
-    {CRM_TEXT}
-    {{{{ crm_text([{quoted}]) }}}},
-    array('Yes', 'No', 'Unclear')
-  ) AS {column}
+  {CRM_TEXT}
+  {{{{ classified(crm_text([{quoted}]), ['Yes', 'No', 'Unclear']) }}}} AS {column}
 "
             ),
         },

@@ -1,0 +1,154 @@
+//! How enrichments call `ai_classify`. In version 1 the labels are an array and the answer is a STRING; in version 2 the
+//! labels are a JSON text and the answer is a VARIANT of the label and an error, which the notebook reads as JSON text.
+
+use std::ops::Range;
+
+use piq_diagnostics::Diagnostic;
+use piq_sql::{Structure, Token, TokenKind, tokens};
+use serde_json::Value;
+
+use super::enrichment::Enrichment;
+
+/// One call: where its name stands, its labels, and whether its answer becomes JSON text at once.
+struct Call {
+    at: usize,
+    labels: Range<usize>,
+    is_second: bool,
+    is_json: bool,
+}
+
+fn calls(all: &[Token<'_>]) -> Vec<Call> {
+    let structure = Structure::of(all);
+    let named = (0..all.len()).filter(|i| all[*i].is_word("ai_classify"));
+    named
+        .filter_map(|at| {
+            let arguments = structure.arguments(all, at)?;
+            let labels = arguments.get(1)?.clone();
+            let is_second = arguments.len() > 2 || all.get(labels.start)?.kind == TokenKind::String;
+            let end = structure.call(at)?.tokens.end;
+            let opens = at >= 2 && all[at - 1].is("(") && all[at - 2].is_word("to_json");
+            let is_json = opens && all.get(end + 1).is_some_and(|t| t.is(")"));
+            Some(Call { at, labels, is_second, is_json })
+        })
+        .collect()
+}
+
+/// Whether the columns of a query are what `ai_classify` gives in version 2, as JSON text.
+pub(super) fn is_classified(body: &str) -> bool {
+    let all = tokens(body);
+    calls(&all).iter().any(|c| c.is_second && c.is_json)
+}
+
+/// What a workspace would refuse of the calls, and what the notebook could not read.
+pub(super) fn faults(e: &Enrichment) -> Vec<Diagnostic> {
+    let all = tokens(&e.body);
+    let calls = calls(&all);
+    let second = calls.iter().filter(|c| c.is_second).count();
+    let mut found = Vec::new();
+    for call in &calls {
+        let name = &all[call.at];
+        let mut fault = |message: String, hint: &str| {
+            let d = Diagnostic::error("classify-call", message).hint(hint);
+            found.push(match e.place_in_body(name.span.start, "ai_classify") {
+                Some(place) => d.at(place),
+                None => d,
+            });
+        };
+        if second > 0 && second < calls.len() {
+            fault(
+                "`ai_classify` is called in two versions".to_owned(),
+                "give the labels of all calls as a JSON text, with `classified(text, labels)`",
+            );
+            continue;
+        }
+        if call.is_second && !call.is_json {
+            fault(
+                "`ai_classify` in version 2 gives an object: expected `to_json(ai_classify(…))`".to_owned(),
+                "write `classified(text, labels)` in double braces: it reads the label and the error",
+            );
+        }
+        if let Some(why) = labels_fault(&all[call.labels.clone()], call.is_second) {
+            fault(why, "labels of a reference table with their descriptions: `labels('TABLE', 'column')`");
+        }
+    }
+    found
+}
+
+/// What is wrong with labels that are written out.
+fn labels_fault(labels: &[Token<'_>], is_second: bool) -> Option<String> {
+    let [first, rest @ ..] = labels else { return None };
+    if !is_second {
+        let count = rest.iter().filter(|t| t.kind == TokenKind::String).count();
+        let is_plain = first.is_word("array")
+            && rest.iter().all(|t| t.kind == TokenKind::String || ["(", ")", ","].iter().any(|p| t.is(p)));
+        let is_wrong = is_plain && !(2..=20).contains(&count);
+        return is_wrong.then(|| format!("expected an array of 2 to 20 labels, found {count}"));
+    }
+    if first.kind != TokenKind::String || !rest.is_empty() {
+        return None;
+    }
+    let expected = "expected the labels as a JSON text, a list or an object of labels and descriptions";
+    let (names, descriptions): (Vec<String>, Vec<String>) = match serde_json::from_str(&first.content()) {
+        Ok(Value::Array(list)) => {
+            (list.iter().map(|l| l.as_str().map(str::to_owned)).collect::<Option<_>>()?, Vec::new())
+        }
+        Ok(Value::Object(map)) => {
+            let texts = map.values().map(|d| d.as_str().map(str::to_owned)).collect::<Option<_>>();
+            let Some(texts) = texts else { return Some(format!("{expected}, found a description that is no text")) };
+            (map.keys().cloned().collect(), texts)
+        }
+        Ok(_) => return Some(format!("{expected}, found another value")),
+        Err(e) => return Some(format!("{expected}: {e}")),
+    };
+    if !(2..=500).contains(&names.len()) {
+        return Some(format!("expected 2 to 500 labels, found {}", names.len()));
+    }
+    [("label", names, 100), ("description", descriptions, 1000)].into_iter().find_map(|(what, texts, most)| {
+        let longest = texts.iter().map(|t| t.chars().count()).max().filter(|n| *n > most)?;
+        Some(format!("expected a {what} of at most {most} characters, found one of {longest}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_classified, labels_fault};
+    use piq_sql::tokens;
+
+    #[test]
+    fn the_version_is_told_by_the_form_of_the_call() {
+        for (call, expected) in [
+            ("ai_classify(x, array('a', 'b'))", false),
+            ("to_json(ai_classify(x, '[]', map('version', '2.0')))", true),
+            ("to_json(ai_classify(x, '[]'))", true),
+            ("ai_classify(x, '[]')", false),
+        ] {
+            assert_eq!(is_classified(&format!("SELECT {call} AS a FROM t")), expected, "{call}");
+        }
+    }
+
+    #[test]
+    fn labels_that_a_workspace_refuses_are_said() {
+        let long = "x".repeat(101);
+        for (labels, is_second, expected) in [
+            ("array('a', 'b')".to_owned(), false, None),
+            ("array('a')".to_owned(), false, Some("expected an array of 2 to 20 labels, found 1")),
+            (
+                format!("array({})", vec!["'a'"; 21].join(", ")),
+                false,
+                Some("expected an array of 2 to 20 labels, found 21"),
+            ),
+            ("array('a', b)".to_owned(), false, None),
+            (r#"'["a", "b"]'"#.to_owned(), true, None),
+            (r#"'{"a": "b"}'"#.to_owned(), true, Some("expected 2 to 500 labels, found 1")),
+            (
+                format!("'[\"a\", \"{long}\"]'"),
+                true,
+                Some("expected a label of at most 100 characters, found one of 101"),
+            ),
+            ("a_column".to_owned(), true, None),
+        ] {
+            assert_eq!(labels_fault(&tokens(&labels), is_second).as_deref(), expected, "{labels}");
+        }
+        assert!(labels_fault(&tokens("'[1'"), true).is_some());
+    }
+}
