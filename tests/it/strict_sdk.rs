@@ -130,7 +130,7 @@ const STRICT: &[Row] = &[
     ),
     (
         "some models give a STRING instead of a STRUCT",
-        &["crates/local/src/sail/sql/typed_results.rs:only_the_calls_of_such_a_model_change"],
+        &["crates/local/src/gateway/typed_results.rs:only_the_calls_of_such_a_model_change"],
         &["string", "struct"],
     ),
     (
@@ -138,7 +138,7 @@ const STRICT: &[Row] = &[
         &[
             "tests/it/engine/probe.rs:engine_a_probe_finds_what_each_model_takes_and_how_the_workspace_behaves",
             "tests/it/engine/failures.rs:engine_a_refused_call_is_no_attempt_costs_nothing_fails_the_run_and_is_asked_again",
-            "crates/local/src/sail/sql/typed_results.rs:only_the_calls_of_version_2_change",
+            "crates/local/src/gateway/typed_results.rs:only_the_calls_of_version_2_change",
         ],
         &["classify", "classify_2", "classify_many", "classify_one", "classify_option"],
     ),

@@ -56,6 +56,7 @@ impl Engine for Spark {
         }
         let mut result = Ok(Value::Null);
         for sql in bound(statement) {
+            let sql = self.gateway.typed_results(&sql);
             result = self.host.ask(json!({"op": "run", "session": id.0, "sql": sql})).await;
             if result.is_err() {
                 break;

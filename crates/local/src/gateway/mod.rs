@@ -18,6 +18,7 @@ mod recorded;
 mod request;
 mod sending;
 mod source;
+mod typed_results;
 
 #[cfg(feature = "lab")]
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ use flights::Flights;
 use journal::Journal;
 use models::Models;
 use source::{AnswerSource, TIMEOUT};
+use typed_results::with_typed_results;
 
 /// The gateway.
 #[derive(Debug)]
@@ -166,8 +168,14 @@ impl Gateway {
         self.models.set(models);
     }
 
+    /// A statement with functions whose results have one type in place of `ai_query` and `ai_classify`, where the type
+    /// depends on the model or the version.
+    pub fn typed_results(&self, sql: &str) -> String {
+        with_typed_results(sql, |model| self.answers_as_text(model))
+    }
+
     /// Whether `ai_query` gives the answer of a model as a STRING.
-    pub(crate) fn answers_as_text(&self, model: &str) -> bool {
+    fn answers_as_text(&self, model: &str) -> bool {
         self.models.answers_as_text(model)
     }
 

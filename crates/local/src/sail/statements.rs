@@ -7,7 +7,7 @@ use super::engine::SailEngine;
 use super::host::decoded;
 use super::metastore::{FullName, Metastore, RelationKind, missing, no_schema};
 use super::session::{Naming, SailSession, location};
-use super::sql::{Command, Creates, additions, bind, command, confined, with_typed_results};
+use super::sql::{Command, Creates, additions, bind, command, confined};
 use super::writes::{CONFLICT, RETRIES};
 use crate::engine::{ColumnInfo, EngineColumn, EngineError, EngineStatement, EngineTable, SessionId};
 use piq_sql::{sql_name, sql_string};
@@ -30,7 +30,7 @@ impl SailEngine {
             return Ok(EngineTable::default());
         }
         let sql = confined(&bind(&statement.sql, &statement.parameters)?)?;
-        let sql = &with_typed_results(&sql, |model| self.gateway.answers_as_text(model));
+        let sql = &self.gateway.typed_results(&sql);
         match command(sql)? {
             Command::Other => self.query(id, session, sql).await,
             Command::Change(table) => self.change(id, session, sql, &table).await,

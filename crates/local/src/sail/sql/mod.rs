@@ -6,14 +6,12 @@ mod command;
 mod confined;
 mod names;
 mod parameters;
-mod typed_results;
 
 pub(super) use additions::additions;
 pub(super) use command::{AddedColumn, Command, Creates, command};
 pub(super) use confined::confined;
 pub(super) use names::{Reference, references};
 pub(super) use parameters::bind;
-pub(super) use typed_results::with_typed_results;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use piq_sql::{Structure, Token, TokenKind, tokens};
 
 /// The statement with other functions in place of `ai_query` where its model, a literal, gives a STRING, and of
 /// `ai_classify` where it is called in version 2: with labels as a text, or with options.
-pub(crate) fn with_typed_results(sql: &str, gives_text: impl Fn(&str) -> bool) -> String {
+pub(super) fn with_typed_results(sql: &str, gives_text: impl Fn(&str) -> bool) -> String {
     let all = tokens(sql);
     let mut changes: Vec<(usize, usize, String)> = Vec::new();
     for call in all.windows(3) {
