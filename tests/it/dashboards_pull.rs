@@ -250,3 +250,53 @@ fn watching_brings_each_edit_and_stops_at_a_second_hand_on_the_file() {
     assert_eq!(watching.0.wait().expect("an end").code(), Some(1));
     assert_eq!(rig.file(), own, "the other hand's work is kept");
 }
+
+/// What happens to a request, and to all that follow it if `lasts`.
+fn faults(nth: usize, when: &str, action: &Value, lasts: bool) -> Value {
+    let count = if lasts { 1_000_000 } else { 1 };
+    json!({"faults": [{"nth": nth, "count": count, "when": when, "action": action}]})
+}
+
+#[test]
+fn a_pull_that_fails_at_any_request_leaves_the_file_as_it_was() {
+    let rig = Rig::new();
+    rig.edit(|v| v["pages"][0]["displayName"] = json!("Renamed"));
+    let pulled = DASHBOARD.replace("\"Pulse\"}]", "\"Renamed\"}]");
+    let modes = [
+        ("before", json!("drop")),
+        ("after", json!("drop")),
+        ("before", json!({"fail": {"status": 403}})),
+        ("before", json!({"fail": {"status": 500}})),
+        ("after", json!("garbage")),
+        ("after", json!("truncate")),
+    ];
+    let mut wrong = Vec::new();
+    let mut total = 0;
+    for nth in 1.. {
+        let mut met = false;
+        for (when, action) in &modes {
+            for lasts in [false, true] {
+                rig.project.write(rig.path, DASHBOARD);
+                rig.workspace.post("/piq/faults", &faults(nth, when, action, lasts));
+                let (code, said) = rig.pull(&["pulse"]);
+                met |= rig.workspace.get("/piq/faults")["hits"][0] != 0;
+                rig.workspace.post("/piq/faults", &json!({"faults": []}));
+                let expected = if code == 0 { &pulled } else { DASHBOARD };
+                if rig.file() != *expected || (code != 0 && !said.contains("error")) {
+                    wrong
+                        .push(format!("request {nth}, {when} {action}, lasts {lasts}: {code}, {said}\n{}", rig.file()));
+                }
+            }
+        }
+        if !met {
+            break;
+        }
+        total = nth;
+    }
+    assert!(total >= 2, "{total} requests");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let beside: Vec<_> = std::fs::read_dir(rig.project.path("dashboards")).expect("a folder").collect();
+    assert_eq!(beside.len(), 2, "the file, and the settings of the normaliser: {beside:?}");
+    assert_eq!(rig.pull(&["pulse"]).0, 0);
+    assert_eq!(rig.file(), pulled);
+}

@@ -13,6 +13,7 @@ mod dashboards;
 mod dashboards_prod;
 mod dashboards_pull;
 mod dashboards_sdk;
+mod dependencies;
 mod deploy;
 mod deploy_sdk;
 mod dev;

@@ -12,7 +12,7 @@ fn notebook(project: &Project) -> String {
 
 #[test]
 fn each_function_gives_a_file_that_renders_and_adds_its_column() {
-    for function in ["ai_gen", "ai_classify", "ai_summarize", "ai_query"] {
+    for function in ["ai_gen", "ai_classify", "ai_mask", "ai_summarize", "ai_query"] {
         let project = Project::new();
         let out = project.piq(&[
             "new",
@@ -36,7 +36,12 @@ fn each_function_gives_a_file_that_renders_and_adds_its_column() {
         let tables = project.read("out/notebooks/0_create_ref_tables.sql");
         assert!(tables.contains("  partner_fit STRING COMMENT '"), "{function}");
         assert!(notebook.contains(&format!("{function}(")), "{function}");
-        assert!(notebook.contains("<crm_text field=\"implementation_notes\">"), "{function}");
+        let reads = if function == "ai_mask" {
+            "concat_ws(' ', piq_text_implementation_notes"
+        } else {
+            "<crm_text field=\"implementation_notes\">"
+        };
+        assert!(notebook.contains(reads), "{function}");
     }
 }
 

@@ -82,7 +82,8 @@ fn a_model_is_asked_in_the_cells_of_questions_and_in_the_trial_alone() {
     let asks = |cell: &NotebookCell| {
         let all = tokens(&cell.text);
         all.windows(2).any(|w| {
-            w[1].is("(") && ["ai_query", "ai_gen", "ai_summarize", "ai_classify"].iter().any(|f| w[0].is_word(f))
+            w[1].is("(")
+                && ["ai_query", "ai_gen", "ai_summarize", "ai_classify", "ai_mask"].iter().any(|f| w[0].is_word(f))
         })
     };
     let elsewhere: Vec<String> = cells

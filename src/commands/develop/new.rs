@@ -64,6 +64,9 @@ enum FunctionArg {
     /// One of a list of labels
     #[value(name = "ai_classify")]
     Classify,
+    /// The same text without names of persons and addresses
+    #[value(name = "ai_mask")]
+    Mask,
     /// A summary of a given length
     #[value(name = "ai_summarize")]
     Summarize,
@@ -77,6 +80,7 @@ impl From<FunctionArg> for AiFunction {
         match function {
             FunctionArg::Gen => AiFunction::Gen,
             FunctionArg::Classify => AiFunction::Classify,
+            FunctionArg::Mask => AiFunction::Mask,
             FunctionArg::Summarize => AiFunction::Summarize,
             FunctionArg::Query => AiFunction::Query,
         }

@@ -157,3 +157,31 @@ fn engine_text_without_spaces_is_cut_at_the_limit_and_not_to_nothing() {
     let lengths = lab.sql("SELECT length(piq_text_implementation_notes) FROM piq_batch");
     assert_eq!(lengths, vec![vec![Value::from("2000")]; 3]);
 }
+
+#[test]
+fn engine_a_model_masks_names_once_before_other_questions_see_the_notes() {
+    let notes = "Ada Quill signs the plan for the plant in Lindby.";
+    let lab = Lab::with_usecases(&[calm("M1", vec![("implementation_notes", text(notes))])]);
+    let masked = "notes_without_names";
+    lab.succeed(&["new", "enrichment", masked, "--function", "ai_mask", "--inputs", "implementation_notes"]);
+    let file = "sql/enrichments/ai_implementation.sql";
+    let question = lab.project.read(file);
+    let question = question
+        .replace("inputs: [implementation_notes,", &format!("inputs: [{masked},"))
+        .replace("empty_when: [implementation_notes]", &format!("empty_when: [{masked}]"))
+        .replace("crm_text(['implementation_notes',", &format!("crm_text(['{masked}',"));
+    assert_eq!(question.matches(masked).count(), 3, "{question}");
+    lab.project.write(file, &question);
+    let job = lab.deploy();
+    lab.run(job);
+    let row = &lab.sql("SELECT notes_without_names, implementation_notes_summary FROM pipelineiq")[0];
+    let [without, summary] = row.as_slice() else { panic!("{row:?}") };
+    assert_eq!(without, "[MASKED] signs the plan for the plant in Lindby.");
+    let summary = summary.as_str().expect("a text");
+    assert!(summary.contains("[MASKED] signs") && !summary.contains("Ada"), "{summary}");
+    let kept = "SELECT count(*) FROM piq_ai_calls WHERE model = 'ai_mask' AND status = 'ok'";
+    assert_eq!(lab.number(kept), 1);
+    lab.asked();
+    lab.run(job);
+    assert!(lab.asked().is_empty(), "nothing is asked twice");
+}

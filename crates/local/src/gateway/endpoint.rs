@@ -251,6 +251,13 @@ fn instruction(request: &Request) -> Option<String> {
                 "{task}Classify the user's text. Answer with exactly one of these labels and nothing else: {labels}. {data}"
             ))
         }
+        "ai_mask" => {
+            let labels: Vec<&str> = request.options.labels.iter().flatten().map(String::as_str).collect();
+            let what = labels.join(", ");
+            Some(format!(
+                "Repeat the user's text word for word, with [MASKED] in place of each of these: {what}. Answer with the text and nothing else. {data}"
+            ))
+        }
         "ai_gen" => Some(format!("Answer with the text that is asked for and nothing else. {data}")),
         _ => None,
     }

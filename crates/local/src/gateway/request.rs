@@ -14,7 +14,7 @@ pub struct Options {
     /// `ai_summarize`: the most words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_words: Option<i64>,
-    /// `ai_classify`: the labels to choose from.
+    /// `ai_classify`: the labels to choose from. `ai_mask`: what is masked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<String>>,
     /// `ai_classify` in version 2: the labels as the call wrote them, a JSON list, or an object with their descriptions.

@@ -223,7 +223,7 @@ fn sha256(parts: &[&str]) -> String {
 }
 
 /// AI functions that an enrichment may call.
-const FUNCTIONS: [&str; 4] = ["ai_summarize", "ai_classify", "ai_gen", "ai_query"];
+const FUNCTIONS: [&str; 5] = ["ai_summarize", "ai_classify", "ai_gen", "ai_mask", "ai_query"];
 
 impl Enrichment {
     /// Reads a rendered enrichment file.

@@ -176,7 +176,7 @@ impl MeasuredQuery<'_> {
                 found.extend(named.map(|r| self.sent(r.start + 3..r.end)));
                 found
             }
-            "ai_classify" => vec![self.sent(first), self.labels(given.get(1).cloned()?)],
+            "ai_classify" | "ai_mask" => vec![self.sent(first), self.labels(given.get(1).cloned()?)],
             _ => vec![self.sent(first)],
         })
     }
@@ -198,7 +198,7 @@ impl MeasuredQuery<'_> {
         }
     }
 
-    /// The labels of `ai_classify`: an array, of which they are sent one after the other, or a JSON text.
+    /// The labels of `ai_classify` and `ai_mask`: an array, of which they are sent one after the other, or a JSON text.
     fn labels(&self, list: Range<usize>) -> Sent {
         if self.all.get(list.start).is_some_and(|first| first.kind == TokenKind::String) {
             return self.sent(list);

@@ -13,6 +13,8 @@ pub enum AiFunction {
     Gen,
     /// One of a list of labels.
     Classify,
+    /// The same text without names and the like.
+    Mask,
     /// A summary of a given length.
     Summarize,
     /// JSON of a given schema.
@@ -25,6 +27,7 @@ impl AiFunction {
         match self {
             AiFunction::Gen => "ai_gen",
             AiFunction::Classify => "ai_classify",
+            AiFunction::Mask => "ai_mask",
             AiFunction::Summarize => "ai_summarize",
             AiFunction::Query => "ai_query",
         }

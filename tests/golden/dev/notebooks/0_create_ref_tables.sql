@@ -471,6 +471,7 @@ SELECT
 FROM (VALUES
   ('ai_summarize', '0.50', '1.50', 'assumed: set the price of your contract'),
   ('ai_classify', '0.50', '1.50', 'assumed: set the price of your contract'),
+  ('ai_mask', '0.50', '1.50', 'assumed: set the price of your contract'),
   ('ai_gen', '0.50', '1.50', 'assumed: set the price of your contract'),
   ('ai_query', '1.00', '3.00', 'assumed for a model without a row of its own'),
   ('databricks-claude-sonnet-4-5', '3.00', '15.00', 'list price of the Claude Sonnet class in November 2026'),
@@ -666,7 +667,7 @@ FROM (VALUES
   ('ref_fiscal_calendar', 'c00e0c462e26', '144'),
   ('ref_gpu_signals', 'a1d8ae121249', '7'),
   ('ref_manager_hierarchy', '1c1c03171d27', '13'),
-  ('ref_model_prices', '574e7eb2ef22', '7'),
+  ('ref_model_prices', '5f5bf67dc9c9', '8'),
   ('ref_override_rules', 'ce98e3709feb', '6'),
   ('ref_risk_bands', 'faf3639af9de', '3'),
   ('ref_slip_signals', 'e7d4cbb20240', '20'),

@@ -40,6 +40,10 @@ def register(spark, gateway):
         return pd.Series(answers, index=content.index, dtype=object)
 
     @pandas_udf("string")
+    def ai_mask(content: pd.Series, labels: pd.Series) -> pd.Series:
+        return texts(ask("ai_mask", content, {"labels": labels}), content)
+
+    @pandas_udf("string")
     def ai_gen(prompt: pd.Series) -> pd.Series:
         return texts(ask("ai_gen", prompt, {}), prompt)
 
@@ -78,7 +82,7 @@ def register(spark, gateway):
             raise RuntimeError(f"[AI_FUNCTION_HTTP_REQUEST_ERROR] {first}")
         return answers, errors
 
-    for function in (ai_summarize, ai_classify, piq_ai_classify_2, ai_gen, ai_query, piq_ai_query_text):
+    for function in (ai_summarize, ai_classify, piq_ai_classify_2, ai_mask, ai_gen, ai_query, piq_ai_query_text):
         spark.udf.register(function.__name__, function)
 
 

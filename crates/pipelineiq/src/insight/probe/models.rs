@@ -224,6 +224,7 @@ pub(super) async fn probe_functions(sql: &dyn QueryRunner, functions: &[String])
         let call = match function.as_str() {
             "ai_classify" => return classify(sql).await,
             "ai_summarize" => "ai_summarize(piq_question, 5)".to_owned(),
+            "ai_mask" => "ai_mask(piq_question, array('person'))".to_owned(),
             other => format!("{other}(piq_question)"),
         };
         match ask(sql, &call).await {

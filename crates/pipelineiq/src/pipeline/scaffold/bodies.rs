@@ -105,6 +105,24 @@ fn body(function: AiFunction, column: &str, words: &str, quoted: &str) -> Body {
 "
             ),
         },
+        AiFunction::Mask => Body {
+            before: String::new(),
+            summary: "The notes without names of persons and addresses.".to_owned(),
+            answer: format!("{ANSWER_CHARS}answer_chars: 800\n"),
+            columns: described(
+                column,
+                "The notes, with [MASKED] in place of names of persons and addresses.",
+                &format!("{ON_EMPTY}    on_empty: \"CAST(NULL AS STRING)\"\n    nullable: true\n"),
+            ),
+            select: format!(
+                "SELECT
+  usecase_id,
+  -- contacts, tokens and numbers of cards and accounts are masked before, without a model. Questions that should not
+  -- see the names read {column} in place of the notes: in their `inputs` and in their query.
+  ai_mask({{{{ prepared([{quoted}]) }}}}, array('person', 'address')) AS {column}
+"
+            ),
+        },
         AiFunction::Classify => Body {
             before: String::new(),
             summary: format!("Which kind of {words} the notes speak of."),

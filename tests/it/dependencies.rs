@@ -1,0 +1,85 @@
+//! What piq is built of: each dependency has a licence that `deny.toml` allows and comes from the registry.
+//! `cargo deny` says more, and runs before a release.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The licences that `deny.toml` allows.
+fn allowed() -> Vec<String> {
+    let text = std::fs::read_to_string(piq_testing::root().join("deny.toml")).expect("deny.toml");
+    let file: toml_edit::DocumentMut = text.parse().expect("TOML");
+    let list = file["licenses"]["allow"].as_array().expect("a list");
+    list.iter().map(|l| l.as_str().expect("a name").to_owned()).collect()
+}
+
+/// The parts of an expression that stand between ` word `, outside of brackets.
+fn parts<'e>(expression: &'e str, word: &str) -> Vec<&'e str> {
+    let between = format!(" {word} ");
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, c) in expression.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ' ' if depth == 0 && at >= start && expression[at..].starts_with(&between) => {
+                found.push(&expression[start..at]);
+                start = at + between.len();
+            }
+            _ => {}
+        }
+    }
+    found.push(&expression[start..]);
+    found
+}
+
+/// Whether an SPDX expression can be met: one alternative of which every part is allowed.
+fn is_met(expression: &str, allowed: &[String]) -> bool {
+    let one = |name: &str| match name.trim().strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+        Some(inner) => is_met(inner, allowed),
+        None => allowed.iter().any(|a| a == name.trim()),
+    };
+    parts(expression, "OR").into_iter().any(|all| parts(all, "AND").into_iter().all(one))
+}
+
+#[test]
+fn every_dependency_has_an_allowed_licence_and_comes_from_the_registry() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let out = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .current_dir(piq_testing::root())
+        .output()
+        .expect("cargo starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let metadata: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let allowed = allowed();
+    let mut wrong = Vec::new();
+    for package in packages {
+        let name = format!("{} {}", package["name"], package["version"]);
+        let licence = package["license"].as_str().unwrap_or("none").replace('/', " OR "); // older packages write a slash
+        if !is_met(&licence, &allowed) {
+            wrong.push(format!("{name}: the licence {licence} is not in deny.toml"));
+        }
+        let source = package["source"].as_str();
+        if source.is_some_and(|s| s != "registry+https://github.com/rust-lang/crates.io-index") {
+            wrong.push(format!("{name} comes from {}", source.unwrap_or_default()));
+        }
+    }
+    assert!(packages.len() > 100, "{}", packages.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_expression_is_met_by_one_of_its_alternatives() {
+    let allowed = ["MIT".to_owned(), "Apache-2.0".to_owned()];
+    for (expression, expected) in [
+        ("MIT", true),
+        ("GPL-3.0 OR MIT", true),
+        ("MIT AND GPL-3.0", false),
+        ("(MIT OR Apache-2.0) AND GPL-3.0", false),
+        ("GPL-3.0 OR (MIT AND Apache-2.0)", true),
+        ("none", false),
+    ] {
+        assert_eq!(is_met(expression, &allowed), expected, "{expression}");
+    }
+}
