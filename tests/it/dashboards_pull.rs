@@ -275,7 +275,9 @@ fn a_pull_that_fails_at_any_request_leaves_the_file_as_it_was() {
     for nth in 1.. {
         let mut met = false;
         for (when, action) in &modes {
-            for lasts in [false, true] {
+            // a host that is gone for good is waited for: once for each request is enough
+            let modes: &[bool] = if action == &json!("drop") && *when == "before" { &[false, true] } else { &[false] };
+            for &lasts in modes {
                 rig.project.write(rig.path, DASHBOARD);
                 rig.workspace.post("/piq/faults", &faults(nth, when, action, lasts));
                 let (code, said) = rig.pull(&["pulse"]);

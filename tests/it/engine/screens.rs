@@ -18,7 +18,7 @@ fn run(project: &Project, columns: u16, args: &[&str]) -> Terminal {
     Terminal::start_with(&project.path(""), columns, args, &[("PIQ_ENGINE_DIR", &engine), ("PATH", &path)])
 }
 
-/// The screen without what differs between two runs: numbers, and the address.
+/// The screen without what differs between two runs: numbers, the address, and which of two tasks ends first.
 fn without_numbers(shown: &Shown) -> String {
     let lines = shown.styled.lines().map(|line| {
         let line = line.split("http://").next().unwrap_or(line);
@@ -37,7 +37,14 @@ fn without_numbers(shown: &Shown) -> String {
         // numbers at the right of a column move what is before them
         out.split_whitespace().collect::<Vec<_>>().join(" ")
     });
-    lines.collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<String> = lines.collect();
+    let is_beside = |line: &String| line.starts_with('[') && line.contains("_summary_view ");
+    for at in 1..lines.len() {
+        if is_beside(&lines[at - 1]) && is_beside(&lines[at]) && lines[at] < lines[at - 1] {
+            lines.swap(at - 1, at);
+        }
+    }
+    lines.join("\n")
 }
 
 /// Names of days and months change with the day on which the sample is made.
