@@ -94,7 +94,7 @@ fn labels_fault(labels: &[Token<'_>], is_second: bool) -> Option<String> {
         }
         Ok(Value::Object(map)) => {
             let texts = map.values().map(|d| d.as_str().map(str::to_owned)).collect::<Option<_>>();
-            let Some(texts) = texts else { return Some(format!("{expected}, found a description that is no text")) };
+            let Some(texts) = texts else { return Some(format!("{expected}, found a description that is not a text")) };
             (map.keys().cloned().collect(), texts)
         }
         Ok(_) => return Some(format!("{expected}, found another value")),
