@@ -9,43 +9,64 @@ use serde_json::Value;
 
 use super::enrichment::Enrichment;
 
-/// One call: where its name stands, its labels, and whether its answer becomes JSON text at once.
-struct Call {
+/// One call: where its name stands, its labels, and its version.
+struct ClassifyCall {
     at: usize,
+    end: usize,
     labels: Range<usize>,
     is_second: bool,
-    is_json: bool,
 }
 
-fn calls(all: &[Token<'_>]) -> Vec<Call> {
-    let structure = Structure::of(all);
+fn calls(all: &[Token<'_>], structure: &Structure) -> Vec<ClassifyCall> {
     let named = (0..all.len()).filter(|i| all[*i].is_word("ai_classify"));
     named
         .filter_map(|at| {
             let arguments = structure.arguments(all, at)?;
             let labels = arguments.get(1)?.clone();
             let is_second = arguments.len() > 2 || all.get(labels.start)?.kind == TokenKind::String;
-            let end = structure.call(at)?.tokens.end;
-            let opens = at >= 2 && all[at - 1].is("(") && all[at - 2].is_word("to_json");
-            let is_json = opens && all.get(end + 1).is_some_and(|t| t.is(")"));
-            Some(Call { at, labels, is_second, is_json })
+            Some(ClassifyCall { at, end: structure.call(at)?.tokens.end + 1, labels, is_second })
         })
         .collect()
 }
 
-/// Whether the columns of a query are what `ai_classify` gives in version 2, as JSON text.
-pub(super) fn is_classified(body: &str) -> bool {
+/// The columns that are a call of version 2 as JSON text and nothing else, each with the place of its call.
+fn columns(all: &[Token<'_>], structure: &Structure) -> Vec<(String, usize)> {
+    let selects: Vec<_> = structure.selects.iter().filter(|s| s.frame == 0).collect();
+    let mut found = Vec::new();
+    for call in calls(all, structure).into_iter().filter(|c| c.is_second) {
+        for select in &selects {
+            let whole = |item: &piq_sql::Item| {
+                let value = &item.value;
+                value.start + 2 == call.at && value.end == call.end + 1 && all[value.start].is_word("to_json")
+            };
+            // the first query of a UNION names the columns
+            let position = select.items.iter().position(whole);
+            let name = position.and_then(|i| selects.first()?.items.get(i)?.name.clone());
+            found.extend(name.map(|name| (name, call.at)));
+        }
+    }
+    found
+}
+
+/// The columns of a query that are what `ai_classify` gives in version 2, as JSON text.
+pub(super) fn classified_columns(body: &str) -> Vec<String> {
     let all = tokens(body);
-    calls(&all).iter().any(|c| c.is_second && c.is_json)
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in columns(&all, &Structure::of(&all)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// What a workspace would refuse of the calls, and what the notebook could not read.
 pub(super) fn faults(e: &Enrichment) -> Vec<Diagnostic> {
     let all = tokens(&e.body);
-    let calls = calls(&all);
-    let second = calls.iter().filter(|c| c.is_second).count();
+    let structure = Structure::of(&all);
+    let read: Vec<usize> = columns(&all, &structure).into_iter().map(|(_, at)| at).collect();
     let mut found = Vec::new();
-    for call in &calls {
+    for call in calls(&all, &structure) {
         let name = &all[call.at];
         let mut fault = |message: String, hint: &str| {
             let d = Diagnostic::error("classify-call", message).hint(hint);
@@ -54,21 +75,15 @@ pub(super) fn faults(e: &Enrichment) -> Vec<Diagnostic> {
                 None => d,
             });
         };
-        if second > 0 && second < calls.len() {
+        if call.is_second && !read.contains(&call.at) {
             fault(
-                "`ai_classify` is called in two versions".to_owned(),
-                "give the labels of all calls as a JSON text, with `classified(text, labels)`",
-            );
-            continue;
-        }
-        if call.is_second && !call.is_json {
-            fault(
-                "`ai_classify` in version 2 gives an object: expected `to_json(ai_classify(…))`".to_owned(),
-                "write `classified(text, labels)` in double braces: it reads the label and the error",
+                "`ai_classify` in version 2 gives an object: expected `to_json(ai_classify(…))` as a whole column"
+                    .to_owned(),
+                "write {{ classified(text, labels) }} AS the column; `value` in the header changes the label",
             );
         }
         if let Some(why) = labels_fault(&all[call.labels.clone()], call.is_second) {
-            fault(why, "labels of a reference table with their descriptions: `labels('TABLE', 'column')`");
+            fault(why, "name the labels of a reference table with {{ labels('TABLE', 'column') }}");
         }
     }
     found
@@ -111,18 +126,22 @@ fn labels_fault(labels: &[Token<'_>], is_second: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_classified, labels_fault};
+    use super::{classified_columns, labels_fault};
     use piq_sql::tokens;
 
     #[test]
-    fn the_version_is_told_by_the_form_of_the_call() {
-        for (call, expected) in [
-            ("ai_classify(x, array('a', 'b'))", false),
-            ("to_json(ai_classify(x, '[]', map('version', '2.0')))", true),
-            ("to_json(ai_classify(x, '[]'))", true),
-            ("ai_classify(x, '[]')", false),
+    fn only_columns_that_are_a_call_of_version_2_are_read_as_its_answer() {
+        let second = "to_json(ai_classify(x, '[]', map('version', '2.0')))";
+        for (list, expected) in [
+            ("ai_classify(x, array('a', 'b')) AS a".to_owned(), vec![]),
+            (format!("{second} AS a, upper(stage) AS b"), vec!["a"]),
+            (format!("upper(stage) AS b, {second} AS a"), vec!["a"]),
+            ("to_json(ai_classify(x, '[]')) AS a".to_owned(), vec!["a"]),
+            (format!("concat({second}, 'x') AS a"), vec![]),
+            ("ai_classify(x, '[]') AS a".to_owned(), vec![]),
+            (format!("{second} AS a, NULL AS b FROM t UNION ALL SELECT u, NULL, {second}"), vec!["a", "b"]),
         ] {
-            assert_eq!(is_classified(&format!("SELECT {call} AS a FROM t")), expected, "{call}");
+            assert_eq!(classified_columns(&format!("SELECT u, {list} FROM t")), expected, "{list}");
         }
     }
 

@@ -169,8 +169,8 @@ pub struct Enrichment {
     pub measured_inline: Option<MeasuredInline>,
     /// The call of `ai_query` with `piq_question` for its question and few tokens for the answer.
     pub trial: Option<String>,
-    /// Whether its columns are what `ai_classify` gives in version 2, as JSON text.
-    pub is_classified: bool,
+    /// Columns that are what `ai_classify` gives in version 2, as JSON text.
+    pub classified: Vec<String>,
     /// Inputs whose prepared text the query reads.
     pub texts: Vec<String>,
     /// Inputs that the source has, or that are derived from it.
@@ -322,7 +322,7 @@ impl Enrichment {
             measured: None,
             measured_inline: None,
             trial: None,
-            is_classified: false,
+            classified: Vec::new(),
             texts: Vec::new(),
             source_inputs: Vec::new(),
             answer_inputs: Vec::new(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::check::Checked;
-use super::classified::is_classified;
+use super::classified::classified_columns;
 use super::config::{Config, from_yaml};
 use super::enrichment::Enrichment;
 use super::measured::{literal_chars, measured};
@@ -198,7 +198,7 @@ fn enrichment(
     }
     let measured = enrichment.function.as_deref().and_then(|function| measured(&enrichment.body, function));
     enrichment.trial = trial(&enrichment.body);
-    enrichment.is_classified = is_classified(&enrichment.body);
+    enrichment.classified = classified_columns(&enrichment.body);
     enrichment.prompt_chars = measured.as_ref().map_or_else(|| literal_chars(&enrichment.body), |m| m.literal_chars);
     enrichment.measured_inline = measured.as_ref().and_then(|m| m.inline.clone());
     enrichment.measured = measured.map(|m| m.sql);
