@@ -170,7 +170,7 @@ async fn one(
     Ok(Some(provider))
 }
 
-/// Whether nobody answered: that says nothing about the credentials.
+/// Whether nobody answered: the credentials may be right.
 fn is_unanswered(error: &Error) -> bool {
     // a strategy may wrap the error of its request
     matches!(error, Error::Transport(_)) || error.to_string().contains("error sending request")

@@ -70,7 +70,12 @@ pub(super) fn faults(e: &Enrichment) -> Vec<Diagnostic> {
         let name = &all[call.at];
         let mut fault = |message: String, hint: &str| {
             let d = Diagnostic::error("classify-call", message).hint(hint);
-            found.push(match e.place_in_body(name.span.start, "ai_classify") {
+            let place = ["ai_classify", "classified"].into_iter().find_map(|word| {
+                let place = e.place_in_body(name.span.start, word)?;
+                // where the macro is called, not where it is written
+                (Some(&place.source.path) == e.source.as_ref().map(|s| &s.path)).then_some(place)
+            });
+            found.push(match place {
                 Some(place) => d.at(place),
                 None => d,
             });

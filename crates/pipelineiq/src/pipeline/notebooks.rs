@@ -34,7 +34,14 @@ pub fn notebooks(
         if let Some(name) = path.strip_prefix("templates/") {
             templates.add(name, source.clone());
         } else if let Some(name) = body_name(path) {
-            templates.add(format!("body/{name}"), without_header(source));
+            // the query sees every macro of the project, whatever the notebook around it imports
+            let import = match registry.macro_names.as_slice() {
+                [] => String::new(),
+                names => format!("{{%- from 'macros.sql.j2' import {} with context -%}}", names.join(", ")),
+            };
+            let text = format!("{import}{{% include 'query/{name}' %}}");
+            templates.add(format!("body/{name}"), Source::new(path.clone(), text));
+            templates.add(format!("query/{name}"), without_header(source));
         } else if path == "sql/source.sql" {
             templates.add("source.sql", source.clone());
         }

@@ -45,6 +45,9 @@ pub struct Registry {
     /// The mapping of the source to its contract: `sql/source.sql`, rendered.
     #[serde(skip)]
     pub source_sql: String,
+    /// Names that `templates/macros.sql.j2` defines: every query may use them.
+    #[serde(skip)]
+    pub(super) macro_names: Vec<String>,
 }
 
 /// Inputs that the notebook derives from the rules in reference tables: which of their conditions hold today.
@@ -163,6 +166,7 @@ impl Registry {
             texts,
             waves,
             source_sql: String::new(),
+            macro_names: macros.names,
         })
     }
 }

@@ -75,6 +75,8 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         (e("ai_context"), "{{ one_line('context', 800) | tojson }}", "trimm(context)", "unknown-sql-function", "trimm"),
         (e("ai_soundbyte"), "words('soundbyte')", "words('sound_byte')", "unknown-column", "sound_byte"),
         (e("ai_soundbyte"), "instr(read_text, n)", "instr(read_txt, n)", "unknown-column", "read_txt"),
+        (e("ai_usecase_types"), "labels('ref_usecase_types', 'type')", "['Other']", "classify-call", "classified(crm_text"),
+        (e("ai_usecase_types"), "'type')) }} AS usecase_type", "'type')) }} || 'x' AS usecase_type", "classify-call", "classified(crm_text"),
         (e("ai_business_types"), "  business_usecase_family:\n    type", "  business_family:\n    type", "answer-column", "business_family:"),
         (e("ai_business_types"), ") AS answer", ") AS answr", "enrichment-columns", "answr"),
         (e("ai_business_types"), "{{ crm_text(['usecase_name', 'usecase_description', 'industry_imperative']) }},", "usecase_description, {{ crm_text(['usecase_name']) }},", "raw-text", "usecase_description, {{"),
@@ -135,6 +137,24 @@ fn faults_are_found_before_an_engine_sees_them_where_they_are() {
         }
     }
     assert!(missed.is_empty(), "{} of {}:\n{}", missed.len(), all.len(), missed.join("\n"));
+}
+
+#[test]
+fn a_macro_that_a_project_adds_is_used_by_its_queries_and_summaries() {
+    let shout = "{%- macro shout(text) -%}\nupper({{ text }})\n{%- endmacro -%}\n\n{#- Number of words. -#}";
+    let mut content = changed("templates/macros.sql.j2", "{#- Number of words. -#}", shout);
+    for path in [format!("{E}ai_oneliner.sql"), "sql/summaries/coaching_brief.sql".to_owned()] {
+        let text = content[&path].text.replacen(
+            "\nFROM filtered_usecases",
+            "\nFROM filtered_usecases\nWHERE {{ shout(\"'a'\") }} = 'A'",
+            1,
+        );
+        assert_ne!(text, content[&path].text, "{path}");
+        content.insert(path.clone(), Source::new(path, text));
+    }
+    if let Err(d) = check(&content) {
+        panic!("{d}");
+    }
 }
 
 #[test]
