@@ -1,7 +1,6 @@
 //! All of `sql/`: the configuration, the reference tables and the enrichments in their order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -107,20 +106,12 @@ impl Registry {
         context["reference"] = reference.iter().map(|(name, table)| (name.clone(), json!(table.rows))).collect();
         let macros = Macros::read(macros, files, &context)?;
         let mut read = |folder: &str| {
-            let named = files.iter().filter_map(|(path, source)| {
-                Some((path.strip_prefix(folder).and_then(|n| n.strip_suffix(".sql"))?, source))
-            });
-            let parse = &|name: &str, source: &Arc<Source>| {
-                enrichment(name, source, &macros, &context).and_then(|e| with_reference(e, &reference, &config.asked))
-            };
-            // each file is rendered with all macros: beside the others
-            let parsed: Vec<Result<Enrichment, Diagnostics>> = std::thread::scope(|threads| {
-                let each: Vec<_> = named.map(|(name, source)| threads.spawn(move || parse(name, source))).collect();
-                each.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
-            });
             let mut found = Vec::new();
-            for file in parsed {
-                match file {
+            for (path, source) in files {
+                let Some(name) = path.strip_prefix(folder).and_then(|n| n.strip_suffix(".sql")) else { continue };
+                match enrichment(name, source, &macros, &context)
+                    .and_then(|e| with_reference(e, &reference, &config.asked))
+                {
                     Ok(e) => found.push(e),
                     Err(d) => problems.extend(d.0),
                 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::panic::resume_unwind;
 
 use super::RenderedFile;
 use crate::template::SourceMap;
@@ -39,19 +38,11 @@ pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
             found.push(diagnostic);
         }
     };
-    let pairs: Vec<(&str, &str)> = notebooks.iter().map(|(path, text, _)| (*path, *text)).collect();
-    // notebooks are long: each is read beside the others
-    let (portable, elsewhere) = std::thread::scope(|threads| {
-        let each: Vec<_> = pairs.iter().map(|(_, text)| threads.spawn(|| check_portable(text, CLOCKS))).collect();
-        let elsewhere = read_elsewhere(&pairs);
-        let each: Vec<Vec<SqlProblem>> =
-            each.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect();
-        (each, elsewhere)
-    });
-    for ((path, text, map), findings) in notebooks.iter().zip(portable) {
-        findings.into_iter().for_each(|finding| add(path, text, map, finding));
+    for (path, text, map) in &notebooks {
+        check_portable(text, CLOCKS).into_iter().for_each(|finding| add(path, text, map, finding));
     }
-    for (notebook, finding) in elsewhere {
+    let pairs: Vec<(&str, &str)> = notebooks.iter().map(|(path, text, _)| (*path, *text)).collect();
+    for (notebook, finding) in read_elsewhere(&pairs) {
         if let Some((path, text, map)) = notebooks.iter().find(|(path, ..)| *path == notebook) {
             add(path, text, map, finding);
         }
