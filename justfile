@@ -36,13 +36,14 @@ book:
 preview-build:
     cd crates/preview/web && npm ci --no-audit --no-fund && npm run build
 
-# Fuzz the normaliser with the lint of dashboards, the readers of SQL and YAML, and templates, for ten minutes each; needs
-# a nightly toolchain and cargo-fuzz.
+# Fuzz the normaliser with the lint of dashboards, the readers of SQL and YAML, templates, and requests to the local
+# workspace, for ten minutes each; needs a nightly toolchain and cargo-fuzz.
 fuzz:
     cd fuzz && mkdir -p corpus/normalise corpus/sql && cargo +nightly fuzz run --sanitizer none normalise corpus/normalise seeds/normalise -- -max_total_time=600 -max_len=8192 -dict=normalise.dict
     cd fuzz && cargo +nightly fuzz run --sanitizer none sql corpus/sql ../tests/sql_lint -- -max_total_time=600 -max_len=4096
     cd fuzz && mkdir -p corpus/yaml corpus/templates && cargo +nightly fuzz run --sanitizer none yaml corpus/yaml ../bundle -- -max_total_time=600 -max_len=8192
     cd fuzz && cargo +nightly fuzz run --sanitizer none templates corpus/templates ../templates -- -max_total_time=600 -max_len=8192
+    cd fuzz && mkdir -p corpus/requests && cargo +nightly fuzz run --sanitizer none requests corpus/requests seeds/requests -- -max_total_time=600 -max_len=4096
 
 # Measure time and memory of the pipeline with 2,000 and 20,000 use cases.
 growth:

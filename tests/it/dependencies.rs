@@ -1,14 +1,32 @@
-//! What piq is built of: each dependency has a licence that `deny.toml` allows and comes from the registry.
-//! `cargo deny` says more, and runs before a release.
+//! What piq is built of: each dependency has a licence that `deny.toml` allows, comes from the registry, and has none of
+//! the faults that were known when `tests/advisories.toml` was written. `cargo deny` and `cargo audit` say more, and run
+//! before a release.
 
 use std::process::Command;
 
+use semver::{Version, VersionReq};
 use serde_json::Value;
+use toml_edit::DocumentMut;
+
+/// All that Cargo.lock names, as `cargo metadata` tells it.
+fn packages() -> Vec<Value> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let out = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .current_dir(piq_testing::root())
+        .output()
+        .expect("cargo starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let metadata: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages").clone();
+    assert!(packages.len() > 100, "{}", packages.len());
+    packages
+}
 
 /// The licences that `deny.toml` allows.
 fn allowed() -> Vec<String> {
     let text = std::fs::read_to_string(piq_testing::root().join("deny.toml")).expect("deny.toml");
-    let file: toml_edit::DocumentMut = text.parse().expect("TOML");
+    let file: DocumentMut = text.parse().expect("TOML");
     let list = file["licenses"]["allow"].as_array().expect("a list");
     list.iter().map(|l| l.as_str().expect("a name").to_owned()).collect()
 }
@@ -43,18 +61,9 @@ fn is_met(expression: &str, allowed: &[String]) -> bool {
 
 #[test]
 fn every_dependency_has_an_allowed_licence_and_comes_from_the_registry() {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let out = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked"])
-        .current_dir(piq_testing::root())
-        .output()
-        .expect("cargo starts");
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let metadata: Value = serde_json::from_slice(&out.stdout).expect("JSON");
-    let packages = metadata["packages"].as_array().expect("packages");
     let allowed = allowed();
     let mut wrong = Vec::new();
-    for package in packages {
+    for package in packages() {
         let name = format!("{} {}", package["name"], package["version"]);
         let licence = package["license"].as_str().unwrap_or("none").replace('/', " OR "); // older packages write a slash
         if !is_met(&licence, &allowed) {
@@ -65,8 +74,53 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_the_registry() {
             wrong.push(format!("{name} comes from {}", source.unwrap_or_default()));
         }
     }
-    assert!(packages.len() > 100, "{}", packages.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is known of faults in one crate.
+struct Advisory {
+    id: String,
+    package: String,
+    /// Versions without the fault.
+    good: Vec<VersionReq>,
+}
+
+impl Advisory {
+    fn concerns(&self, package: &str, version: &Version) -> bool {
+        self.package == package && !self.good.iter().any(|range| range.matches(version))
+    }
+}
+
+fn advisories() -> Vec<Advisory> {
+    let text = std::fs::read_to_string(piq_testing::root().join("tests/advisories.toml")).expect("advisories");
+    let file: DocumentMut = text.parse().expect("TOML");
+    let tables = file["advisory"].as_array_of_tables().expect("advisories");
+    let read = |table: &toml_edit::Table| {
+        let text = |key: &str| table[key].as_str().expect("a text").to_owned();
+        let ranges = ["patched", "unaffected"].into_iter().filter_map(|key| table.get(key)?.as_array());
+        let range = |text: &toml_edit::Value| text.as_str().expect("a range").parse().expect("a range");
+        Advisory { id: text("id"), package: text("package"), good: ranges.flatten().map(range).collect() }
+    };
+    tables.iter().map(read).collect()
+}
+
+#[test]
+fn no_dependency_has_a_fault_that_an_advisory_names() {
+    let advisories = advisories();
+    let mut wrong = Vec::new();
+    for package in packages() {
+        let (name, version) = (package["name"].as_str().expect("a name"), package["version"].as_str().expect("one"));
+        let version: Version = version.parse().expect("a version");
+        let found = advisories.iter().filter(|a| a.concerns(name, &version));
+        wrong.extend(found.map(|a| format!("{name} {version}: {}", a.id)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // the check finds a version that has a fault
+    let old = |package: &str, version: &str| {
+        let version = version.parse().expect("a version");
+        advisories.iter().any(|a| a.concerns(package, &version))
+    };
+    assert!(old("rustls", "0.23.0") && old("ammonia", "3.1.0") && !old("rustls", "0.23.46"));
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub fn faults_in(sql: &str, message: &str) -> Faults {
         let ranges = found.into_iter().map(|range| all[range.start].span.start..all[range.end - 1].span.end);
         return Faults { ranges: ranges.collect(), named: true };
     }
-    let ranges = if message.contains("CAST_INVALID_INPUT") { casts(&all, message) } else { Vec::new() };
+    let ranges = if is_cast { casts(&all, message) } else { calls(&all, message) };
     Faults { ranges, named: false }
 }
 
@@ -92,6 +92,30 @@ fn places_of(all: &[Token<'_>], text: &str) -> Vec<Range<usize>> {
         found.extend(all.iter().enumerate().filter(|(_, t)| is_it(t)).map(|(at, _)| at..at + 1));
     }
     found
+}
+
+/// Each call of a function that the message writes as one, such as `map(k1, v1, …)`, or else has among its words, as in
+/// `size expects ARRAY or MAP`. Engines write types in capitals.
+fn calls(all: &[Token<'_>], message: &str) -> Vec<Range<usize>> {
+    let is_inside = |c: char| c.is_alphanumeric() || c == '_';
+    let before = message.match_indices('(').map(|(at, _)| &message[..at]);
+    let written: Vec<&str> = before.map(|text| &text[text.trim_end_matches(is_inside).len()..]).collect();
+    let words: Vec<&str> = message.split(|c| !is_inside(c)).filter(|word| !word.is_empty()).collect();
+    let is_call = |at: usize| all.get(at + 1).is_some_and(|next| next.is("("));
+    let of = |names: &[&str]| -> Vec<Range<usize>> {
+        let called = all.iter().enumerate().filter(|(at, t)| t.is_name() && is_call(*at));
+        let named = called.filter(|(_, t)| names.contains(&t.content().to_lowercase().as_str()));
+        named.map(|(_, t)| t.span.clone()).collect()
+    };
+    // such as `STRING > ARRAY<INT>`
+    let operators = ["<=>", ">=", "<=", "<>", "!=", "||", ">", "<", "=", "+", "-", "*", "/"];
+    let operator = || operators.into_iter().find(|o| message.contains(&format!(" {o} ")));
+    let of_operator = || match operator() {
+        Some(operator) => all.iter().filter(|t| t.is(operator)).map(|t| t.span.clone()).collect(),
+        None => Vec::new(),
+    };
+    let candidates: [&dyn Fn() -> Vec<Range<usize>>; 3] = [&|| of(&written), &|| of(&words), &of_operator];
+    candidates.into_iter().map(|find| find()).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 /// Each `CAST(… AS TYPE)` or `…::TYPE` of the type that the message says.

@@ -10,6 +10,7 @@ pub(crate) mod init;
 mod locations;
 mod man;
 pub(crate) mod new;
+mod planned_cells;
 pub(crate) mod render;
 pub(crate) mod schema;
 pub(crate) mod upgrade;

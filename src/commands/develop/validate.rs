@@ -15,6 +15,7 @@ use piq_diagnostics::{Diagnostic, Diagnostics, Failure, Severity, sarif};
 use piq_lakeview::files::main_values;
 
 use super::locations::locations;
+use super::planned_cells::{PlannedCells, plan_cells};
 use crate::context::session::to_deploy;
 use crate::context::{Context, hooks};
 use crate::output::format::OutputFormat;
@@ -23,7 +24,7 @@ use crate::output::format::OutputFormat;
 ///
 /// Works offline. Finds all that a deploy would refuse without asking the workspace. Checks the target of `-t` or the
 /// default one; without either, every target. `-o json` prints the resolved bundle of one target in the form of the
-/// official CLI, and `-o sarif` the findings for code scanning.
+/// official CLI, and `-o sarif` the findings for code scanning. `--plan` takes some seconds, and a download the first time.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ValidateArgs {
     /// Take warnings for errors
@@ -32,6 +33,9 @@ pub(crate) struct ValidateArgs {
     /// Add the file, line and column of every value to the JSON
     #[arg(long)]
     include_locations: bool,
+    /// Let the local engine plan every cell of the notebooks too, over a source without rows; asks no model
+    #[arg(long)]
+    plan: bool,
 }
 
 /// A target that passed.
@@ -57,6 +61,16 @@ pub(crate) fn cmd_validate(context: &Context, args: &ValidateArgs) -> Result<Exi
     };
     for one in &valid {
         hooks::run(context, &one.project, Hook::PostInit)?;
+    }
+    if args.plan {
+        let refused = plan(context, &valid)?;
+        if is_sarif && !refused.is_empty() {
+            log(&refused);
+            return Ok(ExitCode::from(1));
+        }
+        if !refused.is_empty() {
+            return Err(Diagnostics(refused).into());
+        }
     }
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut seen = HashSet::new();
@@ -126,6 +140,23 @@ fn check(context: &Context, start: &Path) -> Result<Vec<Valid>, Diagnostics> {
         }
     }
     if errors.is_empty() { Ok(valid) } else { Err(Diagnostics(errors)) }
+}
+
+/// What the engine refuses of the cells of these targets; a fault of several is named once.
+fn plan(context: &Context, valid: &[Valid]) -> Result<Vec<Diagnostic>, Failure> {
+    let mut refused = Vec::new();
+    let mut seen = HashSet::new();
+    for one in valid {
+        let PlannedCells { planned, notebooks, refused: found } = plan_cells(context, &one.project)?;
+        let found: Vec<Diagnostic> = found.into_iter().filter(|d| seen.insert(identity(d))).collect();
+        context.out.log(&format!(
+            "target {}: the engine planned {planned} cells of {notebooks} notebooks and refused {}",
+            one.project.target,
+            found.len()
+        ));
+        refused.extend(found);
+    }
+    Ok(refused)
 }
 
 /// What tells a diagnostic from others.

@@ -19,6 +19,7 @@ mod interrupts;
 mod load;
 mod meaning;
 mod pipeline;
+mod planned_cells;
 mod private_texts;
 mod probe;
 mod properties;

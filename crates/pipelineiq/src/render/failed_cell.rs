@@ -80,11 +80,20 @@ impl Notebook<'_> {
         if places.iter().any(is_own) {
             places.retain(is_own);
         }
+        let question = self.question(cell);
+        let of_question = |place: &Span| question.as_ref().is_some_and(|q| q.source.path == place.source.path);
+        if places.iter().any(of_question) {
+            places.retain(of_question);
+        }
         match places.as_slice() {
-            [] => match self.start_of_own_part(cell).or_else(|| self.start(cell)) {
+            [] => match self.start_of_own_part(cell).or(question).or_else(|| self.start(cell)) {
                 Some(start) => diagnostic.label(start, "in this statement"),
                 None => diagnostic,
             },
+            // a place in a template says less than the file of the question that the template is filled with
+            all if !all.iter().any(is_own) && question.is_some() => {
+                question.into_iter().fold(diagnostic, |d, start| d.label(start, "in this question"))
+            }
             [first, ..] if named => diagnostic.at(first.clone()),
             [only] => diagnostic.at(only.clone()),
             [first, others @ ..] if places.len() <= SHOWN => {
@@ -140,7 +149,8 @@ impl Notebook<'_> {
         let own = if MEASURES.iter().any(|m| origin.contains(m)) {
             self.measured(range)
         } else {
-            self.cell_of_table(range).or_else(|| self.map.expression_at(range.start).and_then(|_| mapped()))
+            self.cell_of_table(range)
+                .or_else(|| self.map.expression_at(range.start).and_then(|_| self.rule(range).or_else(mapped)))
         };
         own.or(Some(place))
     }
@@ -181,17 +191,33 @@ impl Notebook<'_> {
         Some(Span::new(source, token.or_else(dotted).or_else(variable)?))
     }
 
-    /// The cell of a table, such as a condition of a rule, that a template put there whole.
+    /// The cell of a table, such as a condition of a rule, or a rule in the header of a question, that a template put
+    /// there whole.
     fn cell_of_table(&self, range: &Range<usize>) -> Option<Span> {
         let value = self.text.get(self.map.expression_at(range.start)?)?.trim();
         let quoted = value.replace('"', "\"\"");
-        let tables = self.content.iter().filter(|(path, _)| path.starts_with(OWN) && path.ends_with(".csv"));
+        let is_own = |path: &str| path.starts_with(OWN) && [".csv", ".sql"].iter().any(|end| path.ends_with(end));
+        let tables = self.content.iter().filter(|(path, _)| is_own(path));
         let in_table = |source: &std::sync::Arc<Source>| {
             let found =
                 [value, quoted.as_str()].into_iter().find_map(|v| source.text.find(v).map(|at| at..at + v.len()));
             found.map(|span| Span::new(source, span))
         };
         if value.len() < 4 { None } else { tables.map(|(_, source)| source).find_map(in_table) }
+    }
+
+    /// A rule of a question, which a template put among other words: the same words with what stands beside them.
+    fn rule(&self, range: &Range<usize>) -> Option<Span> {
+        const BESIDE: usize = 6;
+        let start = self.text.floor_char_boundary(range.start.saturating_sub(BESIDE));
+        let end = self.text.ceil_char_boundary(range.end + BESIDE);
+        let words = self.text.get(start..end).filter(|words| words.len() > 2 * BESIDE)?;
+        let questions = self.content.iter().filter(|(path, _)| path.starts_with("sql/enrichments/"));
+        let mut found = questions.filter_map(|(_, source)| Some((source, source.text.find(words)?)));
+        let (source, at) = found.next()?;
+        // words that stand in several files say nothing
+        let own = at + (range.start - start)..at + (range.end - start);
+        found.next().is_none().then(|| Span::new(source, own))
     }
 
     /// Where the SQL of an author's file starts in the cell, if the cell holds that of one file.
@@ -205,6 +231,19 @@ impl Notebook<'_> {
         let start = range.start.max(cell.span.start);
         let first = tokens(self.text.get(start..range.end)?).first()?.span.clone();
         template_place(self.map, &(start + first.start..start + first.end))
+    }
+
+    /// The file of the question whose answers the cell makes, at its first words.
+    fn question(&self, cell: &NotebookCell) -> Option<Span> {
+        let words = tokens(&cell.text);
+        let made = Create::read(&words)?;
+        let name_of = |path: &str| Some(path.strip_prefix("sql/enrichments/")?.strip_suffix(".sql")?.to_owned());
+        // the views of a question end with its name
+        let is_of = |name: &str| made.last_name().strip_suffix(name).is_some_and(|r| r.is_empty() || r.ends_with('_'));
+        let found = self.content.iter().filter_map(|(path, source)| Some((name_of(path)?, source)));
+        let (_, source) = found.filter(|(name, _)| is_of(name)).max_by_key(|(name, _)| name.len())?;
+        let start = source.text.find("summary:").unwrap_or(0);
+        Some(first_line(Span::new(source, start..source.text.len())))
     }
 
     fn start(&self, cell: &NotebookCell) -> Option<Span> {
