@@ -14,7 +14,7 @@ fn examples(path: &str) -> &'static [&'static str] {
         "render" => &["piq render -t prod -o out"],
         "generate job" => &["piq generate job 123456 --bind"],
         "generate dashboard" => &["piq generate dashboard '/Workspace/Shared/boards/Roses.lvdash.json'"],
-        "validate" => &["piq validate", "piq validate -t prod -o sarif > piq.sarif"],
+        "validate" => &["piq validate", "piq validate -t dev --plan", "piq validate -t prod -o sarif > piq.sarif"],
         "plan" => &["piq plan", "piq plan -t prod --out plan.json"],
         "deploy" => &["piq deploy", "piq deploy -t prod --plan plan.json"],
         "run" => &["piq run", "piq run incremental_pipeline_job --restart", "piq run -- dbt build"],

@@ -101,6 +101,11 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCo
     // a shell that completes a command line asks by a variable, and gets its answer here
     CompleteEnv::with_factory(command_line).complete();
     let args: Vec<OsString> = args.into_iter().collect();
+    if asks_for_version(&args) {
+        let out = Printer::new(OutputFormat::Text, false, false);
+        out.result(concat!("piq ", env!("CARGO_PKG_VERSION"), "\n"));
+        return out.lost().map_or(ExitCode::SUCCESS, |failure| out.failure(&failure));
+    }
     let parsed = command_line().try_get_matches_from(&args).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
@@ -130,6 +135,11 @@ pub(crate) fn main(args: impl IntoIterator<Item = OsString>, env: Env) -> ExitCo
         Ok(code) => context.out.lost().map_or(code, |failure| context.out.failure(&failure)),
         Err(failure) => context.out.failure(&failure),
     }
+}
+
+/// Whether the version is all that is asked for. Wrappers and prompts ask often: no command is made ready for that.
+fn asks_for_version(args: &[OsString]) -> bool {
+    matches!(args, [_, only] if only == "--version" || only == "-V")
 }
 
 fn dispatch(context: &Context, command: Command) -> Result<ExitCode, Failure> {

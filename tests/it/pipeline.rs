@@ -1,6 +1,6 @@
 //! The committed pipeline renders, and renders the same twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use pipelineiq::pipeline::{Content, notebooks, pages};
@@ -132,10 +132,19 @@ fn a_text_is_prepared_once_however_many_questions_read_it() {
     let (registry, files) = notebooks(&content(), &context()).expect("renders");
     let prepared = files["notebooks/1_incremental_pipeline.sql"].text.matches("'[e-mail]'").count();
     let calls = || registry.enrichments.iter().filter(|e| e.function.is_some());
-    // once for all texts of the source, and once in each wave that reads answers as texts
-    let waves: BTreeSet<usize> =
+    // once for all texts of the source, and once in each wave that is the first to read some answer as a text
+    let mut first: BTreeMap<&String, usize> = BTreeMap::new();
+    for e in calls() {
+        for text in e.texts.iter().filter(|t| e.answer_inputs.contains(t)) {
+            let wave = first.entry(text).or_insert(e.wave);
+            *wave = e.wave.min(*wave);
+        }
+    }
+    let waves: BTreeSet<usize> = first.into_values().collect();
+    let reading: BTreeSet<usize> =
         calls().filter(|e| e.texts.iter().any(|t| e.answer_inputs.contains(t))).map(|e| e.wave).collect();
     assert_eq!(prepared, 1 + waves.len());
+    assert!(waves.len() < reading.len(), "some answers are read as texts in several waves");
     assert!(calls().map(|e| e.texts.len()).sum::<usize>() > prepared, "some are read by several questions");
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use pipelineiq::render::{
-    contract, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content, render as rendered,
+    bundle_contract, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content, render as rendered,
 };
 use piq_bundle::{Hook, LoadOptions, TargetBundle, TargetFacts, load, targets};
 use piq_deploy::{Desired, Rendered, build_offline, resolved, shared_root};
@@ -171,16 +171,19 @@ pub(crate) fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnosti
     let content = read_project_content(&project)?;
     let pipeline = content.contains_key("sql/pipeline.yml");
     // a project that does not render cannot be deployed
-    let (bundle, mut errors) = match rendered(&project, &content) {
-        Ok(bundle) => (to_deploy(bundle), Vec::new()),
+    let (bundle, contract, mut errors) = match rendered(&project, &content) {
+        Ok(bundle) => {
+            let contract = bundle_contract(&bundle);
+            (to_deploy(bundle), contract, Vec::new())
+        }
         Err(e) if pipeline => return Err(e),
-        Err(e) => (Rendered::default(), e.0),
+        Err(e) => (Rendered::default(), None, e.0),
     };
     // the rules are PipelineIQ's and do not hold for other bundles
     if pipeline {
         let found = lint_dashboards(
             &content,
-            contract(&project, &content)?.as_ref(),
+            contract.as_ref(),
             main_values(&project.project_dir)?.lint_settings(),
             &own_namespace(&project, &content)?,
         );

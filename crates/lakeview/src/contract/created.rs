@@ -6,17 +6,30 @@ use super::infer::text;
 use super::model::Columns;
 use super::model::{Contract, ContractTable, TableColumn};
 use super::select;
-use piq_sql::notebook::{CellKind, cells};
+use piq_sql::notebook::{CellKind, NotebookCell, cells};
 use piq_sql::{Create, Token, closing, column_definitions, statements, tokens};
 
-/// Adds to `contract` what the notebooks create, in their order. Temporary views are seen by the notebook that makes
-/// them, and are not part of the contract.
-pub fn add_created(contract: &mut Contract, notebooks: &[&str]) {
-    for source in notebooks {
+/// Adds to `contract` what the notebooks create, in their order; then `allow` says which values columns have. Temporary
+/// views are seen by the notebook that makes them, and are not part of the contract.
+pub fn add_created(contract: &mut Contract, notebooks: &[&str], allow: impl Fn(&mut Contract)) {
+    let cells: Vec<Vec<NotebookCell>> = notebooks.iter().map(|source| cells(source)).collect();
+    let read: Vec<Vec<Vec<Token<'_>>>> = cells.iter().map(|cells| read(cells)).collect();
+    // twice: the views of the first pass show no values, as these are known of tables only
+    for _ in 0..2 {
+        add(contract, &read);
+        allow(contract);
+    }
+}
+
+fn read(cells: &[NotebookCell]) -> Vec<Vec<Token<'_>>> {
+    cells.iter().filter(|c| c.kind == CellKind::Sql).map(|c| tokens(&c.text)).collect()
+}
+
+fn add(contract: &mut Contract, notebooks: &[Vec<Vec<Token<'_>>>]) {
+    for cells in notebooks {
         let mut temporary: BTreeMap<String, Option<ContractTable>> = BTreeMap::new();
-        for cell in cells(source).iter().filter(|c| c.kind == CellKind::Sql) {
-            let all = tokens(&cell.text);
-            for statement in statements(&all) {
+        for cell in cells {
+            for statement in statements(cell) {
                 if let Some((name, before)) = apply(statement, contract) {
                     temporary.entry(name).or_insert(before);
                 }
@@ -121,7 +134,7 @@ WHERE s.place = 1
             r#"{"tables": {"main.crm.uses": {"columns": {"id": {"type": "STRING"}, "day": {"type": "DATE"}}}}}"#,
         )
         .expect("a contract");
-        add_created(&mut contract, &[NOTEBOOK]);
+        add_created(&mut contract, &[NOTEBOOK], |_| {});
         let names: Vec<&str> = contract.tables.keys().map(String::as_str).collect();
         assert_eq!(names, ["answers", "everything", "main.crm.uses"], "others do not see a temporary view");
         let answers = &contract.tables["answers"].columns;
@@ -152,7 +165,7 @@ WHERE s.place = 1
     fn what_cannot_be_told_is_open() {
         let mut contract = Contract::default();
         let source = "-- Databricks notebook source\nCREATE VIEW v AS SELECT * FROM range(3)\n";
-        add_created(&mut contract, &[source]);
+        add_created(&mut contract, &[source], |_| {});
         assert!(contract.tables["v"].open);
     }
 }

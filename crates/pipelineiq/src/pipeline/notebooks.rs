@@ -9,7 +9,7 @@ use serde_json::json;
 use super::check::check_source_sql;
 use super::header::header_comment;
 use super::registry::Registry;
-use crate::template::{Engine, Rendered, Templates};
+use crate::template::{Engine, Rendered, SharedContext, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source};
 
 /// The text files that a project's content is made from, by their path from the project folder, with `/`.
@@ -51,6 +51,7 @@ pub fn notebooks(
     let mut context = context.clone();
     context["pipeline"] = serde_json::to_value(&registry).map_err(|e| unserialisable(&e))?;
     context["reference"] = registry.reference.iter().map(|(name, t)| (name.clone(), json!(t.rows))).collect();
+    let context = SharedContext::new(&context);
     if content.contains_key("sql/source.sql") {
         let rendered = engine.render("source.sql", &context)?;
         if let Some(file) = content.get("sql/source.sql") {

@@ -17,7 +17,7 @@ use super::reference::ReferenceTable;
 use super::texts;
 use super::trial::trial;
 use super::waves;
-use crate::template::{Engine, Templates};
+use crate::template::{Engine, SharedContext, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 use piq_sql::{canonical, tokens};
 
@@ -104,6 +104,7 @@ impl Registry {
         let mut context = context.clone();
         context["pipeline"] = serde_json::to_value(&config).map_err(|e| unserialisable(&e))?;
         context["reference"] = reference.iter().map(|(name, table)| (name.clone(), json!(table.rows))).collect();
+        let context = SharedContext::new(&context);
         let macros = Macros::read(macros, files, &context)?;
         let mut read = |folder: &str| {
             let mut found = Vec::new();
@@ -166,7 +167,7 @@ fn enrichment(
     name: &str,
     source: &Arc<Source>,
     macros: &Macros,
-    context: &serde_json::Value,
+    context: &SharedContext,
 ) -> Result<Enrichment, Diagnostics> {
     // The import stands on the file's own first line, so that lines stay the file's.
     let import = match macros.names.as_slice() {
@@ -215,7 +216,7 @@ impl Macros {
     fn read(
         source: &Arc<Source>,
         files: &BTreeMap<String, Arc<Source>>,
-        context: &serde_json::Value,
+        context: &SharedContext,
     ) -> Result<Self, Diagnostics> {
         let mut templates = Templates::default();
         templates.add(MACROS, source.clone());

@@ -8,7 +8,7 @@ use piq_diagnostics::{Diagnostic, Diagnostics};
 use piq_lakeview::contract::{Contract, ContractTable, TableColumn, add_created};
 use piq_lakeview::{LintSettings, check_names, files, lint};
 
-use super::{dashboard_files, rendered_notebooks};
+use super::{Bundle, dashboard_files, rendered_notebooks};
 
 /// The tables and views of the target's pipeline: read from the SQL of its notebooks, with the values that enrichments
 /// and reference tables allow. None if the project has no pipeline.
@@ -21,14 +21,18 @@ pub fn contract(project: &TargetBundle, content: &Content) -> Result<Option<Cont
     Ok(Some(of_pipeline(&registry, &texts)))
 }
 
+/// The same of a bundle that is rendered already.
+pub fn bundle_contract(bundle: &Bundle) -> Option<Contract> {
+    let registry = bundle.registry.as_ref()?;
+    let notebooks = bundle.files.iter().filter(|(path, file)| path.starts_with("notebooks/") && file.map.is_some());
+    let texts: Vec<&str> = notebooks.filter_map(|(_, file)| std::str::from_utf8(&file.bytes).ok()).collect();
+    Some(of_pipeline(registry, &texts))
+}
+
 fn of_pipeline(registry: &Registry, notebooks: &[&str]) -> Contract {
     let mut contract = Contract::default();
     contract.tables.insert(registry.config.source_table.to_lowercase(), source(registry));
-    // twice: the views of the first pass show no allowed values, as these are known of tables only
-    add_created(&mut contract, notebooks);
-    allow(registry, &mut contract);
-    add_created(&mut contract, notebooks);
-    allow(registry, &mut contract);
+    add_created(&mut contract, notebooks, |contract| allow(registry, contract));
     contract.tables.remove(&registry.config.source_table.to_lowercase());
     contract
 }

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::{RenderedFile, lint::CLOCKS};
 use crate::pipeline::{Content, Registry};
-use crate::template::{Engine, Rendered, Templates};
+use crate::template::{Engine, Rendered, SharedContext, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 use piq_lakeview::json::{Document, JsonKind, JsonValue};
 use piq_lakeview::query::QueryText;
@@ -30,6 +30,7 @@ pub(super) fn notebooks(
 ) -> Result<BTreeMap<String, RenderedFile>, Diagnostics> {
     context["pipeline"] = serde_json::to_value(registry).unwrap_or_default();
     context["reference"] = registry.reference.iter().map(|(name, t)| (name.clone(), json!(t.rows))).collect();
+    let context = SharedContext::new(&context);
     let mut files = BTreeMap::new();
     let mut problems = Vec::new();
     for (path, source) in content {
@@ -44,7 +45,7 @@ pub(super) fn notebooks(
     if problems.is_empty() { Ok(files) } else { Err(Diagnostics(problems)) }
 }
 
-fn notebook(source: &Arc<Source>, context: &Json) -> Result<Vec<u8>, Diagnostics> {
+fn notebook(source: &Arc<Source>, context: &SharedContext) -> Result<Vec<u8>, Diagnostics> {
     let document = Document::parse(&source.text).map_err(|fault| {
         Diagnostic::error("notebook-not-json", format!("the file is not JSON: {}", fault.message))
             .at(Span::new(source, fault.at..fault.at + 1))
@@ -93,7 +94,7 @@ impl ExploratoryCell<'_> {
         Span::new(self.file, self.query.in_file(span))
     }
 
-    fn rendered(&self, context: &Json) -> Result<Rendered, Diagnostics> {
+    fn rendered(&self, context: &SharedContext) -> Result<Rendered, Diagnostics> {
         let mut templates = Templates::default();
         let name = format!("{}#{}", self.file.path, self.number);
         templates.add(name.clone(), Source::new(name.clone(), self.query.text.clone()));
@@ -142,11 +143,12 @@ fn as_lines(lines: JsonValue<'_>, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::notebook;
+    use crate::template::SharedContext;
     use piq_diagnostics::Source;
 
     fn render(cells: &str) -> Result<String, piq_diagnostics::Diagnostics> {
         let text = format!("{{\n \"cells\": [\n{cells}\n ],\n \"nbformat\": 4\n}}\n");
-        let context = serde_json::json!({"var": {"catalog": "a\"b`c"}});
+        let context = SharedContext::new(&serde_json::json!({"var": {"catalog": "a\"b`c"}}));
         notebook(&Source::new("n.ipynb", text), &context).map(|b| String::from_utf8(b).expect("UTF-8"))
     }
 

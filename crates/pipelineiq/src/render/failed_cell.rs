@@ -91,7 +91,7 @@ impl Notebook<'_> {
                 None => diagnostic,
             },
             // a place in a template says less than the file of the question that the template is filled with
-            all if !all.iter().any(is_own) && question.is_some() => {
+            all if !named && !all.iter().any(is_own) && question.is_some() => {
                 question.into_iter().fold(diagnostic, |d, start| d.label(start, "in this question"))
             }
             [first, ..] if named => diagnostic.at(first.clone()),

@@ -11,7 +11,7 @@ mod paths;
 
 use bundle_file::bundle_file;
 pub use content::{read_content, read_project_content};
-pub use contract::{contract, lint_dashboards, own_namespace};
+pub use contract::{bundle_contract, contract, lint_dashboards, own_namespace};
 pub use dashboards::{dashboard_files, target_value};
 pub use failed_cell::failed_cell;
 pub use lint::lint_own_notebooks;

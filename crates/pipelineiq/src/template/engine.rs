@@ -28,6 +28,18 @@ impl Templates {
     }
 }
 
+/// What templates see, read once for many renderings.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct SharedContext(Value);
+
+impl SharedContext {
+    /// A context whose fields are the variables of templates.
+    pub fn new(context: &impl Serialize) -> Self {
+        Self(Value::from(Serde(context)))
+    }
+}
+
 /// Compiled templates.
 #[derive(Debug)]
 pub struct Engine {

@@ -4,5 +4,5 @@ mod engine;
 mod filters;
 mod source_map;
 
-pub use engine::{Engine, Templates};
+pub use engine::{Engine, SharedContext, Templates};
 pub use source_map::{Rendered, SourceMap};
