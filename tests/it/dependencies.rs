@@ -23,10 +23,14 @@ fn packages() -> Vec<Value> {
     packages
 }
 
+fn deny_toml() -> DocumentMut {
+    let text = std::fs::read_to_string(piq_testing::root().join("deny.toml")).expect("deny.toml");
+    text.parse().expect("TOML")
+}
+
 /// The licences that `deny.toml` allows.
 fn allowed() -> Vec<String> {
-    let text = std::fs::read_to_string(piq_testing::root().join("deny.toml")).expect("deny.toml");
-    let file: DocumentMut = text.parse().expect("TOML");
+    let file = deny_toml();
     let list = file["licenses"]["allow"].as_array().expect("a list");
     list.iter().map(|l| l.as_str().expect("a name").to_owned()).collect()
 }
@@ -75,6 +79,29 @@ fn every_dependency_has_an_allowed_licence_and_comes_from_the_registry() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_crate_that_is_banned_is_used_and_each_dependency_names_its_version() {
+    let file = deny_toml();
+    let banned: Vec<&str> = file["bans"]["deny"].as_array().expect("a list").iter().map(name_of_ban).collect();
+    assert!(banned.contains(&"serde_yaml"), "{banned:?}");
+    let mut wrong = Vec::new();
+    for package in packages() {
+        let name = package["name"].as_str().expect("a name");
+        if banned.contains(&name) {
+            wrong.push(format!("{name} is banned"));
+        }
+        let own = package["source"].is_null();
+        let any = |d: &&Value| d["req"] == "*" && d["path"].is_null();
+        let wild = package["dependencies"].as_array().into_iter().flatten().filter(any).filter(|_| own);
+        wrong.extend(wild.map(|d| format!("{name} takes any version of {}", d["name"])));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn name_of_ban(ban: &toml_edit::Value) -> &str {
+    ban.as_inline_table().and_then(|table| table.get("crate")?.as_str()).expect("a crate")
 }
 
 /// What is known of faults in one crate.
