@@ -54,7 +54,8 @@ pub(crate) fn plan_cells(context: &Context, project: &TargetBundle) -> Result<Pl
             let source = &registry.config.source_table;
             let run = run(engine.as_ref(), &bundle, source, &columns, [&catalog, &schema]).await;
             engine.stop().await;
-            let Ran { planned, notebooks, failed } = run.map_err(|e| Failure::refused(e.to_string()))?;
+            let Ran { planned, notebooks, failed } =
+                run.map_err(|e| Failure::refused(format!("the plan has no result: {e}")))?;
             let place = |f: &FailedCell| {
                 failed_cell(&bundle, &content, &f.error, &f.trace)
                     .unwrap_or_else(|| Diagnostic::error("cell-failed", format!("a cell failed: {}", f.error)))
@@ -131,6 +132,10 @@ async fn make_source(engine: &dyn Engine, source: &str, columns: &[ColumnInfo]) 
     made.map(drop)
 }
 
+/// Runs all cells.
+///
+/// # Errors
+/// A fault that is not about a cell: nothing is known of those after it.
 async fn run(
     engine: &dyn Engine,
     bundle: &Bundle,
@@ -160,6 +165,9 @@ async fn run(
                 ran.planned += 1;
                 continue;
             };
+            if !e.is_of_the_statement() {
+                return Err(e);
+            }
             let error = e.to_string();
             // what a failed cell would have made is missing for others: those only follow
             let said = format!("{error} {}", cell.text).to_lowercase();
