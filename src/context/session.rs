@@ -12,6 +12,7 @@ use piq_deploy::{
     shared_root,
 };
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure};
+use piq_local::engine::EngineError;
 
 use crate::context::answers::AnswersArgs;
 use crate::context::connection::{bundle_settings, connect_remote};
@@ -179,6 +180,12 @@ impl Session {
     /// The local workspace, if the target is the one on this machine.
     pub(crate) fn local(&self) -> Option<&LocalWorkspace> {
         self.local.as_ref()
+    }
+
+    /// Whether the error of a task is a fault of this machine: no cell is to blame, another would have fared the same.
+    pub(crate) fn is_of_this_machine(&self, error: Option<&str>) -> bool {
+        let read = error.and_then(EngineError::read).filter(|_| self.local.is_some());
+        read.is_some_and(|e| !e.is_of_the_statement())
     }
 
     /// Where in the project the SQL of a failed cell comes from, if the project still renders.

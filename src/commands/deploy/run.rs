@@ -291,6 +291,12 @@ pub(crate) fn show_run(context: &Context, session: &Session, report: &RunReport)
     for task in &report.tasks {
         let (error, trace) = (task.error.as_deref(), task.error_trace.as_deref());
         match session.place_of(error, trace) {
+            _ if session.is_of_this_machine(error) => {
+                let message = format!("task `{}` failed: {}", task.task_key, error.unwrap_or_default());
+                let advice =
+                    "no cell is at fault: mend that on this machine, then run again; answers that are there are kept";
+                context.out.failure(&Failure::refused(message).hint(advice));
+            }
             Some(mut place) => {
                 place.message = format!("task `{}`: {}", task.task_key, place.message);
                 context.out.failure(&Failure::from(place));

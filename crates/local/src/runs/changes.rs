@@ -1,6 +1,7 @@
 //! Changes of runs in the store.
 
 use super::model::{RUNS, Run, TaskRun};
+use crate::engine::EngineError;
 use crate::http::App;
 use crate::store::{StoreError, Transaction, id_key};
 
@@ -12,6 +13,21 @@ pub(super) fn update(app: &App, run_id: u64, f: impl FnOnce(&mut Run)) -> Result
         }
         Ok(())
     })
+}
+
+/// Ends a run by `f`: this server sees the end even if it cannot be stored. The next one marks a run without an end.
+pub(super) fn settle(app: &App, run_id: u64, f: impl FnOnce(&mut Run)) {
+    let (_, _stored) = app.store.settle(|t| {
+        if let Some(mut run) = t.tables().get::<Run>(RUNS, &id_key(run_id)) {
+            f(&mut run);
+            t.put(RUNS, &id_key(run_id), &run);
+        }
+    });
+}
+
+/// What a run says that ends because the store takes no more.
+pub(super) fn unstored(error: &StoreError) -> String {
+    EngineError { class: "IO".into(), message: format!("the local workspace cannot be written: {error}") }.to_string()
 }
 
 pub(super) fn update_task(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::changes::{change_task, update};
+use super::changes::{change_task, settle, unstored, update};
 use super::model::{Phase, RUNS, Run, RunResultState, TaskRun};
 use super::task::{self, Failure};
 use crate::http::{App, now};
@@ -20,25 +20,26 @@ pub(super) async fn drive(app: &Arc<App>, run_id: u64, mut canceled: watch::Rece
         run.message = "In run".into();
         limit = run.timeout_seconds;
     });
-    if started.is_err() {
-        return;
+    if let Err(e) = started {
+        return settle(app, run_id, |run| run.end_all(RunResultState::Failed, &unstored(&e), now()));
     }
     let (stop, stopped) = watch::channel(None::<RunResultState>);
     let tasks = run_tasks(app, run_id, stopped);
     tokio::pin!(tasks);
-    let reason = tokio::select! {
-        () = &mut tasks => None,
-        _ = canceled.wait_for(|c| *c) => Some((RunResultState::Canceled, "Run cancelled.")),
-        () = sleep(limit) => Some((RunResultState::Timedout, "The run took longer than its timeout.")),
+    let (reason, driven) = tokio::select! {
+        driven = &mut tasks => (None, driven),
+        _ = canceled.wait_for(|c| *c) => (Some((RunResultState::Canceled, "Run cancelled.")), Ok(())),
+        () = sleep(limit) => (Some((RunResultState::Timedout, "The run took longer than its timeout.")), Ok(())),
     };
     if let Some((outcome, _)) = reason {
         let _ = stop.send(Some(outcome));
-        tasks.await;
+        // the reason says more than a store that takes no more
+        let _ = tasks.await;
     }
-    // a store that cannot be written has nowhere to keep the end: the next server marks the run
-    let _ = update(app, run_id, |run| match reason {
-        Some((outcome, message)) => run.end_all(outcome, message, now()),
-        None => {
+    settle(app, run_id, |run| match (reason, &driven) {
+        (Some((outcome, message)), _) => run.end_all(outcome, message, now()),
+        (None, Err(e)) => run.end_all(RunResultState::Failed, &unstored(e), now()),
+        (None, Ok(())) => {
             let (outcome, message) = conclude(run);
             run.end_all(outcome, &message, now());
         }
@@ -67,24 +68,36 @@ fn conclude(run: &Run) -> (RunResultState, String) {
     (RunResultState::Failed, format!("Task {} failed.", failed.join(", ")))
 }
 
-async fn run_tasks(app: &Arc<App>, run_id: u64, stopped: watch::Receiver<Option<RunResultState>>) {
+/// Runs the tasks until none is left that may start.
+///
+/// # Errors
+/// The store takes no more: no task is started any more, those that run come to their end.
+async fn run_tasks(
+    app: &Arc<App>,
+    run_id: u64,
+    stopped: watch::Receiver<Option<RunResultState>>,
+) -> Result<(), StoreError> {
     let mut running = JoinSet::new();
+    let mut stored = Ok(());
     loop {
-        if stopped.borrow().is_none() {
-            for task_run_id in ready(app, run_id) {
-                running.spawn(one(Arc::clone(app), run_id, task_run_id, stopped.clone()));
+        if stored.is_ok() && stopped.borrow().is_none() {
+            match ready(app, run_id) {
+                Ok(tasks) => tasks.into_iter().for_each(|task_run_id| {
+                    running.spawn(one(Arc::clone(app), run_id, task_run_id, stopped.clone()));
+                }),
+                Err(e) => stored = Err(e),
             }
         }
         if running.join_next().await.is_none() {
-            return;
+            return stored;
         }
     }
 }
 
 /// Marks the tasks that may start now, and those that never will.
-fn ready(app: &App, run_id: u64) -> Vec<u64> {
+fn ready(app: &App, run_id: u64) -> Result<Vec<u64>, StoreError> {
     let mut ready = Vec::new();
-    let marked = update(app, run_id, |run| {
+    update(app, run_id, |run| {
         loop {
             let seen = run.tasks.clone();
             let mut skipped = false;
@@ -114,8 +127,8 @@ fn ready(app: &App, run_id: u64) -> Vec<u64> {
                 break;
             }
         }
-    });
-    if marked.is_err() { Vec::new() } else { ready }
+    })?;
+    Ok(ready)
 }
 
 /// Whether a task may run after these outcomes.
@@ -152,8 +165,8 @@ async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::R
     }
     let result = attempt(&app, &run, task, &mut stopped).await;
     let at = now();
-    // see `drive` for a store that cannot be written
-    let _ = app.store.write(|t| {
+    // what cannot be stored is seen by the next task that is to start
+    let (_, _stored) = app.store.settle(|t| {
         let next = t.next_id();
         change_task(t, run_id, task_run_id, |task| {
             match result {
@@ -172,7 +185,6 @@ async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::R
             }
             None
         });
-        Ok::<_, StoreError>(())
     });
 }
 

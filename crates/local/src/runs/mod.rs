@@ -28,7 +28,8 @@ pub(crate) fn start(app: &Arc<App>, run_id: u64) {
 
 /// Starts queued runs whose job has room again.
 fn start_queued(app: &Arc<App>) {
-    let ready: Result<Vec<u64>, StoreError> = app.store.write(|t| {
+    // one whose start cannot be stored ends at once, and says so
+    let (ready, _stored) = app.store.settle(|t| {
         let runs: Vec<Run> = t.tables().all::<Run>(RUNS).map(|(_, r)| r).collect();
         let mut ready: Vec<Run> = Vec::new();
         for run in runs.iter().filter(|r| r.phase == Phase::Queued) {
@@ -42,9 +43,9 @@ fn start_queued(app: &Arc<App>) {
             run.phase = Phase::Pending;
             t.put(RUNS, &id_key(run.run_id), run);
         }
-        Ok(ready.iter().map(|r| r.run_id).collect())
+        ready.iter().map(|r| r.run_id).collect::<Vec<u64>>()
     });
-    for run_id in ready.unwrap_or_default() {
+    for run_id in ready {
         start(app, run_id);
     }
 }

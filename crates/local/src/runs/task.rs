@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::changes::update_task;
+use super::changes::{unstored, update_task};
 use super::model::{Run, TaskRun};
 use super::notebook::{NotebookCell, cells, statement};
 use super::references::resolve;
@@ -81,7 +81,7 @@ pub(super) async fn run(
     let total = work.cells.len();
     for (position, cell) in work.cells.iter().enumerate() {
         let progress = format!("cell {} of {total}", position + 1);
-        update_task(app, run_id, task_run_id, |t| t.message = progress).map_err(|e| e.to_string())?;
+        update_task(app, run_id, task_run_id, |t| t.message = progress).map_err(|e| unstored(&e))?;
         if let Err(e) = app.execute(session, &statement(cell, &work.parameters)).await {
             let trace = format!("{} of {} failed: {e}\n\n{}\n", cell.label(), work.path, cell.text);
             return Err(Failure { error: e.to_string(), trace: Some(trace) });

@@ -135,6 +135,19 @@ impl Store {
         }
     }
 
+    /// Changes what this server must see whatever happens, such as the end of a run. If the disk takes no more, the change
+    /// stays in memory alone: the next server does not know of it.
+    ///
+    /// # Errors
+    /// The change is not on the disk.
+    pub(crate) fn settle<R>(&self, f: impl FnOnce(&mut Transaction<'_>) -> R) -> (R, Result<(), StoreError>) {
+        let mut inner = self.guard();
+        let StoreState { tables, log } = &mut *inner;
+        let mut transaction = Transaction::new(tables);
+        let value = f(&mut transaction);
+        (value, log.append(transaction.operations()))
+    }
+
     /// Keeps file content and gives its name.
     pub(crate) fn put_blob(&self, content: &[u8]) -> Result<String, StoreError> {
         blobs::put(&self.dir, content)

@@ -182,7 +182,7 @@ def post(gateway, body):
         content = response.read()
         if response.status != 200:
             said = content.decode(errors="replace")
-            raise RuntimeError(said if said.startswith("[") else "[MODEL_GATEWAY] " + said)
+            raise RuntimeError(said if said.startswith("[") else "[NO_ANSWER] " + said)
         return json.loads(content)["answers"]
     except (OSError, http.client.HTTPException) as e:
         raise RuntimeError(f"[MODEL_GATEWAY] the model gateway does not answer: {e}") from None
