@@ -144,7 +144,7 @@ impl<'a> Resolver<'a> {
             _ => self.node(&top.clone()),
         };
         if resource {
-            self.needs.insert(path[1..].join("."), self.used[before..].to_vec());
+            self.needs.insert(path[1..].join("."), each_once(self.used[before..].to_vec()));
         }
         Some(node)
     }
@@ -360,11 +360,16 @@ impl<'a> Resolver<'a> {
         self.stack.push((name.to_owned(), place.clone()));
         let found = self.walk(steps, place, name);
         self.stack.pop();
+        let mut needs = self.used.split_off(before);
         if let ["resources", kind, key, field, ..] = steps.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             let late = found.is_none() && !outputs::early(kind, field);
-            self.used.push(Need { resource: format!("{kind}.{key}"), place: place.clone(), late });
+            // what that resource needs early it waits for itself; a late value may stand in this one
+            needs.retain(|n| n.late);
+            needs.push(Need { resource: format!("{kind}.{key}"), place: place.clone(), late });
         }
-        let needs = self.used[before..].iter().map(|n| Need { place: place.clone(), ..n.clone() }).collect();
+        needs.iter_mut().for_each(|n| n.place = place.clone());
+        let needs = each_once(needs);
+        self.used.extend(needs.iter().cloned());
         self.known.insert(name.to_owned(), (found.clone(), needs));
         found
     }
@@ -466,6 +471,13 @@ impl<'a> Resolver<'a> {
         }
         Some(TreeNode::string(text, place.clone()))
     }
+}
+
+/// The needs without those that say the same from another place.
+fn each_once(mut needs: Vec<Need>) -> Vec<Need> {
+    let mut seen: HashSet<(String, bool)> = HashSet::new();
+    needs.retain(|n| seen.insert((n.resource.clone(), n.late)));
+    needs
 }
 
 /// Whether `null` at a path of a target takes a value away: a whole section stays.
