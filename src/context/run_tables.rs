@@ -7,7 +7,7 @@ use pipelineiq::insight::query::{QueryRunner as _, Rows, WarehouseQueries};
 use pipelineiq::insight::run_report::{EnrichmentOutcome, OpenAnswers, PipelineRun};
 use pipelineiq::insight::tables::Tables;
 use piq_bundle::ResourceKind;
-use piq_databricks::workspace::Runs as _;
+use piq_databricks::workspace::{RunId, Runs as _};
 use piq_diagnostics::Failure;
 
 use crate::context::namespace::{Namespace, runs_pipeline};
@@ -52,7 +52,7 @@ impl<'a> RunTables<'a> {
     }
 
     /// What a run of the job did.
-    pub(crate) async fn run(&self, run_id: i64) -> Result<PipelineRun, Failure> {
+    pub(crate) async fn run(&self, run_id: RunId) -> Result<PipelineRun, Failure> {
         let run = self.session.workspace.run(run_id).await?;
         let start = run.map_or(0, |r| r.start_time);
         let (use_cases, calls) = (PipelineRun::use_cases(start), PipelineRun::calls_since(start));

@@ -13,8 +13,8 @@ use super::DeployError;
 use super::lock::Lock;
 use piq_databricks::workspace::{
     Access, Catalog, DashboardDraft, DashboardsApi, DataObject, Files, Grant, Identity, Import, ImportOutcome, Job,
-    JobFilter, Jobs, JobsPage, Lookups, Me, ObjectInfo, Permissions, Published, RemoteDashboard, RemoteWarehouse,
-    RepeatCondition, ResultSet, Run, RunOutput, Runs, Securable, StatementRequest, StatementsApi, Stats, Warehouses,
+    JobFilter, JobId, Jobs, JobsPage, Lookups, Me, ObjectInfo, Permissions, Published, RemoteDashboard, RemoteWarehouse,
+    RepeatCondition, ResultSet, Run, RunId, RunOutput, Runs, Securable, StatementRequest, StatementsApi, Stats, TaskRunId, Warehouses,
     Workspace, WorkspaceError, WorkspaceFacts,
 };
 
@@ -121,21 +121,21 @@ impl Jobs for Fenced<'_> {
         self.workspace.jobs_page(token, wanted).await
     }
 
-    async fn job(&self, id: i64) -> Result<Option<Job>> {
+    async fn job(&self, id: JobId) -> Result<Option<Job>> {
         self.workspace.job(id).await
     }
 
-    async fn create_job(&self, settings: &Value) -> Result<i64> {
+    async fn create_job(&self, settings: &Value) -> Result<JobId> {
         self.check().await?;
         self.workspace.create_job(settings).await
     }
 
-    async fn reset_job(&self, id: i64, settings: &Value) -> Result<()> {
+    async fn reset_job(&self, id: JobId, settings: &Value) -> Result<()> {
         self.check().await?;
         self.workspace.reset_job(id, settings).await
     }
 
-    async fn delete_job(&self, id: i64) -> Result<bool> {
+    async fn delete_job(&self, id: JobId) -> Result<bool> {
         self.check().await?;
         self.workspace.delete_job(id).await
     }
@@ -143,23 +143,23 @@ impl Jobs for Fenced<'_> {
 
 #[async_trait]
 impl Runs for Fenced<'_> {
-    async fn run_now(&self, request: &Value) -> Result<i64> {
+    async fn run_now(&self, request: &Value) -> Result<RunId> {
         self.workspace.run_now(request).await
     }
 
-    async fn run(&self, id: i64) -> Result<Option<Run>> {
+    async fn run(&self, id: RunId) -> Result<Option<Run>> {
         self.workspace.run(id).await
     }
 
-    async fn active_runs(&self, job_id: i64) -> Result<Vec<Run>> {
+    async fn active_runs(&self, job_id: JobId) -> Result<Vec<Run>> {
         self.workspace.active_runs(job_id).await
     }
 
-    async fn run_output(&self, task_run_id: i64) -> Result<RunOutput> {
-        self.workspace.run_output(task_run_id).await
+    async fn run_output(&self, id: TaskRunId) -> Result<RunOutput> {
+        self.workspace.run_output(id).await
     }
 
-    async fn cancel_run(&self, id: i64) -> Result<()> {
+    async fn cancel_run(&self, id: RunId) -> Result<()> {
         self.workspace.cancel_run(id).await
     }
 }

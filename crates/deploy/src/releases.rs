@@ -18,7 +18,7 @@ use super::state::{DeployState, FileRecord, Release, ResourceRecord, spec_hash};
 use super::workspace_paths::LIBRARIES_TOKEN;
 use super::{DeployError, Desired, DesiredFile, DesiredResource, Site};
 use piq_bundle::ResourceKind;
-use piq_databricks::workspace::{Content, Workspace};
+use piq_databricks::workspace::{Content, JobId, Workspace};
 
 /// Releases that are kept.
 const KEPT: usize = 5;
@@ -181,12 +181,15 @@ pub(super) async fn prune(workspace: &dyn Workspace, site: &Site, state: &mut De
     if state.releases.len() <= KEPT {
         return Ok(());
     }
-    let jobs: Vec<i64> = state
+    let jobs: Vec<JobId> = state
         .resources
         .iter()
         .filter(|(full, _)| matches!(split_key(full), Some((ResourceKind::Job, _))))
-        .filter_map(|(_, r)| r.id.parse().ok())
-        .collect();
+        .map(|(full, r)| {
+            let no_number = |_| DeployError::refused(format!("the state names `{full}` by `{}`, expected a number", r.id));
+            r.id.parse().map_err(no_number)
+        })
+        .collect::<Result<_, _>>()?;
     let running = try_join_all(jobs.iter().map(|job| workspace.active_runs(*job))).await?;
     let paths: Vec<String> = running.into_iter().flatten().flat_map(|r| r.tasks).filter_map(|t| t.path).collect();
     let specs: Vec<String> = state.resources.values().map(|r| r.spec.to_string()).collect();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::progress::{Event, Progress};
 use super::{Cancel, DeployError, Summary, random_name};
-use piq_databricks::workspace::{Run, RunResult, TaskState, Workspace};
+use piq_databricks::workspace::{JobId, Run, RunId, RunResult, TaskState, Workspace};
 
 /// How long a run that cannot be read is watched all the same.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -34,11 +34,11 @@ pub struct RunOptions {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunReport {
     /// Its number.
-    pub run_id: i64,
+    pub run_id: RunId,
     /// The job's key in the bundle.
     pub job_key: String,
     /// The job's number.
-    pub job_id: i64,
+    pub job_id: JobId,
     /// How it ended; where it is in its life while it is not over.
     pub result_state: RunResult,
     /// Where a browser shows it.
@@ -78,7 +78,7 @@ pub struct TaskReport {
 ///
 /// # Errors
 /// No such job, several to choose from, or one that is not deployed.
-pub fn choose_job(summary: &Summary, key: Option<&str>) -> Result<(String, i64), DeployError> {
+pub fn choose_job(summary: &Summary, key: Option<&str>) -> Result<(String, JobId), DeployError> {
     let jobs: Vec<_> = summary.resources.iter().filter(|r| r.kind == "jobs").collect();
     let names = || jobs.iter().map(|j| format!("`{}`", j.key)).collect::<Vec<_>>().join(", ");
     let job = match (key, jobs.as_slice()) {
@@ -111,10 +111,10 @@ pub fn choose_job(summary: &Summary, key: Option<&str>) -> Result<(String, i64),
 /// What the workspace refuses.
 pub async fn start(
     workspace: &dyn Workspace,
-    job_id: i64,
+    job_id: JobId,
     options: &RunOptions,
     progress: &dyn Progress,
-) -> Result<i64, DeployError> {
+) -> Result<RunId, DeployError> {
     if options.restart {
         for run in cancel_runs(workspace, job_id).await? {
             progress.event(Event::Note(&format!("cancelling run {run}")));
@@ -149,7 +149,7 @@ pub async fn start(
 pub async fn follow(
     workspace: &dyn Workspace,
     job_key: &str,
-    run_id: i64,
+    run_id: RunId,
     cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<Option<RunReport>, DeployError> {
@@ -163,7 +163,7 @@ pub async fn follow(
 async fn to_its_end(
     workspace: &dyn Workspace,
     job_key: &str,
-    run_id: i64,
+    run_id: RunId,
     progress: &dyn Progress,
 ) -> Result<RunReport, DeployError> {
     let mut seen: BTreeMap<String, (u64, String)> = BTreeMap::new();
@@ -213,8 +213,8 @@ async fn to_its_end(
 ///
 /// # Errors
 /// What the workspace refuses.
-pub async fn cancel_runs(workspace: &dyn Workspace, job_id: i64) -> Result<Vec<i64>, DeployError> {
-    let active: Vec<i64> = workspace.active_runs(job_id).await?.iter().map(|run| run.id).collect();
+pub async fn cancel_runs(workspace: &dyn Workspace, job_id: JobId) -> Result<Vec<RunId>, DeployError> {
+    let active: Vec<RunId> = workspace.active_runs(job_id).await?.iter().map(|run| run.id).collect();
     for run in &active {
         workspace.cancel_run(*run).await.map_err(DeployError::during(format!("cannot cancel run {run}")))?;
     }

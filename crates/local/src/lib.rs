@@ -5,6 +5,7 @@ pub mod engine;
 mod engine_error;
 pub mod gateway;
 mod http;
+mod ids;
 #[cfg(feature = "lab")]
 mod lab;
 mod no_engine;

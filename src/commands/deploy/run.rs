@@ -8,7 +8,7 @@ use clap_complete::ArgValueCompleter;
 use pipelineiq::insight::estimate::LastRun;
 use pipelineiq::insight::run_report::PipelineRun;
 use piq_bundle::{ResourceKind, TargetBundle, TreeNode};
-use piq_databricks::workspace::{Workspace as _, WorkspaceError};
+use piq_databricks::workspace::{JobId, RunId, Workspace as _, WorkspaceError};
 use piq_deploy::{RunOptions, RunReport, cancel_runs, choose_job, follow, start};
 use piq_diagnostics::{Failure, FailureContext as _, FailureKind};
 
@@ -201,7 +201,7 @@ pub(crate) async fn run(
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says what happens to a run that is no longer watched.
-pub(crate) async fn stop_watching(context: &Context, session: &Session, key: &str, job_id: i64, run_id: i64) {
+pub(crate) async fn stop_watching(context: &Context, session: &Session, key: &str, job_id: JobId, run_id: RunId) {
     if session.ends_here() {
         // the workspace ends the run when it stops; a cancelled run records why
         let _ = tokio::time::timeout(PATIENCE, cancel_and_wait(&session.workspace, run_id)).await;
@@ -219,7 +219,7 @@ pub(crate) async fn stop_watching(context: &Context, session: &Session, key: &st
 /// Cancels a run and waits for its end.
 async fn cancel_and_wait(
     workspace: &dyn piq_databricks::workspace::Workspace,
-    run_id: i64,
+    run_id: RunId,
 ) -> Result<(), WorkspaceError> {
     workspace.cancel_run(run_id).await?;
     while workspace.run(run_id).await?.is_some_and(|run| !run.over()) {
@@ -228,7 +228,7 @@ async fn cancel_and_wait(
     Ok(())
 }
 
-async fn cancel(context: &Context, session: &Session, key: &str, job_id: i64) -> Result<ExitCode, Failure> {
+async fn cancel(context: &Context, session: &Session, key: &str, job_id: JobId) -> Result<ExitCode, Failure> {
     let cancelled = cancel_runs(&session.workspace, job_id).await?;
     if context.out.json() {
         context.out.result(&format!("{}\n", serde_json::json!({"cancelled": cancelled})));
@@ -274,7 +274,7 @@ async fn estimate(session: &Session, report: &RunReport, options: &RunOptions) -
 async fn started(
     context: &Context,
     workspace: &dyn piq_databricks::workspace::Workspace,
-    run_id: i64,
+    run_id: RunId,
 ) -> Result<ExitCode, Failure> {
     let run = workspace.run(run_id).await?;
     let url = run.map(|r| r.url).unwrap_or_default();

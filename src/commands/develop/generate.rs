@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use piq_bundle::{CurrentUser, TargetFacts, load, relative};
-use piq_databricks::workspace::{DashboardsApi as _, Files as _, Jobs as _, Language};
+use piq_databricks::workspace::{DashboardsApi as _, Files as _, JobId, Jobs as _, Language};
 use piq_deploy::{bind, build_resources, described_job, key_of, named_files};
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ enum What {
     /// Write a job, with the notebooks and files of its tasks
     Job {
         /// Number of the job
-        id: i64,
+        id: JobId,
         #[command(flatten)]
         to: ToArgs,
     },
@@ -106,7 +106,7 @@ pub(crate) fn cmd_generate(context: &Context, args: &GenerateArgs) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-async fn job(session: &Session, id: i64, to: &ToArgs) -> Result<Generated, Failure> {
+async fn job(session: &Session, id: JobId, to: &ToArgs) -> Result<Generated, Failure> {
     let job = session.workspace.job(id).await?;
     let job = job.ok_or_else(|| Failure::refused(format!("the workspace has no job {id}")))?;
     let mut settings = described_job(&job.settings);

@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::error::Result;
+use super::ids::JobId;
 
 /// A job as the workspace has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// Its number.
-    pub id: i64,
+    pub id: JobId,
     /// Its settings as the API gives them, all tasks among them.
     pub settings: Value,
 }
@@ -43,14 +44,14 @@ pub trait Jobs: Send + Sync {
     async fn jobs_page(&self, token: Option<&str>, wanted: JobFilter<'_>) -> Result<JobsPage>;
 
     /// A job by its number.
-    async fn job(&self, id: i64) -> Result<Option<Job>>;
+    async fn job(&self, id: JobId) -> Result<Option<Job>>;
 
     /// Creates a job. It is not repeated when the answer is lost: look for the job first.
-    async fn create_job(&self, settings: &Value) -> Result<i64>;
+    async fn create_job(&self, settings: &Value) -> Result<JobId>;
 
     /// Replaces all settings of a job.
-    async fn reset_job(&self, id: i64, settings: &Value) -> Result<()>;
+    async fn reset_job(&self, id: JobId, settings: &Value) -> Result<()>;
 
     /// Deletes a job; whether it was there.
-    async fn delete_job(&self, id: i64) -> Result<bool>;
+    async fn delete_job(&self, id: JobId) -> Result<bool>;
 }

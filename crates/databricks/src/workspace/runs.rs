@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::error::Result;
+use super::ids::{JobId, RunId, TaskRunId};
 
 /// Where a run or one of its tasks is in its life.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,9 +191,9 @@ impl RunState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// Its number.
-    pub id: i64,
+    pub id: RunId,
     /// The job's number.
-    pub job_id: i64,
+    pub job_id: JobId,
     /// Its state.
     pub state: RunState,
     /// Where a browser shows it.
@@ -230,7 +231,7 @@ pub struct TaskState {
     /// The task's key.
     pub task_key: String,
     /// Number of the attempt's own run.
-    pub run_id: i64,
+    pub run_id: TaskRunId,
     /// Which attempt it is, from 0.
     pub attempt: u64,
     /// Its state.
@@ -276,19 +277,19 @@ pub struct RunOutput {
 pub trait Runs: Send + Sync {
     /// Starts a job: `{job_id, job_parameters, only, idempotency_token, …}`; gives the run's number. With an
     /// idempotency token a repeated call starts nothing new.
-    async fn run_now(&self, request: &Value) -> Result<i64>;
+    async fn run_now(&self, request: &Value) -> Result<RunId>;
 
     /// A run with all its tasks.
-    async fn run(&self, id: i64) -> Result<Option<Run>>;
+    async fn run(&self, id: RunId) -> Result<Option<Run>>;
 
     /// Runs of a job that are not over.
-    async fn active_runs(&self, job_id: i64) -> Result<Vec<Run>>;
+    async fn active_runs(&self, job_id: JobId) -> Result<Vec<Run>>;
 
     /// What the run of one task left.
-    async fn run_output(&self, task_run_id: i64) -> Result<RunOutput>;
+    async fn run_output(&self, id: TaskRunId) -> Result<RunOutput>;
 
     /// Asks a run to stop.
-    async fn cancel_run(&self, id: i64) -> Result<()>;
+    async fn cancel_run(&self, id: RunId) -> Result<()>;
 }
 
 #[cfg(test)]

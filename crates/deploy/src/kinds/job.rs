@@ -7,7 +7,7 @@ use super::{Applied, ResourceHandler, Result};
 use crate::diff::Filled;
 use crate::remote_resource::Found;
 use crate::{DesiredResource, Site, owner_tag};
-use piq_databricks::workspace::{Job, Workspace, WorkspaceError};
+use piq_databricks::workspace::{Job, JobId, Workspace, WorkspaceError};
 
 /// Jobs.
 pub(super) struct JobKind;
@@ -26,7 +26,7 @@ pub(crate) fn found_of(job: Job, site: &Site, key: &str) -> Option<Found> {
     Some(Found { other_bundle: Some(other_bundle), ..found(job) })
 }
 
-fn number(id: &str) -> Result<i64> {
+fn number(id: &str) -> Result<JobId> {
     id.parse().map_err(|_| WorkspaceError::Answer {
         method: "GET",
         path: "/api/2.2/jobs/get".into(),

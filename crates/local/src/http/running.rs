@@ -6,9 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::ids::RunId;
+
 /// Runs in progress.
 #[derive(Debug, Default)]
-pub(crate) struct Running(Mutex<HashMap<u64, Active>>);
+pub(crate) struct Running(Mutex<HashMap<RunId, Active>>);
 
 #[derive(Debug)]
 struct Active {
@@ -17,14 +19,14 @@ struct Active {
 }
 
 impl Running {
-    fn all(&self) -> MutexGuard<'_, HashMap<u64, Active>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<RunId, Active>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts to drive a run, which is told when it is to stop.
     pub(crate) fn start<F: Future<Output = ()> + Send + 'static>(
         &self,
-        run_id: u64,
+        run_id: RunId,
         drive: impl FnOnce(watch::Receiver<bool>) -> F,
     ) {
         let (cancel, canceled) = watch::channel(false);
@@ -35,12 +37,12 @@ impl Running {
     }
 
     /// A run has ended.
-    pub(crate) fn remove(&self, run_id: u64) {
+    pub(crate) fn remove(&self, run_id: RunId) {
         self.all().remove(&run_id);
     }
 
     /// Asks a run to stop; false if it is not in progress.
-    pub(crate) fn cancel(&self, run_id: u64) -> bool {
+    pub(crate) fn cancel(&self, run_id: RunId) -> bool {
         self.all().get(&run_id).is_some_and(|active| active.cancel.send(true).is_ok())
     }
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::job::{self, JOBS, Job};
 use crate::http::{ApiError, Identity};
-use crate::store::{Tables, id_key};
+use crate::ids::JobId;
+use crate::store::Tables;
 use crate::tree;
 use crate::tree::objects::ObjectKind;
 
@@ -151,7 +152,7 @@ pub(super) fn may_job(t: &Tables, who: &Identity, job: &Job, right: Right) -> bo
 }
 
 /// The job with this number, for somebody with a right on it.
-pub(super) fn job(t: &Tables, who: &Identity, job_id: u64, right: Right) -> Result<Job, ApiError> {
+pub(super) fn job(t: &Tables, who: &Identity, job_id: JobId, right: Right) -> Result<Job, ApiError> {
     // rights are checked before existence: to somebody who is not an administrator a job that is gone is forbidden
     let found = match job::existing(t, job_id) {
         Err(_) if !who.is_admin() => return Err(denied(who, right.on_jobs(), &format!("job {job_id}"))),
@@ -165,7 +166,7 @@ pub(super) fn job(t: &Tables, who: &Identity, job_id: u64, right: Right) -> Resu
 
 /// The same for a run: that of a job that is gone is its creator's.
 pub(super) fn run(t: &Tables, who: &Identity, run: &crate::runs::Run, right: Right) -> Result<(), ApiError> {
-    let job: Option<Job> = t.get(JOBS, &id_key(run.job_id));
+    let job: Option<Job> = t.get(JOBS, &run.job_id.key());
     let may = match &job {
         Some(job) => may_job(t, who, job, right),
         None => who.is_admin() || run.creator == who.name(),

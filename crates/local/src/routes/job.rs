@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::http::ApiError;
-use crate::store::{Tables, id_key};
+use crate::ids::JobId;
+use crate::store::Tables;
 
 pub(super) const JOBS: &str = "jobs";
 
 /// A job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Job {
-    pub job_id: u64,
+    pub job_id: JobId,
     pub creator_user_name: String,
     pub created_time: u64,
     pub settings: Map<String, Value>,
@@ -34,6 +35,6 @@ impl Job {
 }
 
 /// The job with this number, or the API's odd error.
-pub(super) fn existing(t: &Tables, job_id: u64) -> Result<Job, ApiError> {
-    t.get(JOBS, &id_key(job_id)).ok_or_else(|| ApiError::invalid(format!("Job {job_id} does not exist.")))
+pub(super) fn existing(t: &Tables, job_id: JobId) -> Result<Job, ApiError> {
+    t.get(JOBS, &job_id.key()).ok_or_else(|| ApiError::invalid(format!("Job {job_id} does not exist.")))
 }

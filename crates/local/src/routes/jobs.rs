@@ -14,7 +14,8 @@ use super::job_check::check;
 use super::warehouses;
 use crate::http::{ApiError, App, Body, Caller, Params, now, page_offset};
 use crate::runs;
-use crate::store::{Tables, id_key};
+use crate::ids::JobId;
+use crate::store::Tables;
 
 /// Tasks in one answer of `get`.
 const TASK_PAGE: usize = 100;
@@ -103,16 +104,16 @@ async fn create(
 ) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         let settings = complete(t.tables(), settings)?;
-        let job_id = t.next_id();
+        let job_id = JobId::next(t);
         let job = Job { job_id, creator_user_name: who.name().to_owned(), created_time: now(), settings };
-        t.put(JOBS, &id_key(job_id), &job);
+        t.put(JOBS, &job_id.key(), &job);
         Ok(Json(json!({"job_id": job_id})))
     })
 }
 
 #[derive(Deserialize)]
 struct Get {
-    job_id: u64,
+    job_id: JobId,
     page_token: Option<String>,
 }
 
@@ -192,7 +193,7 @@ async fn list(Caller { app, who }: Caller, Params(asked): Params<ListJobsQuery>)
 
 #[derive(Deserialize)]
 struct Change {
-    job_id: u64,
+    job_id: JobId,
     #[serde(default)]
     new_settings: Map<String, Value>,
     #[serde(default)]
@@ -204,7 +205,7 @@ async fn reset(Caller { app, who }: Caller, Body(asked): Body<Change>) -> Result
         let settings = complete(t.tables(), asked.new_settings)?;
         let mut job = access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
         job.settings = settings;
-        t.put(JOBS, &id_key(job.job_id), &job);
+        t.put(JOBS, &job.job_id.key(), &job);
         Ok(Json(json!({})))
     })
 }
@@ -223,7 +224,7 @@ async fn update(Caller { app, who }: Caller, Body(asked): Body<Change>) -> Resul
             job.settings.insert(field, merged);
         }
         job.settings = complete(t.tables(), job.settings)?;
-        t.put(JOBS, &id_key(job.job_id), &job);
+        t.put(JOBS, &job.job_id.key(), &job);
         Ok(Json(json!({})))
     })
 }
@@ -242,13 +243,13 @@ fn merge_tasks(old: &[Value], new: Vec<Value>) -> Value {
 
 #[derive(Deserialize)]
 struct Delete {
-    job_id: u64,
+    job_id: JobId,
 }
 
 async fn delete(Caller { app, who }: Caller, Body(asked): Body<Delete>) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         access::job(t.tables(), &who, asked.job_id, Right::Manage)?;
-        t.remove(JOBS, &id_key(asked.job_id));
+        t.remove(JOBS, &asked.job_id.key());
         t.remove("permissions", &format!("jobs/{}", asked.job_id));
         Ok::<_, ApiError>(())
     })?;

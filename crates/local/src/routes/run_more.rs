@@ -16,7 +16,7 @@ use super::runs::find;
 use super::warehouses;
 use crate::http::{ApiError, App, Body, Caller, Params, now};
 use crate::runs::{self, Phase, RUNS, Run, RunResultState, TaskRun};
-use crate::store::id_key;
+use crate::ids::{JobId, RunId, TaskRunId};
 use crate::tree;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -45,12 +45,12 @@ async fn submit(
             return Ok((run.run_id, false));
         }
         check(&asked, &|id| warehouses::exists(t.tables(), id))?;
-        let job_id = t.next_id();
+        let job_id = JobId::next(t);
         let job = Job { job_id, creator_user_name: who.name().to_owned(), created_time: now(), settings: asked };
         let wishes = Wishes { idempotency_token: token.clone(), ..Wishes::default() };
         let mut run = planned(t, &job, &wishes, who.name())?;
         run.submitted = true;
-        t.put(RUNS, &id_key(run.run_id), &run);
+        t.put(RUNS, &run.run_id.key(), &run);
         Ok::<_, ApiError>((run.run_id, true))
     })?;
     if new {
@@ -61,7 +61,7 @@ async fn submit(
 
 #[derive(Deserialize)]
 struct Repair {
-    run_id: u64,
+    run_id: RunId,
     #[serde(default)]
     rerun_tasks: Vec<String>,
     #[serde(default)]
@@ -74,7 +74,7 @@ struct Repair {
 /// Runs tasks of a run again that is over.
 async fn repair(Caller { app, who }: Caller, Body(asked): Body<Repair>) -> Result<Json<Value>, ApiError> {
     let repair_id = app.store.write(|t| {
-        let run = t.tables().get::<Run>(RUNS, &id_key(asked.run_id));
+        let run = t.tables().get::<Run>(RUNS, &asked.run_id.key());
         let mut run = run.ok_or_else(|| ApiError::invalid(format!("Run {} does not exist.", asked.run_id)))?;
         access::run(t.tables(), &who, &run, Right::Run)?;
         if run.phase != Phase::Terminated {
@@ -100,12 +100,12 @@ async fn repair(Caller { app, who }: Caller, Body(asked): Body<Repair>) -> Resul
         }
         let latest: Vec<TaskRun> = run.latest().filter(|t| keys.contains(&t.task_key)).cloned().collect();
         for task in latest {
-            run.add_attempt(task.again(t.next_id()));
+            run.add_attempt(task.again(TaskRunId::next(t)));
         }
         let repair_id = t.next_id();
         run.repairs.push(repair_id);
         (run.phase, run.outcome, run.end_time) = (Phase::Pending, None, 0);
-        t.put(RUNS, &id_key(run.run_id), &run);
+        t.put(RUNS, &run.run_id.key(), &run);
         Ok(repair_id)
     })?;
     runs::start(&app, asked.run_id);
@@ -114,7 +114,7 @@ async fn repair(Caller { app, who }: Caller, Body(asked): Body<Repair>) -> Resul
 
 #[derive(Deserialize)]
 struct Export {
-    run_id: u64,
+    run_id: RunId,
 }
 
 /// The notebook of a task as a page.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::job::Job;
 use crate::http::{ApiError, now};
 use crate::runs::{Phase, Run, TaskRun};
+use crate::ids::{RunId, TaskRunId};
 use crate::store::Transaction;
 
 /// Parameters of tasks that the local workspace does not run: they are kept to be read.
@@ -33,10 +34,10 @@ pub(super) fn planned(t: &mut Transaction<'_>, job: &Job, asked: &Wishes, creato
     }
     parameters.extend(asked.overrides.clone());
     let wanted = selected(job, &asked.only)?;
-    let run_id = t.next_id();
+    let run_id = RunId::next(t);
     let mut tasks = Vec::new();
     for task in job.tasks().iter().filter(|task| task["task_key"].as_str().is_some_and(|key| wanted.contains(key))) {
-        tasks.push(TaskRun::new(t.next_id(), task.clone()));
+        tasks.push(TaskRun::new(TaskRunId::next(t), task.clone()));
     }
     if tasks.is_empty() {
         return Err(ApiError::invalid(format!("Job {} has no tasks.", job.job_id)));

@@ -13,7 +13,8 @@ use super::run_plan::{Wishes, planned};
 use super::run_view::{output_of, show, show_task};
 use crate::http::{ApiError, App, Body, Caller, Identity, Params, page_offset};
 use crate::runs::{self, Phase, RUNS, Run, TaskRun};
-use crate::store::{Tables, id_key};
+use crate::ids::{JobId, RunId};
+use crate::store::Tables;
 
 /// Tasks in one answer of `runs/get`.
 const TASK_PAGE: usize = 100;
@@ -36,7 +37,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 
 #[derive(Deserialize)]
 struct RunNow {
-    job_id: u64,
+    job_id: JobId,
     #[serde(default)]
     job_parameters: BTreeMap<String, String>,
     #[serde(default)]
@@ -79,7 +80,7 @@ async fn run_now(Caller { app, who }: Caller, Body(asked): Body<RunNow>) -> Resu
             run.phase = Phase::Queued;
             run.message = "Waiting for another run of the job to finish.".into();
         }
-        t.put(RUNS, &id_key(run.run_id), &run);
+        t.put(RUNS, &run.run_id.key(), &run);
         Ok((run, true))
     })?;
     if new && run.phase == Phase::Pending {
@@ -89,7 +90,7 @@ async fn run_now(Caller { app, who }: Caller, Body(asked): Body<RunNow>) -> Resu
 }
 
 /// A run by its own number or that of one of its tasks.
-pub(super) fn find(app: &App, who: &Identity, run_id: u64, right: Right) -> Result<(Run, Option<TaskRun>), ApiError> {
+pub(super) fn find(app: &App, who: &Identity, run_id: RunId, right: Right) -> Result<(Run, Option<TaskRun>), ApiError> {
     app.store.read(|t| {
         let (run, task) = numbered(t, run_id)?;
         access::run(t, who, &run, right)?;
@@ -97,12 +98,12 @@ pub(super) fn find(app: &App, who: &Identity, run_id: u64, right: Right) -> Resu
     })
 }
 
-fn numbered(t: &Tables, run_id: u64) -> Result<(Run, Option<TaskRun>), ApiError> {
-    if let Some(run) = t.get::<Run>(RUNS, &id_key(run_id)) {
+fn numbered(t: &Tables, run_id: RunId) -> Result<(Run, Option<TaskRun>), ApiError> {
+    if let Some(run) = t.get::<Run>(RUNS, &run_id.key()) {
         return Ok((run, None));
     }
     let found = t.all::<Run>(RUNS).find_map(|(_, run)| {
-        let task = run.tasks.iter().find(|task| task.run_id == run_id).cloned()?;
+        let task = run.tasks.iter().find(|task| task.run_id == run_id.as_task()).cloned()?;
         Some((run, Some(task)))
     });
     found.ok_or_else(|| ApiError::invalid(format!("Run {run_id} does not exist.")))
@@ -110,7 +111,7 @@ fn numbered(t: &Tables, run_id: u64) -> Result<(Run, Option<TaskRun>), ApiError>
 
 #[derive(Deserialize)]
 struct Get {
-    run_id: u64,
+    run_id: RunId,
     page_token: Option<String>,
     #[serde(default)]
     include_history: bool,
@@ -140,7 +141,7 @@ async fn one(Caller { app, who }: Caller, Params(asked): Params<Get>) -> Result<
 
 #[derive(Deserialize)]
 struct ListRunsQuery {
-    job_id: Option<u64>,
+    job_id: Option<JobId>,
     #[serde(default)]
     active_only: bool,
     #[serde(default)]
@@ -187,7 +188,7 @@ async fn list(Caller { app, who }: Caller, Params(asked): Params<ListRunsQuery>)
 
 #[derive(Deserialize)]
 struct ByRun {
-    run_id: u64,
+    run_id: RunId,
 }
 
 async fn output(Caller { app, who }: Caller, Params(asked): Params<ByRun>) -> Result<Json<Value>, ApiError> {
@@ -211,7 +212,7 @@ async fn cancel(Caller { app, who }: Caller, Body(asked): Body<ByRun>) -> Result
 
 #[derive(Deserialize)]
 struct ByJob {
-    job_id: u64,
+    job_id: JobId,
 }
 
 async fn cancel_all(Caller { app, who }: Caller, Body(asked): Body<ByJob>) -> Result<Json<Value>, ApiError> {
@@ -224,13 +225,13 @@ async fn delete(Caller { app, who }: Caller, Body(asked): Body<ByRun>) -> Result
     app.store.write(|t| {
         let run: Run = t
             .tables()
-            .get(RUNS, &id_key(asked.run_id))
+            .get(RUNS, &asked.run_id.key())
             .ok_or_else(|| ApiError::invalid(format!("Run {} does not exist.", asked.run_id)))?;
         access::run(t.tables(), &who, &run, Right::Manage)?;
         if run.phase != Phase::Terminated {
             return Err(ApiError::invalid_state(format!("Run {} is active.", asked.run_id)));
         }
-        t.remove(RUNS, &id_key(asked.run_id));
+        t.remove(RUNS, &asked.run_id.key());
         Ok(Json(json!({})))
     })
 }

@@ -10,10 +10,11 @@ use super::changes::{change_task, settle, unstored, update};
 use super::model::{Phase, RUNS, Run, RunResultState, TaskRun};
 use super::task::{self, Failure};
 use crate::http::{App, now};
-use crate::store::{StoreError, id_key};
+use crate::ids::{RunId, TaskRunId};
+use crate::store::StoreError;
 
 /// Drives a run to its end.
-pub(super) async fn drive(app: &Arc<App>, run_id: u64, mut canceled: watch::Receiver<bool>) {
+pub(super) async fn drive(app: &Arc<App>, run_id: RunId, mut canceled: watch::Receiver<bool>) {
     let mut limit = 0;
     let started = update(app, run_id, |run| {
         run.phase = Phase::Running;
@@ -74,7 +75,7 @@ fn conclude(run: &Run) -> (RunResultState, String) {
 /// The store takes no more: no task is started any more, those that run come to their end.
 async fn run_tasks(
     app: &Arc<App>,
-    run_id: u64,
+    run_id: RunId,
     stopped: watch::Receiver<Option<RunResultState>>,
 ) -> Result<(), StoreError> {
     let mut running = JoinSet::new();
@@ -95,7 +96,7 @@ async fn run_tasks(
 }
 
 /// Marks the tasks that may start now, and those that never will.
-fn ready(app: &App, run_id: u64) -> Result<Vec<u64>, StoreError> {
+fn ready(app: &App, run_id: RunId) -> Result<Vec<TaskRunId>, StoreError> {
     let mut ready = Vec::new();
     update(app, run_id, |run| {
         loop {
@@ -153,8 +154,8 @@ fn allowed(run_if: &str, above: &[Option<RunResultState>]) -> Result<(), (RunRes
     }
 }
 
-async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::Receiver<Option<RunResultState>>) {
-    let Some(run) = app.store.read(|t| t.get::<Run>(RUNS, &id_key(run_id))) else { return };
+async fn one(app: Arc<App>, run_id: RunId, task_run_id: TaskRunId, mut stopped: watch::Receiver<Option<RunResultState>>) {
+    let Some(run) = app.store.read(|t| t.get::<Run>(RUNS, &run_id.key())) else { return };
     let Some(task) = run.tasks.iter().find(|t| t.run_id == task_run_id) else { return };
     if task.attempt > 0 {
         let pause = Duration::from_millis(task.definition["min_retry_interval_millis"].as_u64().unwrap_or(0));
@@ -167,7 +168,7 @@ async fn one(app: Arc<App>, run_id: u64, task_run_id: u64, mut stopped: watch::R
     let at = now();
     // what cannot be stored is seen by the next task that is to start
     let (_, _stored) = app.store.settle(|t| {
-        let next = t.next_id();
+        let next = TaskRunId::next(t);
         change_task(t, run_id, task_run_id, |task| {
             match result {
                 Ok(()) => task.end(RunResultState::Success, "", at),

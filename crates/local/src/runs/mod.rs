@@ -10,14 +10,15 @@ mod task;
 use std::sync::Arc;
 
 use super::http::{ApiError, App, now};
-use super::store::{StoreError, Tables, Transaction, id_key};
+use super::ids::{JobId, RunId};
+use super::store::{StoreError, Tables, Transaction};
 pub(crate) use model::{Phase, RUNS, Run, RunResultState, TaskRun};
 
 /// Said of runs that end because the server does.
 const STOPPED: &str = "the workspace stopped";
 
 /// Starts to drive a run that the store holds.
-pub(crate) fn start(app: &Arc<App>, run_id: u64) {
+pub(crate) fn start(app: &Arc<App>, run_id: RunId) {
     let driven = Arc::clone(app);
     app.runs.start(run_id, |canceled| async move {
         driver::drive(&driven, run_id, canceled).await;
@@ -41,9 +42,9 @@ fn start_queued(app: &Arc<App>) {
         }
         for run in &mut ready {
             run.phase = Phase::Pending;
-            t.put(RUNS, &id_key(run.run_id), run);
+            t.put(RUNS, &run.run_id.key(), run);
         }
-        ready.iter().map(|r| r.run_id).collect::<Vec<u64>>()
+        ready.iter().map(|r| r.run_id).collect::<Vec<RunId>>()
     });
     for run_id in ready {
         start(app, run_id);
@@ -51,28 +52,28 @@ fn start_queued(app: &Arc<App>) {
 }
 
 /// Asks a run to stop. One that waits in the queue ends at once.
-pub(crate) fn cancel(app: &App, run_id: u64) -> Result<(), ApiError> {
+pub(crate) fn cancel(app: &App, run_id: RunId) -> Result<(), ApiError> {
     if app.runs.cancel(run_id) {
         return Ok(());
     }
     app.store.write(|t| {
-        if let Some(mut run) = t.tables().get::<Run>(RUNS, &id_key(run_id))
+        if let Some(mut run) = t.tables().get::<Run>(RUNS, &run_id.key())
             && run.phase != Phase::Terminated
         {
             run.end_all(RunResultState::Canceled, "Run cancelled.", now());
-            t.put(RUNS, &id_key(run_id), &run);
+            t.put(RUNS, &run_id.key(), &run);
         }
         Ok(())
     })
 }
 
 /// The runs of a job.
-pub(crate) fn of_job(t: &Tables, job_id: u64) -> Vec<Run> {
+pub(crate) fn of_job(t: &Tables, job_id: JobId) -> Vec<Run> {
     t.all::<Run>(RUNS).map(|(_, r)| r).filter(|r| r.job_id == job_id).collect()
 }
 
 /// Cancels every run of a job, those in the queue first so that none of them starts.
-pub(crate) fn cancel_job(app: &App, job_id: u64) -> Result<(), ApiError> {
+pub(crate) fn cancel_job(app: &App, job_id: JobId) -> Result<(), ApiError> {
     let mut runs = app.store.read(|t| of_job(t, job_id));
     runs.retain(|r| r.phase != Phase::Terminated);
     runs.sort_by_key(|r| r.phase != Phase::Queued);
@@ -94,6 +95,6 @@ pub(crate) fn fail_leftovers(t: &mut Transaction<'_>) {
     let left: Vec<Run> = t.tables().all::<Run>(RUNS).map(|(_, r)| r).filter(|r| r.phase != Phase::Terminated).collect();
     for mut run in left {
         run.end_all(RunResultState::Failed, STOPPED, now());
-        t.put(RUNS, &id_key(run.run_id), &run);
+        t.put(RUNS, &run.run_id.key(), &run);
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::ids::{JobId, RunId, TaskRunId};
+
 /// The table that keeps runs.
 pub(crate) const RUNS: &str = "runs";
 
@@ -55,13 +57,13 @@ pub(crate) enum RunResultState {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Run {
     /// Its number.
-    pub run_id: u64,
+    pub run_id: RunId,
     /// The job's number.
-    pub job_id: u64,
+    pub job_id: JobId,
     /// The job's name when the run was made.
     pub name: String,
     /// Number of the run within the job.
-    pub number_in_job: u64,
+    pub number_in_job: RunId,
     /// Whether it was submitted without a job of its own.
     #[serde(default)]
     pub submitted: bool,
@@ -107,7 +109,7 @@ pub(crate) struct Run {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TaskRun {
     /// Its number.
-    pub run_id: u64,
+    pub run_id: TaskRunId,
     /// The task's key.
     pub task_key: String,
     /// Attempts of the same task before this one. The attempts of a task follow each other in the run.
@@ -135,7 +137,7 @@ pub(crate) struct TaskRun {
 
 impl TaskRun {
     /// A task that has not started.
-    pub(crate) fn new(run_id: u64, definition: Value) -> Self {
+    pub(crate) fn new(run_id: TaskRunId, definition: Value) -> Self {
         Self {
             run_id,
             task_key: definition["task_key"].as_str().unwrap_or_default().to_owned(),
@@ -152,7 +154,7 @@ impl TaskRun {
     }
 
     /// The next attempt of the same task.
-    pub(crate) fn again(&self, run_id: u64) -> Self {
+    pub(crate) fn again(&self, run_id: TaskRunId) -> Self {
         Self { attempt: self.attempt + 1, ..Self::new(run_id, self.definition.clone()) }
     }
 

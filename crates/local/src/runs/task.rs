@@ -11,6 +11,7 @@ use super::notebook::{NotebookCell, cells, statement};
 use super::references::resolve;
 use crate::engine::SessionId;
 use crate::http::App;
+use crate::ids::{RunId, TaskRunId};
 use crate::tree::notebook;
 use crate::tree::objects::Language;
 
@@ -75,8 +76,8 @@ pub(super) async fn run(
     app: &Arc<App>,
     work: &Work,
     session: SessionId,
-    run_id: u64,
-    task_run_id: u64,
+    run_id: RunId,
+    task_run_id: TaskRunId,
 ) -> Result<(), Failure> {
     let total = work.cells.len();
     for (position, cell) in work.cells.iter().enumerate() {

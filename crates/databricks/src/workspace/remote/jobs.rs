@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::Remote;
 use super::transport::Call;
 use crate::workspace::error::Result;
-use crate::workspace::{Job, JobFilter, Jobs, JobsPage, WorkspaceError};
+use crate::workspace::{Job, JobFilter, JobId, Jobs, JobsPage, WorkspaceError};
 
 /// Arrays of a job that come in pages.
 const PAGED: [&str; 4] = ["tasks", "job_clusters", "environments", "parameters"];
@@ -17,7 +17,7 @@ struct JobSummary {
 }
 
 fn job_of(mut answer: Value) -> Result<JobSummary> {
-    let id = answer["job_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
+    let id = JobId::of(&answer).ok_or_else(|| WorkspaceError::Answer {
         method: "GET",
         path: "/api/2.2/jobs".into(),
         why: "the response has no job id".into(),
@@ -68,7 +68,7 @@ impl Jobs for Remote {
         self.page(None, token, wanted).await
     }
 
-    async fn job(&self, id: i64) -> Result<Option<Job>> {
+    async fn job(&self, id: JobId) -> Result<Option<Job>> {
         let get = |token: Option<String>| {
             let call = Call::get("/api/2.2/jobs/get").query("job_id", id.to_string());
             match token {
@@ -98,21 +98,21 @@ impl Jobs for Remote {
         Ok(Some(job))
     }
 
-    async fn create_job(&self, settings: &Value) -> Result<i64> {
+    async fn create_job(&self, settings: &Value) -> Result<JobId> {
         let answer = self.transport.json(Call::post("/api/2.2/jobs/create").body(settings)).await?;
-        answer["job_id"].as_i64().ok_or_else(|| WorkspaceError::Answer {
+        JobId::of(&answer).ok_or_else(|| WorkspaceError::Answer {
             method: "POST",
             path: "/api/2.2/jobs/create".into(),
             why: "the response has no job id".into(),
         })
     }
 
-    async fn reset_job(&self, id: i64, settings: &Value) -> Result<()> {
+    async fn reset_job(&self, id: JobId, settings: &Value) -> Result<()> {
         let body = json!({"job_id": id, "new_settings": settings});
         self.transport.json(Call::post("/api/2.2/jobs/reset").body(&body).repeatable()).await.map(drop)
     }
 
-    async fn delete_job(&self, id: i64) -> Result<bool> {
+    async fn delete_job(&self, id: JobId) -> Result<bool> {
         let call = Call::post("/api/2.2/jobs/delete").body(&json!({"job_id": id})).repeatable();
         match self.transport.json(call).await {
             Ok(_) => Ok(true),

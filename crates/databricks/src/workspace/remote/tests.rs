@@ -31,6 +31,10 @@ impl Rig {
     }
 }
 
+fn number<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
 #[tokio::test]
 async fn a_notebook_and_a_file_go_in_and_come_out() {
     let rig = Rig::new(json!([])).await;
@@ -196,7 +200,7 @@ async fn a_success_that_says_nothing_is_not_believed() {
     }
     let error = r#"{"error_code":"PERMISSION_DENIED","message":"no"}"#;
     let remote = speaks(vec![answer("200 OK", "", error)]).await;
-    assert!(remote.delete_job(7).await.is_err() && remote.trash_dashboard("d").await.is_err());
+    assert!(remote.delete_job(number("7")).await.is_err() && remote.trash_dashboard("d").await.is_err());
     let import = Import { path: "/Workspace/a", content: Content::File, bytes: b"x", overwrite: true };
     assert!(remote.import(import).await.is_err());
 }
@@ -220,7 +224,7 @@ async fn another_host_is_sent_nothing() {
         answer("307 Moved", "Location: /api/2.2/jobs/create\r\n", ""),
         answer("200 OK", "", r#"{"job_id":1}"#),
     ]);
-    assert_eq!(same.await.create_job(&json!({"name": "j"})).await, Ok(1));
+    assert_eq!(same.await.create_job(&json!({"name": "j"})).await, Ok(number("1")));
 }
 
 #[tokio::test]
@@ -243,8 +247,8 @@ async fn only_the_latest_attempt_of_a_task_is_read() {
         [[task(1, "SUCCESS"), task(0, "RUN_EXECUTION_ERROR")], [task(0, "RUN_EXECUTION_ERROR"), task(1, "SUCCESS")]]
     {
         let body = json!({"run_id": 1, "status": {"state": "RUNNING"}, "tasks": tasks}).to_string();
-        let run = speaks(vec![answer("200 OK", "", &body)]).await.run(1).await.unwrap().unwrap();
+        let run = speaks(vec![answer("200 OK", "", &body)]).await.run(number("1")).await.unwrap().unwrap();
         let tasks: Vec<_> = run.tasks.iter().map(|t| (t.run_id, t.state.word())).collect();
-        assert_eq!((run.over(), tasks), (false, vec![(11, "SUCCESS")]));
+        assert_eq!((run.over(), tasks), (false, vec![(number("11"), "SUCCESS")]));
     }
 }

@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 use piq_databricks::workspace::{
-    DashboardDraft, Permission, PermissionLevel, Principal, RemoteDashboard, Securable, Workspace, WorkspaceError,
+    DashboardDraft, JobId, Permission, PermissionLevel, Principal, RemoteDashboard, Securable, Workspace, WorkspaceError,
 };
 use piq_sql::sql_ident;
 use serde_json::{Value, json};
@@ -173,7 +173,7 @@ fn form(made: &RemoteDashboard) -> ProbeFinding {
 /// Whether whoever deployed a job may deploy it again after its permissions were set.
 pub(super) async fn probe_job(
     workspace: &dyn Workspace,
-    job: i64,
+    job: JobId,
     settings: &Value,
     deployer: &Principal,
 ) -> ProbeFinding {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use piq_databricks::workspace::{Content, FileKind, Import, Language, Run, TaskState, Workspace, WorkspaceError};
+use piq_databricks::workspace::{Content, FileKind, Import, JobId, Language, Run, TaskState, Workspace, WorkspaceError};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -57,7 +57,7 @@ pub(super) fn job_settings(site: &ProbeSite, warehouse: Option<&str>) -> Value {
 }
 
 /// Runs the job and says how it went.
-pub(super) async fn probe_run(workspace: &dyn Workspace, job: i64, site: &ProbeSite) -> Vec<ProbeFinding> {
+pub(super) async fn probe_run(workspace: &dyn Workspace, job: JobId, site: &ProbeSite) -> Vec<ProbeFinding> {
     match finished(workspace, job, site).await {
         Ok(Some(run)) => {
             let script = run.tasks.iter().find(|t| t.task_key == "script");
@@ -75,7 +75,7 @@ pub(super) async fn probe_run(workspace: &dyn Workspace, job: i64, site: &ProbeS
     }
 }
 
-async fn finished(workspace: &dyn Workspace, job: i64, site: &ProbeSite) -> Result<Option<Run>, WorkspaceError> {
+async fn finished(workspace: &dyn Workspace, job: JobId, site: &ProbeSite) -> Result<Option<Run>, WorkspaceError> {
     // the name of the probe makes a repeated call harmless
     let id = workspace.run_now(&json!({"job_id": job, "idempotency_token": site.job})).await?;
     let (began, mut pause) = (Instant::now(), Duration::from_millis(100));
