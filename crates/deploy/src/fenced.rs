@@ -13,9 +13,9 @@ use super::DeployError;
 use super::lock::Lock;
 use piq_databricks::workspace::{
     Access, Catalog, DashboardDraft, DashboardsApi, DataObject, Files, Grant, Identity, Import, ImportOutcome, Job,
-    JobFilter, JobId, Jobs, JobsPage, Lookups, Me, ObjectInfo, Permissions, Published, RemoteDashboard, RemoteWarehouse,
-    RepeatCondition, ResultSet, Run, RunId, RunOutput, Runs, Securable, StatementRequest, StatementsApi, Stats, TaskRunId, Warehouses,
-    Workspace, WorkspaceError, WorkspaceFacts,
+    JobFilter, JobId, Jobs, JobsPage, Lookups, Me, ObjectInfo, Permissions, Published, RemoteDashboard,
+    RemoteWarehouse, RepeatCondition, ResultSet, Run, RunId, RunOutput, Runs, Securable, StatementRequest,
+    StatementsApi, Stats, TaskRunId, Warehouses, Workspace, WorkspaceError, WorkspaceFacts,
 };
 
 type Result<T> = std::result::Result<T, WorkspaceError>;

@@ -186,7 +186,8 @@ pub(super) async fn prune(workspace: &dyn Workspace, site: &Site, state: &mut De
         .iter()
         .filter(|(full, _)| matches!(split_key(full), Some((ResourceKind::Job, _))))
         .map(|(full, r)| {
-            let no_number = |_| DeployError::refused(format!("the state names `{full}` by `{}`, expected a number", r.id));
+            let no_number =
+                |_| DeployError::refused(format!("the state names `{full}` by `{}`, expected a number", r.id));
             r.id.parse().map_err(no_number)
         })
         .collect::<Result<_, _>>()?;

@@ -21,6 +21,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("BUILD_BUILDID, SYSTEM_JOBNAME", "The same run in Azure DevOps."),
     ("PIQ_ALLOW_HTTP", "If set, credentials are sent to a host without encryption; this machine needs no permission."),
     ("PIQ_ENGINE_DIR", "Folder of the local engine's Python environment; by default a folder of the user's cache."),
+    ("PIQ_ENGINE_MEMORY", "Memory that the local engine may take, such as `8G`; by default half of the machine's."),
     ("PIQ_PYTHON", "Python 3.10 or later that the local engine's environment is made with."),
     ("PIQ_PYPI_URL", "Mirror of the Python package index that the environment is made from."),
     ("PIQ_MODEL_URL", "Chat endpoint that AI functions of the local workspace ask; by default the fake model answers."),

@@ -58,8 +58,7 @@ fn engine_the_host_outlives_any_request_and_answers_those_that_are_some() {
         .spawn()
         .expect("the host starts");
     let mut input = child.stdin.take().expect("an input");
-    let settings =
-        json!({"gateway": {"url": "http://127.0.0.1:9/batch", "token": "fictional"}, "memory_limit": 8_u64 << 30});
+    let settings = json!({"gateway": {"url": "http://127.0.0.1:9/batch", "token": "fictional"}});
     writeln!(input, "{settings}").expect("written");
     let answers = child.stdout.take().expect("an output");
     // read while they are written: a full pipe would stop both

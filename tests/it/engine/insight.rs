@@ -425,7 +425,7 @@ fn engine_an_older_table_is_taken_along_once() {
          CAST(confidence_score AS STRING) AS confidence_score, confidence_level, 'x' AS owner_note FROM main.pipelineiq.pipelineiq",
     );
     lab.sql("INSERT INTO main.older.pipelineiq SELECT * FROM main.older.pipelineiq ORDER BY usecase_id LIMIT 1");
-    for table in ["pipelineiq", "piq_ai_calls", "piq_inputs"] {
+    for table in ["pipelineiq", "piq_ai_calls", "piq_input_hashes"] {
         lab.sql(&format!("DELETE FROM {table}"));
     }
     lab.asked();

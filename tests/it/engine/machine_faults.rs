@@ -55,3 +55,21 @@ fn engine_a_run_on_a_full_disk_says_so_and_blames_no_cell() {
     let again = run(&["run", "-t", "local"]);
     assert!(again.status.success(), "{}", said(&again));
 }
+
+#[test]
+fn engine_a_statement_gets_the_memory_that_is_set_and_no_more() {
+    let project = Project::new();
+    let query = |memory: &str, sql: &str| {
+        let mut command = project.command(&["query", "-t", "local", "-o", "json", sql]);
+        command.env("PIQ_ENGINE_DIR", engine_dir()).env("PIQ_ENGINE_MEMORY", memory);
+        command.output().expect("piq starts")
+    };
+    let out = query("700M", "SELECT 1 AS one");
+    assert!(out.status.success(), "{}", said(&out));
+    let out = query("700M", "SELECT count(*) FROM (SELECT explode(sequence(1, 400000000)) AS n) AS numbers");
+    let found = errors(&out);
+    let message = found.first().and_then(|d| d["message"].as_str()).unwrap_or_default();
+    assert!(message.contains("more than 700 MB, PIQ_ENGINE_MEMORY"), "{}", said(&out));
+    let out = query("much", "SELECT 1 AS one");
+    assert!(text(&out.stderr).contains("expected a size such as `4G` or `1500M`, found `much`"), "{}", said(&out));
+}

@@ -13,8 +13,8 @@ use super::job::{JOBS, Job};
 use super::job_check::check;
 use super::warehouses;
 use crate::http::{ApiError, App, Body, Caller, Params, now, page_offset};
-use crate::runs;
 use crate::ids::JobId;
+use crate::runs;
 use crate::store::Tables;
 
 /// Tasks in one answer of `get`.

@@ -15,8 +15,8 @@ use super::run_plan::{Graph, Wishes, planned};
 use super::runs::find;
 use super::warehouses;
 use crate::http::{ApiError, App, Body, Caller, Params, now};
-use crate::runs::{self, Phase, RUNS, Run, RunResultState, TaskRun};
 use crate::ids::{JobId, RunId, TaskRunId};
+use crate::runs::{self, Phase, RUNS, Run, RunResultState, TaskRun};
 use crate::tree;
 
 pub(super) fn routes() -> Router<Arc<App>> {

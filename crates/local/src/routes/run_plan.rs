@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::job::Job;
 use crate::http::{ApiError, now};
-use crate::runs::{Phase, Run, TaskRun};
 use crate::ids::{RunId, TaskRunId};
+use crate::runs::{Phase, Run, TaskRun};
 use crate::store::Transaction;
 
 /// Parameters of tasks that the local workspace does not run: they are kept to be read.

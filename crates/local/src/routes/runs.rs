@@ -12,8 +12,8 @@ use super::access::{self, Right};
 use super::run_plan::{Wishes, planned};
 use super::run_view::{output_of, show, show_task};
 use crate::http::{ApiError, App, Body, Caller, Identity, Params, page_offset};
-use crate::runs::{self, Phase, RUNS, Run, TaskRun};
 use crate::ids::{JobId, RunId};
+use crate::runs::{self, Phase, RUNS, Run, TaskRun};
 use crate::store::Tables;
 
 /// Tasks in one answer of `runs/get`.

@@ -154,7 +154,12 @@ fn allowed(run_if: &str, above: &[Option<RunResultState>]) -> Result<(), (RunRes
     }
 }
 
-async fn one(app: Arc<App>, run_id: RunId, task_run_id: TaskRunId, mut stopped: watch::Receiver<Option<RunResultState>>) {
+async fn one(
+    app: Arc<App>,
+    run_id: RunId,
+    task_run_id: TaskRunId,
+    mut stopped: watch::Receiver<Option<RunResultState>>,
+) {
     let Some(run) = app.store.read(|t| t.get::<Run>(RUNS, &run_id.key())) else { return };
     let Some(task) = run.tasks.iter().find(|t| t.run_id == task_run_id) else { return };
     if task.attempt > 0 {

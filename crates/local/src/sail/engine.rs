@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::environment::{self, Progress};
 use super::host::{Host, decoded};
+use super::memory::MemoryLimit;
 use super::metastore::Metastore;
 use super::session::{Known, SailSession};
 use super::writes::Writes;
@@ -68,12 +69,13 @@ impl SailEngine {
         if let Some(host) = host.as_ref().filter(|h| h.alive()) {
             return Ok(Arc::clone(host));
         }
+        let limit = MemoryLimit::of(&self.env)?;
         let (env, progress) = (self.env.clone(), Arc::clone(&self.progress));
         let prepared = tokio::task::spawn_blocking(move || environment::prepare(&env, &progress)).await;
         let interpreter =
             prepared.map_err(|e| EngineError { class: "ENGINE_NOT_PREPARED".into(), message: e.to_string() })??;
         let address = self.gateway.address().await?;
-        let started = Arc::new(Host::start(&interpreter, &self.dir, &address).await?);
+        let started = Arc::new(Host::start(&interpreter, &self.dir, &address, limit).await?);
         // before anything reads them, see `NO_CHECKPOINTS`
         started.ask(json!({"op": "checkpoint", "paths": self.metastore()?.paths()})).await?;
         *host = Some(Arc::clone(&started));

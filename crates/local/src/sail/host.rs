@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::{mpsc, oneshot};
 
 use super::environment::{Interpreter, clean};
+use super::memory::{MemoryLimit, watch};
 use crate::engine::EngineError;
 use crate::gateway::Address;
 
@@ -42,7 +43,9 @@ pub(super) struct Host {
     // `None` once the process has ended
     waiting: Waiting,
     log: std::path::PathBuf,
-    child: Mutex<Child>,
+    child: Arc<Mutex<Child>>,
+    /// Why it was stopped, if it took too much memory.
+    passed: Arc<OnceLock<EngineError>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,7 +64,12 @@ struct HostFault {
 
 impl Host {
     /// Starts the process. Its files go to `dir`.
-    pub(super) async fn start(interpreter: &Interpreter, dir: &Path, gateway: &Address) -> Result<Self, EngineError> {
+    pub(super) async fn start(
+        interpreter: &Interpreter,
+        dir: &Path,
+        gateway: &Address,
+        limit: MemoryLimit,
+    ) -> Result<Self, EngineError> {
         let program = dir.join("host");
         write_program(&program).map_err(|e| stopped_error(&format!("cannot write {}: {e}", program.display())))?;
         let log = dir.join("host.log");
@@ -83,7 +91,7 @@ impl Host {
             return Err(stopped_error("it has no standard input or output"));
         };
         let gateway = json!({"url": gateway.url, "token": gateway.token, "socket": gateway.socket});
-        let settings = json!({"gateway": gateway, "memory_limit": memory_limit()});
+        let settings = json!({"gateway": gateway});
         let (lines, queue) = mpsc::unbounded_channel();
         // the queue is empty and its task not yet there: the first line is always taken
         let _ = lines.send(format!("{settings}\n"));
@@ -102,7 +110,14 @@ impl Host {
             // whoever waits is told by the closed channel
             receivers.lock().unwrap_or_else(PoisonError::into_inner).take();
         });
-        Ok(Self { next: AtomicU64::new(1), lines, waiting, log, child: Mutex::new(child) })
+        let process = child.id();
+        let child = Arc::new(Mutex::new(child));
+        let passed = Arc::new(OnceLock::new());
+        if let Some(process) = process {
+            let watched = Arc::clone(&child);
+            tokio::spawn(watch(process, limit, Arc::clone(&passed), move || kill(&watched)));
+        }
+        Ok(Self { next: AtomicU64::new(1), lines, waiting, log, child, passed })
     }
 
     /// Whether the process still answers.
@@ -131,11 +146,13 @@ impl Host {
 
     /// Ends the process.
     pub(super) fn kill(&self) {
-        // a process that is already gone needs no more
-        let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).start_kill();
+        kill(&self.child);
     }
 
     fn died(&self) -> EngineError {
+        if let Some(why) = self.passed.get() {
+            return why.clone();
+        }
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
         let mut from = log.len().saturating_sub(LOG_TAIL);
         while !log.is_char_boundary(from) {
@@ -147,13 +164,9 @@ impl Host {
     }
 }
 
-/// Bytes that the process may take: half of the machine's memory, at least 2 GiB.
-fn memory_limit() -> u64 {
-    const LEAST: u64 = 2 << 30;
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB")?.parse().ok());
-    // other systems do not enforce the limit
-    total.map_or(8 << 30, |kilobytes: u64| (kilobytes * 1024 / 2).max(LEAST))
+fn kill(child: &Mutex<Child>) {
+    // a process that is already gone needs no more
+    let _ = child.lock().unwrap_or_else(PoisonError::into_inner).start_kill();
 }
 
 /// Writes whole lines, one after the other, until the host or the process is gone.

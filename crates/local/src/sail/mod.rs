@@ -8,6 +8,7 @@ mod engine;
 mod environment;
 mod host;
 mod information_schema;
+mod memory;
 mod metastore;
 mod session;
 mod sql;

@@ -7,6 +7,7 @@ pub mod bootstrap;
 pub mod estimate;
 pub mod eval;
 pub mod explain;
+mod input_hashes;
 pub mod probe;
 pub mod query;
 pub mod readiness;

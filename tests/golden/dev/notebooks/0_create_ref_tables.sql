@@ -1000,11 +1000,9 @@ END
 -- COMMAND ----------
 
 -- DBTITLE 1,What each stored answer was made from
-CREATE TABLE IF NOT EXISTS piq_inputs (
+CREATE TABLE IF NOT EXISTS piq_input_hashes (
   usecase_id STRING NOT NULL COMMENT 'Use case.',
-  enrichment STRING NOT NULL COMMENT 'Enrichment.',
-  source_hash STRING NOT NULL COMMENT 'SHA-256 of what it reads of the source, with prompt, model and schema: another one selects the use case.',
-  input_hash STRING COMMENT 'SHA-256 of all it reads, as in the ledger; NULL for an enrichment that asks no model.'
+  inputs ARRAY<STRUCT<enrichment: STRING, source_hash: STRING, input_hash: STRING>> COMMENT 'For each enrichment: SHA-256 of what it reads of the source, with prompt, model and schema, where another one selects the use case; and of all it reads, as in the ledger, NULL for one that asks no model.'
 ) USING DELTA COMMENT 'What the last run that handled a use case made each of its enrichments from.'
 
 -- COMMAND ----------

@@ -142,13 +142,19 @@ CREATE OR REPLACE TABLE piq_selected USING DELTA AS
 SELECT *
 FROM (
   SELECT s.*,
-    concat_ws(',', array_join(transform(filter(array(
+    concat_ws(',', CASE WHEN d.piq_known = concat_ws(','
+      , concat('ai_blockers ', s.piq_hash_ai_blockers), concat('ai_business_types ', s.piq_hash_ai_business_types), concat('ai_confidence ', s.piq_hash_ai_confidence)
+      , concat('ai_context ', s.piq_hash_ai_context), concat('ai_implementation ', s.piq_hash_ai_implementation), concat('ai_next_best_action ', s.piq_hash_ai_next_best_action)
+      , concat('ai_nextsteps ', s.piq_hash_ai_nextsteps), concat('ai_oneliner ', s.piq_hash_ai_oneliner), concat('ai_slippage_acceleration ', s.piq_hash_ai_slippage_acceleration)
+      , concat('ai_soundbyte ', s.piq_hash_ai_soundbyte), concat('ai_usecase_types ', s.piq_hash_ai_usecase_types), concat('normalized_confidence ', s.piq_hash_normalized_confidence)
+      , concat('older_names ', s.piq_hash_older_names), concat('parsed_confidence ', s.piq_hash_parsed_confidence), concat('slippage_signals ', s.piq_hash_slippage_signals)
+      ) THEN '' ELSE array_join(transform(filter(array(
       concat('ai_blockers ', s.piq_hash_ai_blockers), concat('ai_business_types ', s.piq_hash_ai_business_types), concat('ai_context ', s.piq_hash_ai_context),
       concat('ai_implementation ', s.piq_hash_ai_implementation), concat('ai_nextsteps ', s.piq_hash_ai_nextsteps), concat('ai_oneliner ', s.piq_hash_ai_oneliner),
       concat('ai_usecase_types ', s.piq_hash_ai_usecase_types), concat('ai_confidence ', s.piq_hash_ai_confidence), concat('ai_soundbyte ', s.piq_hash_ai_soundbyte),
       concat('parsed_confidence ', s.piq_hash_parsed_confidence), concat('normalized_confidence ', s.piq_hash_normalized_confidence), concat('older_names ', s.piq_hash_older_names),
       concat('slippage_signals ', s.piq_hash_slippage_signals), concat('ai_next_best_action ', s.piq_hash_ai_next_best_action), concat('ai_slippage_acceleration ', s.piq_hash_ai_slippage_acceleration)
-      ), made -> instr(coalesce(d.piq_known, ''), made) = 0), made -> substring_index(made, ' ', 1)), ','),
+      ), made -> instr(coalesce(d.piq_known, ''), made) = 0), made -> substring_index(made, ' ', 1)), ',') END,
       CASE WHEN p.usecase_id IS NULL THEN 'pipelineiq' END) AS piq_changed
   FROM (
     SELECT *,
@@ -170,8 +176,8 @@ FROM (
     FROM piq_scope
   ) AS s
   LEFT JOIN (
-    SELECT i.usecase_id, concat_ws(',', collect_list(concat(i.enrichment, ' ', i.source_hash))) AS piq_known
-    FROM piq_inputs AS i
+    SELECT i.usecase_id, array_join(sort_array(collect_list(concat(i.enrichment, ' ', i.source_hash))), ',') AS piq_known
+    FROM (SELECT usecase_id, x.enrichment, x.source_hash, x.input_hash FROM (SELECT usecase_id, explode(inputs) AS x FROM piq_input_hashes) AS remembered) AS i
     LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
     max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
   FROM piq_ai_calls
@@ -2276,9 +2282,9 @@ WHERE l.usecase_id IS NULL OR NOT (l.day <=> b.target_live_date)
 -- COMMAND ----------
 
 -- DBTITLE 1,Remember what the answers were made from
-MERGE INTO piq_inputs AS t
+MERGE INTO piq_input_hashes AS t
 USING (
-  SELECT h.usecase_id, h.x.enrichment AS enrichment, h.x.source_hash AS source_hash, w.input_hash
+  SELECT h.usecase_id, sort_array(collect_list(named_struct('enrichment', h.x.enrichment, 'source_hash', h.x.source_hash, 'input_hash', w.input_hash))) AS inputs
   FROM (
     SELECT usecase_id, explode(array(
       named_struct('enrichment', 'ai_blockers', 'source_hash', piq_hash_ai_blockers),
@@ -2305,16 +2311,18 @@ USING (
     SELECT usecase_id, enrichment, input_hash FROM piq_wave_3 UNION ALL
     SELECT usecase_id, enrichment, input_hash FROM piq_wave_4
   ) AS w ON w.usecase_id = h.usecase_id AND w.enrichment = h.x.enrichment
+  GROUP BY h.usecase_id
 ) AS s
-ON t.usecase_id = s.usecase_id AND t.enrichment = s.enrichment
-WHEN MATCHED AND NOT (t.source_hash <=> s.source_hash AND t.input_hash <=> s.input_hash) THEN UPDATE SET source_hash = s.source_hash, input_hash = s.input_hash
-WHEN NOT MATCHED THEN INSERT (usecase_id, enrichment, source_hash, input_hash) VALUES (s.usecase_id, s.enrichment, s.source_hash, s.input_hash)
+ON t.usecase_id = s.usecase_id
+WHEN MATCHED AND NOT (t.inputs <=> s.inputs) THEN UPDATE SET inputs = s.inputs
+WHEN NOT MATCHED THEN INSERT (usecase_id, inputs) VALUES (s.usecase_id, s.inputs)
 
 -- COMMAND ----------
 
 -- DBTITLE 1,The history of this run: each row once, however often this cell runs
-MERGE INTO piq_history AS t
-USING (
+INSERT INTO piq_history
+SELECT s.*
+FROM (
   SELECT r.run_id, r.started_at AS run_started_at, v.snapshot_date AS as_of, v.usecase_id, v.pipeline_state,
     v.usecase_name AS usecase_name,
     v.account_name AS account_name,
@@ -2339,24 +2347,30 @@ USING (
     v.risk_reason AS risk_reason,
     v.next_best_action_recommendation AS next_action
   FROM pipelineiq_view AS v
-  LEFT JOIN (SELECT *
-  FROM (
-    SELECT h.*, row_number() OVER (PARTITION BY h.usecase_id ORDER BY h.as_of DESC, h.run_started_at DESC, h.run_id DESC) AS piq_rank
-    FROM piq_history AS h
-    LEFT ANTI JOIN (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS r ON r.run_id = h.run_id
-  ) AS ranked
-  WHERE piq_rank = 1 AND pipeline_state = 'Open') AS l ON l.usecase_id = v.usecase_id
+  LEFT JOIN (SELECT h.*
+  FROM piq_history AS h
+  JOIN (
+    SELECT e.run_id
+    FROM piq_history AS e
+    LEFT ANTI JOIN (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS u ON u.run_id = e.run_id
+    ORDER BY e.as_of DESC, e.run_started_at DESC, e.run_id DESC
+    LIMIT 1
+  ) AS earlier ON earlier.run_id = h.run_id
+  WHERE h.pipeline_state = 'Open') AS l ON l.usecase_id = v.usecase_id
   CROSS JOIN (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS r
   WHERE v.is_open OR l.usecase_id IS NOT NULL
   UNION ALL
   SELECT r.run_id, r.started_at AS run_started_at, r.as_of, l.usecase_id, 'Gone' AS pipeline_state, l.usecase_name, l.account_name, l.sales_region, l.sales_leader, l.sales_manager, l.field_leader, l.field_manager, l.account_executive, l.stage_code, l.monthly_dollars, l.target_live_date, l.implementation_status, l.blockers, l.confidence_level, l.confidence_score, l.evidence_coverage, l.level_reason, l.evidence, l.slip_risk_score, l.risk_level, l.risk_reason, l.next_action
-  FROM (SELECT *
-  FROM (
-    SELECT h.*, row_number() OVER (PARTITION BY h.usecase_id ORDER BY h.as_of DESC, h.run_started_at DESC, h.run_id DESC) AS piq_rank
-    FROM piq_history AS h
-    LEFT ANTI JOIN (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS r ON r.run_id = h.run_id
-  ) AS ranked
-  WHERE piq_rank = 1 AND pipeline_state = 'Open') AS l
+  FROM (SELECT h.*
+  FROM piq_history AS h
+  JOIN (
+    SELECT e.run_id
+    FROM piq_history AS e
+    LEFT ANTI JOIN (SELECT coalesce(run_id, date_format(started_at, 'yyyyMMdd-HHmmss-SSS')) AS run_id, started_at FROM piq_run) AS u ON u.run_id = e.run_id
+    ORDER BY e.as_of DESC, e.run_started_at DESC, e.run_id DESC
+    LIMIT 1
+  ) AS earlier ON earlier.run_id = h.run_id
+  WHERE h.pipeline_state = 'Open') AS l
   LEFT ANTI JOIN pipelineiq_view AS v ON v.usecase_id = l.usecase_id
   CROSS JOIN (
     SELECT u.run_id, u.started_at, d.as_of
@@ -2365,9 +2379,7 @@ USING (
     WHERE d.as_of IS NOT NULL
   ) AS r
 ) AS s
-ON t.run_id = s.run_id AND t.usecase_id = s.usecase_id
-WHEN NOT MATCHED THEN INSERT (run_id, run_started_at, as_of, usecase_id, pipeline_state, usecase_name, account_name, sales_region, sales_leader, sales_manager, field_leader, field_manager, account_executive, stage_code, monthly_dollars, target_live_date, implementation_status, blockers, confidence_level, confidence_score, evidence_coverage, level_reason, evidence, slip_risk_score, risk_level, risk_reason, next_action)
-VALUES (s.run_id, s.run_started_at, s.as_of, s.usecase_id, s.pipeline_state, s.usecase_name, s.account_name, s.sales_region, s.sales_leader, s.sales_manager, s.field_leader, s.field_manager, s.account_executive, s.stage_code, s.monthly_dollars, s.target_live_date, s.implementation_status, s.blockers, s.confidence_level, s.confidence_score, s.evidence_coverage, s.level_reason, s.evidence, s.slip_risk_score, s.risk_level, s.risk_reason, s.next_action)
+LEFT ANTI JOIN piq_history AS t ON t.run_id = s.run_id AND t.usecase_id = s.usecase_id
 
 -- COMMAND ----------
 

@@ -32,16 +32,6 @@ def read(line):
     return request if known else None
 
 
-def bound_memory(limit):
-    """A statement that wants more ends this process, not the machine."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    except (ImportError, ValueError, OSError):
-        pass  # not enforced on this system
-
-
 def isolate():
     """Gives this process a network of its own, where the engine's port is nobody else's. The AI functions reach piq by
     a socket in the file system. Without the right to do so (other systems, some containers) the port is on the
@@ -79,7 +69,6 @@ def leave_network():
 
 def main():
     settings = json.loads(sys.stdin.buffer.readline())
-    bound_memory(settings["memory_limit"])
     if settings["gateway"].get("socket"):
         isolate()
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))

@@ -31,7 +31,7 @@ pub struct Material<'a> {
     pub views: UsecaseViews,
     /// What the next run would find changed or not answered, by name of enrichment.
     pub changed: Vec<String>,
-    /// Rows of `piq_inputs`: the hashes of what the stored answers were made from.
+    /// Rows of `piq_input_hashes`: the hashes of what the stored answers were made from.
     pub inputs: Rows,
     /// Its rows of the ledger, oldest first.
     pub ledger: Rows,

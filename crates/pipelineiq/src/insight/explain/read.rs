@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::build::Material;
 use super::score::{SCORE, stored_readings};
 use super::views::UsecaseViews;
+use crate::insight::input_hashes::input_hashes;
 use crate::insight::query::Rows;
 use crate::insight::tables::Tables;
 use crate::pipeline::Registry;
@@ -28,7 +29,7 @@ pub async fn read<'a>(
         whole_row("piq_scope"),
         format!("SELECT piq_changed FROM piq_selected WHERE usecase_id = {id}"),
         whole_row("pipelineiq"),
-        format!("SELECT enrichment, input_hash FROM piq_inputs WHERE usecase_id = {id}"),
+        input_hashes(&format!("usecase_id = {id}")),
         format!(
             "SELECT run_id, enrichment, input_hash, prompt_version, model, status, error, attempts, output, \
              est_input_tokens, est_output_tokens, est_cost_usd, CAST(finished_at AS STRING) AS finished_at \

@@ -2,7 +2,8 @@
 
 use futures_util::future::join;
 use piq_databricks::workspace::{
-    DashboardDraft, JobId, Permission, PermissionLevel, Principal, RemoteDashboard, Securable, Workspace, WorkspaceError,
+    DashboardDraft, JobId, Permission, PermissionLevel, Principal, RemoteDashboard, Securable, Workspace,
+    WorkspaceError,
 };
 use piq_sql::sql_ident;
 use serde_json::{Value, json};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use piq_databricks::workspace::{Content, FileKind, Import, JobId, Language, Run, TaskState, Workspace, WorkspaceError};
+use piq_databricks::workspace::{
+    Content, FileKind, Import, JobId, Language, Run, TaskState, Workspace, WorkspaceError,
+};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 

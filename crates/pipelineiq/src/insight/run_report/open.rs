@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::insight::input_hashes::input_hashes;
 use crate::insight::query::Rows;
 
 /// Use cases without a good answer to the present question, by enrichment and status of the last call.
@@ -21,18 +22,19 @@ pub struct OpenAnswers {
 impl OpenAnswers {
     /// Counts them among the use cases of the relation `scope`. The question of a manager's brief is that of the last call.
     pub fn sql(scope: &str) -> String {
+        let inputs = input_hashes("true");
         format!(
             "SELECT enrichment, status, count(*) AS usecases, max(error) AS error
 FROM (
-  SELECT c.usecase_id, c.enrichment, c.status, c.error,
-    row_number() OVER (PARTITION BY c.usecase_id, c.enrichment ORDER BY c.finished_at DESC, c.attempts DESC) AS piq_rank,
-    max(CASE WHEN c.status IN ('ok', 'skipped_empty', 'bootstrapped') AND i.input_hash IS NOT NULL THEN 1 ELSE 0 END) OVER (PARTITION BY c.usecase_id, c.enrichment) AS is_answered
+  SELECT c.usecase_id, c.enrichment, max_by(c.status, c.finished_at) AS status, max_by(c.error, c.finished_at) AS error,
+    max(CASE WHEN c.status IN ('ok', 'skipped_empty', 'bootstrapped') AND i.input_hash IS NOT NULL THEN 1 ELSE 0 END) AS is_answered
   FROM piq_ai_calls AS c
-  LEFT JOIN (SELECT usecase_id, enrichment, input_hash FROM piq_inputs WHERE input_hash IS NOT NULL) AS i ON i.usecase_id = c.usecase_id AND i.enrichment = c.enrichment
+  LEFT JOIN ({inputs}) AS i ON i.usecase_id = c.usecase_id AND i.enrichment = c.enrichment
   LEFT JOIN (SELECT usecase_id FROM {scope}) AS s ON s.usecase_id = c.usecase_id
   WHERE i.usecase_id IS NULL OR i.input_hash = c.input_hash AND s.usecase_id IS NOT NULL
+  GROUP BY c.usecase_id, c.enrichment
 ) AS last
-WHERE piq_rank = 1 AND is_answered = 0 AND status NOT IN ('ok', 'skipped_empty', 'bootstrapped')
+WHERE is_answered = 0 AND status NOT IN ('ok', 'skipped_empty', 'bootstrapped')
 GROUP BY enrichment, status
 ORDER BY enrichment, status"
         )

@@ -65,7 +65,7 @@ pub(super) fn picture(registry: &Registry) -> String {
     svg.node(
         at(288, end, 216, 72),
         "table",
-        "piq_inputs, piq_live_dates",
+        "piq_input_hashes, piq_live_dates",
         &["what it was made from,".into(), "for the next selection".into()],
     );
     svg.flow(&[(550, end + 36), (506, end + 36)]);
