@@ -246,7 +246,7 @@ async fn only_the_latest_attempt_of_a_task_is_read() {
     for tasks in
         [[task(1, "SUCCESS"), task(0, "RUN_EXECUTION_ERROR")], [task(0, "RUN_EXECUTION_ERROR"), task(1, "SUCCESS")]]
     {
-        let body = json!({"run_id": 1, "status": {"state": "RUNNING"}, "tasks": tasks}).to_string();
+        let body = json!({"run_id": 1, "job_id": 2, "status": {"state": "RUNNING"}, "tasks": tasks}).to_string();
         let run = speaks(vec![answer("200 OK", "", &body)]).await.run(number("1")).await.unwrap().unwrap();
         let tasks: Vec<_> = run.tasks.iter().map(|t| (t.run_id, t.state.word())).collect();
         assert_eq!((run.over(), tasks), (false, vec![(number("11"), "SUCCESS")]));
