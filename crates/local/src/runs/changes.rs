@@ -18,7 +18,7 @@ pub(super) fn update(app: &App, run_id: RunId, f: impl FnOnce(&mut Run)) -> Resu
 
 /// Ends a run by `f`: this server sees the end even if it cannot be stored. The next one marks a run without an end.
 pub(super) fn settle(app: &App, run_id: RunId, f: impl FnOnce(&mut Run)) {
-    let (_, _stored) = app.store.settle(|t| {
+    app.store.settle(|t| {
         if let Some(mut run) = t.tables().get::<Run>(RUNS, &run_id.key()) {
             f(&mut run);
             t.put(RUNS, &run_id.key(), &run);

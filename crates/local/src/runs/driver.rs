@@ -172,7 +172,7 @@ async fn one(
     let result = attempt(&app, &run, task, &mut stopped).await;
     let at = now();
     // what cannot be stored is seen by the next task that is to start
-    let (_, _stored) = app.store.settle(|t| {
+    app.store.settle(|t| {
         let next = TaskRunId::next(t);
         change_task(t, run_id, task_run_id, |task| {
             match result {

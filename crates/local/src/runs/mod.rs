@@ -30,7 +30,7 @@ pub(crate) fn start(app: &Arc<App>, run_id: RunId) {
 /// Starts queued runs whose job has room again.
 fn start_queued(app: &Arc<App>) {
     // one whose start cannot be stored ends at once, and says so
-    let (ready, _stored) = app.store.settle(|t| {
+    let ready = app.store.settle(|t| {
         let runs: Vec<Run> = t.tables().all::<Run>(RUNS).map(|(_, r)| r).collect();
         let mut ready: Vec<Run> = Vec::new();
         for run in runs.iter().filter(|r| r.phase == Phase::Queued) {

@@ -67,9 +67,19 @@ fn resident(pid: u32) -> Option<u64> {
     kilobytes(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "RssAnon:")
 }
 
+/// Half of what there is: of the machine, or of the container that piq runs in if that has less.
 fn half_of_the_machine() -> u64 {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    kilobytes(&text, "MemTotal:").map_or(8 << 30, |total| (total / 2).max(LEAST))
+    let of = |path: &str| std::fs::read_to_string(path).ok();
+    let machine = of("/proc/meminfo").and_then(|text| kilobytes(&text, "MemTotal:"));
+    // cgroups of version 2, and of version 1; a container without a limit says `max`, or a number past all memory
+    let container = of("/sys/fs/cgroup/memory.max").or_else(|| of("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
+    half(machine, container.and_then(|text| text.trim().parse().ok()))
+}
+
+fn half(machine: Option<u64>, container: Option<u64>) -> u64 {
+    // other systems do not enforce the limit
+    let total = machine.into_iter().chain(container).min().unwrap_or(16 << 30);
+    (total / 2).max(LEAST.min(total))
 }
 
 fn kilobytes(text: &str, name: &str) -> Option<u64> {
@@ -90,7 +100,17 @@ fn size(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{kilobytes, resident, size};
+    use super::{half, kilobytes, resident, size};
+
+    #[test]
+    fn half_is_that_of_the_container_if_it_has_less_than_the_machine() {
+        const G: u64 = 1 << 30;
+        assert_eq!(half(Some(24 * G), None), 12 * G);
+        assert_eq!(half(Some(24 * G), Some(8 * G)), 4 * G);
+        assert_eq!(half(Some(24 * G), Some(u64::MAX)), 12 * G);
+        assert_eq!((half(Some(3 * G), None), half(Some(24 * G), Some(G))), (2 * G, G), "2 GB if there are as many");
+        assert_eq!(half(None, None), 8 * G);
+    }
 
     #[test]
     fn sizes_have_a_unit() {

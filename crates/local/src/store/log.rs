@@ -33,6 +33,12 @@ impl Log {
         Ok((tables, Self { path: path.to_owned(), file, end: text.len() as u64 }))
     }
 
+    /// Goes on in another file, for tests of a disk that takes no more.
+    #[cfg(test)]
+    pub(super) fn write_to(&mut self, path: &Path) {
+        self.file = OpenOptions::new().append(true).open(path).expect("opened");
+    }
+
     /// Adds a transaction. The system has it when this returns: a killed process loses nothing. Of one that does not fit
     /// on the disk nothing stays, so that the next one does not follow half a line.
     pub(super) fn append(&mut self, operations: &[Operation]) -> Result<(), StoreError> {

@@ -136,16 +136,14 @@ impl Store {
     }
 
     /// Changes what this server must see whatever happens, such as the end of a run. If the disk takes no more, the change
-    /// stays in memory alone: the next server does not know of it.
-    ///
-    /// # Errors
-    /// The change is not on the disk.
-    pub(crate) fn settle<R>(&self, f: impl FnOnce(&mut Transaction<'_>) -> R) -> (R, Result<(), StoreError>) {
+    /// stays in memory alone, and the next server does not know of it: whoever must know uses [`Self::write`].
+    pub(crate) fn settle<R>(&self, f: impl FnOnce(&mut Transaction<'_>) -> R) -> R {
         let mut inner = self.guard();
         let StoreState { tables, log } = &mut *inner;
         let mut transaction = Transaction::new(tables);
         let value = f(&mut transaction);
-        (value, log.append(transaction.operations()))
+        let _ = log.append(transaction.operations());
+        value
     }
 
     /// Keeps file content and gives its name.
@@ -255,5 +253,21 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(store.read(|t| t.get::<i32>("things", "a")), Some(1));
         assert_eq!(store.read(|t| t.get::<i32>("things", "b")), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_settled_is_seen_although_the_disk_takes_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        // every write to it says that no space is left
+        store.guard().log.write_to(Path::new("/dev/full"));
+        let written = store.write(|t| {
+            t.put("things", "a", &json!(1));
+            Ok::<_, StoreError>(())
+        });
+        assert!(written.is_err() && store.read(|t| t.get::<i32>("things", "a")).is_none());
+        assert_eq!(store.settle(|t| t.put("things", "a", &json!(2))), ());
+        assert_eq!(store.read(|t| t.get::<i32>("things", "a")), Some(2));
     }
 }
