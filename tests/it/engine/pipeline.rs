@@ -88,3 +88,53 @@ fn engine_a_new_enrichment_is_one_file_and_an_existing_table_gains_its_column() 
     let row = described.iter().find(|row| row[0] == "your_new_field").expect("the column is there");
     assert_eq!(row[1..], [json!("string"), json!("It's new, and (only) here.")]);
 }
+
+/// One hash tells what is settled: when it cannot, each enrichment is compared once, and nothing is done again.
+#[test]
+fn engine_an_enrichment_that_is_taken_away_makes_nothing_else_new() {
+    let lab = Lab::with_sample(6);
+    let query = "SELECT usecase_id, ai_gen({{ crm_text(['usecase_name']) }}) AS one_more\nFROM filtered_usecases\n";
+    lab.project.write(
+        "sql/enrichments/one_more.sql",
+        &format!(
+            "/*\nsummary: A test.\nfunction: ai_gen\nprompt_version: \"1\"\ninputs: [usecase_name]\ncolumns:\n  one_more: \
+             {{type: STRING, comment: \"One more.\"}}\n*/\n{query}"
+        ),
+    );
+    let job = lab.deploy();
+    lab.run(job);
+    let merged = lab.number("SELECT count(*) FROM pipelineiq");
+    assert!(merged > 0, "there is something to take away from");
+    let hashes =
+        "SELECT concat_ws(' ', sort_array(collect_list(concat(usecase_id, source_hash)))) FROM piq_source_hashes";
+    let before = lab.sql(hashes);
+    lab.asked();
+    std::fs::remove_file(lab.project.path("sql/enrichments/one_more.sql")).expect("the file is there");
+    assert_eq!(lab.deploy(), job);
+    lab.run(job);
+    assert_eq!(lab.asked(), [].into(), "nothing is asked");
+    assert_eq!(lab.number("SELECT count(*) FROM piq_batch"), 0, "and nothing merged");
+    assert_eq!(lab.number("SELECT count(*) FROM piq_selected WHERE piq_changed = ''"), merged, "but all is compared");
+    assert_ne!(lab.sql(hashes), before, "what is there now is settled");
+    lab.run(job);
+    assert_eq!(lab.number("SELECT count(*) FROM piq_selected"), 0, "so the next run compares nothing");
+}
+
+/// What is deleted from one of the tables that remember is made again from the others, without a call.
+#[test]
+fn engine_a_table_that_remembers_may_be_emptied() {
+    let lab = Lab::with_sample(6);
+    let job = lab.deploy();
+    lab.run(job);
+    let merged = lab.number("SELECT count(*) FROM pipelineiq");
+    lab.asked();
+    for (table, selected) in [("piq_source_hashes", 0), ("piq_input_hashes", merged), ("pipelineiq", merged)] {
+        lab.sql(&format!("DELETE FROM {table}"));
+        lab.run(job);
+        assert_eq!(lab.asked(), [].into(), "{table}: nothing is asked");
+        assert_eq!(lab.number("SELECT count(*) FROM piq_batch"), selected, "{table}");
+        assert_eq!(lab.number(&format!("SELECT count(*) FROM {table}")), merged, "{table}");
+        lab.run(job);
+        assert_eq!(lab.number("SELECT count(*) FROM piq_selected"), 0, "{table}: settled again");
+    }
+}

@@ -219,7 +219,7 @@ pub(super) struct Origin {
 /// The hash over all parts, each with its length in front, in lower-case hexadecimal.
 fn sha256(parts: &[&str]) -> String {
     let text: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 /// AI functions that an enrichment may call.

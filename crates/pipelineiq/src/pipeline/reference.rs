@@ -58,7 +58,7 @@ impl ReferenceTable {
             }
         };
         let columns = header.iter().map(|c| (c.clone(), sql_type(c))).collect();
-        let version = Sha256::digest(source.text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect();
+        let version = hex::encode(&Sha256::digest(source.text.as_bytes())[..6]);
         Ok(Self { name: name.to_owned(), columns, rows, version })
     }
 }

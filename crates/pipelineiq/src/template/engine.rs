@@ -7,6 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, ErrorKind, OutputSpanKind, UndefinedBehavior};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use super::filters;
 use super::source_map::{Rendered, SourceMap, Stretch};
@@ -63,6 +64,7 @@ impl Engine {
         env.set_debug(true);
         env.add_filter("sql_string", |v: &str| piq_sql::sql_string(v));
         env.add_filter("sql_ident", |v: &str| piq_sql::sql_ident(v));
+        env.add_filter("sha256", |v: &str| hex::encode(Sha256::digest(v)));
         env.add_filter("response_format", |v: Value, name: &str| response_format(&v, name));
         let mut engine = Self { env, sources: templates.sources.clone() };
         let mut problems = Vec::new();

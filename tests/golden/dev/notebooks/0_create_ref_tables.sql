@@ -1007,6 +1007,14 @@ CREATE TABLE IF NOT EXISTS piq_input_hashes (
 
 -- COMMAND ----------
 
+-- DBTITLE 1,What each use case was like when nothing about it was left to do
+CREATE TABLE IF NOT EXISTS piq_source_hashes (
+  usecase_id STRING NOT NULL COMMENT 'Use case.',
+  source_hash STRING NOT NULL COMMENT 'SHA-256 of what all enrichments together read of the source, with their prompts, models and schemas. Where it is another one now, each enrichment is compared.'
+) USING DELTA COMMENT 'Tells the use cases of which nothing changed from the others, by one hash instead of one for each enrichment.'
+
+-- COMMAND ----------
+
 -- DBTITLE 1,Target live dates seen
 CREATE TABLE IF NOT EXISTS piq_live_dates (
   usecase_id STRING NOT NULL COMMENT 'Use case.',

@@ -139,56 +139,64 @@ WHERE piq_rank = 1
 
 -- DBTITLE 1,Use cases of which something changed, or is not answered
 CREATE OR REPLACE TABLE piq_selected USING DELTA AS
-SELECT *
+SELECT s.*,
+  concat_ws(',',
+    array_join(transform(filter(array(
+      named_struct('enrichment', 'ai_blockers', 'source_hash', s.piq_hash_ai_blockers), named_struct('enrichment', 'ai_business_types', 'source_hash', s.piq_hash_ai_business_types), named_struct('enrichment', 'ai_context', 'source_hash', s.piq_hash_ai_context),
+      named_struct('enrichment', 'ai_implementation', 'source_hash', s.piq_hash_ai_implementation), named_struct('enrichment', 'ai_nextsteps', 'source_hash', s.piq_hash_ai_nextsteps), named_struct('enrichment', 'ai_oneliner', 'source_hash', s.piq_hash_ai_oneliner),
+      named_struct('enrichment', 'ai_usecase_types', 'source_hash', s.piq_hash_ai_usecase_types), named_struct('enrichment', 'ai_confidence', 'source_hash', s.piq_hash_ai_confidence), named_struct('enrichment', 'ai_soundbyte', 'source_hash', s.piq_hash_ai_soundbyte),
+      named_struct('enrichment', 'parsed_confidence', 'source_hash', s.piq_hash_parsed_confidence), named_struct('enrichment', 'normalized_confidence', 'source_hash', s.piq_hash_normalized_confidence), named_struct('enrichment', 'older_names', 'source_hash', s.piq_hash_older_names),
+      named_struct('enrichment', 'slippage_signals', 'source_hash', s.piq_hash_slippage_signals), named_struct('enrichment', 'ai_next_best_action', 'source_hash', s.piq_hash_ai_next_best_action), named_struct('enrichment', 'ai_slippage_acceleration', 'source_hash', s.piq_hash_ai_slippage_acceleration)), made -> coalesce(array_contains(s.piq_open, made.enrichment), false)
+      OR NOT coalesce(exists(r.inputs, known -> known.enrichment = made.enrichment AND known.source_hash = made.source_hash), false)), made -> made.enrichment), ','),
+    CASE WHEN NOT s.piq_is_merged THEN 'pipelineiq' END) AS piq_changed
 FROM (
-  SELECT s.*,
-    concat_ws(',', CASE WHEN d.piq_known = concat_ws(','
-      , concat('ai_blockers ', s.piq_hash_ai_blockers), concat('ai_business_types ', s.piq_hash_ai_business_types), concat('ai_confidence ', s.piq_hash_ai_confidence)
-      , concat('ai_context ', s.piq_hash_ai_context), concat('ai_implementation ', s.piq_hash_ai_implementation), concat('ai_next_best_action ', s.piq_hash_ai_next_best_action)
-      , concat('ai_nextsteps ', s.piq_hash_ai_nextsteps), concat('ai_oneliner ', s.piq_hash_ai_oneliner), concat('ai_slippage_acceleration ', s.piq_hash_ai_slippage_acceleration)
-      , concat('ai_soundbyte ', s.piq_hash_ai_soundbyte), concat('ai_usecase_types ', s.piq_hash_ai_usecase_types), concat('normalized_confidence ', s.piq_hash_normalized_confidence)
-      , concat('older_names ', s.piq_hash_older_names), concat('parsed_confidence ', s.piq_hash_parsed_confidence), concat('slippage_signals ', s.piq_hash_slippage_signals)
-      ) THEN '' ELSE array_join(transform(filter(array(
-      concat('ai_blockers ', s.piq_hash_ai_blockers), concat('ai_business_types ', s.piq_hash_ai_business_types), concat('ai_context ', s.piq_hash_ai_context),
-      concat('ai_implementation ', s.piq_hash_ai_implementation), concat('ai_nextsteps ', s.piq_hash_ai_nextsteps), concat('ai_oneliner ', s.piq_hash_ai_oneliner),
-      concat('ai_usecase_types ', s.piq_hash_ai_usecase_types), concat('ai_confidence ', s.piq_hash_ai_confidence), concat('ai_soundbyte ', s.piq_hash_ai_soundbyte),
-      concat('parsed_confidence ', s.piq_hash_parsed_confidence), concat('normalized_confidence ', s.piq_hash_normalized_confidence), concat('older_names ', s.piq_hash_older_names),
-      concat('slippage_signals ', s.piq_hash_slippage_signals), concat('ai_next_best_action ', s.piq_hash_ai_next_best_action), concat('ai_slippage_acceleration ', s.piq_hash_ai_slippage_acceleration)
-      ), made -> instr(coalesce(d.piq_known, ''), made) = 0), made -> substring_index(made, ' ', 1)), ',') END,
-      CASE WHEN p.usecase_id IS NULL THEN 'pipelineiq' END) AS piq_changed
+  SELECT *,
+    sha2(concat_ws('\u001f', '22446732f4d2e7d620dbebeedac2fa49ab2895aa2d87a8424bbab9f9d376e078', coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(last_modified_blocker_category, '\u0000'), coalesce(last_modified_blocker_comment, '\u0000')), 256) AS piq_hash_ai_blockers,
+    sha2(concat_ws('\u001f', '2aab596de947083518cd47d330cd3d3c2a9ce8e319f6d62858563b340b5d91c0', coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(industry_imperative, '\u0000')), 256) AS piq_hash_ai_business_types,
+    sha2(concat_ws('\u001f', '562ccbe88c3fc1d6dbba5bab5265330a8d2e5f8172c8917821124ce6f9a4b473', coalesce(sdr_bdr_notes, '\u0000'), coalesce(business_impact, '\u0000'), coalesce(business_outcome_description, '\u0000'), coalesce(ae_authority, '\u0000'), coalesce(ae_money_budget, '\u0000')), 256) AS piq_hash_ai_context,
+    sha2(concat_ws('\u001f', '338a0115aef07817729907a96174f678d08360c09eade60fc534e9e1bb2f97c4', coalesce(implementation_notes, '\u0000'), coalesce(implementation_status, '\u0000'), coalesce(implementation_partner_name, '\u0000')), 256) AS piq_hash_ai_implementation,
+    sha2(concat_ws('\u001f', 'ca0bb6578f48d78019bc48a81daacde876978ec58a7a4f4ddf7eec389946f38c', coalesce(demand_plan_stage_next_steps, '\u0000')), 256) AS piq_hash_ai_nextsteps,
+    sha2(concat_ws('\u001f', 'fd3ea7f220c9a60a173ce69741ccf0173fd0ebf0d3fc12d10811114956bd5b3d', coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000')), 256) AS piq_hash_ai_oneliner,
+    sha2(concat_ws('\u001f', '6176bbb79dba429550550327682d1f74827c8fe4581464d773306217c7ddd72f', coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(industry_imperative, '\u0000')), 256) AS piq_hash_ai_usecase_types,
+    sha2(concat_ws('\u001f', 'ac2f5aea52bf3c9562738c5bd848c14759d986926198d21ebf8fe4b785b8314c', coalesce(usecase_name, '\u0000'), coalesce(CAST(target_onboarding_date AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(implementation_notes, '\u0000'), coalesce(demand_plan_stage_next_steps, '\u0000'), coalesce(sdr_bdr_notes, '\u0000'), coalesce(business_impact, '\u0000'), coalesce(business_outcome_description, '\u0000'), coalesce(ae_authority, '\u0000'), coalesce(ae_money_budget, '\u0000'), coalesce(competition_string, '\u0000'), coalesce(last_modified_blocker_comment, '\u0000')), 256) AS piq_hash_ai_confidence,
+    sha2(concat_ws('\u001f', 'a9a2e5839574088afec95b651e7778e186afbece83e9e84e8bb5e65f310110f7', coalesce(account_name, '\u0000')), 256) AS piq_hash_ai_soundbyte,
+    sha2(concat_ws('\u001f', '513f1e7e01d57ecefb9a4d418cfdfda2c5eb096f3f31f73102d1e9cf08162235', coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(implementation_notes, '\u0000'), coalesce(demand_plan_stage_next_steps, '\u0000'), coalesce(sdr_bdr_notes, '\u0000'), coalesce(business_impact, '\u0000'), coalesce(business_outcome_description, '\u0000'), coalesce(ae_authority, '\u0000'), coalesce(ae_money_budget, '\u0000'), coalesce(competition_string, '\u0000'), coalesce(last_modified_blocker_comment, '\u0000')), 256) AS piq_hash_parsed_confidence,
+    sha2(concat_ws('\u001f', 'a81dd9ac31a757d7842e2846567edbdbac12243ace7716102e5d113cd89f1049', coalesce(CAST(override_rules AS STRING), '\u0000'), coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000')), 256) AS piq_hash_normalized_confidence,
+    sha2(concat_ws('\u001f', 'b1d1dfb81f41a4f0030e734833f79a623f1d9a8663abf750cd8da2d06e953903'), 256) AS piq_hash_older_names,
+    sha2(concat_ws('\u001f', '23a6e955a0ddf626d1f829766f79a69a5df2d33b7fa6364953410dc0c92ec646', coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(implementation_status, '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000')), 256) AS piq_hash_slippage_signals,
+    sha2(concat_ws('\u001f', 'b010859e9d181dcb193e117b2687b67952459a46d0c8a663bb6d69d0cf1aeeac', coalesce(stage, '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(implementation_status, '\u0000')), 256) AS piq_hash_ai_next_best_action,
+    sha2(concat_ws('\u001f', 'c64fe32fc6cfc981a8c2a11c5cc2085e311c392e25a2e049d1b2558195908800'), 256) AS piq_hash_ai_slippage_acceleration
   FROM (
-    SELECT *,
-      sha2(concat_ws('\u001f', '22446732f4d2e7d620dbebeedac2fa49ab2895aa2d87a8424bbab9f9d376e078', coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(last_modified_blocker_category, '\u0000'), coalesce(last_modified_blocker_comment, '\u0000')), 256) AS piq_hash_ai_blockers,
-      sha2(concat_ws('\u001f', '2aab596de947083518cd47d330cd3d3c2a9ce8e319f6d62858563b340b5d91c0', coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(industry_imperative, '\u0000')), 256) AS piq_hash_ai_business_types,
-      sha2(concat_ws('\u001f', '562ccbe88c3fc1d6dbba5bab5265330a8d2e5f8172c8917821124ce6f9a4b473', coalesce(sdr_bdr_notes, '\u0000'), coalesce(business_impact, '\u0000'), coalesce(business_outcome_description, '\u0000'), coalesce(ae_authority, '\u0000'), coalesce(ae_money_budget, '\u0000')), 256) AS piq_hash_ai_context,
-      sha2(concat_ws('\u001f', '338a0115aef07817729907a96174f678d08360c09eade60fc534e9e1bb2f97c4', coalesce(implementation_notes, '\u0000'), coalesce(implementation_status, '\u0000'), coalesce(implementation_partner_name, '\u0000')), 256) AS piq_hash_ai_implementation,
-      sha2(concat_ws('\u001f', 'ca0bb6578f48d78019bc48a81daacde876978ec58a7a4f4ddf7eec389946f38c', coalesce(demand_plan_stage_next_steps, '\u0000')), 256) AS piq_hash_ai_nextsteps,
-      sha2(concat_ws('\u001f', 'fd3ea7f220c9a60a173ce69741ccf0173fd0ebf0d3fc12d10811114956bd5b3d', coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000')), 256) AS piq_hash_ai_oneliner,
-      sha2(concat_ws('\u001f', '6176bbb79dba429550550327682d1f74827c8fe4581464d773306217c7ddd72f', coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(industry_imperative, '\u0000')), 256) AS piq_hash_ai_usecase_types,
-      sha2(concat_ws('\u001f', 'ac2f5aea52bf3c9562738c5bd848c14759d986926198d21ebf8fe4b785b8314c', coalesce(usecase_name, '\u0000'), coalesce(CAST(target_onboarding_date AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(implementation_notes, '\u0000'), coalesce(demand_plan_stage_next_steps, '\u0000'), coalesce(sdr_bdr_notes, '\u0000'), coalesce(business_impact, '\u0000'), coalesce(business_outcome_description, '\u0000'), coalesce(ae_authority, '\u0000'), coalesce(ae_money_budget, '\u0000'), coalesce(competition_string, '\u0000'), coalesce(last_modified_blocker_comment, '\u0000')), 256) AS piq_hash_ai_confidence,
-      sha2(concat_ws('\u001f', 'a9a2e5839574088afec95b651e7778e186afbece83e9e84e8bb5e65f310110f7', coalesce(account_name, '\u0000')), 256) AS piq_hash_ai_soundbyte,
-      sha2(concat_ws('\u001f', '513f1e7e01d57ecefb9a4d418cfdfda2c5eb096f3f31f73102d1e9cf08162235', coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(implementation_notes, '\u0000'), coalesce(demand_plan_stage_next_steps, '\u0000'), coalesce(sdr_bdr_notes, '\u0000'), coalesce(business_impact, '\u0000'), coalesce(business_outcome_description, '\u0000'), coalesce(ae_authority, '\u0000'), coalesce(ae_money_budget, '\u0000'), coalesce(competition_string, '\u0000'), coalesce(last_modified_blocker_comment, '\u0000')), 256) AS piq_hash_parsed_confidence,
-      sha2(concat_ws('\u001f', 'a81dd9ac31a757d7842e2846567edbdbac12243ace7716102e5d113cd89f1049', coalesce(CAST(override_rules AS STRING), '\u0000'), coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000')), 256) AS piq_hash_normalized_confidence,
-      sha2(concat_ws('\u001f', 'b1d1dfb81f41a4f0030e734833f79a623f1d9a8663abf750cd8da2d06e953903'), 256) AS piq_hash_older_names,
-      sha2(concat_ws('\u001f', '23a6e955a0ddf626d1f829766f79a69a5df2d33b7fa6364953410dc0c92ec646', coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(implementation_status, '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000')), 256) AS piq_hash_slippage_signals,
-      sha2(concat_ws('\u001f', 'b010859e9d181dcb193e117b2687b67952459a46d0c8a663bb6d69d0cf1aeeac', coalesce(stage, '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(implementation_status, '\u0000')), 256) AS piq_hash_ai_next_best_action,
-      sha2(concat_ws('\u001f', 'c64fe32fc6cfc981a8c2a11c5cc2085e311c392e25a2e049d1b2558195908800'), 256) AS piq_hash_ai_slippage_acceleration
-    FROM piq_scope
-  ) AS s
-  LEFT JOIN (
-    SELECT i.usecase_id, array_join(sort_array(collect_list(concat(i.enrichment, ' ', i.source_hash))), ',') AS piq_known
-    FROM (SELECT usecase_id, x.enrichment, x.source_hash, x.input_hash FROM (SELECT usecase_id, explode(inputs) AS x FROM piq_input_hashes) AS remembered) AS i
-    LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
-    max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
-  FROM piq_ai_calls
-  WHERE enrichment IN ('ai_blockers', 'ai_business_types', 'ai_context', 'ai_implementation', 'ai_nextsteps', 'ai_oneliner', 'ai_usecase_types', 'ai_confidence', 'ai_soundbyte', 'ai_next_best_action', 'ai_slippage_acceleration')
-  GROUP BY usecase_id, enrichment, input_hash) AS a ON a.usecase_id = i.usecase_id AND a.enrichment = i.enrichment AND a.input_hash = i.input_hash
-    WHERE a.done = 1 OR i.enrichment NOT IN ('ai_blockers', 'ai_business_types', 'ai_context', 'ai_implementation', 'ai_nextsteps', 'ai_oneliner', 'ai_usecase_types', 'ai_confidence', 'ai_soundbyte', 'ai_next_best_action', 'ai_slippage_acceleration')
-    GROUP BY i.usecase_id
-  ) AS d ON d.usecase_id = s.usecase_id
-  LEFT JOIN pipelineiq AS p ON p.usecase_id = s.usecase_id
-) AS compared
-WHERE piq_changed NOT IN ('', ',')
+    SELECT u.*, k.open AS piq_open, p.usecase_id IS NOT NULL AS piq_is_merged,
+      p.usecase_id IS NOT NULL AND k.open IS NULL AND coalesce(k.source_hash = u.piq_source_hash, false) AS piq_is_settled
+    FROM (SELECT *, sha2(concat_ws('\u001f', 'e5fb57c67b19ba84fe3ee8927c3abc817719dbdddefef1d019c7d0444d6fc2d9', coalesce(CAST(num_of_blockers AS STRING), '\u0000'), coalesce(last_modified_blocker_category, '\u0000'), coalesce(last_modified_blocker_comment, '\u0000'), coalesce(usecase_name, '\u0000'), coalesce(usecase_description, '\u0000'), coalesce(industry_imperative, '\u0000'), coalesce(sdr_bdr_notes, '\u0000'), coalesce(business_impact, '\u0000'), coalesce(business_outcome_description, '\u0000'), coalesce(ae_authority, '\u0000'), coalesce(ae_money_budget, '\u0000'), coalesce(implementation_notes, '\u0000'), coalesce(implementation_status, '\u0000'), coalesce(implementation_partner_name, '\u0000'), coalesce(demand_plan_stage_next_steps, '\u0000'), coalesce(CAST(target_onboarding_date AS STRING), '\u0000'), coalesce(CAST(target_live_date AS STRING), '\u0000'), coalesce(competition_string, '\u0000'), coalesce(account_name, '\u0000'), coalesce(CAST(override_rules AS STRING), '\u0000'), coalesce(CAST(slip_rules AS STRING), '\u0000'), coalesce(CAST(stage_code AS STRING), '\u0000'), coalesce(CAST(live_date_band AS STRING), '\u0000'), coalesce(CAST(estimated_monthly_dollar_dbus AS STRING), '\u0000'), coalesce(CAST(last_modified_date AS STRING), '\u0000'), coalesce(stage, '\u0000')), 256) AS piq_source_hash FROM piq_scope) AS u
+    LEFT JOIN (
+      SELECT i.usecase_id, h.source_hash, o.enrichments AS open
+      FROM piq_input_hashes AS i
+      LEFT JOIN piq_source_hashes AS h ON h.usecase_id = i.usecase_id
+      LEFT JOIN (
+        SELECT m.usecase_id, collect_set(m.enrichment) AS enrichments
+        FROM (SELECT usecase_id, x.enrichment, x.input_hash FROM (SELECT usecase_id, explode(inputs) AS x FROM piq_input_hashes) AS remembered) AS m
+        LEFT ANTI JOIN (SELECT usecase_id, enrichment, input_hash FROM piq_ai_calls WHERE status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked')) AS c
+          ON c.usecase_id = m.usecase_id AND c.enrichment = m.enrichment AND c.input_hash = m.input_hash
+        WHERE m.enrichment IN ('ai_blockers', 'ai_business_types', 'ai_context', 'ai_implementation', 'ai_nextsteps', 'ai_oneliner', 'ai_usecase_types', 'ai_confidence', 'ai_soundbyte', 'ai_next_best_action', 'ai_slippage_acceleration')
+        GROUP BY m.usecase_id
+      ) AS o ON o.usecase_id = i.usecase_id
+    ) AS k ON k.usecase_id = u.usecase_id
+    LEFT JOIN pipelineiq AS p ON p.usecase_id = u.usecase_id
+  ) AS compared
+) AS s
+LEFT JOIN piq_input_hashes AS r ON r.usecase_id = s.usecase_id
+WHERE NOT s.piq_is_settled
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Answers that an older table brings along, where none is in the ledger
+CREATE OR REPLACE TEMPORARY VIEW piq_brought AS
+SELECT b.usecase_id, b.enrichment, max(b.output) AS output
+FROM piq_bootstrap AS b
+LEFT ANTI JOIN piq_ai_calls AS c ON c.usecase_id = b.usecase_id AND c.enrichment = b.enrichment
+GROUP BY b.usecase_id, b.enrichment
 
 -- COMMAND ----------
 
@@ -237,10 +245,9 @@ FROM (
         'account_name', least(coalesce(length(account_name), 0), 2000), 'stage', least(coalesce(length(stage), 0), 2000), 'live_date_band', least(coalesce(length(CAST(live_date_band AS STRING)), 0), 2000)) AS piq_length
       FROM piq_selected AS s
       LEFT JOIN (
-        SELECT b.usecase_id, concat_ws(',', collect_set(b.enrichment)) AS enrichments
-        FROM piq_bootstrap AS b
-        LEFT ANTI JOIN piq_ai_calls AS c ON c.usecase_id = b.usecase_id AND c.enrichment = b.enrichment
-        GROUP BY b.usecase_id
+        SELECT usecase_id, concat_ws(',', collect_set(enrichment)) AS enrichments
+        FROM piq_brought
+        GROUP BY usecase_id
       ) AS o ON o.usecase_id = s.usecase_id
     ) AS brought
   ) AS asking
@@ -279,7 +286,7 @@ JOIN (
     sum(piq_est_usd) OVER (ORDER BY estimated_monthly_dollar_dbus DESC, usecase_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS usd
   FROM piq_estimated
 ) AS b ON b.usecase_id = s.usecase_id
-WHERE b.calls <= 300000 AND b.usd <= 1000.0
+WHERE b.calls <= 300000 AND b.usd <= 1000.0 AND s.piq_changed <> ''
 
 -- COMMAND ----------
 
@@ -389,6 +396,23 @@ FROM (VALUES
 
 -- COMMAND ----------
 
+-- DBTITLE 1,Attempts on each input so far, and whether it needs no other
+CREATE OR REPLACE TEMPORARY VIEW piq_attempts AS
+SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
+  max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
+FROM piq_ai_calls
+GROUP BY usecase_id, enrichment, input_hash
+
+-- COMMAND ----------
+
+-- DBTITLE 1,What this run has spent so far
+CREATE OR REPLACE TEMPORARY VIEW piq_spent AS
+SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
+FROM piq_ai_calls
+WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
+
+-- COMMAND ----------
+
 -- DBTITLE 1,Wave 1: what has to be asked
 CREATE OR REPLACE TABLE piq_wave_1 USING DELTA AS
 SELECT usecase_id, enrichment, input_hash, sent_chars, own_chars, est_usd, earlier_attempts, dollars, older_output,
@@ -424,23 +448,10 @@ FROM (
       ) AS exploded
     ) AS i
     JOIN piq_questions AS q ON q.enrichment = i.enrichment
-    LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
-    max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
-  FROM piq_ai_calls
-  WHERE enrichment IN ('ai_blockers', 'ai_business_types', 'ai_context', 'ai_implementation', 'ai_nextsteps', 'ai_oneliner', 'ai_usecase_types')
-  GROUP BY usecase_id, enrichment, input_hash) AS d ON d.usecase_id = i.usecase_id AND d.enrichment = i.enrichment AND d.input_hash = i.input_hash
-    LEFT JOIN (
-      SELECT b.usecase_id, b.enrichment, max(b.output) AS output
-      FROM piq_bootstrap AS b
-      LEFT ANTI JOIN piq_ai_calls AS c ON c.usecase_id = b.usecase_id AND c.enrichment = b.enrichment
-      GROUP BY b.usecase_id, b.enrichment
-    ) AS o ON o.usecase_id = i.usecase_id AND o.enrichment = i.enrichment
+    LEFT JOIN (SELECT * FROM piq_attempts WHERE enrichment IN ('ai_blockers', 'ai_business_types', 'ai_context', 'ai_implementation', 'ai_nextsteps', 'ai_oneliner', 'ai_usecase_types')) AS d ON d.usecase_id = i.usecase_id AND d.enrichment = i.enrichment AND d.input_hash = i.input_hash
+    LEFT JOIN piq_brought AS o ON o.usecase_id = i.usecase_id AND o.enrichment = i.enrichment
   ) AS w
-  CROSS JOIN (
-    SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
-    FROM piq_ai_calls
-    WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
-  ) AS s
+  CROSS JOIN piq_spent AS s
 ) AS counted
 
 -- COMMAND ----------
@@ -898,11 +909,7 @@ WHERE w.action = 'ask') AS d
   JOIN piq_ai_calls AS c ON c.usecase_id = d.usecase_id AND c.enrichment = d.enrichment AND c.input_hash = d.input_hash AND c.run_id = d.piq_run_id
   WHERE d.is_repaired AND c.status = 'invalid'
 ) AS invalid
-CROSS JOIN (
-  SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
-  FROM piq_ai_calls
-  WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
-) AS s
+CROSS JOIN piq_spent AS s
 CROSS JOIN (SELECT coalesce(sum(piq_est_calls), 0) AS planned_calls, coalesce(sum(piq_est_usd), 0.0D) AS planned_usd FROM piq_batch) AS b
 WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
   AND asked_usd <= 1000.0 - greatest(spent_usd, planned_usd)
@@ -1094,23 +1101,10 @@ FROM (
       ) AS exploded
     ) AS i
     JOIN piq_questions AS q ON q.enrichment = i.enrichment
-    LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
-    max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
-  FROM piq_ai_calls
-  WHERE enrichment IN ('ai_confidence', 'ai_soundbyte')
-  GROUP BY usecase_id, enrichment, input_hash) AS d ON d.usecase_id = i.usecase_id AND d.enrichment = i.enrichment AND d.input_hash = i.input_hash
-    LEFT JOIN (
-      SELECT b.usecase_id, b.enrichment, max(b.output) AS output
-      FROM piq_bootstrap AS b
-      LEFT ANTI JOIN piq_ai_calls AS c ON c.usecase_id = b.usecase_id AND c.enrichment = b.enrichment
-      GROUP BY b.usecase_id, b.enrichment
-    ) AS o ON o.usecase_id = i.usecase_id AND o.enrichment = i.enrichment
+    LEFT JOIN (SELECT * FROM piq_attempts WHERE enrichment IN ('ai_confidence', 'ai_soundbyte')) AS d ON d.usecase_id = i.usecase_id AND d.enrichment = i.enrichment AND d.input_hash = i.input_hash
+    LEFT JOIN piq_brought AS o ON o.usecase_id = i.usecase_id AND o.enrichment = i.enrichment
   ) AS w
-  CROSS JOIN (
-    SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
-    FROM piq_ai_calls
-    WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
-  ) AS s
+  CROSS JOIN piq_spent AS s
 ) AS counted
 
 -- COMMAND ----------
@@ -1317,11 +1311,7 @@ WHERE w.action = 'ask') AS d
   JOIN piq_ai_calls AS c ON c.usecase_id = d.usecase_id AND c.enrichment = d.enrichment AND c.input_hash = d.input_hash AND c.run_id = d.piq_run_id
   WHERE d.is_repaired AND c.status = 'invalid'
 ) AS invalid
-CROSS JOIN (
-  SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
-  FROM piq_ai_calls
-  WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
-) AS s
+CROSS JOIN piq_spent AS s
 CROSS JOIN (SELECT coalesce(sum(piq_est_calls), 0) AS planned_calls, coalesce(sum(piq_est_usd), 0.0D) AS planned_usd FROM piq_batch) AS b
 WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
   AND asked_usd <= 1000.0 - greatest(spent_usd, planned_usd)
@@ -1768,23 +1758,10 @@ FROM (
       ) AS exploded
     ) AS i
     JOIN piq_questions AS q ON q.enrichment = i.enrichment
-    LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
-    max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
-  FROM piq_ai_calls
-  WHERE enrichment IN ('ai_next_best_action')
-  GROUP BY usecase_id, enrichment, input_hash) AS d ON d.usecase_id = i.usecase_id AND d.enrichment = i.enrichment AND d.input_hash = i.input_hash
-    LEFT JOIN (
-      SELECT b.usecase_id, b.enrichment, max(b.output) AS output
-      FROM piq_bootstrap AS b
-      LEFT ANTI JOIN piq_ai_calls AS c ON c.usecase_id = b.usecase_id AND c.enrichment = b.enrichment
-      GROUP BY b.usecase_id, b.enrichment
-    ) AS o ON o.usecase_id = i.usecase_id AND o.enrichment = i.enrichment
+    LEFT JOIN (SELECT * FROM piq_attempts WHERE enrichment IN ('ai_next_best_action')) AS d ON d.usecase_id = i.usecase_id AND d.enrichment = i.enrichment AND d.input_hash = i.input_hash
+    LEFT JOIN piq_brought AS o ON o.usecase_id = i.usecase_id AND o.enrichment = i.enrichment
   ) AS w
-  CROSS JOIN (
-    SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
-    FROM piq_ai_calls
-    WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
-  ) AS s
+  CROSS JOIN piq_spent AS s
 ) AS counted
 
 -- COMMAND ----------
@@ -1925,11 +1902,7 @@ WHERE w.action = 'ask') AS d
   JOIN piq_ai_calls AS c ON c.usecase_id = d.usecase_id AND c.enrichment = d.enrichment AND c.input_hash = d.input_hash AND c.run_id = d.piq_run_id
   WHERE d.is_repaired AND c.status = 'invalid'
 ) AS invalid
-CROSS JOIN (
-  SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
-  FROM piq_ai_calls
-  WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
-) AS s
+CROSS JOIN piq_spent AS s
 CROSS JOIN (SELECT coalesce(sum(piq_est_calls), 0) AS planned_calls, coalesce(sum(piq_est_usd), 0.0D) AS planned_usd FROM piq_batch) AS b
 WHERE piq_rank <= 300000 - greatest(spent_calls, planned_calls)
   AND asked_usd <= 1000.0 - greatest(spent_usd, planned_usd)
@@ -2024,23 +1997,10 @@ FROM (
       ) AS exploded
     ) AS i
     JOIN piq_questions AS q ON q.enrichment = i.enrichment
-    LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
-    max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
-  FROM piq_ai_calls
-  WHERE enrichment IN ('ai_slippage_acceleration')
-  GROUP BY usecase_id, enrichment, input_hash) AS d ON d.usecase_id = i.usecase_id AND d.enrichment = i.enrichment AND d.input_hash = i.input_hash
-    LEFT JOIN (
-      SELECT b.usecase_id, b.enrichment, max(b.output) AS output
-      FROM piq_bootstrap AS b
-      LEFT ANTI JOIN piq_ai_calls AS c ON c.usecase_id = b.usecase_id AND c.enrichment = b.enrichment
-      GROUP BY b.usecase_id, b.enrichment
-    ) AS o ON o.usecase_id = i.usecase_id AND o.enrichment = i.enrichment
+    LEFT JOIN (SELECT * FROM piq_attempts WHERE enrichment IN ('ai_slippage_acceleration')) AS d ON d.usecase_id = i.usecase_id AND d.enrichment = i.enrichment AND d.input_hash = i.input_hash
+    LEFT JOIN piq_brought AS o ON o.usecase_id = i.usecase_id AND o.enrichment = i.enrichment
   ) AS w
-  CROSS JOIN (
-    SELECT count(*) AS spent_calls, coalesce(sum(est_cost_usd), 0.0D) AS spent_usd
-    FROM piq_ai_calls
-    WHERE model IS NOT NULL AND run_id = (SELECT max(piq_run_id) FROM piq_batch)
-  ) AS s
+  CROSS JOIN piq_spent AS s
 ) AS counted
 
 -- COMMAND ----------
@@ -2285,26 +2245,12 @@ WHERE l.usecase_id IS NULL OR NOT (l.day <=> b.target_live_date)
 MERGE INTO piq_input_hashes AS t
 USING (
   SELECT h.usecase_id, sort_array(collect_list(named_struct('enrichment', h.x.enrichment, 'source_hash', h.x.source_hash, 'input_hash', w.input_hash))) AS inputs
-  FROM (
-    SELECT usecase_id, explode(array(
-      named_struct('enrichment', 'ai_blockers', 'source_hash', piq_hash_ai_blockers),
-      named_struct('enrichment', 'ai_business_types', 'source_hash', piq_hash_ai_business_types),
-      named_struct('enrichment', 'ai_context', 'source_hash', piq_hash_ai_context),
-      named_struct('enrichment', 'ai_implementation', 'source_hash', piq_hash_ai_implementation),
-      named_struct('enrichment', 'ai_nextsteps', 'source_hash', piq_hash_ai_nextsteps),
-      named_struct('enrichment', 'ai_oneliner', 'source_hash', piq_hash_ai_oneliner),
-      named_struct('enrichment', 'ai_usecase_types', 'source_hash', piq_hash_ai_usecase_types),
-      named_struct('enrichment', 'ai_confidence', 'source_hash', piq_hash_ai_confidence),
-      named_struct('enrichment', 'ai_soundbyte', 'source_hash', piq_hash_ai_soundbyte),
-      named_struct('enrichment', 'parsed_confidence', 'source_hash', piq_hash_parsed_confidence),
-      named_struct('enrichment', 'normalized_confidence', 'source_hash', piq_hash_normalized_confidence),
-      named_struct('enrichment', 'older_names', 'source_hash', piq_hash_older_names),
-      named_struct('enrichment', 'slippage_signals', 'source_hash', piq_hash_slippage_signals),
-      named_struct('enrichment', 'ai_next_best_action', 'source_hash', piq_hash_ai_next_best_action),
-      named_struct('enrichment', 'ai_slippage_acceleration', 'source_hash', piq_hash_ai_slippage_acceleration)
-    )) AS x
-    FROM piq_batch
-  ) AS h
+  FROM (SELECT usecase_id, explode(array(
+      named_struct('enrichment', 'ai_blockers', 'source_hash', piq_hash_ai_blockers), named_struct('enrichment', 'ai_business_types', 'source_hash', piq_hash_ai_business_types), named_struct('enrichment', 'ai_context', 'source_hash', piq_hash_ai_context),
+      named_struct('enrichment', 'ai_implementation', 'source_hash', piq_hash_ai_implementation), named_struct('enrichment', 'ai_nextsteps', 'source_hash', piq_hash_ai_nextsteps), named_struct('enrichment', 'ai_oneliner', 'source_hash', piq_hash_ai_oneliner),
+      named_struct('enrichment', 'ai_usecase_types', 'source_hash', piq_hash_ai_usecase_types), named_struct('enrichment', 'ai_confidence', 'source_hash', piq_hash_ai_confidence), named_struct('enrichment', 'ai_soundbyte', 'source_hash', piq_hash_ai_soundbyte),
+      named_struct('enrichment', 'parsed_confidence', 'source_hash', piq_hash_parsed_confidence), named_struct('enrichment', 'normalized_confidence', 'source_hash', piq_hash_normalized_confidence), named_struct('enrichment', 'older_names', 'source_hash', piq_hash_older_names),
+      named_struct('enrichment', 'slippage_signals', 'source_hash', piq_hash_slippage_signals), named_struct('enrichment', 'ai_next_best_action', 'source_hash', piq_hash_ai_next_best_action), named_struct('enrichment', 'ai_slippage_acceleration', 'source_hash', piq_hash_ai_slippage_acceleration))) AS x FROM piq_batch) AS h
   LEFT JOIN (
     SELECT usecase_id, enrichment, input_hash FROM piq_wave_1 UNION ALL
     SELECT usecase_id, enrichment, input_hash FROM piq_wave_2 UNION ALL
@@ -2316,6 +2262,19 @@ USING (
 ON t.usecase_id = s.usecase_id
 WHEN MATCHED AND NOT (t.inputs <=> s.inputs) THEN UPDATE SET inputs = s.inputs
 WHEN NOT MATCHED THEN INSERT (usecase_id, inputs) VALUES (s.usecase_id, s.inputs)
+
+-- COMMAND ----------
+
+-- DBTITLE 1,Remember that all of it is settled, last of all
+MERGE INTO piq_source_hashes AS t
+USING (
+  SELECT usecase_id, piq_source_hash AS source_hash FROM piq_batch
+  UNION ALL
+  SELECT usecase_id, piq_source_hash AS source_hash FROM piq_selected WHERE piq_changed = ''
+) AS s
+ON t.usecase_id = s.usecase_id
+WHEN MATCHED AND NOT (t.source_hash <=> s.source_hash) THEN UPDATE SET source_hash = s.source_hash
+WHEN NOT MATCHED THEN INSERT (usecase_id, source_hash) VALUES (s.usecase_id, s.source_hash)
 
 -- COMMAND ----------
 

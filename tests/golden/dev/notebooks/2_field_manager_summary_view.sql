@@ -635,10 +635,10 @@ SELECT usecase_id, CAST(coalesce(length(concat(piq_text_manager, piq_text_top_li
 FROM filtered_usecases
 ) AS measured) AS m ON m.usecase_id = i.usecase_id
   LEFT JOIN (SELECT usecase_id, enrichment, input_hash, max(CASE WHEN status <> 'reopened' THEN attempts END) AS attempts,
-    max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
-  FROM piq_ai_calls
-  WHERE enrichment IN ('field_manager_coaching_brief')
-  GROUP BY usecase_id, enrichment, input_hash) AS d ON d.usecase_id = i.usecase_id AND d.input_hash = i.input_hash
+  max(CASE WHEN status IN ('ok', 'skipped_empty', 'bootstrapped', 'blocked') THEN 1 ELSE 0 END) AS done
+FROM piq_ai_calls
+WHERE enrichment = 'field_manager_coaching_brief'
+GROUP BY usecase_id, enrichment, input_hash) AS d ON d.usecase_id = i.usecase_id AND d.input_hash = i.input_hash
   CROSS JOIN (SELECT floor(spare_calls / 2) - asked AS left_calls, spare_usd / 2 - asked_usd AS left_usd
 FROM (
   SELECT

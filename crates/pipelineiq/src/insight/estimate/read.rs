@@ -13,7 +13,8 @@ const IN_SCOPE: &str = "SELECT count(*) AS in_scope FROM piq_scope";
 
 /// Managers of both kinds with a use case that changes.
 const MANAGERS: &str = "SELECT count(DISTINCT nullif(trim(sales_manager), '')) + count(DISTINCT nullif(trim(field_manager), '')) AS managers
-FROM piq_selected";
+FROM piq_selected
+WHERE piq_changed <> ''";
 
 /// Usual characters of what a summary of a manager reads: ten lines about use cases.
 const SUMMARY_CHARS: f64 = 1500.0;

@@ -21,20 +21,33 @@ pub struct OpenAnswers {
 
 impl OpenAnswers {
     /// Counts them among the use cases of the relation `scope`. The question of a manager's brief is that of the last call.
+    ///
+    /// The ledger has millions of good answers and few others, so everything begins with the others.
     pub fn sql(scope: &str) -> String {
-        let inputs = input_hashes("true");
+        let (inputs, good) = (input_hashes("true"), "('ok', 'skipped_empty', 'bootstrapped')");
+        let bad = format!(
+            "SELECT usecase_id, enrichment, input_hash, status, error, finished_at FROM piq_ai_calls WHERE status NOT IN {good}"
+        );
         format!(
             "SELECT enrichment, status, count(*) AS usecases, max(error) AS error
 FROM (
-  SELECT c.usecase_id, c.enrichment, max_by(c.status, c.finished_at) AS status, max_by(c.error, c.finished_at) AS error,
-    max(CASE WHEN c.status IN ('ok', 'skipped_empty', 'bootstrapped') AND i.input_hash IS NOT NULL THEN 1 ELSE 0 END) AS is_answered
-  FROM piq_ai_calls AS c
-  LEFT JOIN ({inputs}) AS i ON i.usecase_id = c.usecase_id AND i.enrichment = c.enrichment
-  LEFT JOIN (SELECT usecase_id FROM {scope}) AS s ON s.usecase_id = c.usecase_id
-  WHERE i.usecase_id IS NULL OR i.input_hash = c.input_hash AND s.usecase_id IS NOT NULL
-  GROUP BY c.usecase_id, c.enrichment
+  SELECT usecase_id, enrichment, max_by(status, finished_at) AS status, max_by(error, finished_at) AS error
+  FROM (
+    SELECT b.usecase_id, b.enrichment, b.status, b.error, b.finished_at
+    FROM ({bad}) AS b
+    LEFT ANTI JOIN (SELECT usecase_id, enrichment, input_hash FROM piq_ai_calls WHERE status IN {good}) AS g
+      ON g.usecase_id = b.usecase_id AND g.enrichment = b.enrichment AND g.input_hash = b.input_hash
+    JOIN ({inputs}) AS i ON i.usecase_id = b.usecase_id AND i.enrichment = b.enrichment AND i.input_hash = b.input_hash
+    JOIN (SELECT usecase_id FROM {scope}) AS s ON s.usecase_id = b.usecase_id
+    UNION ALL
+    SELECT b.usecase_id, b.enrichment, b.status, b.error, b.finished_at
+    FROM ({bad}) AS b
+    LEFT ANTI JOIN ({inputs}) AS i ON i.usecase_id = b.usecase_id AND i.enrichment = b.enrichment
+    LEFT ANTI JOIN (SELECT usecase_id, enrichment, finished_at FROM piq_ai_calls WHERE status IN {good}) AS g
+      ON g.usecase_id = b.usecase_id AND g.enrichment = b.enrichment AND g.finished_at > b.finished_at
+  ) AS bad
+  GROUP BY usecase_id, enrichment
 ) AS last
-WHERE is_answered = 0 AND status NOT IN ('ok', 'skipped_empty', 'bootstrapped')
 GROUP BY enrichment, status
 ORDER BY enrichment, status"
         )

@@ -9,6 +9,9 @@ use crate::pipeline::Enrichment;
 /// The table of answers, and the answers that an older table brings along.
 const STORED: [(&str, &str); 2] = [("piq_ai_calls", "piq_no_calls"), ("piq_bootstrap", "piq_no_bootstrap")];
 
+/// What the waves read of them.
+const OF_STORED: [&str; 3] = ["piq_attempts", "piq_brought", "piq_spent"];
+
 /// The query of what the notebook puts into the ledger when it asks `e`: its columns are those of the ledger. `None` if
 /// the notebook does not ask it.
 pub(super) fn asking(relations: &Relations, e: &Enrichment) -> Option<String> {
@@ -23,14 +26,15 @@ pub(super) fn unanswered(
     e: &Enrichment,
     all: &[Enrichment],
 ) -> Option<IndexMap<String, String>> {
-    let wave = format!("piq_wave_{}", e.wave);
     let mut instead = IndexMap::new();
     for other in all.iter().filter(|other| other.name != e.name) {
         let columns = other.columns.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         let stored = format!("SELECT usecase_id, {columns}, 'ok' AS answer_status FROM pipelineiq");
         instead.insert(other.name.clone(), stored);
     }
-    instead.insert(wave.clone(), renamed(relations.query(&wave)?));
+    for relation in OF_STORED {
+        instead.insert(relation.to_owned(), renamed(relations.query(relation)?));
+    }
     for (table, none) in STORED {
         instead.insert(none.to_owned(), relations.empty(table)?);
     }
@@ -41,7 +45,7 @@ pub(super) fn unanswered(
 pub(super) fn selected(relations: &Relations, ids: &[String]) -> Option<String> {
     let list: Vec<String> = ids.iter().map(|id| sql_string(id)).collect();
     let selected = without_condition(relations.query("piq_selected")?);
-    Some(format!("{selected}\nWHERE usecase_id IN ({})", list.join(", ")))
+    Some(format!("SELECT *\nFROM (\n{selected}\n) AS chosen\nWHERE usecase_id IN ({})", list.join(", ")))
 }
 
 /// The batch of all that is selected, whatever the limits of a run are.
