@@ -5,6 +5,7 @@ use pipelineiq::insight::relations::Relations;
 use pipelineiq::pipeline::{Content, Registry};
 use pipelineiq::render::{RenderedFile, read_content, render};
 use piq_bundle::TargetBundle;
+use piq_databricks::workspace::WarehouseId;
 use piq_diagnostics::{Diagnostic, Failure};
 
 use crate::context::Context;
@@ -44,7 +45,7 @@ impl LoadedPipeline {
     }
 
     /// A warehouse with the pipeline's catalog and schema as the current ones.
-    pub(crate) fn at<'a>(&'a self, session: &'a Session, warehouse: &'a str) -> WarehouseQueries<'a> {
+    pub(crate) fn at<'a>(&'a self, session: &'a Session, warehouse: &'a WarehouseId) -> WarehouseQueries<'a> {
         WarehouseQueries {
             workspace: &session.workspace,
             id: warehouse,

@@ -32,7 +32,7 @@ pub(crate) async fn needs(session: &Session, pipeline: &LoadedPipeline) -> Vec<N
         models: &models,
         runs_as,
         is_caller: runs_as == session.me.user_name,
-        warehouse: warehouse.as_deref(),
+        warehouse: warehouse.as_ref(),
         needs_serverless: job.is_some_and(needs_serverless),
     };
     let mut found = check_readiness(&session.workspace, &wanted).await;

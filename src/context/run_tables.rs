@@ -7,7 +7,7 @@ use pipelineiq::insight::query::{QueryRunner as _, Rows, WarehouseQueries};
 use pipelineiq::insight::run_report::{EnrichmentOutcome, OpenAnswers, PipelineRun};
 use pipelineiq::insight::tables::Tables;
 use piq_bundle::ResourceKind;
-use piq_databricks::workspace::{RunId, Runs as _};
+use piq_databricks::workspace::{RunId, Runs as _, WarehouseId};
 use piq_diagnostics::Failure;
 
 use crate::context::namespace::{Namespace, runs_pipeline};
@@ -18,7 +18,7 @@ use crate::context::warehouse::choose_warehouse;
 /// Where the tables of the pipeline that a job runs are.
 pub(crate) struct RunTables<'a> {
     session: &'a Session,
-    warehouse: String,
+    warehouse: WarehouseId,
     catalog: String,
     schema: String,
 }

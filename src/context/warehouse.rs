@@ -1,16 +1,16 @@
 //! The SQL warehouse that piq's own queries use.
 
 use piq_bundle::{TargetBundle, TreeNode};
-use piq_databricks::workspace::{Warehouses as _, Workspace as _};
+use piq_databricks::workspace::{WarehouseId, Warehouses as _, Workspace as _};
 use piq_diagnostics::Failure;
 
 use crate::context::namespace::runs_pipeline;
 use crate::context::session::Session;
 
 /// The id of the warehouse that a project names: the value of the variable `warehouse_id`, or that of the pipeline's job.
-pub(crate) fn named_warehouse(project: &TargetBundle) -> Option<String> {
+pub(crate) fn named_warehouse(project: &TargetBundle) -> Option<WarehouseId> {
     let variable = project.variables.get("warehouse_id").and_then(|v| v.as_str());
-    let variable = variable.filter(|id| !id.is_empty() && !id.contains("${")).map(str::to_owned);
+    let variable = variable.filter(|id| !id.is_empty() && !id.contains("${")).map(WarehouseId::from);
     variable.or_else(|| warehouse_of_job(project))
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn named_warehouse(project: &TargetBundle) -> Option<String> {
 ///
 /// # Errors
 /// No warehouse that may be used.
-pub(crate) async fn choose_warehouse(session: &Session) -> Result<String, Failure> {
+pub(crate) async fn choose_warehouse(session: &Session) -> Result<WarehouseId, Failure> {
     let project = &session.project;
     if let Some(id) = named_warehouse(project) {
         return Ok(id);
@@ -40,9 +40,9 @@ pub(crate) async fn choose_warehouse(session: &Session) -> Result<String, Failur
 }
 
 /// The warehouse that the tasks of the pipeline's job name.
-fn warehouse_of_job(project: &TargetBundle) -> Option<String> {
+fn warehouse_of_job(project: &TargetBundle) -> Option<WarehouseId> {
     let job = project.resources.iter().find(|r| runs_pipeline(r))?;
     let tasks = job.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
     let mut ids = tasks.iter().filter_map(|task| task.str_at("notebook_task.warehouse_id"));
-    ids.find(|id| !id.is_empty() && !id.contains("${")).map(str::to_owned)
+    ids.find(|id| !id.is_empty() && !id.contains("${")).map(WarehouseId::from)
 }

@@ -12,10 +12,11 @@ use serde_json::Value;
 use super::DeployError;
 use super::lock::Lock;
 use piq_databricks::workspace::{
-    Access, Catalog, DashboardDraft, DashboardsApi, DataObject, Files, Grant, Identity, Import, ImportOutcome, Job,
-    JobFilter, JobId, Jobs, JobsPage, Lookups, Me, ObjectInfo, Permissions, Published, RemoteDashboard,
-    RemoteWarehouse, RepeatCondition, ResultSet, Run, RunId, RunOutput, Runs, Securable, StatementRequest,
-    StatementsApi, Stats, TaskRunId, Warehouses, Workspace, WorkspaceError, WorkspaceFacts,
+    Access, Catalog, DashboardDraft, DashboardId, DashboardsApi, DataObject, Files, Grant, Identity, Import,
+    ImportOutcome, Job, JobFilter, JobId, Jobs, JobsPage, Lookups, Me, ObjectInfo, Permissions, Published,
+    RemoteDashboard, RemoteWarehouse, RepeatCondition, ResultSet, Run, RunId, RunOutput, Runs, Securable,
+    StatementRequest, StatementsApi, Stats, TaskRunId, WarehouseId, Warehouses, Workspace, WorkspaceError,
+    WorkspaceFacts,
 };
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
@@ -166,7 +167,7 @@ impl Runs for Fenced<'_> {
 
 #[async_trait]
 impl DashboardsApi for Fenced<'_> {
-    async fn dashboard(&self, id: &str) -> Result<Option<RemoteDashboard>> {
+    async fn dashboard(&self, id: &DashboardId) -> Result<Option<RemoteDashboard>> {
         self.workspace.dashboard(id).await
     }
 
@@ -175,31 +176,36 @@ impl DashboardsApi for Fenced<'_> {
         self.workspace.create_dashboard(folder, draft).await
     }
 
-    async fn update_dashboard(&self, id: &str, draft: &DashboardDraft, etag: Option<&str>) -> Result<RemoteDashboard> {
+    async fn update_dashboard(
+        &self,
+        id: &DashboardId,
+        draft: &DashboardDraft,
+        etag: Option<&str>,
+    ) -> Result<RemoteDashboard> {
         self.check().await?;
         self.workspace.update_dashboard(id, draft, etag).await
     }
 
-    async fn trash_dashboard(&self, id: &str) -> Result<bool> {
+    async fn trash_dashboard(&self, id: &DashboardId) -> Result<bool> {
         self.check().await?;
         self.workspace.trash_dashboard(id).await
     }
 
-    async fn published_dashboard(&self, id: &str) -> Result<Option<Published>> {
+    async fn published_dashboard(&self, id: &DashboardId) -> Result<Option<Published>> {
         self.workspace.published_dashboard(id).await
     }
 
     async fn publish_dashboard(
         &self,
-        id: &str,
+        id: &DashboardId,
         embed_credentials: bool,
-        warehouse_id: Option<&str>,
+        warehouse_id: Option<&WarehouseId>,
     ) -> Result<Published> {
         self.check().await?;
         self.workspace.publish_dashboard(id, embed_credentials, warehouse_id).await
     }
 
-    async fn unpublish_dashboard(&self, id: &str) -> Result<bool> {
+    async fn unpublish_dashboard(&self, id: &DashboardId) -> Result<bool> {
         self.check().await?;
         self.workspace.unpublish_dashboard(id).await
     }
@@ -258,21 +264,21 @@ impl Warehouses for Fenced<'_> {
         self.workspace.warehouses().await
     }
 
-    async fn warehouse(&self, id: &str) -> Result<Option<RemoteWarehouse>> {
+    async fn warehouse(&self, id: &WarehouseId) -> Result<Option<RemoteWarehouse>> {
         self.workspace.warehouse(id).await
     }
 
-    async fn create_warehouse(&self, spec: &Value) -> Result<String> {
+    async fn create_warehouse(&self, spec: &Value) -> Result<WarehouseId> {
         self.check().await?;
         self.workspace.create_warehouse(spec).await
     }
 
-    async fn edit_warehouse(&self, id: &str, spec: &Value) -> Result<()> {
+    async fn edit_warehouse(&self, id: &WarehouseId, spec: &Value) -> Result<()> {
         self.check().await?;
         self.workspace.edit_warehouse(id, spec).await
     }
 
-    async fn delete_warehouse(&self, id: &str) -> Result<bool> {
+    async fn delete_warehouse(&self, id: &WarehouseId) -> Result<bool> {
         self.check().await?;
         self.workspace.delete_warehouse(id).await
     }

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::statement::{QueryColumn, QueryTable, WidgetQueries, WidgetStatement};
-use piq_databricks::workspace::{StatementRequest, StatementsApi, WorkspaceError};
+use piq_databricks::workspace::{StatementRequest, StatementsApi, WarehouseId, WorkspaceError};
 
 /// A warehouse.
 pub struct WarehouseEndpoint {
     statements: Arc<dyn StatementsApi>,
-    id: String,
+    id: WarehouseId,
     probe: Option<WidgetStatement>,
 }
 
 impl WarehouseEndpoint {
     /// The warehouse with this id.
-    pub fn new(statements: Arc<dyn StatementsApi>, id: impl Into<String>) -> Self {
-        Self { statements, id: id.into(), probe: None }
+    pub fn new(statements: Arc<dyn StatementsApi>, id: WarehouseId) -> Self {
+        Self { statements, id, probe: None }
     }
 
     /// Looks for new data with this statement every few seconds. Not for a warehouse that costs while it is awake.
@@ -102,14 +102,14 @@ mod tests {
 
     #[tokio::test]
     async fn statements_reach_the_warehouse_with_their_values() {
-        let warehouse = WarehouseEndpoint::new(Arc::new(Echo), "w1");
+        let warehouse = WarehouseEndpoint::new(Arc::new(Echo), "w1".into());
         let mut statement = WidgetStatement { sql: "good".to_owned(), ..WidgetStatement::default() };
         statement.bind("x");
         let table = warehouse.run(&statement).await.expect("a result");
         assert_eq!(table.rows[0][0].as_deref(), Some("w1 good [(\"piq_0\", \"x\")]"));
         assert_eq!(table.columns[0].type_name, "DECIMAL");
         assert_eq!(warehouse.data_version().await, None);
-        let probing = WarehouseEndpoint::new(Arc::new(Echo), "w1").with_probe(statement.clone());
+        let probing = WarehouseEndpoint::new(Arc::new(Echo), "w1".into()).with_probe(statement.clone());
         assert!(probing.data_version().await.is_some_and(|v| v.contains("w1 good")));
         statement.sql = "bad".to_owned();
         assert_eq!(warehouse.run(&statement).await, Err("[NO] such table".to_owned()));

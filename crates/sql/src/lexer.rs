@@ -6,7 +6,18 @@ use super::token::{Token, TokenKind};
 /// All tokens of `sql`, white space and comments too: together they are the text. Whatever the text, there is an
 /// answer: what has no end runs to the end of the text and is marked as open.
 pub fn lex(sql: &str) -> Vec<Token<'_>> {
-    let mut found: Vec<Token<'_>> = Vec::new();
+    read(sql, |_| true)
+}
+
+/// The tokens of `sql` that mean something: without white space and comments.
+pub fn tokens(sql: &str) -> Vec<Token<'_>> {
+    read(sql, Token::is_significant)
+}
+
+/// The tokens that `is_kept`; those that mean something always are.
+fn read<'s>(sql: &'s str, is_kept: impl Fn(&Token<'s>) -> bool) -> Vec<Token<'s>> {
+    // most tokens of our SQL have more bytes than that: the list grows at most once
+    let mut found: Vec<Token<'_>> = Vec::with_capacity(sql.len() / 5);
     // the last token that is neither blank nor comment
     let mut before: Option<usize> = None;
     let mut at = 0;
@@ -16,15 +27,12 @@ pub fn lex(sql: &str) -> Vec<Token<'_>> {
         if token.is_significant() {
             before = Some(found.len());
         }
-        found.push(token);
+        if is_kept(&token) {
+            found.push(token);
+        }
         at += length;
     }
     found
-}
-
-/// The tokens of `sql` that mean something: without white space and comments.
-pub fn tokens(sql: &str) -> Vec<Token<'_>> {
-    lex(sql).into_iter().filter(Token::is_significant).collect()
 }
 
 fn next(rest: &str, first: char, at: usize, before: Option<&Token<'_>>) -> (TokenKind, usize, bool) {
@@ -138,6 +146,12 @@ fn dollar_string(text: &str) -> Option<usize> {
 }
 
 fn name(text: &str) -> usize {
+    // nearly all names are ASCII
+    let bytes = text.as_bytes();
+    let end = bytes.iter().position(|b| !(b.is_ascii_alphanumeric() || *b == b'_')).unwrap_or(bytes.len());
+    if bytes.get(end).is_none_or(u8::is_ascii) {
+        return end;
+    }
     text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len())
 }
 

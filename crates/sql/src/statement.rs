@@ -53,9 +53,9 @@ impl Blocks {
         let [head @ .., token] = so_far else { return };
         let before = head.last();
         if self.depth == 0 {
-            let procedure = so_far[0].is_word("create") && so_far.iter().take(6).any(|t| t.is_word("procedure"));
-            let first = head.len() == label(so_far);
-            if token.is_word("begin") && (procedure || first) && !is_transaction(next) {
+            let is_procedure = || so_far[0].is_word("create") && so_far.iter().take(6).any(|t| t.is_word("procedure"));
+            let is_first = || head.len() == label(so_far);
+            if token.is_word("begin") && (is_first() || is_procedure()) && !is_transaction(next) {
                 self.depth = 1;
             }
             return;

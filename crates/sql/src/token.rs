@@ -46,16 +46,19 @@ pub fn written<'s>(sql: &'s str, tokens: &[Token<'_>]) -> &'s str {
 
 impl Token<'_> {
     /// Whether it is this keyword, in any letter case.
+    #[inline]
     pub fn is_word(&self, word: &str) -> bool {
         self.kind == TokenKind::Word && self.raw.eq_ignore_ascii_case(word)
     }
 
     /// Whether it is one of these keywords, in any letter case.
+    #[inline]
     pub fn is_any(&self, words: &[&str]) -> bool {
         words.iter().any(|w| self.is_word(w))
     }
 
     /// Whether it is this character.
+    #[inline]
     pub fn is(&self, symbol: &str) -> bool {
         self.kind == TokenKind::Symbol && self.raw == symbol
     }

@@ -8,6 +8,7 @@ use pipelineiq::insight::bootstrap::{BootstrapReport, BootstrapStatements, compa
 use pipelineiq::insight::query::{QueryRunner as _, is_missing_table};
 use pipelineiq::insight::source::serves;
 use pipelineiq::insight::tables::Tables;
+use piq_databricks::workspace::{WarehouseId, WorkspaceError};
 use piq_diagnostics::Failure;
 use piq_sql::{name_end, tokens};
 use serde_json::json;
@@ -137,9 +138,9 @@ fn outcome_text(o: &BootstrapReport) -> String {
 async fn missing(
     session: &Session,
     pipeline: &LoadedPipeline,
-    id: &str,
+    id: &WarehouseId,
     from: &str,
-    error: &piq_databricks::workspace::WorkspaceError,
+    error: &WorkspaceError,
 ) -> Failure {
     let text = if pipeline.at(session, id).query("SELECT 1").await.is_ok() {
         format!("cannot find the table {from}, or you may not read it")

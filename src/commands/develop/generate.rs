@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use piq_bundle::{CurrentUser, TargetFacts, load, relative};
-use piq_databricks::workspace::{DashboardsApi as _, Files as _, JobId, Jobs as _, Language};
+use piq_databricks::workspace::{DashboardId, DashboardsApi as _, Files as _, JobId, Jobs as _, Language};
 use piq_deploy::{bind, build_resources, described_job, key_of, named_files};
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::{Value, json};
@@ -150,6 +150,7 @@ async fn dashboard(session: &Session, id: &str, to: &ToArgs) -> Result<Generated
     } else {
         id.to_owned()
     };
+    let id = DashboardId::from(id);
     let found = session.workspace.dashboard(&id).await?.filter(|d| !d.trashed).ok_or_else(missing)?;
     let key = key(to, &found.display_name);
     let config = config_file(session, to, &key, "dashboard");
@@ -169,7 +170,7 @@ async fn dashboard(session: &Session, id: &str, to: &ToArgs) -> Result<Generated
     }
     let yaml = yaml(session, &config, "dashboards", &key, spec)?;
     let files = vec![(config, yaml), (file, content.into_bytes())];
-    Ok(Generated { kind: "dashboards", key, id, files })
+    Ok(Generated { kind: "dashboards", key, id: id.to_string(), files })
 }
 
 fn key(to: &ToArgs, name: &str) -> String {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use pipelineiq::insight::query::is_missing_table;
-use piq_databricks::workspace::{ResultSet, StatementParameter, StatementRequest, WorkspaceError};
+use piq_databricks::workspace::{ResultSet, StatementParameter, StatementRequest, WarehouseId, WorkspaceError};
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, Source, Span, closest};
 use piq_sql::{Token, TokenKind, fault_in, lint, name_parts, statement_words, statements, tokens, writes_at};
 
@@ -70,10 +70,11 @@ pub(crate) fn cmd_query(context: &Context, args: &QueryArgs) -> Result<ExitCode,
     let statement = checked(&source, &parameters, args.write)?;
     let format = context.global.output();
     let limit = args.limit.or((format != OutputFormat::Json && format != OutputFormat::Csv).then_some(SHOWN));
-    let request = StatementRequest { statement, parameters, row_limit: limit, ..StatementRequest::default() };
+    let on =
+        |warehouse| StatementRequest { parameters, row_limit: limit, ..StatementRequest::new(warehouse, statement) };
     let project = load_project(context)?;
     let result = in_session(context, project, args.workspace.session(), async |session, signals| {
-        run(session, signals, request, &source).await
+        run(session, signals, on, &source).await
     })?;
     match format {
         OutputFormat::Csv => context.out.data(&as_csv(&result)),
@@ -187,11 +188,11 @@ fn is_labelled(statement: &[Token<'_>]) -> bool {
 async fn run(
     session: &Session,
     signals: &Signals,
-    mut request: StatementRequest,
+    on: impl FnOnce(WarehouseId) -> StatementRequest,
     source: &Arc<Source>,
 ) -> Result<ResultSet, Failure> {
     let Namespace { catalog, schema } = Namespace::of_project(&session.project)?;
-    request.warehouse_id = signals.or_stop(choose_warehouse(session)).await?;
+    let mut request = on(signals.or_stop(choose_warehouse(session)).await?);
     let mut tries = vec![(catalog.clone(), schema.clone()), (catalog.clone(), None), (None, None)];
     tries.dedup();
     let mut tries = tries.into_iter().peekable();

@@ -3,18 +3,19 @@
 use async_trait::async_trait;
 
 use super::error::Result;
+use super::ids::{DashboardId, WarehouseId};
 
 /// A dashboard as the workspace has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteDashboard {
     /// Its id, which its URL hangs on.
-    pub id: String,
+    pub id: DashboardId,
     /// Title of the draft.
     pub display_name: String,
     /// The folder, as the API shows it: without `/Workspace` in front.
     pub parent_path: String,
     /// The warehouse of the draft.
-    pub warehouse_id: Option<String>,
+    pub warehouse_id: Option<WarehouseId>,
     /// Its content as the workspace writes it, which is not as it was sent.
     pub serialized: String,
     /// Changes with every change of the draft, whoever makes it.
@@ -31,7 +32,7 @@ pub struct DashboardDraft {
     /// Title, which is also the name of the asset in its folder.
     pub display_name: String,
     /// The warehouse.
-    pub warehouse_id: Option<String>,
+    pub warehouse_id: Option<WarehouseId>,
     /// The content.
     pub serialized: String,
     /// Catalog of the datasets that name none.
@@ -46,7 +47,7 @@ pub struct Published {
     /// Whether readers ask with the publisher's rights.
     pub embed_credentials: bool,
     /// The warehouse that answers readers.
-    pub warehouse_id: Option<String>,
+    pub warehouse_id: Option<WarehouseId>,
     /// When it was published, as the API writes it.
     pub revision_create_time: String,
 }
@@ -63,7 +64,7 @@ impl Published {
 #[async_trait]
 pub trait DashboardsApi: Send + Sync {
     /// A dashboard by its id, also if it is in the trash.
-    async fn dashboard(&self, id: &str) -> Result<Option<RemoteDashboard>>;
+    async fn dashboard(&self, id: &DashboardId) -> Result<Option<RemoteDashboard>>;
 
     /// Creates a draft in an existing folder. It is not repeated when the answer is lost: look at the path first.
     ///
@@ -76,22 +77,27 @@ pub trait DashboardsApi: Send + Sync {
     ///
     /// # Errors
     /// [`super::WorkspaceError::is_outdated`] if the draft has been changed.
-    async fn update_dashboard(&self, id: &str, draft: &DashboardDraft, etag: Option<&str>) -> Result<RemoteDashboard>;
+    async fn update_dashboard(
+        &self,
+        id: &DashboardId,
+        draft: &DashboardDraft,
+        etag: Option<&str>,
+    ) -> Result<RemoteDashboard>;
 
     /// Moves a dashboard to the trash; whether it was there.
-    async fn trash_dashboard(&self, id: &str) -> Result<bool>;
+    async fn trash_dashboard(&self, id: &DashboardId) -> Result<bool>;
 
     /// What is published, if anything.
-    async fn published_dashboard(&self, id: &str) -> Result<Option<Published>>;
+    async fn published_dashboard(&self, id: &DashboardId) -> Result<Option<Published>>;
 
     /// Publishes the draft as it is.
     async fn publish_dashboard(
         &self,
-        id: &str,
+        id: &DashboardId,
         embed_credentials: bool,
-        warehouse_id: Option<&str>,
+        warehouse_id: Option<&WarehouseId>,
     ) -> Result<Published>;
 
     /// Takes back what is published; whether anything was.
-    async fn unpublish_dashboard(&self, id: &str) -> Result<bool>;
+    async fn unpublish_dashboard(&self, id: &DashboardId) -> Result<bool>;
 }

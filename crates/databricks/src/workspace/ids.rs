@@ -1,5 +1,5 @@
-//! Numbers that the workspace gives, each of a type of its own: the API takes all of them as plain numbers, and the run of
-//! a task looks like the run of its job.
+//! Ids that the workspace gives, each of a type of its own: the API takes all of them as plain numbers or texts, the run
+//! of a task looks like the run of its job, and a dashboard is published with the id of a warehouse beside its own.
 
 use std::fmt;
 use std::num::ParseIntError;
@@ -38,6 +38,54 @@ macro_rules! number {
     };
 }
 
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id in this field of an answer of the API; `None` if there is none, or an empty one.
+            pub fn of(answer: &Value, field: &str) -> Option<Self> {
+                answer[field].as_str().filter(|id| !id.is_empty()).map(Self::from)
+            }
+
+            /// The id as the API writes it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+    };
+}
+
+text!(
+    /// The id of a dashboard, which its URL hangs on.
+    DashboardId
+);
+text!(
+    /// The id of a SQL warehouse.
+    WarehouseId
+);
+
 number!(
     /// The number of a job, `job_id`.
     JobId,
@@ -58,7 +106,7 @@ number!(
 mod tests {
     use serde_json::json;
 
-    use super::{JobId, RunId, TaskRunId};
+    use super::{DashboardId, JobId, RunId, TaskRunId, WarehouseId};
 
     #[test]
     fn a_number_is_read_from_its_field_and_written_as_it_is() {
@@ -68,5 +116,12 @@ mod tests {
         assert_eq!(json!([job, run, task]), json!([7, 8, 9]));
         assert_eq!("7".parse(), Ok(job));
         assert_eq!(RunId::of(&json!({"run_id": "8"})), None);
+    }
+    #[test]
+    fn a_text_is_read_from_its_field_and_an_empty_one_is_none() {
+        let answer = json!({"dashboard_id": "01ef", "warehouse_id": "", "id": 7});
+        assert_eq!(DashboardId::of(&answer, "dashboard_id"), Some("01ef".into()));
+        assert_eq!(json!(DashboardId::from("01ef")), json!("01ef"));
+        assert_eq!([WarehouseId::of(&answer, "warehouse_id"), WarehouseId::of(&answer, "id")], [None, None]);
     }
 }

@@ -28,7 +28,7 @@ pub use error::WorkspaceError;
 pub use facts::{DataObject, WorkspaceFacts};
 pub use files::{Content, FileKind, Files, Import, ImportOutcome, Language, ObjectInfo};
 pub use identity::{Identity, Me};
-pub use ids::{JobId, RunId, TaskRunId};
+pub use ids::{DashboardId, JobId, RunId, TaskRunId, WarehouseId};
 pub use jobs::{Job, JobFilter, Jobs, JobsPage};
 pub use lookups::Lookups;
 pub use remote::{ConnectError, Limits, Remote, connect};

@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::error::Result;
+use super::ids::WarehouseId;
 
 /// One statement to execute.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementRequest {
     /// The warehouse that runs it.
-    pub warehouse_id: String,
+    pub warehouse_id: WarehouseId,
     /// The text, one statement.
     pub statement: String,
     /// Values of `:name` markers.
@@ -22,6 +23,20 @@ pub struct StatementRequest {
     pub schema: Option<String>,
     /// The most rows that are given back.
     pub row_limit: Option<u64>,
+}
+
+impl StatementRequest {
+    /// A statement without parameters, in the catalog and schema that the warehouse begins with.
+    pub fn new(warehouse_id: WarehouseId, statement: impl Into<String>) -> Self {
+        Self {
+            warehouse_id,
+            statement: statement.into(),
+            parameters: BTreeMap::new(),
+            catalog: None,
+            schema: None,
+            row_limit: None,
+        }
+    }
 }
 
 /// The value of a `:name` marker.

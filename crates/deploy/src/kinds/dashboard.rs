@@ -11,7 +11,7 @@ use crate::remote_resource::Found;
 use crate::sha256;
 use crate::state::ResourceRecord;
 use crate::{DesiredResource, Site};
-use piq_databricks::workspace::{DashboardDraft, Published, RemoteDashboard, Workspace};
+use piq_databricks::workspace::{DashboardDraft, DashboardId, Published, RemoteDashboard, WarehouseId, Workspace};
 use piq_lakeview::pull::{Defaults, edits, pull};
 
 /// Dashboards.
@@ -35,14 +35,21 @@ fn found(d: RemoteDashboard) -> Found {
     if let Some(warehouse) = &d.warehouse_id {
         spec["warehouse_id"] = json!(warehouse);
     }
-    Found { id: d.id, name: d.display_name, spec, etag: Some(d.etag), trashed: d.trashed, ..Found::default() }
+    Found {
+        id: d.id.to_string(),
+        name: d.display_name,
+        spec,
+        etag: Some(d.etag),
+        trashed: d.trashed,
+        ..Found::default()
+    }
 }
 
 fn draft(spec: &Value) -> DashboardDraft {
     let text = |field: &str| spec[field].as_str().map(str::to_owned);
     DashboardDraft {
         display_name: text("display_name").unwrap_or_default(),
-        warehouse_id: text("warehouse_id"),
+        warehouse_id: WarehouseId::of(spec, "warehouse_id"),
         serialized: text(TEXT).unwrap_or_default(),
         dataset_catalog: text("dataset_catalog"),
         dataset_schema: text("dataset_schema"),
@@ -50,7 +57,7 @@ fn draft(spec: &Value) -> DashboardDraft {
 }
 
 fn applied(d: &RemoteDashboard) -> Applied {
-    Applied { id: d.id.clone(), etag: Some(d.etag.clone()) }
+    Applied { id: d.id.to_string(), etag: Some(d.etag.clone()) }
 }
 
 /// Whether the draft in the workspace holds what is wanted. The service adds to the text, and writes it in its own way:
@@ -89,11 +96,11 @@ fn settings_drift(old: &Value, new: &Value, there: &Value) -> Vec<FieldChange> {
 fn published_drift(published: Option<&Published>, wanted: &Value) -> Option<&'static str> {
     let Some(published) = published else { return Some("not published") };
     let embedded = wanted["embed_credentials"] == true;
-    let warehouse = wanted["warehouse_id"].as_str();
+    let warehouse = WarehouseId::of(wanted, "warehouse_id");
     if published.embed_credentials != embedded {
         return Some("published with other credentials than the bundle says");
     }
-    let other = warehouse.is_some() && published.warehouse_id.as_deref() != warehouse;
+    let other = warehouse.is_some() && published.warehouse_id != warehouse;
     other.then_some("published with another warehouse than the bundle says")
 }
 
@@ -131,14 +138,15 @@ impl ResourceHandler for DashboardKind {
     }
 
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>> {
-        let (draft, published) = try_join(workspace.dashboard(id), workspace.published_dashboard(id)).await?;
+        let id = DashboardId::from(id);
+        let (draft, published) = try_join(workspace.dashboard(&id), workspace.published_dashboard(&id)).await?;
         Ok(draft.map(|draft| Found { published, ..found(draft) }))
     }
 
     async fn observe(&self, workspace: &dyn Workspace, id: &str, changes: bool) -> Result<Option<Found>> {
         match changes {
             // it is published again whatever is published now
-            true => Ok(workspace.dashboard(id).await?.map(found)),
+            true => Ok(workspace.dashboard(&id.into()).await?.map(found)),
             false => self.read(workspace, id).await,
         }
     }
@@ -171,7 +179,7 @@ impl ResourceHandler for DashboardKind {
         let mut tries = 0;
         loop {
             tries += 1;
-            let error = match workspace.update_dashboard(&there.id, &draft, Some(&etag)).await {
+            let error = match workspace.update_dashboard(&there.id.as_str().into(), &draft, Some(&etag)).await {
                 Ok(updated) => return Ok(applied(&updated)),
                 Err(e) => e,
             };
@@ -193,7 +201,8 @@ impl ResourceHandler for DashboardKind {
 
     async fn settle(&self, workspace: &dyn Workspace, id: &str, spec: &Value) -> Result<()> {
         let embed = spec["embed_credentials"] == true;
-        workspace.publish_dashboard(id, embed, spec["warehouse_id"].as_str()).await.map(drop)
+        let warehouse = WarehouseId::of(spec, "warehouse_id");
+        workspace.publish_dashboard(&id.into(), embed, warehouse.as_ref()).await.map(drop)
     }
 
     fn settles(&self) -> bool {
@@ -201,7 +210,7 @@ impl ResourceHandler for DashboardKind {
     }
 
     async fn delete(&self, workspace: &dyn Workspace, id: &str) -> Result<bool> {
-        workspace.trash_dashboard(id).await
+        workspace.trash_dashboard(&id.into()).await
     }
 
     fn filled(&self) -> Filled {

@@ -13,7 +13,7 @@ use piq_databricks::workspace::{RemoteWarehouse, Workspace};
 pub(super) struct WarehouseKind;
 
 fn found(warehouse: RemoteWarehouse) -> Found {
-    Found { id: warehouse.id, name: warehouse.name, spec: warehouse.settings, ..Found::default() }
+    Found { id: warehouse.id.to_string(), name: warehouse.name, spec: warehouse.settings, ..Found::default() }
 }
 
 /// Custom tags as a map.
@@ -37,20 +37,20 @@ impl ResourceHandler for WarehouseKind {
     }
 
     async fn read(&self, workspace: &dyn Workspace, id: &str) -> Result<Option<Found>> {
-        Ok(workspace.warehouse(id).await?.map(found))
+        Ok(workspace.warehouse(&id.into()).await?.map(found))
     }
 
     async fn create(&self, workspace: &dyn Workspace, spec: &Value) -> Result<Applied> {
-        Ok(Applied { id: workspace.create_warehouse(spec).await?, etag: None })
+        Ok(Applied { id: workspace.create_warehouse(spec).await?.to_string(), etag: None })
     }
 
     async fn update(&self, workspace: &dyn Workspace, found: &Found, spec: &Value) -> Result<Applied> {
-        workspace.edit_warehouse(&found.id, spec).await?;
+        workspace.edit_warehouse(&found.id.as_str().into(), spec).await?;
         Ok(Applied { id: found.id.clone(), etag: None })
     }
 
     async fn delete(&self, workspace: &dyn Workspace, id: &str) -> Result<bool> {
-        workspace.delete_warehouse(id).await
+        workspace.delete_warehouse(&id.into()).await
     }
 
     fn filled(&self) -> Filled {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use piq_databricks::workspace::{ResultColumn, ResultSet, StatementRequest, Workspace, WorkspaceError};
+use piq_databricks::workspace::{ResultColumn, ResultSet, StatementRequest, WarehouseId, Workspace, WorkspaceError};
 
 /// Runs SQL where a target keeps its tables.
 #[async_trait]
@@ -20,7 +20,7 @@ pub struct WarehouseQueries<'a> {
     /// The workspace.
     pub workspace: &'a dyn Workspace,
     /// The warehouse that runs the statements.
-    pub id: &'a str,
+    pub id: &'a WarehouseId,
     /// Catalog of unqualified names; none when it is not there.
     pub catalog: Option<&'a str>,
     /// Schema of unqualified names; none when it is not there.
@@ -31,11 +31,9 @@ pub struct WarehouseQueries<'a> {
 impl QueryRunner for WarehouseQueries<'_> {
     async fn query(&self, sql: &str) -> Result<Rows, WorkspaceError> {
         let request = StatementRequest {
-            warehouse_id: self.id.to_owned(),
-            statement: sql.to_owned(),
             catalog: self.catalog.map(str::to_owned),
             schema: self.schema.map(str::to_owned),
-            ..StatementRequest::default()
+            ..StatementRequest::new(self.id.clone(), sql)
         };
         Ok(Rows::from(self.workspace.execute_statement(&request).await?))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::{join, join_all, join5};
-use piq_databricks::workspace::{DataObject, Workspace};
+use piq_databricks::workspace::{DataObject, WarehouseId, Workspace};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,7 +67,7 @@ pub struct RunNeeds<'a> {
     /// Whether that is the caller, whose groups are known.
     pub is_caller: bool,
     /// The warehouse that the project names.
-    pub warehouse: Option<&'a str>,
+    pub warehouse: Option<&'a WarehouseId>,
     /// Whether tasks name neither a warehouse nor a cluster.
     pub needs_serverless: bool,
 }

@@ -7,7 +7,7 @@ use super::RenderedFile;
 use crate::template::SourceMap;
 use piq_bundle::TargetBundle;
 use piq_diagnostics::{Diagnostic, Source, Span};
-use piq_sql::lint::{self, Clocks, SqlProblem, check_portable, check_syntax, read_elsewhere};
+use piq_sql::lint::{self, Clocks, SqlProblem, check_notebooks, check_syntax};
 use piq_sql::notebook::is_notebook;
 
 /// Columns of the pipeline that say when a use case changed, and when a run was.
@@ -38,11 +38,8 @@ pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
             found.push(diagnostic);
         }
     };
-    for (path, text, map) in &notebooks {
-        check_portable(text, CLOCKS).into_iter().for_each(|finding| add(path, text, map, finding));
-    }
     let pairs: Vec<(&str, &str)> = notebooks.iter().map(|(path, text, _)| (*path, *text)).collect();
-    for (notebook, finding) in read_elsewhere(&pairs) {
+    for (notebook, finding) in check_notebooks(&pairs, CLOCKS) {
         if let Some((path, text, map)) = notebooks.iter().find(|(path, ..)| *path == notebook) {
             add(path, text, map, finding);
         }

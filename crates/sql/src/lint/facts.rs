@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::notebook::{CellKind, NotebookCell, cells};
 use super::super::{
     Clause, Create, Select, Structure, Token, column_definitions, common_tables, name_end, relations, statements,
-    tokens,
 };
+use super::ReadNotebook;
 use super::problem::{Problem, SqlProblem, finding};
 
 /// Names in lower case.
@@ -67,16 +66,12 @@ pub(super) fn plain_sources(statement: &[Token<'_>]) -> impl Iterator<Item = (us
 }
 
 impl StatementFacts {
-    /// Reads them off the cells of a notebook.
-    pub(crate) fn of(cells: &[NotebookCell]) -> Self {
+    /// Reads them off the cells of a notebook that can be read.
+    pub(super) fn of<'c>(cells: impl Iterator<Item = &'c [Token<'c>]>) -> Self {
         let mut facts = Self::default();
         let mut readings = Vec::new();
-        for cell in cells.iter().filter(|c| c.kind == CellKind::Sql) {
-            let all = tokens(&cell.text);
-            if super::syntax::unreadable(&all).is_some() {
-                continue;
-            }
-            for statement in statements(&all) {
+        for cell in cells {
+            for statement in statements(cell) {
                 facts.add(statement);
                 readings.push(reading(statement));
             }
@@ -164,26 +159,23 @@ fn reading(statement: &[Token<'_>]) -> Reading {
 }
 
 /// Names of temporary views that one notebook makes and another reads without making them: `(notebook, findings)`.
-pub fn read_elsewhere<'n>(notebooks: &[(&'n str, &str)]) -> Vec<(&'n str, SqlProblem)> {
-    let parsed: Vec<(&str, Vec<NotebookCell>)> = notebooks.iter().map(|(name, text)| (*name, cells(text))).collect();
-    let facts: Vec<StatementFacts> = parsed.iter().map(|(_, cells)| StatementFacts::of(cells)).collect();
+pub(super) fn read_elsewhere<'n>(notebooks: &[(&'n str, ReadNotebook<'_>)]) -> Vec<(&'n str, SqlProblem)> {
     let mut found = Vec::new();
-    for (i, (notebook, cells)) in parsed.iter().enumerate() {
-        for cell in cells.iter().filter(|c| c.kind == CellKind::Sql) {
-            let all = tokens(&cell.text);
-            if super::syntax::unreadable(&all).is_some() {
-                continue;
-            }
-            for (at, name) in statements(&all).iter().flat_map(|s| offset_relations(&all, s)) {
+    let lasting = |key: &String| notebooks.iter().any(|(_, n)| n.facts.lasting.contains(key));
+    for (notebook, read) in notebooks {
+        for cell in read.cells.iter().filter(|c| c.unreadable.is_none()) {
+            let all = &cell.tokens;
+            for (at, name) in statements(all).iter().flat_map(|s| offset_relations(all, s)) {
                 let key = name.to_lowercase();
-                let somewhere = facts.iter().any(|f| f.lasting.contains(&key)) || facts[i].temp_views.contains(&key);
-                let Some(maker) = facts.iter().position(|f| f.temp_views.contains(&key)).filter(|_| !somewhere) else {
+                let makers = notebooks.iter().find(|(_, n)| n.facts.temp_views.contains(&key));
+                let Some((maker, _)) = makers.filter(|_| !read.facts.temp_views.contains(&key) && !lasting(&key))
+                else {
                     continue;
                 };
-                let message = format!("`{name}` is a temporary view of {}: other tasks do not see it", parsed[maker].0);
+                let message = format!("`{name}` is a temporary view of {maker}: other tasks do not see it");
                 let hint = "pass data between notebooks in tables";
                 let problem = Problem::new("sql-temp-view", at..at + 1, message, hint);
-                found.push((*notebook, finding(cell, &all, problem)));
+                found.push((*notebook, finding(cell.cell, all, problem)));
             }
         }
     }

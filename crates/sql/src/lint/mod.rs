@@ -1,5 +1,6 @@
 //! Rules for the SQL of notebooks. `check_portable` holds a notebook to the subset that a Databricks SQL warehouse,
-//! Spark with Delta and Sail all run the same way; `check_syntax` only looks for what no engine can read.
+//! Spark with Delta and Sail all run the same way, `check_notebooks` also looks at what one reads of another, and
+//! `check_syntax` only looks for what no engine can read.
 //! One file per rule; `docs/sql.md` describes them.
 
 mod ai_calls;
@@ -20,14 +21,13 @@ mod tests;
 use std::ops::Range;
 
 pub use clock::Clocks;
-pub use facts::read_elsewhere;
 pub use problem::SqlProblem;
 
 use facts::StatementFacts;
 use problem::{Problem, finding};
 
 use super::notebook::{CellKind, NotebookCell, cells};
-use super::{Structure, Token, is_script, statements, tokens};
+use super::{Structure, Token, is_script, statements};
 
 /// What the rules read.
 struct LintedStatement<'a> {
@@ -58,15 +58,54 @@ const EVERYWHERE: [Rule; 4] = [parameters::check, quotes::check, ai_calls::check
 /// Rules for cells that every engine runs.
 const PORTABLE: [Rule; 5] = [create_table::check, json::check, portable::check, clock::check, temp_views::check];
 
+/// A notebook, its SQL read into tokens once for all rules.
+struct ReadNotebook<'c> {
+    cells: Vec<ReadCell<'c>>,
+    facts: StatementFacts,
+}
+
+/// A cell and its tokens.
+struct ReadCell<'c> {
+    cell: &'c NotebookCell,
+    /// Those that mean something, and a comment or quote that has no end; none if the cell is not SQL.
+    tokens: Vec<Token<'c>>,
+    /// The quote or bracket that hides the rest of the cell: other findings would be wrong.
+    unreadable: Option<Problem>,
+}
+
+impl<'c> ReadNotebook<'c> {
+    fn of(cells: &'c [NotebookCell]) -> Self {
+        let read = |cell: &'c NotebookCell| {
+            let tokens = if cell.kind == CellKind::Sql { tokens_with_comments(cell) } else { Vec::new() };
+            ReadCell { cell, unreadable: syntax::unreadable(&tokens), tokens }
+        };
+        let cells: Vec<ReadCell<'_>> = cells.iter().map(read).collect();
+        let facts = StatementFacts::of(cells.iter().filter(|c| c.unreadable.is_none()).map(|c| c.tokens.as_slice()));
+        Self { cells, facts }
+    }
+
+    fn check(&self, clocks: Clocks<'_>) -> Vec<SqlProblem> {
+        let mut found = Vec::new();
+        for cell in &self.cells {
+            check_cell(cell, &self.facts, clocks, &mut found);
+        }
+        found
+    }
+}
+
 /// Checks that every engine runs the notebook, with the same result.
 pub fn check_portable(notebook: &str, clocks: Clocks<'_>) -> Vec<SqlProblem> {
-    let cells = cells(notebook);
-    let facts = StatementFacts::of(&cells);
-    let mut found = Vec::new();
-    for cell in &cells {
-        check_cell(cell, &facts, clocks, &mut found);
-    }
-    found
+    ReadNotebook::of(&cells(notebook)).check(clocks)
+}
+
+/// Checks that every engine runs each of the notebooks, given by name and text, with the same result, and that none reads
+/// a temporary view of another: `(notebook, finding)`.
+pub fn check_notebooks<'n>(notebooks: &[(&'n str, &str)], clocks: Clocks<'_>) -> Vec<(&'n str, SqlProblem)> {
+    let cells: Vec<(&str, Vec<NotebookCell>)> = notebooks.iter().map(|(name, text)| (*name, cells(text))).collect();
+    let read: Vec<(&str, ReadNotebook<'_>)> =
+        cells.iter().map(|(name, cells)| (*name, ReadNotebook::of(cells))).collect();
+    let alone = read.iter().flat_map(|(name, n)| n.check(clocks).into_iter().map(|problem| (*name, problem)));
+    alone.chain(facts::read_elsewhere(&read)).collect()
 }
 
 /// Checks that the brackets, quotes and comments of each cell are closed.
@@ -90,7 +129,8 @@ fn tokens_with_comments(cell: &NotebookCell) -> Vec<Token<'_>> {
     super::lex(&cell.text).into_iter().filter(|t| t.is_significant() || t.open).collect()
 }
 
-fn check_cell(cell: &NotebookCell, facts: &StatementFacts, clocks: Clocks<'_>, found: &mut Vec<SqlProblem>) {
+fn check_cell(read: &ReadCell<'_>, facts: &StatementFacts, clocks: Clocks<'_>, found: &mut Vec<SqlProblem>) {
+    let ReadCell { cell, tokens: all, unreadable } = read;
     if let CellKind::Magic(word) = &cell.kind {
         found.push(SqlProblem {
             code: "sql-cell-language",
@@ -105,16 +145,13 @@ fn check_cell(cell: &NotebookCell, facts: &StatementFacts, clocks: Clocks<'_>, f
     if cell.kind != CellKind::Sql {
         return;
     }
-    let all = tokens_with_comments(cell);
-    // an unclosed quote hides the rest of the cell: other findings would be wrong
-    if let Some(problem) = syntax::unreadable(&all) {
-        found.push(finding(cell, &all, problem));
+    if let Some(problem) = unreadable {
+        found.push(finding(cell, all, problem.clone()));
         return;
     }
-    let all = tokens(&cell.text);
-    let parts = statements(&all);
-    if let Some(problem) = syntax::one_statement(&all, &parts) {
-        found.push(finding(cell, &all, problem));
+    let parts = statements(all);
+    if let Some(problem) = syntax::one_statement(all, &parts) {
+        found.push(finding(cell, all, problem));
         return;
     }
     for part in parts {

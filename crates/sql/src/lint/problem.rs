@@ -23,6 +23,7 @@ pub struct SqlProblem {
 }
 
 /// What a rule finds in a statement.
+#[derive(Clone)]
 pub(super) struct Problem {
     pub(super) code: &'static str,
     pub(super) tokens: Range<usize>,

@@ -1,15 +1,16 @@
 //! The notebooks of `tests/sql_lint`, one for each rule: cells titled `good: …` and `bad: …`. What is said of the bad
 //! ones is kept in snapshots.
 
-use super::{Clocks, SqlProblem, check_syntax, read_elsewhere};
+use super::{Clocks, SqlProblem, check_notebooks, check_syntax};
 use crate::notebook::cells;
 use crate::{Create, column_definitions, file_access, relations, statements, tokens};
 use piq_diagnostics::{Diagnostic, Format, Source, Span, render};
 
+const CLOCKS: Clocks<'static> =
+    Clocks { source: &["last_modified_ts", "last_modified_date"], run: &["piq_last_updated", "started_at"] };
+
 fn check_portable(notebook: &str) -> Vec<SqlProblem> {
-    let clocks =
-        Clocks { source: &["last_modified_ts", "last_modified_date"], run: &["piq_last_updated", "started_at"] };
-    super::check_portable(notebook, clocks)
+    super::check_portable(notebook, CLOCKS)
 }
 
 fn fixtures() -> Vec<(String, String)> {
@@ -70,13 +71,13 @@ fn only_what_cannot_be_read_is_said_of_the_notebooks_of_others() {
 fn a_temporary_view_of_another_notebook_is_refused() {
     let maker = "CREATE OR REPLACE TEMPORARY VIEW recent AS SELECT 1 AS a\n-- COMMAND ----------\nSELECT * FROM recent";
     let reader = "SELECT 1\n-- COMMAND ----------\nSELECT a FROM t JOIN Recent ON true";
-    let found = read_elsewhere(&[("one.sql", maker), ("two.sql", reader)]);
+    let found = check_notebooks(&[("one.sql", maker), ("two.sql", reader)], CLOCKS);
     assert_eq!(found.len(), 1);
     let (notebook, finding) = &found[0];
     assert_eq!((*notebook, &reader[finding.span.clone()]), ("two.sql", "Recent"));
     assert!(finding.message.contains("one.sql"), "{}", finding.message);
     let own = format!("CREATE TEMPORARY VIEW recent AS SELECT 2 AS a\n-- COMMAND ----------\n{reader}");
-    assert!(read_elsewhere(&[("one.sql", maker), ("two.sql", &own)]).is_empty());
+    assert!(check_notebooks(&[("one.sql", maker), ("two.sql", &own)], CLOCKS).is_empty());
 }
 
 proptest::proptest! {
@@ -87,7 +88,7 @@ proptest::proptest! {
             for finding in check_portable(&notebook).into_iter().chain(check_syntax(&notebook)) {
                 proptest::prop_assert!(notebook.get(finding.span.clone()).is_some(), "{:?} of {:?}", finding, notebook);
             }
-            read_elsewhere(&[("a", &notebook), ("b", &notebook)]);
+            check_notebooks(&[("a", &notebook), ("b", &notebook)], CLOCKS);
             let all = tokens(&notebook);
             for statement in statements(&all) {
                 let made = Create::read(statement);

@@ -100,7 +100,7 @@ pub(crate) async fn of_session(
     warehouse_id: Option<String>,
 ) -> Result<Preview, Failure> {
     let warehouse = match warehouse_id {
-        Some(id) => id,
+        Some(id) => id.into(),
         None => choose_warehouse(session).await?,
     };
     let Namespace { catalog, schema } = Namespace::of_target(&session.project)?;

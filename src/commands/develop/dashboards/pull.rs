@@ -10,7 +10,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use pipelineiq::render::{dashboard_files, read_project_content};
 use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeEntry, with_text, with_tree};
-use piq_databricks::workspace::{DashboardsApi as _, Files as _, RemoteDashboard};
+use piq_databricks::workspace::{DashboardsApi as _, Files as _, RemoteDashboard, WarehouseId};
 use piq_diagnostics::env::Env;
 use piq_diagnostics::own_folder::OwnFolder;
 use piq_diagnostics::{Diagnostic, Failure, FailureContext as _, FailureKind};
@@ -219,7 +219,11 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
         }
         for (what, there, here) in [
             ("display name", Some(remote.display_name.as_str()), text("display_name")),
-            ("warehouse", remote.warehouse_id.as_deref(), text("warehouse_id").filter(|w| !w.contains("${"))),
+            (
+                "warehouse",
+                remote.warehouse_id.as_ref().map(WarehouseId::as_str),
+                text("warehouse_id").filter(|w| !w.contains("${")),
+            ),
         ] {
             if let (Some(there), Some(here)) = (there, here)
                 && there != here
@@ -229,7 +233,7 @@ async fn fetch(session: &Session, keys: &[String]) -> Result<(Vec<Pulled>, Vec<S
         }
         pulled.push(Pulled {
             key: key.clone(),
-            id: remote.id,
+            id: remote.id.to_string(),
             folder: project.project_dir.clone(),
             shown: path,
             before,
@@ -284,7 +288,7 @@ async fn remote(session: &Session, resource: &Resource, id: Option<String>) -> R
                 .ok_or_else(|| not_there(&format!("is not deployed: cannot find `{path}`")))?
         }
     };
-    match session.workspace.dashboard(&id).await? {
+    match session.workspace.dashboard(&id.as_str().into()).await? {
         Some(found) if found.trashed => {
             Err(not_there(&format!("({id}) is in the trash of the workspace: restore it there")))
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use futures_util::StreamExt as _;
 use piq_bundle::{LoadOptions, TargetBundle, load};
 use piq_databricks::auth::Settings;
-use piq_databricks::workspace::{Limits, StatementRequest, StatementsApi, WorkspaceError};
+use piq_databricks::workspace::{Limits, StatementRequest, StatementsApi, WarehouseId, WorkspaceError};
 use piq_diagnostics::{Diagnostic, Failure};
 use piq_lakeview::{Explain, files};
 use piq_local::find_running;
@@ -54,7 +54,7 @@ pub(crate) fn on_running(
     let options = LoadOptions { start, target: Some(LOCAL), ..context.load_options() };
     // a project without that target has nothing to do with the workspace
     let Ok(project) = load(&options) else { return Ok(None) };
-    let request = request(&project, record.warehouse_id.clone())?;
+    let request = request(&project, record.warehouse_id.as_str().into())?;
     let settings = Settings::local(&record.host, &record.token);
     let work = async {
         let workspace = connect(context, &settings, Limits::default()).await?;
@@ -71,9 +71,9 @@ pub(crate) fn on_running(
 }
 
 /// What all statements have in common.
-fn request(project: &TargetBundle, warehouse_id: String) -> Result<StatementRequest, Failure> {
+fn request(project: &TargetBundle, warehouse_id: WarehouseId) -> Result<StatementRequest, Failure> {
     let Namespace { catalog, schema } = Namespace::of_target(project)?;
-    Ok(StatementRequest { warehouse_id, catalog, schema, ..Default::default() })
+    Ok(StatementRequest { catalog, schema, ..StatementRequest::new(warehouse_id, "") })
 }
 
 async fn plan_queries(

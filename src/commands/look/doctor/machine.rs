@@ -257,7 +257,7 @@ async fn tables(session: &Session) -> Vec<MachineCheck> {
             checks.push(MachineCheck::error("warehouse", failure.message, "check the warehouse in the workspace"))
         }
         Ok(tables) => {
-            checks.push(MachineCheck::ok("warehouse", id.clone()));
+            checks.push(MachineCheck::ok("warehouse", id.to_string()));
             let state = if tables.is_new() {
                 "no table yet; the first run creates them"
             } else {

@@ -95,7 +95,7 @@ async fn run(
         root: &session.site.root,
         models: &models,
         functions: &functions,
-        warehouse: compute.as_deref(),
+        warehouse: compute.as_ref(),
         began,
         progress: &|line| context.out.log(line),
     };

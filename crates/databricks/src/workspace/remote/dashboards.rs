@@ -4,15 +4,17 @@ use serde_json::{Value, json};
 use super::Remote;
 use super::transport::{Call, segment};
 use crate::workspace::error::Result;
-use crate::workspace::{DashboardDraft, DashboardsApi, Published, RemoteDashboard, WorkspaceError};
+use crate::workspace::{
+    DashboardDraft, DashboardId, DashboardsApi, Published, RemoteDashboard, WarehouseId, WorkspaceError,
+};
 
 const PATH: &str = "/api/2.0/lakeview/dashboards";
 
-fn path(id: &str) -> String {
-    format!("{PATH}/{}", segment(id))
+fn path(id: &DashboardId) -> String {
+    format!("{PATH}/{}", segment(id.as_str()))
 }
 
-fn published_path(id: &str) -> String {
+fn published_path(id: &DashboardId) -> String {
     format!("{}/published", path(id))
 }
 
@@ -20,12 +22,8 @@ fn text(value: &Value, field: &str) -> String {
     value[field].as_str().unwrap_or_default().to_owned()
 }
 
-fn some(value: &Value, field: &str) -> Option<String> {
-    Some(text(value, field)).filter(|t| !t.is_empty())
-}
-
 fn dashboard(answer: &Value) -> Result<RemoteDashboard> {
-    let id = some(answer, "dashboard_id").ok_or_else(|| WorkspaceError::Answer {
+    let id = DashboardId::of(answer, "dashboard_id").ok_or_else(|| WorkspaceError::Answer {
         method: "GET",
         path: PATH.into(),
         why: "a dashboard has no id".into(),
@@ -34,7 +32,7 @@ fn dashboard(answer: &Value) -> Result<RemoteDashboard> {
         id,
         display_name: text(answer, "display_name"),
         parent_path: text(answer, "parent_path"),
-        warehouse_id: some(answer, "warehouse_id"),
+        warehouse_id: WarehouseId::of(answer, "warehouse_id"),
         serialized: text(answer, "serialized_dashboard"),
         etag: text(answer, "etag"),
         update_time: text(answer, "update_time"),
@@ -45,7 +43,7 @@ fn dashboard(answer: &Value) -> Result<RemoteDashboard> {
 fn published(answer: &Value) -> Published {
     Published {
         embed_credentials: answer["embed_credentials"].as_bool().unwrap_or(false),
-        warehouse_id: some(answer, "warehouse_id"),
+        warehouse_id: WarehouseId::of(answer, "warehouse_id"),
         revision_create_time: text(answer, "revision_create_time"),
     }
 }
@@ -75,7 +73,7 @@ fn there(answer: Result<Value>) -> Result<Option<Value>> {
 
 #[async_trait]
 impl DashboardsApi for Remote {
-    async fn dashboard(&self, id: &str) -> Result<Option<RemoteDashboard>> {
+    async fn dashboard(&self, id: &DashboardId) -> Result<Option<RemoteDashboard>> {
         there(self.transport.json(Call::get(path(id))).await)?.map(|a| dashboard(&a)).transpose()
     }
 
@@ -83,7 +81,12 @@ impl DashboardsApi for Remote {
         dashboard(&self.transport.json(call(Call::post(PATH), draft, &[("parent_path", folder)])).await?)
     }
 
-    async fn update_dashboard(&self, id: &str, draft: &DashboardDraft, etag: Option<&str>) -> Result<RemoteDashboard> {
+    async fn update_dashboard(
+        &self,
+        id: &DashboardId,
+        draft: &DashboardDraft,
+        etag: Option<&str>,
+    ) -> Result<RemoteDashboard> {
         let patch = Call::patch(path(id));
         let update = match etag {
             Some(etag) => call(patch.once(), draft, &[("etag", etag)]),
@@ -92,19 +95,19 @@ impl DashboardsApi for Remote {
         dashboard(&self.transport.json(update).await?)
     }
 
-    async fn trash_dashboard(&self, id: &str) -> Result<bool> {
+    async fn trash_dashboard(&self, id: &DashboardId) -> Result<bool> {
         Ok(there(self.transport.json(Call::delete(path(id))).await)?.is_some())
     }
 
-    async fn published_dashboard(&self, id: &str) -> Result<Option<Published>> {
+    async fn published_dashboard(&self, id: &DashboardId) -> Result<Option<Published>> {
         Ok(there(self.transport.json(Call::get(published_path(id))).await)?.map(|a| published(&a)))
     }
 
     async fn publish_dashboard(
         &self,
-        id: &str,
+        id: &DashboardId,
         embed_credentials: bool,
-        warehouse_id: Option<&str>,
+        warehouse_id: Option<&WarehouseId>,
     ) -> Result<Published> {
         let mut body = json!({"embed_credentials": embed_credentials});
         if let Some(warehouse) = warehouse_id {
@@ -112,7 +115,7 @@ impl DashboardsApi for Remote {
         }
         let call = Call::post(published_path(id)).body(&body).repeatable();
         let answer = self.transport.json(call).await?;
-        if some(&answer, "revision_create_time").is_none() {
+        if text(&answer, "revision_create_time").is_empty() {
             return Err(WorkspaceError::Answer {
                 method: "POST",
                 path: published_path(id),
@@ -122,7 +125,7 @@ impl DashboardsApi for Remote {
         Ok(published(&answer))
     }
 
-    async fn unpublish_dashboard(&self, id: &str) -> Result<bool> {
+    async fn unpublish_dashboard(&self, id: &DashboardId) -> Result<bool> {
         Ok(there(self.transport.json(Call::delete(published_path(id))).await)?.is_some())
     }
 }

@@ -101,11 +101,7 @@ async fn a_job_with_more_tasks_than_a_page_is_read_whole() {
 async fn a_failed_statement_says_why() {
     let rig = Rig::new(json!([])).await;
     let warehouses = rig.remote.warehouses().await.unwrap();
-    let request = crate::workspace::StatementRequest {
-        warehouse_id: warehouses[0].id.clone(),
-        statement: "SELECT 1".into(),
-        ..Default::default()
-    };
+    let request = crate::workspace::StatementRequest::new(warehouses[0].id.clone(), "SELECT 1");
     let error = rig.remote.execute_statement(&request).await.unwrap_err();
     assert!(error.to_string().contains("the statement failed"), "{error}");
     rig.server.stop().await;
@@ -148,16 +144,16 @@ async fn a_dashboard_is_created_guarded_by_its_etag_published_and_trashed() {
     let now = r.dashboard(&made.id).await.unwrap().unwrap();
     assert_ne!(now.etag, made.etag);
 
-    let published = r.publish_dashboard(&made.id, false, Some("w2")).await.unwrap();
+    let published = r.publish_dashboard(&made.id, false, Some(&"w2".into())).await.unwrap();
     assert!(published.shows(&now), "repeated after the lost answer");
-    assert_eq!((published.embed_credentials, published.warehouse_id.as_deref()), (false, Some("w2")));
+    assert_eq!((published.embed_credentials, published.warehouse_id), (false, Some("w2".into())));
     let changed = r.update_dashboard(&made.id, &draft, Some(&now.etag)).await.unwrap();
     assert!(!r.published_dashboard(&made.id).await.unwrap().unwrap().shows(&changed));
     assert!(r.unpublish_dashboard(&made.id).await.unwrap());
     assert!(!r.unpublish_dashboard(&made.id).await.unwrap());
     assert!(r.trash_dashboard(&made.id).await.unwrap());
     assert!(r.dashboard(&made.id).await.unwrap().unwrap().trashed);
-    assert_eq!(r.dashboard("none").await.unwrap(), None);
+    assert_eq!(r.dashboard(&"none".into()).await.unwrap(), None);
     rig.server.stop().await;
 }
 
@@ -192,7 +188,7 @@ async fn speaks(answers: Vec<String>) -> Remote {
 async fn a_success_that_says_nothing_is_not_believed() {
     for body in ["", "{}", r#"{"error_code":"INTERNAL_ERROR","message":"no"}"#, "<html>sign in</html>"] {
         let remote = speaks(vec![answer("200 OK", "", body)]).await;
-        let published = remote.publish_dashboard("d", false, None).await.unwrap_err();
+        let published = remote.publish_dashboard(&"d".into(), false, None).await.unwrap_err();
         let permissions = remote.set_permissions("jobs", "7", &[]).await.unwrap_err();
         for error in [published, permissions] {
             assert!(error.to_string().starts_with("cannot read the answer of P"), "{error}");
@@ -200,7 +196,7 @@ async fn a_success_that_says_nothing_is_not_believed() {
     }
     let error = r#"{"error_code":"PERMISSION_DENIED","message":"no"}"#;
     let remote = speaks(vec![answer("200 OK", "", error)]).await;
-    assert!(remote.delete_job(number("7")).await.is_err() && remote.trash_dashboard("d").await.is_err());
+    assert!(remote.delete_job(number("7")).await.is_err() && remote.trash_dashboard(&"d".into()).await.is_err());
     let import = Import { path: "/Workspace/a", content: Content::File, bytes: b"x", overwrite: true };
     assert!(remote.import(import).await.is_err());
 }

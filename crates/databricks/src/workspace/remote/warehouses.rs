@@ -4,13 +4,19 @@ use serde_json::Value;
 use super::Remote;
 use super::transport::{Call, segment};
 use crate::workspace::error::Result;
-use crate::workspace::{RemoteWarehouse, Warehouses, WorkspaceError};
+use crate::workspace::{RemoteWarehouse, WarehouseId, Warehouses, WorkspaceError};
 
 const PATH: &str = "/api/2.0/sql/warehouses";
 
-fn warehouse(value: &Value) -> RemoteWarehouse {
+fn warehouse(value: &Value) -> Result<RemoteWarehouse> {
     let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
-    RemoteWarehouse { id: text("id"), name: text("name"), state: text("state"), settings: value.clone() }
+    Ok(RemoteWarehouse { id: id(value, "GET")?, name: text("name"), state: text("state"), settings: value.clone() })
+}
+
+/// The id in an answer about a warehouse.
+fn id(answer: &Value, method: &'static str) -> Result<WarehouseId> {
+    let without = || WorkspaceError::Answer { method, path: PATH.into(), why: "a warehouse has no id".into() };
+    WarehouseId::of(answer, "id").ok_or_else(without)
 }
 
 #[async_trait]
@@ -24,7 +30,9 @@ impl Warehouses for Remote {
                 call = call.query("page_token", token.as_str());
             }
             let answer = self.transport.json(call).await?;
-            all.extend(answer["warehouses"].as_array().into_iter().flatten().map(warehouse));
+            for one in answer["warehouses"].as_array().into_iter().flatten() {
+                all.push(warehouse(one)?);
+            }
             match answer["next_page_token"].as_str().filter(|t| !t.is_empty()) {
                 Some(next) => token = Some(next.to_owned()),
                 None => return Ok(all),
@@ -32,30 +40,25 @@ impl Warehouses for Remote {
         }
     }
 
-    async fn warehouse(&self, id: &str) -> Result<Option<RemoteWarehouse>> {
-        match self.transport.json(Call::get(format!("{PATH}/{}", segment(id)))).await {
-            Ok(answer) => Ok(Some(warehouse(&answer))),
+    async fn warehouse(&self, id: &WarehouseId) -> Result<Option<RemoteWarehouse>> {
+        match self.transport.json(Call::get(format!("{PATH}/{}", segment(id.as_str())))).await {
+            Ok(answer) => warehouse(&answer).map(Some),
             Err(e) if e.is_missing() => Ok(None),
             Err(e) => Err(e),
         }
     }
 
-    async fn create_warehouse(&self, spec: &Value) -> Result<String> {
-        let answer = self.transport.json(Call::post(PATH).body(spec)).await?;
-        answer["id"].as_str().map(str::to_owned).ok_or_else(|| WorkspaceError::Answer {
-            method: "POST",
-            path: PATH.into(),
-            why: "the response has no warehouse id".into(),
-        })
+    async fn create_warehouse(&self, spec: &Value) -> Result<WarehouseId> {
+        id(&self.transport.json(Call::post(PATH).body(spec)).await?, "POST")
     }
 
-    async fn edit_warehouse(&self, id: &str, spec: &Value) -> Result<()> {
-        let call = Call::post(format!("{PATH}/{}/edit", segment(id))).body(spec).repeatable();
+    async fn edit_warehouse(&self, id: &WarehouseId, spec: &Value) -> Result<()> {
+        let call = Call::post(format!("{PATH}/{}/edit", segment(id.as_str()))).body(spec).repeatable();
         self.transport.json(call).await.map(drop)
     }
 
-    async fn delete_warehouse(&self, id: &str) -> Result<bool> {
-        match self.transport.json(Call::delete(format!("{PATH}/{}", segment(id)))).await {
+    async fn delete_warehouse(&self, id: &WarehouseId) -> Result<bool> {
+        match self.transport.json(Call::delete(format!("{PATH}/{}", segment(id.as_str())))).await {
             Ok(_) => Ok(true),
             Err(e) if e.is_missing() => Ok(false),
             Err(e) => Err(e),

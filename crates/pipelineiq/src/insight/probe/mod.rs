@@ -15,7 +15,7 @@ pub use site::{ProbeSite, clean_up};
 
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
-use piq_databricks::workspace::{Me, Principal, Workspace, WorkspaceError};
+use piq_databricks::workspace::{Me, Principal, WarehouseId, Workspace, WorkspaceError};
 
 use super::query::QueryRunner;
 use crate::pipeline::{Price, Registry};
@@ -40,7 +40,7 @@ pub struct ProbeSubject<'a> {
     /// AI functions that name no model.
     pub functions: &'a [String],
     /// The warehouse of the pipeline's tasks; serverless compute without one.
-    pub warehouse: Option<&'a str>,
+    pub warehouse: Option<&'a WarehouseId>,
     /// When the probe began.
     pub began: Timestamp,
     /// Told what is tried next.

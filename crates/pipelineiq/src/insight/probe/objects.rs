@@ -118,7 +118,7 @@ async fn try_dashboard(
     let settled = workspace.dashboard(&made.id).await?;
     let mut all =
         vec![etag(&made, &renamed, &changed), first_read(&changed, read.as_ref(), settled.as_ref()), form(&made)];
-    workspace.set_permissions("dashboards", &made.id, &shared(deployer, PermissionLevel::CanRead)).await?;
+    workspace.set_permissions("dashboards", made.id.as_str(), &shared(deployer, PermissionLevel::CanRead)).await?;
     let again = workspace.update_dashboard(&made.id, &draft("probed", "SELECT 3"), None).await;
     all.push(deploy_again("dashboard", again.map(drop)));
     Ok(all)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use piq_databricks::workspace::{
-    Content, FileKind, Import, JobId, Language, Run, TaskState, Workspace, WorkspaceError,
+    Content, FileKind, Import, JobId, Language, Run, TaskState, WarehouseId, Workspace, WorkspaceError,
 };
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -41,7 +41,7 @@ pub(super) async fn probe_import(workspace: &dyn Workspace, site: &ProbeSite) ->
 }
 
 /// The job of the probe: a task that must not be repeated, one that is repeated once, and a script.
-pub(super) fn job_settings(site: &ProbeSite, warehouse: Option<&str>) -> Value {
+pub(super) fn job_settings(site: &ProbeSite, warehouse: Option<&WarehouseId>) -> Value {
     let task = |key: &str, notebook: &str, retries: u8| {
         let mut work = json!({"notebook_path": format!("{}/{notebook}", site.folder), "source": "WORKSPACE"});
         if let Some(id) = warehouse {

@@ -109,7 +109,7 @@ async fn delete_schema(workspace: &dyn Workspace, name: &str) -> Result<(), Work
 async fn delete_folder(workspace: &dyn Workspace, folder: &str) -> Result<(), WorkspaceError> {
     for object in workspace.list(folder).await?.unwrap_or_default() {
         if let (FileKind::Dashboard, Some(id)) = (object.kind, &object.resource_id) {
-            workspace.trash_dashboard(id).await?;
+            workspace.trash_dashboard(&id.as_str().into()).await?;
         }
     }
     workspace.delete(folder).await.map(drop)
