@@ -249,3 +249,36 @@ fn what_a_deploy_would_refuse_of_the_mode_is_said_offline() {
     let (_, said) = valid(&project(&target(", variables: {piq_override: 'no-run-as, personal-path'}")), &[]);
     assert!(!said.contains("note"), "{said}");
 }
+
+#[test]
+fn an_artifact_says_what_it_lacks() {
+    for (artifact, expected) in [
+        ("{files: [{}]}", "empty-artifact databricks.yml:2:13 `files` of artifact `a` name no `source`"),
+        ("{type: jar}", "empty-artifact databricks.yml:2:13 artifact `a` has neither `build` nor `files`"),
+        (
+            "{build: 'true', files: [{source: 'dist/[a.whl'}]}",
+            "bad-pattern databricks.yml:2:49 cannot read the pattern",
+        ),
+    ] {
+        let found = refused(&project(&format!("artifacts: {{a: {artifact}}}\n")));
+        assert!(found[0].starts_with(expected), "{artifact}: {found:?}");
+    }
+    // a word of YAML that is a command too
+    valid(&project("artifacts: {a: {build: true, files: [{source: src/n.py}]}}\n"), &[]);
+}
+
+#[test]
+fn the_resolved_bundle_has_the_permissions_of_all() {
+    let (resolved, said) = valid(
+        &project(
+            "permissions: [{level: CAN_RUN, user_name: a@example.com}, {level: CAN_VIEW, group_name: g}]\nresources:\n  jobs:\n    \
+             j: {permissions: [{level: CAN_VIEW, user_name: a@example.com}], tasks: []}\n    k: {name: k, tasks: []}\n",
+        ),
+        &[],
+    );
+    let jobs = &resolved["resources"]["jobs"];
+    let group = json!({"level": "CAN_VIEW", "group_name": "g"});
+    assert_eq!(jobs["j"]["permissions"], json!([{"level": "CAN_VIEW", "user_name": "a@example.com"}, group]));
+    assert_eq!(jobs["k"]["permissions"], json!([{"level": "CAN_MANAGE_RUN", "user_name": "a@example.com"}, group]));
+    assert!(said.contains("permission-twice"), "{said}");
+}

@@ -79,6 +79,9 @@ pub(super) fn all(
                 .hint("add `bundle: {name: my_bundle}` to the root file"),
         );
     }
+    for layer in [&mut base, &mut over] {
+        below_workspace(layer);
+    }
     for key in PATHS {
         let empty = |node: &TreeNode| {
             node.get("workspace").and_then(|w| w.get(key)).is_some_and(|p| p.is_null() || p.as_str() == Some(""))
@@ -96,6 +99,22 @@ pub(super) fn all(
         section("bundle", &[("target", Some(target)), ("environment", Some(target)), ("mode", mode.map(Mode::as_str))]);
     let layer = |root: TreeNode| Layer { root, unsets: false };
     vec![layer(defaults(git)), layer(base), Layer { root: over, unsets: true }, layer(top)]
+}
+
+/// Folders that are written from the root stand below `/Workspace`, whatever the references in them are.
+fn below_workspace(layer: &mut TreeNode) {
+    let Some(workspace) = layer.as_map_mut().and_then(|m| m.get_mut("workspace")?.value.as_map_mut()) else { return };
+    for key in PATHS {
+        let Some(entry) = workspace.get_mut(key) else { continue };
+        let other = |path: &&str| {
+            let below =
+                |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            path.starts_with('/') && !below("/Workspace") && !below("/Volumes")
+        };
+        if let Some(path) = entry.value.as_str().filter(other) {
+            entry.value = TreeNode::string(format!("/Workspace{path}"), entry.value.place.clone());
+        }
+    }
 }
 
 /// What every bundle has without writing it.

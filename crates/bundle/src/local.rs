@@ -6,6 +6,11 @@ pub fn local_library(text: &str) -> bool {
     !remote(text) && (text.starts_with('.') || file)
 }
 
+/// Whether the code of an AI runtime task is an archive on disk.
+pub fn local_archive(text: &str) -> bool {
+    !text.is_empty() && !remote(text)
+}
+
 /// Whether a package of an environment is a file on disk: its path, and its extras such as `[train]`.
 pub fn local_package(text: &str) -> Option<(&str, &str)> {
     let (path, extras) = match text.find(".whl[") {

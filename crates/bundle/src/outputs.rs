@@ -54,6 +54,7 @@ const OUTPUTS: &[(&str, &[&str])] = &[
             "updated_at",
             "updated_by",
             "metastore_id",
+            "storage_location",
             "browse_only",
         ],
     ),
@@ -107,6 +108,28 @@ pub(super) fn early(kind: &str, field: &str) -> bool {
 pub fn fill_outputs(kind: ResourceKind, spec: &Value, value: &dyn Fn(&str, &str) -> Option<Value>) -> Value {
     let kind = of_resource(kind.as_str()).map_or(ValueType::Any, ValueType::Fields);
     filled(spec, &kind, value)
+}
+
+/// A spec without its references to fields that `is_unset` names, as the official CLI sends it: a value that is one of them
+/// is left out, within a text it is nothing. The references that were taken out are in `found`.
+#[must_use]
+pub fn without_unset(
+    kind: ResourceKind,
+    spec: &Value,
+    is_unset: &dyn Fn(&str, &str) -> bool,
+    found: &mut Vec<String>,
+) -> Value {
+    for (resource, field) in output_references(spec).into_iter().filter(|(resource, field)| is_unset(resource, field)) {
+        found.push(format!("resources.{resource}.{field}"));
+    }
+    fill_outputs(kind, spec, &|resource, field| is_unset(resource, field).then_some(Value::Null))
+}
+
+/// Whether the bundle may set a field of a kind, and only the bundle: the workspace gives it no value of its own.
+pub fn only_written(kind: ResourceKind, field: &str) -> bool {
+    let kind = kind.as_str();
+    let input = of_resource(kind).is_some_and(|s| fields(s).iter().any(|f| f.name == field));
+    input && !OUTPUTS.iter().any(|(k, names)| *k == kind && names.contains(&field))
 }
 
 /// The references to resources in a spec: `KIND.KEY` and the field.
@@ -171,6 +194,8 @@ fn text_filled(text: &str, kind: &ValueType, value: &dyn Fn(&str, &str) -> Optio
         let Some(found) = split(&r.name).and_then(|(resource, field)| value(resource, field)) else { continue };
         out.push_str(&text[at..r.range.start]);
         match &found {
+            Value::Null if r.range == (0..text.len()) => return Value::Null,
+            Value::Null => {}
             Value::String(part) => out.push_str(part),
             part => out.push_str(&part.to_string()),
         }

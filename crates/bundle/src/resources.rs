@@ -8,7 +8,14 @@ use super::schema::{of_resource, typed, unknown_fields};
 use piq_diagnostics::{Diagnostic, Severity, Span};
 
 /// Brings every resource into the types of its kind and checks it.
-pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+///
+/// `shared` are the permissions of the bundle.
+pub(super) fn check(
+    resources: &mut [Resource],
+    shared: Option<&TreeNode>,
+    errors: &mut Vec<Diagnostic>,
+    warnings: &mut Vec<Diagnostic>,
+) {
     let mut found = Vec::new();
     for resource in resources.iter_mut() {
         let Some(shape) = of_resource(resource.kind.as_str()) else { continue };
@@ -18,6 +25,7 @@ pub(super) fn check(resources: &mut [Resource], errors: &mut Vec<Diagnostic>, wa
         resource.spec = typed(&resource.spec, shape, &title, &resource.place, &mut found);
         if let Some(permissions) = resource.spec.get("permissions") {
             principals(permissions, "a permission", &mut found);
+            given_already(resource, permissions, shared, &mut found);
         }
         if resource.kind == ResourceKind::Dashboard {
             dashboard(resource, &mut found);
@@ -110,6 +118,28 @@ pub(super) fn principals(permissions: &TreeNode, title: &str, found: &mut Vec<Di
     }
 }
 
+/// Whoever a resource names in its own permissions does not get those of the bundle too.
+fn given_already(resource: &Resource, own: &TreeNode, shared: Option<&TreeNode>, found: &mut Vec<Diagnostic>) {
+    let list = |node: &TreeNode| node.as_list().unwrap_or_default().to_vec();
+    for permission in list(own) {
+        for who in ["user_name", "group_name", "service_principal_name"] {
+            let Some(entry) = permission.entry(who) else { continue };
+            let Some(name) = entry.value.as_str().filter(|name| !name.is_empty()) else { continue };
+            let again = shared.map(list).unwrap_or_default().into_iter();
+            let Some(other) = again.filter_map(|p| p.entry(who).cloned()).find(|e| e.value.as_str() == Some(name))
+            else {
+                continue;
+            };
+            let title = format!("`{}.{}`", resource.kind.as_str(), resource.key);
+            found.push(
+                Diagnostic::warning("permission-twice", format!("{title} has a permission of its own for `{name}`"))
+                    .label(entry.value.place.clone(), "this one counts")
+                    .label(other.value.place.clone(), "this one does not, for it"),
+            );
+        }
+    }
+}
+
 /// Who is meant must be one user, group or service principal.
 pub(super) fn one_principal(node: &TreeNode, title: &str, at: &Span, found: &mut Vec<Diagnostic>) {
     let Some(map) = node.as_map() else { return };
@@ -140,6 +170,15 @@ pub(super) fn one_principal(node: &TreeNode, title: &str, at: &Span, found: &mut
 
 /// Names in a catalog have no period, blank, slash or control character (Unity Catalog's naming constraints).
 fn catalog_name(resource: &Resource, found: &mut Vec<Diagnostic>) {
+    for field in ["catalog_name", "schema_name"] {
+        let Some(node) = resource.spec.get(field) else { continue };
+        if node.as_str().is_some_and(|name| name.contains(|c: char| c.is_ascii_control())) {
+            let what = format!("`{field}` of `{}.{}`", resource.kind.as_str(), resource.key);
+            found.push(
+                Diagnostic::error("bad-value", format!("{what} cannot hold control characters")).at(node.place.clone()),
+            );
+        }
+    }
     let Some(node) = resource.spec.get("name") else { return };
     let Some(name) = node.as_str().filter(|name| !name.contains("${")) else { return };
     if let Some(c) = name.chars().find(|c| c.is_ascii_control() || matches!(c, '.' | ' ' | '/')) {

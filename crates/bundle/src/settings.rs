@@ -134,13 +134,20 @@ pub struct Sync {
     pub include: Vec<TreeNode>,
     /// Not uploaded.
     pub exclude: Vec<TreeNode>,
-    /// Folders, from the file that names them; the bundle's folder if empty.
+    /// Folders, from the file that names them.
     pub paths: Vec<TreeNode>,
+    /// Whether the list of folders is there and empty: then nothing is uploaded. Without a list it is the bundle's folder.
+    pub nothing: bool,
 }
 
 impl Sync {
     pub(super) fn read(node: &TreeNode) -> Self {
         let list = |key: &str| node.get(key).and_then(TreeNode::as_list).unwrap_or_default().to_vec();
-        Self { include: list("include"), exclude: list("exclude"), paths: list("paths") }
+        Self {
+            include: list("include"),
+            exclude: list("exclude"),
+            paths: list("paths"),
+            nothing: node.get("paths").and_then(TreeNode::as_list).is_some_and(<[_]>::is_empty),
+        }
     }
 }

@@ -116,6 +116,7 @@ impl Build<'_> {
         needs: BTreeMap<String, Vec<Need>>,
         user_name: &str,
     ) -> Result<TargetBundle, Diagnostics> {
+        other_sections::as_written(&self.sources.layers, &mut self.warnings);
         other_sections::check(root, &mut self.errors, &mut self.warnings);
         let root = &resources::sections(root, &mut self.errors, &mut self.warnings);
         mode::check(root, self.sources.mode, &mut self.errors);
@@ -123,7 +124,7 @@ impl Build<'_> {
         let present = |name: &str| root.get(name).filter(|n| !n.is_null()).cloned();
         let (variables, lookups) = self.variables(&section("variables"));
         let (mut all, other_resources) = self.resources(&section("resources"), needs);
-        resources::check(&mut all, &mut self.errors, &mut self.warnings);
+        resources::check(&mut all, root.get("permissions"), &mut self.errors, &mut self.warnings);
         let cluster_id = ["cluster_id", "compute_id"]
             .iter()
             .find_map(|key| root.str_at(&format!("bundle.{key}")))
@@ -217,6 +218,12 @@ impl Build<'_> {
                 continue;
             };
             for (key, entry) in entries.value.as_map().into_iter().flatten() {
+                if key.contains("${") {
+                    let message = format!("the key `{key}` of a resource holds a reference");
+                    let d = Diagnostic::error("reference-in-key", message).at(entry.key.clone());
+                    self.errors.push(d.hint("write the key out; the resource's name may hold references"));
+                    continue;
+                }
                 if !matches!(entry.value.value, TreeValue::Map(_)) {
                     let message = format!("expected a map for `{}.{key}`, found {}", kind.as_str(), entry.value.form());
                     self.errors.push(Diagnostic::error("wrong-type", message).at(entry.key.clone()));

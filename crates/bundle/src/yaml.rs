@@ -168,7 +168,13 @@ impl Builder<'_> {
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { map, key: slot, merges, .. }) => match slot.take() {
                 None => *slot = Some(node),
-                Some(key) if is_merge(&key) => merges.push(node),
+                Some(key) if is_merge(&key) => {
+                    if !merges.is_empty() {
+                        let d = Diagnostic::error("duplicate-key", "the merge key `<<` is set twice").at(key.place);
+                        self.errors.push(d.hint("give it a list: `<<: [*a, *b]`"));
+                    }
+                    merges.push(node);
+                }
                 Some(key) => match key_text(&key) {
                     None => self.errors.push(
                         Diagnostic::error("yaml-key", format!("{} cannot be a key", key.form())).at(key.place.clone()),

@@ -8,13 +8,17 @@ use super::desired::content_hash;
 use super::key::full_key;
 use super::kinds::TEXT;
 use super::libraries::Libraries;
+use super::nulls::without_nulls;
 use super::owner_tag;
 use super::paths::Paths;
 use super::rendered::Rendered;
 use super::sync::LocalFiles;
+use super::unset_references::leave_out_unset;
 use super::uploads::Uploads;
 use super::workspace_paths::LIBRARIES_TOKEN;
-use super::{Desired, DesiredFile, DesiredResource, Metadata, Site, content, implied_dependencies};
+use super::{
+    Desired, DesiredFile, DesiredResource, Metadata, Site, content, embedded_credentials, implied_dependencies,
+};
 use piq_bundle::{Mode, Resource, ResourceKind, TargetBundle};
 use piq_databricks::workspace::{Content, Me};
 use piq_diagnostics::Diagnostics;
@@ -64,9 +68,11 @@ pub fn build(
         }
         resources.insert(full_key(resource.kind, &resource.key), one(project, resource, spec, &site));
     }
+    let unset = leave_out_unset(project, &mut resources);
     implied_dependencies::volumes_need_their_schemas(&mut resources);
     implied_dependencies::libraries_need_their_volume(&mut resources, &site);
-    let errors: Vec<_> = errors.into_iter().chain(paths.errors).collect();
+    let errors: Vec<_> =
+        errors.into_iter().chain(paths.errors).chain(embedded_credentials::check(project, me)).collect();
     if !errors.is_empty() {
         return Err(Diagnostics(errors));
     }
@@ -81,7 +87,7 @@ pub fn build(
         commit: None,
         metadata: Some(Metadata::of(project)),
         in_place: false,
-        warnings: local.warnings,
+        warnings: local.warnings.into_iter().chain(unset).collect(),
     })
 }
 
@@ -159,28 +165,60 @@ fn job_defaults(spec: &mut Value, project: &TargetBundle) {
     if let Some(run_as) = &project.run_as {
         defaults(spec, &[("run_as", without_nulls(&run_as.to_json()))]);
     }
+    for started_by in ["schedule", "trigger", "continuous"] {
+        if let Some(fields) = spec.get_mut(started_by) {
+            defaults(fields, &[("pause_status", json!("UNPAUSED"))]);
+        }
+    }
     for entry in spec.get_mut("job_clusters").and_then(Value::as_array_mut).into_iter().flatten() {
         cluster(entry.get_mut("new_cluster"));
+        if let Some(clients) = entry.pointer_mut("/new_cluster/workload_type/clients") {
+            defaults(clients, &[("notebooks", json!(true)), ("jobs", json!(true))]);
+        }
     }
+    let from_git = spec.get("git_source").is_some();
     for task in spec.get_mut("tasks").and_then(Value::as_array_mut).into_iter().flatten() {
         cluster(task.get_mut("new_cluster"));
         cluster(task.pointer_mut("/for_each_task/task/new_cluster"));
+        if from_git {
+            python_from_git(task.get_mut("spark_python_task"));
+            python_from_git(task.pointer_mut("/for_each_task/task/spark_python_task"));
+        }
+    }
+}
+
+/// A Python file of a repository says so: the API takes a file without a source for one of the workspace, and refuses a
+/// relative path to it.
+fn python_from_git(task: Option<&mut Value>) {
+    let relative = |path: &str| !path.starts_with('/') && !path.contains(":/");
+    if let Some(task) = task.filter(|t| t["python_file"].as_str().is_some_and(relative)) {
+        defaults(task, &[("source", json!("GIT"))]);
     }
 }
 
 /// A cluster of a job as the official CLI sends it: one without autoscale has a number of workers unless its policy
-/// says how many, and machines of a pool have the type of the pool.
+/// says how many, and machines of a pool are as the pool has them; a driver has one only if the workers have.
 fn cluster(spec: Option<&mut Value>) {
     let Some(fields) = spec.and_then(Value::as_object_mut) else { return };
     // a policy that sets the size is not overruled by a zero
     if !fields.contains_key("autoscale") && fields.get("apply_policy_default_values") != Some(&json!(true)) {
         fields.entry("num_workers").or_insert(json!(0));
     }
-    if fields.contains_key("instance_pool_id") {
-        fields.shift_remove("node_type_id");
+    if fields.get("instance_pool_id").is_none_or(|id| id == "") {
+        fields.shift_remove("driver_instance_pool_id");
+        return;
     }
-    if fields.contains_key("driver_instance_pool_id") {
-        fields.shift_remove("driver_node_type_id");
+    for of_the_pool in ["node_type_id", "driver_node_type_id", "enable_elastic_disk"] {
+        fields.shift_remove(of_the_pool);
+    }
+    for (cloud, kept) in [
+        ("aws_attributes", Some("instance_profile_arn")),
+        ("azure_attributes", None),
+        ("gcp_attributes", Some("google_service_account")),
+    ] {
+        if let Some(attributes) = fields.get_mut(cloud).and_then(Value::as_object_mut) {
+            attributes.retain(|name, _| Some(name.as_str()) == kept);
+        }
     }
 }
 
@@ -218,28 +256,5 @@ fn dashboard_defaults(spec: &mut Value, site: &Site) {
     if path != "/Workspace" && !path.starts_with("/Workspace/") && !path.starts_with("${") {
         let full = format!("/Workspace/{}", path.trim_start_matches('/'));
         fields.insert("parent_path".to_owned(), json!(full.trim_end_matches('/')));
-    }
-}
-
-/// Keys with nothing as their value say nothing.
-fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(
-            map.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), without_nulls(v))).collect::<Map<_, _>>(),
-        ),
-        Value::Array(items) => items.iter().map(without_nulls).collect(),
-        other => other.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::without_nulls;
-
-    #[test]
-    fn nothing_is_left_out() {
-        assert_eq!(without_nulls(&json!({"a": null, "b": [{"c": null}], "d": 1})), json!({"b": [{}], "d": 1}));
     }
 }

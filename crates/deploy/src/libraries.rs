@@ -8,7 +8,7 @@ use globset::GlobBuilder;
 
 use super::artifacts::{Built, versioned};
 use super::sync::{LARGEST_FILE, too_large};
-use piq_bundle::{ResourceKind, TargetBundle, TreeNode, clean, local_library, local_package};
+use piq_bundle::{ResourceKind, TargetBundle, TreeNode, clean, local_archive, local_library, local_package};
 use piq_diagnostics::{Diagnostic, Diagnostics, Span};
 
 /// Files to upload to the folder of libraries.
@@ -122,6 +122,8 @@ fn references(project: &TargetBundle) -> Vec<(&TreeNode, &str)> {
     for job in project.resources.iter().filter(|r| r.kind == ResourceKind::Job) {
         for task in list(job.spec.get("tasks")) {
             for task in std::iter::once(task).chain(task.get("for_each_task.task")) {
+                let code = task.get("ai_runtime_task.code_source_path");
+                found.extend(code.and_then(|n| Some((n, n.as_str().filter(|t| local_archive(t))?))));
                 for library in list(task.get("libraries")) {
                     let files = ["whl", "jar"].iter().filter_map(|field| library.get(field));
                     found.extend(files.filter_map(|n| Some((n, n.as_str().filter(|t| local_library(t))?))));

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::artifacts::{Built, declared};
 use super::key::full_key;
-use super::kinds::TEXT;
+use super::kinds::{TEXT, said_permissions};
 use super::libraries::{read_libraries, unbuilt};
 use super::owner_tag;
 use super::rendered::Rendered;
@@ -74,7 +74,8 @@ pub fn resolved(project: &TargetBundle, desired: &Desired) -> Value {
             fields.shift_remove(TEXT);
             fields.insert("file_path".into(), file.to_json());
         }
-        for field in ["permissions", "grants", "lifecycle"] {
+        fields.extend(said_permissions(project, resource).map(|list| ("permissions".to_owned(), json!(list))));
+        for field in ["grants", "lifecycle"] {
             if let Some(node) = resource.spec.get(field).filter(|n| !n.is_null()) {
                 fields.insert(field.into(), node.to_json());
             }

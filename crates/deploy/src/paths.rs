@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::DesiredFile;
 use super::libraries::Libraries;
 use super::workspace_paths::{FILES_TOKEN, LIBRARIES_TOKEN};
-use piq_bundle::{TargetBundle, TreeNode, local_library, local_package, local_requirements, relative};
+use piq_bundle::{TargetBundle, TreeNode, local_archive, local_library, local_package, local_requirements, relative};
 use piq_diagnostics::{Diagnostic, closest};
 
 /// What a path must lead to.
@@ -102,6 +102,13 @@ impl Paths<'_> {
             if source != Some("GIT") && !(from_git && source != Some("WORKSPACE")) {
                 self.place(node, json.pointer_mut("/sql_task/file/path"), Leads::File);
             }
+        }
+        if let Some(node) = task.get("ai_runtime_task.code_source_path")
+            && let Some(text) = node.as_str().filter(|text| local_archive(text))
+            && let Some(json) = json.pointer_mut("/ai_runtime_task/code_source_path")
+            && let Some(name) = self.libraries.named(self.project, node, text).first()
+        {
+            *json = Value::String(format!("{LIBRARIES_TOKEN}/{name}"));
         }
         let scripts = task.get("ai_runtime_task.deployments").and_then(TreeNode::as_list).unwrap_or_default();
         for (i, script) in scripts.iter().enumerate() {

@@ -64,7 +64,7 @@ pub(super) fn scan(project: &TargetBundle) -> Result<(LocalFiles, Vec<Diagnostic
         }
         starts.push(start);
     }
-    if starts.is_empty() && missing.is_empty() {
+    if starts.is_empty() && missing.is_empty() && !project.sync.nothing {
         starts.push(clean(&project.bundle_dir));
     }
     let include = Patterns::new(project, &root, &project.sync.include)?;

@@ -8,6 +8,7 @@ pub(super) use wheel::versioned;
 
 use std::path::PathBuf;
 
+use globset::GlobBuilder;
 use piq_bundle::{ResourceKind, TargetBundle, TreeNode, clean, local_library};
 use piq_diagnostics::{Diagnostic, Span};
 
@@ -64,11 +65,25 @@ fn one(project: &TargetBundle, name: &str, node: &TreeNode, place: &Span) -> Res
         Some(path) => clean(&project.dir_of(path).join(path.as_str().unwrap_or_default())),
         None => clean(&project.bundle_dir),
     };
-    let sources = node.get("files").and_then(TreeNode::as_list).unwrap_or_default().iter();
+    let listed = node.get("files").and_then(TreeNode::as_list).unwrap_or_default();
+    let sources = listed.iter();
     let sources = sources.filter_map(|f| f.get("source").filter(|s| s.as_str().is_some_and(|t| !t.is_empty())));
+    let sources: Vec<&TreeNode> = sources.collect();
+    if let Some((source, why)) = sources.iter().find_map(|s| Some((s, bad_pattern(s.as_str()?)?))) {
+        return Err(
+            Diagnostic::error("bad-pattern", format!("cannot read the pattern: {why}")).at(source.span().clone())
+        );
+    }
     let mut files: Vec<PathBuf> =
-        sources.map(|s| clean(&project.dir_of(s).join(s.as_str().unwrap_or_default()))).collect();
-    let mut command = node.str_at("build").filter(|b| !b.trim().is_empty()).map(str::to_owned);
+        sources.iter().map(|s| clean(&project.dir_of(s).join(s.as_str().unwrap_or_default()))).collect();
+    // `true` is a command too
+    let build = node.get("build");
+    let build = build.and_then(|b| b.as_str().map(str::to_owned).or_else(|| Some(b.as_bool()?.to_string())));
+    let mut command = build.filter(|b| !b.trim().is_empty());
+    if command.is_none() && files.is_empty() && !listed.is_empty() {
+        let message = format!("`files` of artifact `{name}` name no `source`");
+        return Err(Diagnostic::error("empty-artifact", message).at(place.clone()).hint("give each a `source`"));
+    }
     if command.is_none() && files.is_empty() {
         if !wheel {
             return Err(Diagnostic::error(
@@ -99,6 +114,11 @@ fn one(project: &TargetBundle, name: &str, node: &TreeNode, place: &Span) -> Res
         || node.get("dynamic_version").and_then(TreeNode::as_bool).unwrap_or(false);
     let dynamic = wheel && dynamic;
     Ok(Artifact { name: name.to_owned(), place: place.clone(), dir, command, shell, files, dynamic })
+}
+
+/// Why a pattern cannot be read, if it cannot.
+fn bad_pattern(text: &str) -> Option<String> {
+    GlobBuilder::new(text).literal_separator(true).build().err().map(|e| e.kind().to_string())
 }
 
 fn implicit(project: &TargetBundle) -> Vec<Artifact> {

@@ -19,7 +19,7 @@ use piq_databricks::workspace::{Securable, Workspace, WorkspaceError};
 
 pub(crate) use dashboard::TEXT;
 pub(super) use job::found_of as found_job;
-pub(super) use permissions::{folder_permissions, owner_only, permissions, same_permissions};
+pub(super) use permissions::{folder_permissions, owner_only, permissions, said_permissions, same_permissions};
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
 

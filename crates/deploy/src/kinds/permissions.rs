@@ -8,14 +8,16 @@ use crate::state::canonical;
 use piq_bundle::{Resource, ResourceKind, TargetBundle, TreeNode};
 use piq_databricks::workspace::{Me, Permission, PermissionLevel, Principal};
 
-/// A level of the bundle's own `permissions`, in the word of a kind.
-fn level_for(kind: Option<ResourceKind>, level: &str) -> &str {
-    match (kind, level) {
+/// A level of the bundle's own `permissions`, in the word of a kind, as the official CLI translates it; none where the kind
+/// has no such level.
+fn level_for(kind: Option<ResourceKind>, level: &str) -> Option<&str> {
+    Some(match (kind, level) {
         (Some(ResourceKind::Job), "CAN_RUN") => "CAN_MANAGE_RUN",
+        (Some(ResourceKind::Dashboard), "CAN_RUN") => return None,
         (Some(ResourceKind::Dashboard) | None, "CAN_VIEW") => "CAN_READ",
-        (Some(ResourceKind::SqlWarehouse), "CAN_RUN") => "CAN_USE",
+        (Some(ResourceKind::SqlWarehouse), "CAN_RUN") => "CAN_MONITOR",
         _ => level,
-    }
+    })
 }
 
 fn entries(node: &TreeNode, kind: Option<ResourceKind>, translate: bool) -> Vec<Permission> {
@@ -26,7 +28,7 @@ fn entries(node: &TreeNode, kind: Option<ResourceKind>, translate: bool) -> Vec<
             .map(Principal::User)
             .or_else(|| name("group_name").map(Principal::Group))
             .or_else(|| name("service_principal_name").map(Principal::ServicePrincipal))?;
-        let level = if translate { level_for(kind, level) } else { level };
+        let level = if translate { level_for(kind, level)? } else { level };
         Some(Permission { principal, level: PermissionLevel::of_word(level) })
     };
     node.as_list().unwrap_or_default().iter().filter_map(entry).collect()
@@ -56,19 +58,35 @@ fn to_json(list: &[Permission]) -> Vec<Value> {
     list.iter().map(Permission::to_json).collect()
 }
 
-/// Permissions of a resource: its own and the bundle's, merged. Whoever deploys keeps the right to deploy again, and a
-/// job has exactly one owner. Nothing if neither sets any.
-pub(crate) fn permissions(project: &TargetBundle, resource: &Resource, me: &Me) -> Option<Vec<Value>> {
+/// Permissions of a resource as the bundle says them: its own, and those of the bundle for whoever has none among them.
+/// Nothing if there are none.
+fn said(project: &TargetBundle, resource: &Resource) -> Option<Vec<Permission>> {
     if matches!(resource.kind, ResourceKind::Schema | ResourceKind::Volume) {
         return None;
     }
-    let own = resource.spec.get("permissions").filter(|n| !n.is_null());
-    if own.is_none() && project.permissions.is_none() {
-        return None;
-    }
-    let own = own.map(|n| entries(n, Some(resource.kind), false)).unwrap_or_default();
+    let own = resource.spec.get("permissions").map(|n| entries(n, Some(resource.kind), false)).unwrap_or_default();
+    let mut list = merged(own);
+    let has = list.iter().map(|entry| entry.principal.clone()).collect::<Vec<_>>();
     let shared = project.permissions.iter().flat_map(|n| entries(n, Some(resource.kind), true));
-    Some(to_json(&for_deployer(merged(own.into_iter().chain(shared)), Some(resource.kind), me)))
+    list.extend(merged(shared.filter(|entry| !has.contains(&entry.principal))));
+    Some(list).filter(|list| !list.is_empty())
+}
+
+/// The same, in the dialect's words.
+pub(crate) fn said_permissions(project: &TargetBundle, resource: &Resource) -> Option<Vec<Value>> {
+    let entry = |permission: &Permission| {
+        let mut entry = permission.to_json();
+        let level = entry.as_object_mut().and_then(|fields| fields.shift_remove("permission_level"));
+        entry["level"] = level.unwrap_or_default();
+        entry
+    };
+    Some(said(project, resource)?.iter().map(entry).collect())
+}
+
+/// Permissions of a resource. Whoever deploys keeps the right to deploy again, and a job has exactly one owner. Nothing
+/// if the bundle sets none.
+pub(crate) fn permissions(project: &TargetBundle, resource: &Resource, me: &Me) -> Option<Vec<Value>> {
+    Some(to_json(&for_deployer(said(project, resource)?, Some(resource.kind), me)))
 }
 
 fn for_deployer(mut list: Vec<Permission>, kind: Option<ResourceKind>, me: &Me) -> Vec<Permission> {

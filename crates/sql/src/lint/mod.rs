@@ -7,12 +7,14 @@ mod ai_calls;
 mod ai_query;
 mod clock;
 mod create_table;
+mod elsewhere;
 mod facts;
 mod json;
 mod parameters;
 mod portable;
 mod problem;
 mod quotes;
+mod read;
 mod syntax;
 mod temp_views;
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub use problem::SqlProblem;
 
 use facts::StatementFacts;
 use problem::{Problem, finding};
+use read::{ReadCell, ReadNotebook, tokens_with_comments};
 
 use super::notebook::{CellKind, NotebookCell, cells};
 use super::{Structure, Token, is_script, statements};
@@ -58,44 +61,9 @@ const EVERYWHERE: [Rule; 4] = [parameters::check, quotes::check, ai_calls::check
 /// Rules for cells that every engine runs.
 const PORTABLE: [Rule; 5] = [create_table::check, json::check, portable::check, clock::check, temp_views::check];
 
-/// A notebook, its SQL read into tokens once for all rules.
-struct ReadNotebook<'c> {
-    cells: Vec<ReadCell<'c>>,
-    facts: StatementFacts,
-}
-
-/// A cell and its tokens.
-struct ReadCell<'c> {
-    cell: &'c NotebookCell,
-    /// Those that mean something, and a comment or quote that has no end; none if the cell is not SQL.
-    tokens: Vec<Token<'c>>,
-    /// The quote or bracket that hides the rest of the cell: other findings would be wrong.
-    unreadable: Option<Problem>,
-}
-
-impl<'c> ReadNotebook<'c> {
-    fn of(cells: &'c [NotebookCell]) -> Self {
-        let read = |cell: &'c NotebookCell| {
-            let tokens = if cell.kind == CellKind::Sql { tokens_with_comments(cell) } else { Vec::new() };
-            ReadCell { cell, unreadable: syntax::unreadable(&tokens), tokens }
-        };
-        let cells: Vec<ReadCell<'_>> = cells.iter().map(read).collect();
-        let facts = StatementFacts::of(cells.iter().filter(|c| c.unreadable.is_none()).map(|c| c.tokens.as_slice()));
-        Self { cells, facts }
-    }
-
-    fn check(&self, clocks: Clocks<'_>) -> Vec<SqlProblem> {
-        let mut found = Vec::new();
-        for cell in &self.cells {
-            check_cell(cell, &self.facts, clocks, &mut found);
-        }
-        found
-    }
-}
-
 /// Checks that every engine runs the notebook, with the same result.
 pub fn check_portable(notebook: &str, clocks: Clocks<'_>) -> Vec<SqlProblem> {
-    ReadNotebook::of(&cells(notebook)).check(clocks)
+    check_notebook(&ReadNotebook::of(&cells(notebook)), clocks)
 }
 
 /// Checks that every engine runs each of the notebooks, given by name and text, with the same result, and that none reads
@@ -104,8 +72,8 @@ pub fn check_notebooks<'n>(notebooks: &[(&'n str, &str)], clocks: Clocks<'_>) ->
     let cells: Vec<(&str, Vec<NotebookCell>)> = notebooks.iter().map(|(name, text)| (*name, cells(text))).collect();
     let read: Vec<(&str, ReadNotebook<'_>)> =
         cells.iter().map(|(name, cells)| (*name, ReadNotebook::of(cells))).collect();
-    let alone = read.iter().flat_map(|(name, n)| n.check(clocks).into_iter().map(|problem| (*name, problem)));
-    alone.chain(facts::read_elsewhere(&read)).collect()
+    let alone = read.iter().flat_map(|(name, n)| check_notebook(n, clocks).into_iter().map(|problem| (*name, problem)));
+    alone.chain(elsewhere::read_elsewhere(&read)).collect()
 }
 
 /// Checks that the brackets, quotes and comments of each cell are closed.
@@ -125,8 +93,12 @@ pub fn unmatched(part: &str) -> Option<Range<usize>> {
     Some(all[at.start].span.start..at.end.checked_sub(1).map_or(0, |i| all[i].span.end).max(all[at.start].span.start))
 }
 
-fn tokens_with_comments(cell: &NotebookCell) -> Vec<Token<'_>> {
-    super::lex(&cell.text).into_iter().filter(|t| t.is_significant() || t.open).collect()
+fn check_notebook(notebook: &ReadNotebook<'_>, clocks: Clocks<'_>) -> Vec<SqlProblem> {
+    let mut found = Vec::new();
+    for cell in &notebook.cells {
+        check_cell(cell, &notebook.facts, clocks, &mut found);
+    }
+    found
 }
 
 fn check_cell(read: &ReadCell<'_>, facts: &StatementFacts, clocks: Clocks<'_>, found: &mut Vec<SqlProblem>) {
