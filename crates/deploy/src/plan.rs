@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::diff::Reason;
 use super::kinds::{self, same_permissions};
@@ -14,7 +15,7 @@ use super::remote_resource::Found;
 use super::resource_change::{PlanAction, ResourceChange};
 use super::spec::recorded_spec;
 use super::state::{DeployState, ResourceRecord, canonical, spec_hash};
-use super::{Desired, DesiredResource, releases, sha256, twins};
+use super::{Desired, DesiredResource, releases, twins};
 use piq_bundle::{ResourceKind, fill_outputs};
 use piq_databricks::workspace::{FileKind, ObjectInfo};
 
@@ -189,10 +190,21 @@ pub fn select(
 
 /// Names everything that is wanted.
 fn content(desired: &Desired) -> String {
-    let files: Vec<Value> = desired.files.iter().map(|(p, f)| json!([p, f.sha256, f.notebook()])).collect();
-    let resources: Vec<Value> =
-        desired.resources.iter().map(|(k, r)| json!([k, r.spec, r.permissions, r.grants])).collect();
-    sha256(canonical(&json!([desired.files_root, files, resources])).as_bytes())
+    // hashed piece by piece: a copy of all specs would be the most that a deploy of many jobs holds
+    let mut hash = Sha256::new();
+    hash.update(format!("[{},[", json!(desired.files_root)));
+    for (i, (path, file)) in desired.files.iter().enumerate() {
+        let separator = if i > 0 { "," } else { "" };
+        hash.update(format!("{separator}{}", json!([path, file.sha256, file.notebook()])));
+    }
+    hash.update("],[");
+    for (i, (key, r)) in desired.resources.iter().enumerate() {
+        let separator = if i > 0 { "," } else { "" };
+        let (permissions, grants) = (canonical(&json!(r.permissions)), canonical(&json!(r.grants)));
+        hash.update(format!("{separator}[{},{},{permissions},{grants}]", json!(key), canonical(&r.spec)));
+    }
+    hash.update("]]");
+    hex::encode(hash.finalize())
 }
 
 fn count(desired: &Desired, plan: &mut Plan) {
