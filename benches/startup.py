@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 RUNS = 50
-BAR = {"milliseconds": 5.0, "megabytes": 12.0}
+BAR = {"milliseconds": 3.0, "megabytes": 8.0}
 
 binary = Path(__file__).parent.parent / "target" / "release" / "piq"
 if not binary.exists():
