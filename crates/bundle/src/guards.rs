@@ -101,9 +101,13 @@ impl TargetBundle {
         match self.mode {
             Some(Mode::Development) => {
                 let w = &self.workspace;
-                for (key, path) in
-                    [("root_path", &w.root_path), ("file_path", &w.file_path), ("state_path", &w.state_path)]
-                {
+                for (key, path) in [
+                    ("root_path", &w.root_path),
+                    ("file_path", &w.file_path),
+                    ("state_path", &w.state_path),
+                    ("resource_path", &w.resource_path),
+                    ("artifact_path", &w.artifact_path),
+                ] {
                     if !mine(path) {
                         found.push(
                             Diagnostic::error("shared-path", format!("`{key}` of a development target is `{path}`, which all users share"))

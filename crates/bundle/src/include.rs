@@ -14,6 +14,12 @@ pub(super) fn matching(bundle_dir: &Path, pattern: &TreeNode) -> Result<Vec<Path
         let message = format!("expected file names under `include`, found {}", pattern.form());
         return Err(Diagnostic::error("wrong-type", message).at(pattern.place.clone()));
     };
+    if Path::new(text).is_absolute() {
+        let message = format!("`{text}` under `include` is not a relative path");
+        return Err(Diagnostic::error("include-absolute", message)
+            .at(pattern.place.clone())
+            .hint(format!("paths start at `{}`", bundle_dir.display())));
+    }
     let text = text.trim_start_matches("./");
     if !text.contains(['*', '?', '[', '{']) {
         let file = bundle_dir.join(text);

@@ -116,9 +116,32 @@ fn tasks(job: &Resource, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagno
 
 fn one_task(job: &Resource, task: &TreeNode, key: &str, errors: &mut Vec<Diagnostic>) {
     task_type(task, key, errors);
+    compute(task, key, errors);
     at_most_one(task, &format!("task `{key}`"), &["job_cluster_key", "new_cluster", "existing_cluster_id"], errors);
     declared(job, task, "job_cluster_key", "job_clusters", errors);
     declared(job, task, "environment_key", "environments", errors);
+}
+
+/// Actions that run on a cluster or in an environment, and nowhere without one (checks of the official CLI).
+const NEEDS_COMPUTE: [&str; 5] =
+    ["python_wheel_task", "dbt_task", "spark_jar_task", "spark_submit_task", "spark_python_task"];
+
+fn compute(task: &TreeNode, key: &str, errors: &mut Vec<Diagnostic>) {
+    let actions = task.as_map().into_iter().flatten().filter(|(name, _)| name.ends_with("_task")).count();
+    if actions != 1 {
+        // reported with its actions
+        return;
+    }
+    let set = |field: &str| task.get(field).is_some_and(|n| !n.is_null());
+    let Some(action) = NEEDS_COMPUTE.into_iter().find(|action| set(action)) else { return };
+    if ["environment_key", "job_cluster_key", "existing_cluster_id", "new_cluster"].into_iter().any(set) {
+        return;
+    }
+    errors.push(
+        Diagnostic::error("no-compute", format!("task `{key}` has a `{action}` and nothing to run it on"))
+            .at(start(task))
+            .hint("name an `environment_key`, a `job_cluster_key`, an `existing_cluster_id` or a `new_cluster`"),
+    );
 }
 
 /// The attempts of a task that repeats another are those of the inner one: the API refuses `max_retries` and ignores

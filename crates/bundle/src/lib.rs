@@ -1,6 +1,7 @@
 //! Loading a bundle: the dialect of `databricks.yml`, targets, variables, every value with its file and line.
 
 mod allowed_folders;
+mod capture;
 mod clusters;
 mod code;
 mod cron;
@@ -59,7 +60,7 @@ pub use load::{LoadOptions, load, load_to_render, targets};
 pub use loaded::Loaded;
 pub use local::{local_archive, local_library, local_package, local_requirements};
 pub use node::{Map, Number, TreeEntry, TreeNode, TreeValue};
-pub use outputs::{fill_outputs, only_written, output_references, unfilled, without_unset};
+pub use outputs::{fill_outputs, only_written, output_references, unfilled};
 pub use paths::{clean, relative};
 pub use resource::{Lookup, Need, Resource, ResourceKind};
 pub use rewrite::{with_text, with_tree};

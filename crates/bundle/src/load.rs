@@ -14,7 +14,7 @@ use super::python::{self, Interpreter, Runner};
 use super::resolve::Resolver;
 use super::settings::Mode;
 use super::target_bundle::TargetBundle;
-use super::{merge::merge_key, scripts, variables};
+use super::{capture, merge::merge_key, scripts, variables};
 use piq_diagnostics::env::Env;
 use piq_diagnostics::{Diagnostic, Diagnostics, closest};
 
@@ -88,13 +88,29 @@ impl Loader {
         let lookups = self.variables(&mut base, options, &target);
         let layers = layers::all(base, over, &target, mode, &git, &mut self.errors);
         self.stop_on_errors()?;
-        let layers = self.python(layers, options.env)?;
+        let mut layers = self.python(layers, options.env)?;
+        capture::full_paths(&mut layers, &mut self.files.warnings);
+        capture::schemas_of_volumes(&mut layers);
+        if let Some(id) = options.env.get("DATABRICKS_CLUSTER_ID") {
+            self.cluster_of_environment(&mut layers, id, mode);
+        }
         let Self { found, files, .. } = self;
         Ok(Loaded(Arc::new(Sources { found, files, layers, target, mode, lookups, git, other_kinds })))
     }
 
     fn stop_on_errors(&mut self) -> Result<(), Diagnostics> {
         if self.errors.is_empty() { Ok(()) } else { Err(Diagnostics(std::mem::take(&mut self.errors))) }
+    }
+
+    /// The cluster that the environment names for all tasks of a development target.
+    fn cluster_of_environment(&mut self, layers: &mut Vec<Layer>, id: &str, mode: Option<Mode>) {
+        if mode == Some(Mode::Development) {
+            layers.push(Layer { root: layers::section("bundle", &[("cluster_id", Some(id))]), unsets: false });
+        } else {
+            let message =
+                "the environment variable DATABRICKS_CLUSTER_ID is ignored: the target is not in `mode: development`";
+            self.files.warnings.push(Diagnostic::warning("no-effect", message));
+        }
     }
 
     /// Puts every variable's value into the tree as `variables.NAME.value`; gives those that are looked up.

@@ -83,14 +83,14 @@ fn job(spec: &mut TreeNode, presets: &Presets) {
         let mut tags =
             spec.get("tags").filter(|n| n.as_map().is_some()).cloned().unwrap_or_else(|| TreeNode::map(place.clone()));
         for (name, value) in &presets.tags {
-            if tags.entry(name).is_none() {
+            if tags.entry(name).is_none_or(|e| e.value.as_str() == Some("")) {
                 tags.set(name, TreeNode::string(value, place.clone()));
             }
         }
         spec.set("tags", tags);
     }
     if let Some(runs) = presets.jobs_max_concurrent_runs
-        && spec.get("max_concurrent_runs").is_none_or(TreeNode::is_null)
+        && spec.get("max_concurrent_runs").is_none_or(|n| n.is_null() || n.as_i64() == Some(0))
     {
         spec.set("max_concurrent_runs", TreeNode::new(TreeValue::Int(runs), place.clone()));
     }

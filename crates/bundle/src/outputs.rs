@@ -103,26 +103,11 @@ pub(super) fn early(kind: &str, field: &str) -> bool {
 }
 
 /// Fills `${resources.KIND.KEY.FIELD}` in a spec of a kind as far as `value` knows them, each in the type of the field
-/// that it lands in.
+/// that it lands in. A reference to nothing (`null`) is nothing: within a text an empty one.
 #[must_use]
 pub fn fill_outputs(kind: ResourceKind, spec: &Value, value: &dyn Fn(&str, &str) -> Option<Value>) -> Value {
     let kind = of_resource(kind.as_str()).map_or(ValueType::Any, ValueType::Fields);
     filled(spec, &kind, value)
-}
-
-/// A spec without its references to fields that `is_unset` names, as the official CLI sends it: a value that is one of them
-/// is left out, within a text it is nothing. The references that were taken out are in `found`.
-#[must_use]
-pub fn without_unset(
-    kind: ResourceKind,
-    spec: &Value,
-    is_unset: &dyn Fn(&str, &str) -> bool,
-    found: &mut Vec<String>,
-) -> Value {
-    for (resource, field) in output_references(spec).into_iter().filter(|(resource, field)| is_unset(resource, field)) {
-        found.push(format!("resources.{resource}.{field}"));
-    }
-    fill_outputs(kind, spec, &|resource, field| is_unset(resource, field).then_some(Value::Null))
 }
 
 /// Whether the bundle may set a field of a kind, and only the bundle: the workspace gives it no value of its own.

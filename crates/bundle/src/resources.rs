@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::node::{TreeEntry, TreeNode};
 use super::resource::{Resource, ResourceKind};
-use super::schema::{of_resource, typed, unknown_fields};
+use super::schema::{of_resource, typed, unknown_fields, without_empty};
 use piq_diagnostics::{Diagnostic, Severity, Span};
 
 /// Brings every resource into the types of its kind and checks it.
@@ -22,9 +22,15 @@ pub(super) fn check(
         let title = format!("`{}.{}`", resource.kind.as_str(), resource.key);
         // a value that came by a reference has not been looked at yet
         unknown_fields(&resource.spec, shape, &title, errors, warnings);
-        resource.spec = typed(&resource.spec, shape, &title, &resource.place, &mut found);
         if let Some(permissions) = resource.spec.get("permissions") {
             principals(permissions, "a permission", &mut found);
+        }
+        if let Some(run_as) = resource.spec.get("run_as") {
+            one_principal(run_as, "`run_as`", &run_as.place, &mut found);
+        }
+        resource.spec = without_empty(&resource.spec, shape);
+        resource.spec = typed(&resource.spec, shape, &title, &resource.place, &mut found);
+        if let Some(permissions) = resource.spec.get("permissions") {
             given_already(resource, permissions, shared, &mut found);
         }
         if resource.kind == ResourceKind::Dashboard {
@@ -36,9 +42,7 @@ pub(super) fn check(
         if matches!(resource.kind, ResourceKind::Schema | ResourceKind::Volume) {
             catalog_name(resource, &mut found);
         }
-        if let Some(run_as) = resource.spec.get("run_as") {
-            one_principal(run_as, "`run_as`", &run_as.place, &mut found);
-        }
+        lifecycle(resource, &mut found);
     }
     for d in found {
         if d.severity == Severity::Error { errors.push(d) } else { warnings.push(d) }
@@ -116,6 +120,22 @@ pub(super) fn principals(permissions: &TreeNode, title: &str, found: &mut Vec<Di
         let place = permission.as_map().and_then(|m| m.first()).map_or(&permission.place, |(_, e)| &e.key);
         one_principal(permission, title, place, found);
     }
+}
+
+/// Only warehouses start and stop, and piq leaves that to people.
+fn lifecycle(resource: &Resource, found: &mut Vec<Diagnostic>) {
+    let Some(started) = resource.spec.get("lifecycle.started").filter(|n| !n.is_null()) else { return };
+    let title = format!("`{}.{}`", resource.kind.as_str(), resource.key);
+    found.push(match resource.kind {
+        ResourceKind::SqlWarehouse => Diagnostic::warning(
+            "no-effect",
+            format!("`lifecycle.started` of {title} has no effect: piq neither starts nor stops a warehouse"),
+        )
+        .at(started.place.clone())
+        .hint("start or stop it in the workspace; `auto_stop_mins` stops one that nobody uses"),
+        _ => Diagnostic::error("unsupported-field", format!("{title} cannot have `lifecycle.started`"))
+            .at(started.place.clone()),
+    });
 }
 
 /// Whoever a resource names in its own permissions does not get those of the bundle too.
@@ -222,6 +242,23 @@ fn warehouse(resource: &Resource, found: &mut Vec<Diagnostic>) {
     if resource.spec.get("name").is_none_or(|n| n.is_null() || n.as_str() == Some("")) {
         let message = format!("warehouse `{}` has no `name`", resource.key);
         found.push(Diagnostic::error("missing-field", message).at(resource.place.clone()));
+    }
+}
+
+/// Two resources with one key: the official CLI names them by their keys alone.
+pub(super) fn same_keys(resources: &[Resource], warnings: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<&str, &Resource> = HashMap::new();
+    for resource in resources {
+        if let Some(first) = seen.insert(&resource.key, resource) {
+            let (a, b) = (first.kind.as_str(), resource.kind.as_str());
+            let message =
+                format!("`{a}` and `{b}` both have the key `{}`: the official CLI refuses that", resource.key);
+            warnings.push(
+                Diagnostic::warning("same-key", message)
+                    .label(resource.place.clone(), "used again")
+                    .label(first.place.clone(), "first used here"),
+            );
+        }
     }
 }
 

@@ -130,7 +130,8 @@ pub(super) fn check(root: &mut TreeNode, errors: &mut Vec<Diagnostic>, warnings:
         content(name, value, errors);
         for (_, TreeEntry { value, .. }) in value.get("env").and_then(TreeNode::as_map).into_iter().flatten() {
             for r in references(value.as_str().unwrap_or_default()) {
-                if r.name.starts_with("resources.") || r.name.starts_with("artifacts.") {
+                let unknown = r.name.contains('.') && !of_bundle(&r.name);
+                if unknown || r.name.starts_with("resources.") || r.name.starts_with("artifacts.") {
                     let message = format!("`${{{}}}` is not known when a script runs", r.name);
                     errors.push(
                         Diagnostic::error("bad-reference", message)
@@ -151,7 +152,7 @@ fn content(name: &str, script: &TreeNode, errors: &mut Vec<Diagnostic>) {
         errors.push(Diagnostic::error("missing-field", message).at(content.place.clone()));
         return;
     };
-    if let Some(r) = references(text).into_iter().find(|r| of_bundle(&r.name)) {
+    if let Some(r) = references(text).into_iter().find(|r| r.name.contains('.')) {
         errors.push(
             Diagnostic::error("bad-reference", format!("`${{{}}}` is not replaced inside a script", r.name))
                 .at(content.place_of(r.range))

@@ -133,6 +133,7 @@ impl Build<'_> {
         if let ResolveStage::Target(_) = self.stage {
             all.iter_mut().for_each(|r| mode::apply(r, &presets, cluster_id.as_deref()));
         }
+        resources::same_keys(&all, &mut self.warnings);
         resources::same_names(&all, &mut self.errors, &mut self.warnings);
         jobs::check(&all, &mut self.errors, &mut self.warnings);
         graph::check(&mut all, &mut self.errors);

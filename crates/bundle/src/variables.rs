@@ -71,11 +71,13 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
     for (name, entry) in declared {
         let default = entry.value.get("default").filter(|d| !d.is_null());
         let value = if let Some((text, place)) = flags.get(name) {
+            complex_from_text(name, place, &entry.value, errors);
             typed(text, place, &entry.value, errors)
         } else if let Some(value) = entry.value.get("value").filter(|v| !v.is_null()) {
             value.clone()
         } else if let Some(text) = env.get(name.as_str()) {
             let source = Source::new(format!("BUNDLE_VAR_{name}"), *text);
+            complex_from_text(name, &Span::new(&source, 0..text.len()), &entry.value, errors);
             typed(text, &Span::new(&source, 0..text.len()), &entry.value, errors)
         } else if let Some(value) = file.get(name) {
             value.clone()
@@ -94,6 +96,18 @@ pub(super) fn values(declared: &Map, given: &Given<'_>, errors: &mut Vec<Diagnos
         values.insert(name.clone(), value);
     }
     values
+}
+
+/// A variable that is a map or a list cannot be given as a text.
+fn complex_from_text(name: &str, place: &Span, declared: &TreeNode, errors: &mut Vec<Diagnostic>) {
+    if declared.str_at("type") == Some("complex") {
+        let message = format!("variable `{name}` is a map or a list and cannot be set by a text");
+        errors.push(
+            Diagnostic::error("complex-variable", message)
+                .at(place.clone())
+                .hint("set it in the bundle, or in `.databricks/bundle/TARGET/variable-overrides.json`"),
+        );
+    }
 }
 
 fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> IndexMap<String, (String, Span)> {

@@ -26,7 +26,9 @@ pub(crate) struct Section {
 pub(crate) fn section(root: &TreeNode, errors: &mut Vec<Diagnostic>) -> Option<Section> {
     let filled = |node: Option<&'_ TreeNode>| node.and_then(TreeNode::as_map).is_some_and(|m| !m.is_empty());
     let (new, old) = (root.get("python"), root.get("experimental.python"));
-    if let Some((new, old)) = new.zip(old).filter(|(new, old)| filled(Some(new)) && filled(Some(old))) {
+    if let Some((new, old)) =
+        new.zip(old).filter(|(new, old)| filled(Some(new)) && filled(Some(old)) && new.to_json() != old.to_json())
+    {
         errors.push(
             Diagnostic::error("exclusive-fields", "the bundle has both `python` and `experimental.python`")
                 .label(old.place.clone(), "the older place")

@@ -8,7 +8,7 @@ mod typed;
 mod words;
 
 pub(super) use names::unknown_fields;
-pub(super) use typed::typed;
+pub(super) use typed::{typed, without_empty};
 pub(super) use words::one_of;
 
 use std::collections::HashMap;

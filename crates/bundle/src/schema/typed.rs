@@ -40,6 +40,41 @@ pub(crate) fn typed(
     TreeNode::new(TreeValue::Map(out), node.place.clone())
 }
 
+/// The node without the optional texts that are empty, as the official CLI sends it: keys of a map and items of a list stay.
+pub(crate) fn without_empty(node: &TreeNode, schema: &'static str) -> TreeNode {
+    filled(node, &ValueType::Fields(schema))
+}
+
+fn filled(node: &TreeNode, kind: &ValueType) -> TreeNode {
+    let value = match (&node.value, kind) {
+        (TreeValue::Map(map), ValueType::Fields(schema)) => {
+            let known = fields(schema);
+            let mut out = Map::new();
+            for (name, entry) in map {
+                let field = known.iter().find(|f| f.name == name);
+                let is_text =
+                    field.is_some_and(|f| !f.required && matches!(f.kind, ValueType::Text | ValueType::Word { .. }));
+                if is_text && entry.value.as_str() == Some("") {
+                    continue;
+                }
+                let value = field.map_or_else(|| entry.value.clone(), |f| filled(&entry.value, &f.kind));
+                out.insert(name.clone(), TreeEntry { key: entry.key.clone(), value });
+            }
+            TreeValue::Map(out)
+        }
+        (TreeValue::Map(map), ValueType::Map(kind)) => {
+            let entries =
+                map.iter().map(|(k, e)| (k.clone(), TreeEntry { key: e.key.clone(), value: filled(&e.value, kind) }));
+            TreeValue::Map(entries.collect())
+        }
+        (TreeValue::List(items), ValueType::List(kind)) => {
+            TreeValue::List(items.iter().map(|item| filled(item, kind)).collect())
+        }
+        _ => return node.clone(),
+    };
+    TreeNode::new(value, node.place.clone())
+}
+
 fn value(node: &TreeNode, kind: &ValueType, title: &str, at: &Span, found: &mut Vec<Diagnostic>) -> TreeNode {
     if node.is_null() {
         return node.clone();
@@ -93,11 +128,15 @@ fn map(node: &TreeNode, kind: &ValueType, title: &str, found: &mut Vec<Diagnosti
     };
     let mut out = Map::new();
     for (key, entry) in entries {
-        // an empty value of an own key is an empty text, not a field left out
-        let value = match (&entry.value.value, kind) {
-            (TreeValue::Null, ValueType::Text) => TreeNode::string("", entry.value.place.clone()),
-            _ => value(&entry.value, kind, &format!("`{}.{key}`", title.trim_matches('`')), &entry.key, found),
-        };
+        let name = format!("`{}.{key}`", title.trim_matches('`'));
+        if entry.value.is_null() && matches!(kind, ValueType::Text) {
+            let message = format!("{name} has no value and is left out");
+            found.push(
+                Diagnostic::warning("no-value", message).at(entry.key.clone()).hint("write `''` for an empty text"),
+            );
+            continue;
+        }
+        let value = value(&entry.value, kind, &name, &entry.key, found);
         out.insert(key.clone(), TreeEntry { key: entry.key.clone(), value });
     }
     TreeNode::new(TreeValue::Map(out), node.place.clone())
@@ -223,10 +262,11 @@ mod tests {
         );
         let mut found = Vec::new();
         let out = typed(&node, "Job", "the job", &node.place, &mut found);
-        assert!(found.is_empty(), "{found:?}");
+        let said: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+        assert_eq!(said, ["`tags.e` has no value and is left out"]);
         assert_eq!(
             out.to_json().to_string(),
-            r#"{"max_concurrent_runs":2,"tags":{"a":"1","b":"true","c":"1.5","d":"x","e":""},"queue":{"enabled":true},"timeout_seconds":60,"tasks":[{"task_key":"1","max_retries":"${var.x}"}]}"#
+            r#"{"max_concurrent_runs":2,"tags":{"a":"1","b":"true","c":"1.5","d":"x"},"queue":{"enabled":true},"timeout_seconds":60,"tasks":[{"task_key":"1","max_retries":"${var.x}"}]}"#
         );
     }
 

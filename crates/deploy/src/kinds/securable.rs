@@ -19,7 +19,8 @@ pub(super) const VOLUME: SecurableKind = SecurableKind(Securable::Volume);
 pub(super) struct SecurableKind(Securable);
 
 /// Fields that can be changed; the others are set once.
-const CHANGEABLE: [&str; 4] = ["comment", "properties", "enable_predictive_optimization", "owner"];
+const CHANGEABLE: [&str; 5] =
+    ["comment", "properties", "enable_predictive_optimization", "owner", "custom_max_retention_hours"];
 
 fn full_name(kind: Securable, spec: &Value) -> String {
     let text = |field: &str| spec[field].as_str().unwrap_or_default();
@@ -77,6 +78,7 @@ impl ResourceHandler for SecurableKind {
                 (Some(value), _) => changes.insert(field.to_owned(), value.clone()),
                 // what the bundle no longer says is emptied
                 (None, Some(Value::String(_))) if field == "comment" => changes.insert(field.to_owned(), json!("")),
+                (None, Some(Value::Number(_))) => changes.insert(field.to_owned(), Value::Null),
                 (None, Some(Value::Object(_))) => changes.insert(field.to_owned(), json!({})),
                 _ => None,
             };
@@ -104,9 +106,10 @@ impl ResourceHandler for SecurableKind {
         let fixed = fields.iter().find(|f| !CHANGEABLE.contains(&f.path.split(['.', '[']).next().unwrap_or_default()));
         let conflict = fixed.map(|f| Conflict {
             why: format!(
-                "`{}` of a {} cannot be changed: that would delete its data; create a new one under another key",
+                "piq does not change `{}` of a {}: a new one would lose its data; create one under another key{}",
                 f.path,
-                self.0.singular()
+                self.0.singular(),
+                if f.path == "name" { ", or rename it in the workspace and bind it again" } else { "" }
             ),
             forcible: false,
         });
