@@ -52,7 +52,7 @@ fn every_file_that_is_not_there_is_named_at_once() {
         "sync: {paths: [., ../nowhere]}\nresources:\n  jobs:\n    j:\n      tasks:\n        - {task_key: a, notebook_task: {notebook_path: missing.sql}}\n        \
          - {task_key: b, sql_task: {warehouse_id: w, file: {path: nope.sql}}}\n        \
          - {task_key: c, existing_cluster_id: c, spark_python_task: {python_file: src/plane.py}}\n        \
-         - {task_key: d, dbt_task: {project_directory: models, commands: [dbt run]}}\n",
+         - {task_key: d, dbt_task: {project_directory: models, commands: [dbt run]}, existing_cluster_id: c}\n",
     );
     assert_eq!(
         refused(&project),

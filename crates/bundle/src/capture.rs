@@ -26,8 +26,7 @@ fn walk(node: &mut TreeNode, warnings: &mut Vec<Diagnostic>) {
                     continue;
                 }
                 *text = text.replace(&doubled, &format!("${{{field}}}"));
-                let message =
-                    format!("`${{{field}}}` begins with `/Workspace` itself: the one in front of it is left out");
+                let message = format!("`${{{field}}}` begins with `/Workspace` already: the one before it is removed");
                 warnings.push(Diagnostic::warning("doubled-prefix", message).at(node.place.clone()));
             }
         }

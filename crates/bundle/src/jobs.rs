@@ -138,7 +138,7 @@ fn compute(task: &TreeNode, key: &str, errors: &mut Vec<Diagnostic>) {
         return;
     }
     errors.push(
-        Diagnostic::error("no-compute", format!("task `{key}` has a `{action}` and nothing to run it on"))
+        Diagnostic::error("no-compute", format!("task `{key}` has a `{action}` and no cluster or environment"))
             .at(start(task))
             .hint("name an `environment_key`, a `job_cluster_key`, an `existing_cluster_id` or a `new_cluster`"),
     );

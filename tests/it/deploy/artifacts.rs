@@ -119,7 +119,8 @@ fn each_release_has_its_own_wheel() {
 
 #[test]
 fn libraries_may_stand_in_a_volume() {
-    let volume = "workspace: {artifact_path: /Volumes/main/default/libs/pebbles}\n";
+    // in development everybody has a folder of their own there too
+    let volume = "workspace: {artifact_path: \"/Volumes/main/default/libs/${workspace.current_user.short_name}\"}\n";
     let rig = rig(&BUNDLE.replace("bundle: {name: pebbles}\n", &format!("bundle: {{name: pebbles}}\n{volume}")));
     let missing = rig.piq(&["deploy", "-t", "dev"]);
     assert_eq!(missing.status.code(), Some(1));
@@ -127,7 +128,7 @@ fn libraries_may_stand_in_a_volume() {
     let volume = json!({"catalog_name": "main", "schema_name": "default", "name": "libs", "volume_type": "MANAGED"});
     rig.workspace.post("/api/2.1/unity-catalog/volumes", &volume);
     rig.deploy(&[]);
-    let wheel = "/Volumes/main/default/libs/pebbles/.internal/pebble-1.0-py3-none-any.whl";
+    let wheel = "/Volumes/main/default/libs/dana_local/.internal/pebble-1.0-py3-none-any.whl";
     assert_eq!(self::wheel(&rig), wheel);
     let file = || rig.workspace.send("GET", &format!("/api/2.0/fs/files{wheel}"), "");
     assert_eq!(file(), (200, json!("grey")));

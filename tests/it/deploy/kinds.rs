@@ -102,7 +102,7 @@ async fn a_schema_of_somebody_else_is_not_taken_and_its_name_does_not_change_in_
     lab.resources(&other);
     let desired = lab.desired("prod").await;
     let error = lab.deploy(&desired, 4).await.expect_err("a new name").to_string();
-    assert!(error.contains("cannot be changed"), "{error}");
+    assert!(error.contains("piq does not change `name` of a schema"), "{error}");
     lab.server.stop().await;
 }
 

@@ -130,7 +130,7 @@ fn map(node: &TreeNode, kind: &ValueType, title: &str, found: &mut Vec<Diagnosti
     for (key, entry) in entries {
         let name = format!("`{}.{key}`", title.trim_matches('`'));
         if entry.value.is_null() && matches!(kind, ValueType::Text) {
-            let message = format!("{name} has no value and is left out");
+            let message = format!("{name} has no value and is omitted");
             found.push(
                 Diagnostic::warning("no-value", message).at(entry.key.clone()).hint("write `''` for an empty text"),
             );
@@ -263,7 +263,7 @@ mod tests {
         let mut found = Vec::new();
         let out = typed(&node, "Job", "the job", &node.place, &mut found);
         let said: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
-        assert_eq!(said, ["`tags.e` has no value and is left out"]);
+        assert_eq!(said, ["`tags.e` has no value and is omitted"]);
         assert_eq!(
             out.to_json().to_string(),
             r#"{"max_concurrent_runs":2,"tags":{"a":"1","b":"true","c":"1.5","d":"x"},"queue":{"enabled":true},"timeout_seconds":60,"tasks":[{"task_key":"1","max_retries":"${var.x}"}]}"#
