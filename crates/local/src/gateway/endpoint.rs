@@ -155,7 +155,7 @@ impl Endpoint {
             if e.is_timeout() {
                 return Refused::ForGood(timed_out(self.patience));
             }
-            let why = format!("the model endpoint does not answer: {}", e.without_url());
+            let why = format!("the model endpoint is unavailable: {}", e.without_url());
             Refused::ForNow(why, None)
         })?;
         let status = response.status();

@@ -8,7 +8,7 @@ use crate::pipeline::Content;
 use crate::template::SourceMap;
 use piq_diagnostics::{Diagnostic, Source, Span};
 use piq_sql::notebook::{CellKind, NotebookCell, cells, is_notebook};
-use piq_sql::{Create, faults_in, relations, tokens};
+use piq_sql::{Create, Token, TokenKind, faults_in, relations, tokens};
 
 /// The folder of the files that authors write.
 const OWN: &str = "sql/";
@@ -59,6 +59,14 @@ pub fn failed_cell(bundle: &Bundle, content: &Content, error: &str, trace: &str)
     Some(diagnostic.hint(hint))
 }
 
+/// Whether an error is one that a statement raises with a text of its own.
+fn raises(sql: &str, error: &str) -> bool {
+    let all = tokens(sql);
+    let texts = all.iter().filter(|t| t.kind == TokenKind::String).map(Token::content);
+    all.iter().any(|t| t.is_word("raise_error"))
+        && texts.filter(|text| text.len() >= 12).any(|text| error.contains(text.trim()))
+}
+
 impl Notebook<'_> {
     /// Adds the places that the error can be about.
     fn placed(&self, diagnostic: Diagnostic, cell: &NotebookCell, error: &str) -> Diagnostic {
@@ -76,6 +84,10 @@ impl Notebook<'_> {
             if at == 0 && named {
                 break;
             }
+        }
+        // the statement says itself what is wrong: no part of its text is
+        if !named && raises(&cell.text, error) {
+            return diagnostic;
         }
         if places.iter().any(is_own) {
             places.retain(is_own);
