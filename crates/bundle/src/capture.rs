@@ -2,6 +2,7 @@
 
 use super::loaded::Layer;
 use super::node::{TreeEntry, TreeNode, TreeValue};
+use super::reference::whole_reference;
 use piq_diagnostics::Diagnostic;
 
 /// Folders of `workspace` that stand below `/Workspace` already.
@@ -54,6 +55,10 @@ pub(super) fn schemas_of_volumes(layers: &mut [Layer]) {
     let text = |node: Option<TreeNode>| node.and_then(|n| n.as_str().map(str::to_owned));
     let schemas: Vec<(String, Option<String>, Option<String>)> = keys(layers, "schemas")
         .into_iter()
+        // a reference must be able to name it
+        .filter(|key| {
+            whole_reference(&format!("${{resources.schemas.{key}.name}}")).is_some_and(|r| r.steps().len() == 4)
+        })
         .map(|key| {
             let of = |field: &str| text(written(layers, "schemas", &key, field));
             let (catalog, name) = (of("catalog_name"), of("name"));

@@ -17,7 +17,8 @@ use super::unset_references::leave_out_unset;
 use super::uploads::Uploads;
 use super::workspace_paths::LIBRARIES_TOKEN;
 use super::{
-    Desired, DesiredFile, DesiredResource, Metadata, Site, content, embedded_credentials, implied_dependencies,
+    Desired, DesiredFile, DesiredResource, Metadata, Site, access_references, content, embedded_credentials,
+    implied_dependencies,
 };
 use piq_bundle::{Mode, Resource, ResourceKind, TargetBundle};
 use piq_databricks::workspace::{Content, Me};
@@ -71,8 +72,9 @@ pub fn build(
     let unset = leave_out_unset(project, &mut resources);
     implied_dependencies::volumes_need_their_schemas(&mut resources);
     implied_dependencies::libraries_need_their_volume(&mut resources, &site);
-    let errors: Vec<_> =
-        errors.into_iter().chain(paths.errors).chain(embedded_credentials::check(project, me)).collect();
+    errors.extend(paths.errors);
+    errors.extend(embedded_credentials::check(project, me));
+    errors.extend(access_references::check(project));
     if !errors.is_empty() {
         return Err(Diagnostics(errors));
     }
@@ -100,6 +102,8 @@ pub fn build_resources(project: &TargetBundle, site: &Site) -> BTreeMap<String, 
 fn one(project: &TargetBundle, resource: &Resource, mut spec: Value, site: &Site) -> DesiredResource {
     let permissions = super::kinds::permissions(project, resource, &site.me);
     let grants = resource.spec.get("grants").map(|g| g.to_json()).and_then(|g| g.as_array().cloned());
+    // an empty list sets none, and takes none away that somebody else gave
+    let grants = grants.filter(|list| !list.is_empty());
     let prevent_destroy = resource.spec.get("lifecycle.prevent_destroy").and_then(|n| n.as_bool()) == Some(true);
     if let Some(fields) = spec.as_object_mut() {
         for field in NOT_SENT {

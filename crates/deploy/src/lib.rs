@@ -5,6 +5,7 @@
 //! decides: the same bundle deployed from elsewhere, or after the state was lost, leads to the same workspace.
 
 mod access;
+mod access_references;
 mod address;
 mod apply;
 mod artifacts;

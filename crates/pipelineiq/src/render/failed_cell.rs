@@ -8,7 +8,7 @@ use crate::pipeline::Content;
 use crate::template::SourceMap;
 use piq_diagnostics::{Diagnostic, Source, Span};
 use piq_sql::notebook::{CellKind, NotebookCell, cells, is_notebook};
-use piq_sql::{Create, Token, TokenKind, faults_in, relations, tokens};
+use piq_sql::{Create, Token, TokenKind, faults_in, is_keyword, relations, tokens};
 
 /// The folder of the files that authors write.
 const OWN: &str = "sql/";
@@ -191,7 +191,8 @@ impl Notebook<'_> {
 
     /// The same words in the mapping of the source, which templates put into their statements whole.
     fn mapping(&self, words: &str) -> Option<Span> {
-        let source = self.content.get("sql/source.sql")?;
+        // a keyword stands in every statement
+        let source = self.content.get("sql/source.sql").filter(|_| !is_keyword(words))?;
         let all = tokens(&source.text);
         let token = all.iter().find(|t| t.raw.eq_ignore_ascii_case(words)).map(|t| t.span.clone());
         let dotted = || words.contains('.').then(|| source.text.find(words)).flatten().map(|at| at..at + words.len());
@@ -279,7 +280,7 @@ fn is_own(place: &Span) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bundle, failed_cell};
+    use super::{Bundle, failed_cell, raises};
     use crate::pipeline::Content;
     use crate::render::RenderedFile;
     use crate::template::{Engine, Templates};
@@ -312,6 +313,14 @@ mod tests {
         assert_eq!(place("[UNRESOLVED_COLUMN] there is no column `usecase_id`", sql), at(8, 6));
         assert_eq!(place("[UNRESOLVED_COLUMN] cannot find the column `t.colour`", sql), at(9, 3));
         assert_eq!(place("[DIVIDE_BY_ZERO] divide by zero", sql), at(7, 1));
+    }
+
+    #[test]
+    fn what_a_statement_raises_itself_is_no_part_of_its_text() {
+        let sql = "SELECT raise_error(concat('Too many calls failed: ', n)) FROM t";
+        assert!(raises(sql, "[ANALYSIS] Too many calls failed: 5 of 5"));
+        assert!(!raises(sql, "[UNRESOLVED_COLUMN] there is no column `n`"));
+        assert!(!raises("SELECT 'Too many calls failed: '", "Too many calls failed: 5"));
     }
 
     #[test]
