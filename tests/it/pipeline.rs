@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use pipelineiq::pipeline::{Content, notebooks, pages};
+use pipelineiq::pipeline::{Content, RenderedPipeline, notebooks, pages};
 use piq_diagnostics::Source;
 
 fn read(dir: &Path, root: &Path, out: &mut Content) {
@@ -40,7 +40,7 @@ fn context() -> serde_json::Value {
 #[test]
 fn rendering_twice_gives_the_same_bytes() {
     let texts = || {
-        let (_, files) = notebooks(&content(), &context()).expect("renders");
+        let RenderedPipeline { notebooks: files, .. } = notebooks(&content(), &context()).expect("renders");
         files.into_iter().map(|(name, r)| (name, r.text)).collect::<Vec<_>>()
     };
     let first = texts();
@@ -54,7 +54,7 @@ fn a_new_file_adds_its_column_everywhere() {
     let path = "sql/enrichments/your_new_field.sql";
     let text = "/*\nsummary: A test.\nfunction: ai_gen\nprompt_version: \"1\"\ninputs: [usecase_name, one_liner]\ncolumns:\n  your_new_field: {type: STRING, comment: \"It's new.\"}\n*/\nSELECT usecase_id, ai_gen({{ crm_text(['one_liner']) }}) AS your_new_field\nFROM filtered_usecases\n";
     content.insert(path.into(), Source::new(path, text));
-    let (registry, files) = notebooks(&content, &context()).expect("renders");
+    let RenderedPipeline { registry, notebooks: files, .. } = notebooks(&content, &context()).expect("renders");
     let added = registry.enrichments.iter().find(|e| e.name == "your_new_field").expect("registered");
     assert_eq!((added.wave, added.depends_on.as_slice()), (2, ["ai_oneliner".to_owned()].as_slice()));
     let notebook = &files["notebooks/1_incremental_pipeline.sql"];
@@ -129,7 +129,7 @@ fn faults_of_an_enrichment_have_their_place() {
 
 #[test]
 fn a_text_is_prepared_once_however_many_questions_read_it() {
-    let (registry, files) = notebooks(&content(), &context()).expect("renders");
+    let RenderedPipeline { registry, notebooks: files, .. } = notebooks(&content(), &context()).expect("renders");
     let prepared = files["notebooks/1_incremental_pipeline.sql"].text.matches("'[e-mail]'").count();
     let calls = || registry.enrichments.iter().filter(|e| e.function.is_some());
     // once for all texts of the source, and once in each wave that is the first to read some answer as a text
@@ -150,12 +150,12 @@ fn a_text_is_prepared_once_however_many_questions_read_it() {
 
 #[test]
 fn another_way_to_prepare_texts_makes_other_questions() {
-    let (before, _) = notebooks(&content(), &context()).expect("renders");
+    let before = notebooks(&content(), &context()).expect("renders").registry;
     let mut content = content();
     let path = "templates/macros.sql.j2";
     let changed = content[path].text.replace("'[phone]'", "'[number]'");
     content.insert(path.into(), Source::new(path, changed));
-    let (after, _) = notebooks(&content, &context()).expect("renders");
+    let after = notebooks(&content, &context()).expect("renders").registry;
     for (old, new) in before.enrichments.iter().zip(&after.enrichments) {
         assert_eq!(old.fingerprint != new.fingerprint, !old.texts.is_empty(), "{}", old.name);
     }
@@ -182,7 +182,7 @@ fn templates_that_prepare_texts_in_place_still_render() {
         let older = content[path].text.replace("prepared_text", "in_place");
         content.insert(path.into(), Source::new(path, older));
     }
-    let (registry, files) = notebooks(&content, &context()).expect("renders");
+    let RenderedPipeline { registry, notebooks: files, .. } = notebooks(&content, &context()).expect("renders");
     assert_eq!(registry.texts, Vec::<String>::new());
     let notebook = &files["notebooks/1_incremental_pipeline.sql"].text;
     assert!(notebook.contains("trim(usecase_name)") && !notebook.contains("piq_text_"));
@@ -190,7 +190,7 @@ fn templates_that_prepare_texts_in_place_still_render() {
 
 #[test]
 fn the_reference_and_the_diagrams_are_as_the_files_say() {
-    let (registry, _) = notebooks(&content(), &context()).expect("renders");
+    let registry = notebooks(&content(), &context()).expect("renders").registry;
     for (path, text) in pages(&registry) {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         let committed = std::fs::read_to_string(&file).unwrap_or_default();
@@ -200,7 +200,7 @@ fn the_reference_and_the_diagrams_are_as_the_files_say() {
 
 #[test]
 fn reference_tables_keep_their_promises() {
-    let (registry, files) = notebooks(&content(), &context()).expect("renders");
+    let RenderedPipeline { registry, notebooks: files, .. } = notebooks(&content(), &context()).expect("renders");
     let rows = |name: &str| &registry.reference[name].rows;
     let number = |text: &str| text.parse::<i64>().expect("number");
     assert_eq!(rows("ref_confidence_rubric").iter().map(|r| number(&r["weight"])).sum::<i64>(), 100);
@@ -240,7 +240,7 @@ fn reference_tables_keep_their_promises() {
 #[test]
 fn layout_of_a_query_is_no_part_of_its_fingerprint_and_labels_are() {
     let fingerprint = |content: &Content| {
-        let (registry, _) = notebooks(content, &context()).expect("renders");
+        let registry = notebooks(content, &context()).expect("renders").registry;
         registry.enrichments.iter().find(|e| e.name == "ai_usecase_types").expect("there").fingerprint.clone()
     };
     let edited = |path: &str, from: &str, to: &str| {

@@ -1,7 +1,8 @@
 //! The functions that piq knows something about: one table of names with what they are.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use crate::word_map::WordMap;
 
 /// What a function is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,13 +77,10 @@ const FUNCTIONS: [Function; 16] = [
 ];
 
 /// The functions by name: a lint asks for each word of a statement.
-static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
+static BY_NAME: LazyLock<WordMap<&'static Function>> =
     LazyLock::new(|| FUNCTIONS.iter().flat_map(|f| f.names.split_whitespace().map(move |name| (name, f))).collect());
 
 fn find(name: &str) -> Option<&'static Function> {
-    if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        return BY_NAME.get(name.to_ascii_lowercase().as_str()).copied();
-    }
     BY_NAME.get(name).copied()
 }
 

@@ -1,7 +1,8 @@
 //! Plain words in SQL that are not columns.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
+
+use crate::word_map::WordMap;
 
 /// Keywords, units and types; a column of such a name is seen only in backquotes.
 const WORDS: &str = " all and anti any array as asc at authid between bigint binary boolean both by byte case cast char \
@@ -18,13 +19,8 @@ values variant view void week weeks when where window with within year years zon
 
 /// Whether a plain word is a keyword, a unit or a type.
 pub fn is_keyword(word: &str) -> bool {
-    static KEYWORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
-    is_in(&KEYWORDS, word)
-}
-
-/// Whether a word, in any letter case, is one of a set. Nearly all words are asked for, and most are in small letters.
-fn is_in(set: &HashSet<&str>, word: &str) -> bool {
-    set.contains(word) || word.chars().any(char::is_uppercase) && set.contains(word.to_lowercase().as_str())
+    static KEYWORDS: LazyLock<WordMap<()>> = LazyLock::new(|| WORDS.split_whitespace().map(|w| (w, ())).collect());
+    KEYWORDS.get(word).is_some()
 }
 
 /// Keywords that can end an expression, so that a name after one is an alias.
@@ -35,6 +31,6 @@ string timestamp timestamp_ltz timestamp_ntz tinyint true user variant week week
 
 /// Whether an expression can end with this plain word, so that a name after it is an alias.
 pub fn ends_expression(word: &str) -> bool {
-    static LAST: LazyLock<HashSet<&str>> = LazyLock::new(|| ENDS.split_whitespace().collect());
-    !is_keyword(word) || is_in(&LAST, word)
+    static LAST: LazyLock<WordMap<()>> = LazyLock::new(|| ENDS.split_whitespace().map(|w| (w, ())).collect());
+    !is_keyword(word) || LAST.get(word).is_some()
 }

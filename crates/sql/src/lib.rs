@@ -19,6 +19,7 @@ mod sources;
 mod statement;
 mod structure;
 mod token;
+mod word_map;
 
 pub use canonical::canonical;
 pub use create::{ColumnDefinition, Create, column_definitions};

@@ -1,6 +1,6 @@
 //! The tables and views that SQL notebooks create: what is read is what is rendered, so it cannot be out of date.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::infer::text;
 use super::model::Columns;
@@ -14,6 +14,7 @@ use piq_sql::{Create, Token, closing, column_definitions, statements, tokens};
 pub fn add_created(contract: &mut Contract, notebooks: &[&str], allow: impl Fn(&mut Contract)) {
     let cells: Vec<Vec<NotebookCell>> = notebooks.iter().map(|source| cells(source)).collect();
     let read: Vec<Vec<Vec<Token<'_>>>> = cells.iter().map(|cells| read(cells)).collect();
+    let read: Vec<Vec<&[Token<'_>]>> = read.iter().map(|cells| needed(cells)).collect();
     // twice: the views of the first pass show no values, as these are known of tables only
     for _ in 0..2 {
         add(contract, &read);
@@ -25,14 +26,34 @@ fn read(cells: &[NotebookCell]) -> Vec<Vec<Token<'_>>> {
     cells.iter().filter(|c| c.kind == CellKind::Sql).map(|c| tokens(&c.text)).collect()
 }
 
-fn add(contract: &mut Contract, notebooks: &[Vec<Vec<Token<'_>>>]) {
-    for cells in notebooks {
+/// The statements of a notebook that the contract needs, in their order: those that create what other notebooks and
+/// dashboards see, and the temporary views that one of them names, directly or through others. Most of a notebook's
+/// temporary views are steps of a query that writes to a table whose columns are declared, and need not be read.
+fn needed<'a, 'c>(cells: &'a [Vec<Token<'c>>]) -> Vec<&'a [Token<'c>]> {
+    let all: Vec<&[Token<'_>]> = cells.iter().flat_map(|cell| statements(cell)).collect();
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    let mut needed = Vec::new();
+    for statement in all.into_iter().rev() {
+        let create = Create::read(statement);
+        let is_step = create.as_ref().is_some_and(|c| c.temporary && !named.contains(c.last_name()));
+        if is_step {
+            continue;
+        }
+        if let Some(query) = create.and_then(|c| c.query) {
+            named.extend(statement[query].iter().filter(|t| t.is_name()).map(|t| t.content().to_lowercase()));
+        }
+        needed.push(statement);
+    }
+    needed.reverse();
+    needed
+}
+
+fn add(contract: &mut Contract, notebooks: &[Vec<&[Token<'_>]>]) {
+    for statements in notebooks {
         let mut temporary: BTreeMap<String, Option<ContractTable>> = BTreeMap::new();
-        for cell in cells {
-            for statement in statements(cell) {
-                if let Some((name, before)) = apply(statement, contract) {
-                    temporary.entry(name).or_insert(before);
-                }
+        for statement in statements {
+            if let Some((name, before)) = apply(statement, contract) {
+                temporary.entry(name).or_insert(before);
             }
         }
         for (name, before) in temporary {

@@ -22,7 +22,7 @@ pub use config::{ConfidenceSettings, Config, Limits, ScopeSettings, Slippage, co
 pub use docs::pages;
 pub use enrichment::{AnswerColumn, Enrichment, Price, Property, header_schema};
 pub use models::{AskedModel, ModelParameter, ModelRole, ModelTraits};
-pub use notebooks::{Content, notebooks};
+pub use notebooks::{Content, RenderedPipeline, notebooks};
 pub use other_model::with_model;
 pub use reference::ReferenceTable;
 pub use registry::Registry;

@@ -15,15 +15,22 @@ use piq_diagnostics::{Diagnostic, Diagnostics, Source};
 /// The text files that a project's content is made from, by their path from the project folder, with `/`.
 pub type Content = BTreeMap<String, Arc<Source>>;
 
+/// A pipeline and the text of its notebooks.
+#[derive(Debug)]
+pub struct RenderedPipeline {
+    /// What the notebooks are made from.
+    pub registry: Registry,
+    /// By path in the bundle, such as `notebooks/1_incremental_pipeline.sql`.
+    pub notebooks: BTreeMap<String, Rendered>,
+    /// What their templates saw: the target and the pipeline.
+    pub(crate) context: SharedContext,
+}
+
 /// Renders every `templates/notebooks/*.j2`. `context` is what templates see of the target: `var`, `bundle`, `target`.
-/// The result is by path in the bundle, such as `notebooks/1_incremental_pipeline.sql`.
 ///
 /// # Errors
 /// Every fault of the files of `sql/` and `templates/`, each with its file and line.
-pub fn notebooks(
-    content: &Content,
-    context: &serde_json::Value,
-) -> Result<(Registry, BTreeMap<String, Rendered>), Diagnostics> {
+pub fn notebooks(content: &Content, context: &serde_json::Value) -> Result<RenderedPipeline, Diagnostics> {
     let macros = content
         .get("templates/macros.sql.j2")
         .ok_or_else(|| Diagnostics::from(Diagnostic::error("missing-file", "templates/macros.sql.j2 is missing")))?;
@@ -62,20 +69,20 @@ pub fn notebooks(
         }
         registry.source_sql = rendered.text;
     }
-    let mut out = BTreeMap::new();
+    let mut notebooks = BTreeMap::new();
     let mut problems: Vec<Diagnostic> = Vec::new();
     for path in content.keys() {
         let Some(name) = path.strip_prefix("templates/").filter(|n| n.starts_with("notebooks/")) else { continue };
         let Some(target) = name.strip_suffix(".j2") else { continue };
         match engine.render(name, &context) {
             Ok(rendered) => {
-                out.insert(target.to_owned(), rendered);
+                notebooks.insert(target.to_owned(), rendered);
             }
             // two notebooks may include the same broken part
             Err(d) => problems.extend(d.0.into_iter().filter(|d| !problems.contains(d)).collect::<Vec<_>>()),
         }
     }
-    if problems.is_empty() { Ok((registry, out)) } else { Err(Diagnostics(problems)) }
+    if problems.is_empty() { Ok(RenderedPipeline { registry, notebooks, context }) } else { Err(Diagnostics(problems)) }
 }
 
 /// The name of the enrichment or summary that a file holds.

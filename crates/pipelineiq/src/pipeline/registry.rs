@@ -175,14 +175,13 @@ fn enrichment(
         names => format!("{{%- from '{MACROS}' import {} with context -%}}", names.join(", ")),
     };
     let mut templates = Templates::default();
-    templates.add(MACROS, macros.source.clone());
     // only those that the file names: a slip in another template is not a fault of this file
     for (helper, text) in macros.helpers.iter().filter(|(helper, _)| source.text.contains(helper.as_str())) {
         templates.add(helper.clone(), text.clone());
     }
     templates.add(name, Source::new(source.path.clone(), format!("{import}{}", source.text)));
     let rendered =
-        Engine::new(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
+        macros.engine.with(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
     let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
     if let Some(origin) = &mut enrichment.origin {
         (origin.map, origin.shift) = (rendered.map.clone(), import.len());
@@ -204,6 +203,8 @@ fn enrichment(
 /// What every enrichment may use of the templates.
 struct Macros {
     source: Arc<Source>,
+    /// The template, compiled once for all enrichments.
+    engine: Engine,
     /// The other templates beside it, by name: an enrichment imports from them what it needs.
     helpers: BTreeMap<String, Arc<Source>>,
     /// Names that the template exports.
@@ -220,13 +221,14 @@ impl Macros {
     ) -> Result<Self, Diagnostics> {
         let mut templates = Templates::default();
         templates.add(MACROS, source.clone());
-        let call = format!("{{%- from '{MACROS}' import prepared_text with context -%}}{{{{ prepared_text('x') }}}}");
-        templates.add("preparation", Source::new(source.path.clone(), call));
         let engine = Engine::new(&templates)?;
+        let mut preparation = Templates::default();
+        let call = format!("{{%- from '{MACROS}' import prepared_text with context -%}}{{{{ prepared_text('x') }}}}");
+        preparation.add("preparation", Source::new(source.path.clone(), call));
         let names = engine.exports(MACROS, context)?;
         // a project with templates of its own may prepare texts where they are read
         let preparation = if names.iter().any(|n| n == "prepared_text") {
-            engine.render("preparation", context)?.text
+            engine.with(&preparation)?.render("preparation", context)?.text
         } else {
             String::new()
         };
@@ -235,7 +237,7 @@ impl Macros {
             Some((name.to_owned(), text.clone()))
         };
         let helpers = files.iter().filter_map(beside).collect();
-        Ok(Self { source: source.clone(), helpers, names, preparation })
+        Ok(Self { source: source.clone(), engine, helpers, names, preparation })
     }
 }
 

@@ -16,9 +16,9 @@ use super::{Bundle, dashboard_files, rendered_notebooks};
 /// # Errors
 /// Every fault of templates and pipeline files.
 pub fn contract(project: &TargetBundle, content: &Content) -> Result<Option<Contract>, Diagnostics> {
-    let Some((registry, notebooks)) = rendered_notebooks(project, content)? else { return Ok(None) };
-    let texts: Vec<&str> = notebooks.values().map(|n| n.text.as_str()).collect();
-    Ok(Some(of_pipeline(&registry, &texts)))
+    let Some(pipeline) = rendered_notebooks(project, content)? else { return Ok(None) };
+    let texts: Vec<&str> = pipeline.notebooks.values().map(|n| n.text.as_str()).collect();
+    Ok(Some(of_pipeline(&pipeline.registry, &texts)))
 }
 
 /// The same of a bundle that is rendered already.

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
-
 use super::{RenderedFile, lint::CLOCKS};
-use crate::pipeline::{Content, Registry};
+use crate::pipeline::Content;
 use crate::template::{Engine, Rendered, SharedContext, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 use piq_lakeview::json::{Document, JsonKind, JsonValue};
@@ -25,17 +23,14 @@ const SQL: &str = "%sql\n";
 /// Every file that is not a notebook, every template that does not render, and SQL that not every engine runs.
 pub(super) fn notebooks(
     content: &Content,
-    registry: &Registry,
-    mut context: Json,
+    context: &SharedContext,
 ) -> Result<BTreeMap<String, RenderedFile>, Diagnostics> {
-    context["pipeline"] = serde_json::to_value(registry).unwrap_or_default();
-    context["reference"] = registry.reference.iter().map(|(name, t)| (name.clone(), json!(t.rows))).collect();
-    let context = SharedContext::new(&context);
+    let engine = Engine::new(&Templates::default())?;
     let mut files = BTreeMap::new();
     let mut problems = Vec::new();
     for (path, source) in content {
         let Some(name) = path.strip_prefix(FOLDER).filter(|n| n.ends_with(".ipynb")) else { continue };
-        match notebook(source, &context) {
+        match notebook(source, &engine, context) {
             Ok(bytes) => {
                 files.insert(format!("notebooks/exploratory/{name}"), RenderedFile { bytes, map: None });
             }
@@ -45,7 +40,7 @@ pub(super) fn notebooks(
     if problems.is_empty() { Ok(files) } else { Err(Diagnostics(problems)) }
 }
 
-fn notebook(source: &Arc<Source>, context: &SharedContext) -> Result<Vec<u8>, Diagnostics> {
+fn notebook(source: &Arc<Source>, engine: &Engine, context: &SharedContext) -> Result<Vec<u8>, Diagnostics> {
     let document = Document::parse(&source.text).map_err(|fault| {
         Diagnostic::error("notebook-not-json", format!("the file is not JSON: {}", fault.message))
             .at(Span::new(source, fault.at..fault.at + 1))
@@ -61,7 +56,7 @@ fn notebook(source: &Arc<Source>, context: &SharedContext) -> Result<Vec<u8>, Di
     for (index, cell) in cells.items().enumerate() {
         let Some(lines) = cell.get("source") else { continue };
         let text = ExploratoryCell { file: source, query: QueryText::of_lines(lines), number: index + 1 };
-        match text.rendered(context) {
+        match text.rendered(engine, context) {
             Ok(rendered) => {
                 if cell.get_string("cell_type").is_some_and(|t| t == "code") {
                     problems.extend(text.lint(&rendered));
@@ -94,11 +89,11 @@ impl ExploratoryCell<'_> {
         Span::new(self.file, self.query.in_file(span))
     }
 
-    fn rendered(&self, context: &SharedContext) -> Result<Rendered, Diagnostics> {
+    fn rendered(&self, engine: &Engine, context: &SharedContext) -> Result<Rendered, Diagnostics> {
         let mut templates = Templates::default();
         let name = format!("{}#{}", self.file.path, self.number);
         templates.add(name.clone(), Source::new(name.clone(), self.query.text.clone()));
-        Engine::new(&templates).and_then(|engine| engine.render(&name, context)).map_err(|mut diagnostics| {
+        engine.with(&templates).and_then(|engine| engine.render(&name, context)).map_err(|mut diagnostics| {
             for label in diagnostics.0.iter_mut().flat_map(|d| &mut d.labels) {
                 label.place = self.span_of(&label.place.span);
             }

@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::pipeline::{Content, Registry, notebooks};
-use crate::template::{Rendered, SourceMap};
+use crate::pipeline::{Content, Registry, RenderedPipeline, notebooks};
+use crate::template::SourceMap;
 use piq_bundle::{TargetBundle, TreeNode};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
@@ -53,16 +53,16 @@ pub struct Bundle {
 pub fn render(project: &TargetBundle, content: &Content) -> Result<Bundle, Diagnostics> {
     let mut files = BTreeMap::new();
     let mut registry = None;
-    if let Some((pipeline, rendered)) = rendered_notebooks(project, content)? {
-        for (path, r) in rendered {
+    if let Some(pipeline) = rendered_notebooks(project, content)? {
+        for (path, r) in pipeline.notebooks {
             files.insert(path, RenderedFile { bytes: r.text.into_bytes(), map: Some(r.map) });
         }
         let problems = lint::check(&files);
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
-        files.extend(exploratory::notebooks(content, &pipeline, target_context(project))?);
-        registry = Some(pipeline);
+        files.extend(exploratory::notebooks(content, &pipeline.context)?);
+        registry = Some(pipeline.registry);
     }
     missing_notebooks(project, &files)?;
     let dashboards = dashboards::dashboards(project, content)?;
@@ -71,9 +71,6 @@ pub fn render(project: &TargetBundle, content: &Content) -> Result<Bundle, Diagn
     files.insert("databricks.yml".into(), RenderedFile { bytes: main.into_bytes(), map: None });
     Ok(Bundle { files, registry, dashboards: dashboards.of })
 }
-
-/// A pipeline, and its notebooks by path.
-type RenderedPipeline = (Registry, BTreeMap<String, Rendered>);
 
 /// The pipeline and its notebooks, if the project has one.
 fn rendered_notebooks(project: &TargetBundle, content: &Content) -> Result<Option<RenderedPipeline>, Diagnostics> {

@@ -41,8 +41,8 @@ impl SharedContext {
     }
 }
 
-/// Compiled templates.
-#[derive(Debug)]
+/// Compiled templates. A copy shares them.
+#[derive(Debug, Clone)]
 pub struct Engine {
     env: Environment<'static>,
     sources: BTreeMap<String, Arc<Source>>,
@@ -66,9 +66,18 @@ impl Engine {
         env.add_filter("sql_ident", |v: &str| piq_sql::sql_ident(v));
         env.add_filter("sha256", |v: &str| hex::encode(Sha256::digest(v)));
         env.add_filter("response_format", |v: Value, name: &str| response_format(&v, name));
-        let mut engine = Self { env, sources: templates.sources.clone() };
+        Self { env, sources: BTreeMap::new() }.with(templates)
+    }
+
+    /// The same templates and these; what is compiled already is not compiled again.
+    ///
+    /// # Errors
+    /// One diagnostic for each of `more` that does not parse.
+    pub fn with(&self, more: &Templates) -> Result<Self, Diagnostics> {
+        let mut engine = self.clone();
+        engine.sources.extend(more.sources.clone());
         let mut problems = Vec::new();
-        for (name, source) in &templates.sources {
+        for (name, source) in &more.sources {
             if let Err(e) = engine.env.add_template_owned(name.clone(), source.text.clone()) {
                 problems.push(engine.explain(&e));
             }
