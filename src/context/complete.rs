@@ -21,10 +21,11 @@ fn folder() -> PathBuf {
 
 /// The project, if it can be read: an error would only disturb the command line.
 fn project() -> Option<TargetBundle> {
-    let (start, env) = (folder(), Env::from_process());
-    let (names, chosen) = targets(&start).ok()?;
-    let target = option("-t", "--target").or(chosen).or_else(|| names.first().cloned());
-    load(&LoadOptions { start: &start, target: target.as_deref(), vars: &[], env: &env }).ok()
+    let (start, env, named) = (folder(), Env::from_process(), option("-t", "--target"));
+    let options = LoadOptions { start: &start, target: named.as_deref(), vars: &[], env: &env };
+    let (names, chosen) = targets(&options).ok()?;
+    let target = chosen.or_else(|| names.first().cloned());
+    load(&LoadOptions { target: target.as_deref(), ..options }).ok()
 }
 
 fn starting_with(current: &OsStr, values: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {
@@ -40,7 +41,9 @@ fn keys(kind: Option<ResourceKind>, qualified: bool) -> Vec<String> {
 
 /// Targets of the bundle.
 pub(crate) fn target_names(current: &OsStr) -> Vec<CompletionCandidate> {
-    starting_with(current, targets(&folder()).map(|(names, _)| names).unwrap_or_default())
+    let (start, env) = (folder(), Env::from_process());
+    let options = LoadOptions { start: &start, target: None, vars: &[], env: &env };
+    starting_with(current, targets(&options).map(|(names, _)| names).unwrap_or_default())
 }
 
 /// Keys of jobs.

@@ -41,7 +41,8 @@ impl IdentityCache {
 
     /// Whom credentials belong to, if that is known.
     pub(crate) fn get(&self, key: &str) -> Option<Me> {
-        self.read().remove(key).map(|entry| entry.me)
+        // an entry of an earlier version says less
+        self.read().remove(key).map(|entry| entry.me).filter(|me| !me.fields.is_empty())
     }
 
     /// Keeps whom credentials belong to.
@@ -75,7 +76,12 @@ mod tests {
     use piq_databricks::workspace::Me;
 
     fn me(name: &str) -> Me {
-        Me { user_name: name.into(), display_name: name.into(), service_principal: false }
+        Me {
+            user_name: name.into(),
+            display_name: name.into(),
+            service_principal: false,
+            fields: [("id".into(), "1".into())].into(),
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use pipelineiq::insight::query::WarehouseQueries;
 use pipelineiq::insight::relations::Relations;
 use pipelineiq::pipeline::{Content, Registry};
 use pipelineiq::render::{RenderedFile, read_content, render};
-use piq_bundle::TargetBundle;
+use piq_bundle::{ResourceKind, TargetBundle};
 use piq_databricks::workspace::WarehouseId;
 use piq_diagnostics::{Diagnostic, Failure};
 
@@ -75,10 +75,19 @@ pub(crate) fn no_pipeline() -> Failure {
         .into()
 }
 
-/// Creates the catalog and schema of the pipeline's tables in the local workspace, as an administrator would in a real one.
+/// Creates the catalog and schema of the pipeline's tables in the local workspace, as an administrator would in a real
+/// one. A schema that the bundle declares is left to the deploy.
 pub(crate) async fn prepare_local(context: &Context, session: &Session) -> Result<(), Failure> {
+    let Some(local) = session.local().filter(|_| has_pipeline(&session.project)) else { return Ok(()) };
     let Namespace { catalog, schema } = Namespace::of_project(&session.project)?;
-    let (Some(local), Some((catalog, schema))) = (session.local(), catalog.zip(schema)) else { return Ok(()) };
+    let named = |name: Option<String>| name.filter(|name| !name.is_empty());
+    let Some((catalog, schema)) = named(catalog).zip(named(schema)) else { return Ok(()) };
+    let is_declared = session.project.resources.iter().any(|r| {
+        let is = |field: &str, name: &str| r.spec.str_at(field).is_some_and(|n| n.eq_ignore_ascii_case(name));
+        r.kind == ResourceKind::Schema && is("catalog_name", &catalog) && is("name", &schema)
+    });
+    // every catalog has a schema `default`
+    let schema = if is_declared { "default".to_owned() } else { schema };
     for name in local.control.ensure_schema(&catalog, &schema).await? {
         context.out.log(&format!("created `{name}` in the local workspace"));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pipelineiq::render::{Bundle, failed_cell, read_project_content, render};
 use piq_bundle::{CurrentUser, Hook, TargetBundle, TargetFacts};
 use piq_databricks::auth::{Inputs, Settings, authenticate};
-use piq_databricks::workspace::{Identity as _, Me, Remote};
+use piq_databricks::workspace::{Identity as _, Me, Remote, Workspace as _};
 use piq_deploy::{
     Built, Desired, Rendered, Site, StateAhead, build, build_artifacts, look_up, read_files, read_libraries,
     shared_root,
@@ -158,6 +158,11 @@ async fn end(local: Option<&LocalWorkspace>, interrupted: bool) {
     }
 }
 
+/// Who the workspace says deploys, as references of a bundle see them.
+pub(crate) fn current_user(me: &Me) -> CurrentUser {
+    CurrentUser::new(me.user_name.clone()).with_fields(me.fields.clone())
+}
+
 impl Session {
     async fn open(context: &Context, project: TargetBundle, session: SessionOptions<'_>) -> Result<Self, Failure> {
         let Credentials { settings, local } = Credentials::read(context, &project, &session.answers).await?;
@@ -170,8 +175,8 @@ impl Session {
         if let Some(key) = key.filter(|_| known.is_none()) {
             cache.put(key, &me);
         }
-        let user = CurrentUser::new(me.user_name.clone());
-        let project = project.loaded.for_target(&TargetFacts::of(user, values))?;
+        let facts = TargetFacts::of(current_user(&me), values).at(workspace.host());
+        let project = project.loaded.for_target(&facts)?;
         hooks::run(context, &project, Hook::PostInit)?;
         let site = Site::new(&project, &me);
         Ok(Self { project, me, site, settings, workspace, ahead, local })
@@ -204,7 +209,7 @@ impl Session {
     /// Builds the artifacts, with the bundle's scripts around it. A failed check of the target's mode that is overridden
     /// is only logged.
     pub(crate) fn build(&self, context: &Context, overrides: &Overrides) -> Result<Built, Failure> {
-        let user = CurrentUser::new(self.me.user_name.clone());
+        let user = current_user(&self.me);
         let found = self.project.check_mode(&user, self.me.service_principal);
         let (overridden, refusals): (Vec<_>, Vec<_>) = found.into_iter().partition(|d| overrides.has(d.code));
         if !refusals.is_empty() {

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use piq_bundle::parse;
+use piq_bundle::{LoadOptions, parse};
 use piq_diagnostics::Source;
+use piq_diagnostics::env::Env;
 use serde_json::Value;
 
 use super::kit::{self, Project};
@@ -39,7 +40,8 @@ fn done(dir: &Path, args: &[&str]) -> Output {
 
 /// Names of the targets of a bundle; `default` stands for none.
 fn targets(dir: &Path) -> Vec<String> {
-    let (names, _) = piq_bundle::targets(dir).expect("loads");
+    let options = LoadOptions { start: dir, target: None, vars: &[], env: &Env::default() };
+    let (names, _) = piq_bundle::targets(&options).expect("loads");
     if names.is_empty() { vec!["default".to_owned()] } else { names }
 }
 

@@ -10,10 +10,13 @@ const FULL: [&str; 3] = ["workspace.root_path", "workspace.file_path", "workspac
 
 /// Takes `/Workspace` away in front of `${workspace.root_path}` and the like, which begin with it.
 pub(super) fn full_paths(layers: &mut [Layer], warnings: &mut Vec<Diagnostic>) {
+    let mut found = Vec::new();
     for layer in layers {
-        let Some(resources) = layer.root.as_map_mut().and_then(|m| m.get_mut("resources")) else { continue };
-        walk(&mut resources.value, warnings);
+        walk(&mut layer.root, &mut found);
     }
+    // a variable's value is where its default is
+    found.dedup();
+    warnings.append(&mut found);
 }
 
 fn walk(node: &mut TreeNode, warnings: &mut Vec<Diagnostic>) {

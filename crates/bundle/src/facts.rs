@@ -9,6 +9,8 @@ pub struct CurrentUser {
     pub user_name: String,
     /// Short form for names of things.
     pub short_name: String,
+    /// What else the workspace says of them, by path: `id`, `displayName`, `emails.0.value`.
+    pub fields: BTreeMap<String, String>,
 }
 
 impl CurrentUser {
@@ -17,7 +19,13 @@ impl CurrentUser {
         let user_name = user_name.into();
         let local = user_name.split('@').next().unwrap_or_default();
         let short_name = local.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-        Self { user_name, short_name }
+        Self { user_name, short_name, fields: BTreeMap::new() }
+    }
+
+    /// With what else the workspace says of them, by path.
+    #[must_use]
+    pub fn with_fields(self, fields: BTreeMap<String, String>) -> Self {
+        Self { fields, ..self }
     }
 }
 
@@ -28,12 +36,20 @@ pub struct TargetFacts {
     pub user: Option<CurrentUser>,
     /// Ids of looked-up variables by name; references to others stay in place.
     pub lookups: BTreeMap<String, String>,
+    /// Address of the workspace, if the profile or the environment sets it.
+    pub host: Option<String>,
 }
 
 impl TargetFacts {
     /// What is known once the workspace has told who deploys.
     pub fn of(user: CurrentUser, lookups: BTreeMap<String, String>) -> Self {
-        Self { user: Some(user), lookups }
+        Self { user: Some(user), lookups, host: None }
+    }
+
+    /// On the workspace at this address.
+    #[must_use]
+    pub fn at(self, host: impl Into<String>) -> Self {
+        Self { host: Some(host.into()), ..self }
     }
 
     /// A field of the current user, or a reference to it.
@@ -47,7 +63,7 @@ impl TargetFacts {
             "userName" => Some(user.user_name.clone()),
             "short_name" => Some(user.short_name.clone()),
             "domain_friendly_name" => Some(user.short_name.replace('_', "-")),
-            _ => None,
+            _ => user.fields.get(field).cloned(),
         }
     }
 }

@@ -9,9 +9,10 @@ use super::discover::Found;
 use super::git::work_tree;
 use super::include::{matching, slashes};
 use super::merge::{merge, merge_key};
-use super::node::{TreeEntry, TreeNode};
+use super::node::{TreeEntry, TreeNode, TreeValue};
 use super::unknown_keys;
 use super::yaml::parse;
+use piq_diagnostics::env::Env;
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span, closest};
 
 /// The files of a bundle as one tree.
@@ -24,6 +25,8 @@ pub(super) struct Files {
     /// What does not stop the load.
     pub warnings: Vec<Diagnostic>,
     defined: DefinedKeys,
+    /// Files that are read already: one that several patterns name counts once.
+    read: HashSet<PathBuf>,
 }
 
 /// Kind and place of every resource by its key, which is unique among all kinds.
@@ -46,10 +49,18 @@ impl DefinedKeys {
     }
 }
 
-/// Reads the root file and what it includes.
-pub(super) fn read(found: &Found) -> Result<Files, Diagnostics> {
-    let mut files =
-        Files { root: placeholder(), sources: Vec::new(), warnings: Vec::new(), defined: DefinedKeys::default() };
+/// Names the files that are included besides those under `include`, as the official CLI reads it: separated as in PATH.
+const INCLUDES: &str = "DATABRICKS_BUNDLE_INCLUDES";
+
+/// Reads the root file and what it, or the environment, includes.
+pub(super) fn read(found: &Found, env: &Env) -> Result<Files, Diagnostics> {
+    let mut files = Files {
+        root: placeholder(),
+        sources: Vec::new(),
+        warnings: Vec::new(),
+        defined: DefinedKeys::default(),
+        read: HashSet::from([found.file.clone()]),
+    };
     let mut errors = Vec::new();
     if let Some(root) = files.one(found, &found.file, &mut errors) {
         files.defined.add(&root);
@@ -57,6 +68,17 @@ pub(super) fn read(found: &Found) -> Result<Files, Diagnostics> {
     }
     let include = files.root.get("include").cloned();
     files.include(found, include.as_ref(), &mut errors);
+    if let Some(text) = env.get(INCLUDES) {
+        let source = Source::new(INCLUDES, text);
+        let place = Span::new(&source, 0..text.len());
+        let paths = std::env::split_paths(text).filter(|path| !path.as_os_str().is_empty());
+        let from_bundle = |path: PathBuf| {
+            let path = path.strip_prefix(&found.bundle_dir).map(Path::to_owned).unwrap_or(path);
+            TreeNode::string(slashes(&path), place.clone())
+        };
+        let paths = TreeValue::List(paths.map(from_bundle).collect());
+        files.include(found, Some(&TreeNode::new(paths, place.clone())), &mut errors);
+    }
     if errors.is_empty() { Ok(files) } else { Err(Diagnostics(errors)) }
 }
 
@@ -98,7 +120,6 @@ impl Files {
             errors.push(Diagnostic::error("wrong-type", message).at(include.place.clone()));
             return;
         };
-        let mut seen = HashSet::from([found.file.clone()]);
         let inside = Inside::of(self.reach(found));
         for pattern in patterns {
             match matching(&found.bundle_dir, pattern) {
@@ -127,7 +148,7 @@ impl Files {
                             );
                             continue;
                         }
-                        if seen.insert(path.clone()) {
+                        if self.read.insert(path.clone()) {
                             self.add(found, &path, errors);
                         }
                     }

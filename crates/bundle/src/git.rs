@@ -13,6 +13,10 @@ pub struct GitFacts {
     pub commit: Option<String>,
     /// Address of the remote `origin`, without user and password.
     pub origin_url: Option<String>,
+    /// The branch that is checked out, whatever CI names.
+    pub actual_branch: Option<String>,
+    /// The folder of the bundle from that of the work tree, with `/`.
+    pub bundle_root_path: Option<String>,
     /// Folder of the work tree.
     pub root: Option<PathBuf>,
     /// The file of patterns that the repository's own settings name: `core.excludesFile`.
@@ -44,7 +48,10 @@ pub(crate) fn git_facts(start: &Path, env: &Env) -> GitFacts {
     };
     let detached = branch.is_none();
     let config = read(&common.join("config"));
+    let below = start.strip_prefix(&root).unwrap_or(Path::new("")).to_string_lossy().replace('\\', "/");
     GitFacts {
+        actual_branch: branch.clone(),
+        bundle_root_path: Some(if below.is_empty() { ".".to_owned() } else { below }),
         branch: branch.or_else(|| ci_branch(env)),
         commit,
         origin_url: config
@@ -57,6 +64,19 @@ pub(crate) fn git_facts(start: &Path, env: &Env) -> GitFacts {
             .map(|path| root.join(home(&path, env))),
         root: Some(root),
         detached,
+    }
+}
+
+impl GitFacts {
+    /// The fields of `bundle.git` that the repository sets. What it does not say is unset.
+    pub(super) fn fields(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("branch", self.branch.as_deref()),
+            ("commit", self.commit.as_deref()),
+            ("origin_url", self.origin_url.as_deref()),
+            ("actual_branch", self.actual_branch.as_deref()),
+            ("bundle_root_path", self.bundle_root_path.as_deref()),
+        ]
     }
 }
 

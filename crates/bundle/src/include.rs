@@ -25,9 +25,16 @@ pub(super) fn matching(bundle_dir: &Path, pattern: &TreeNode) -> Result<Vec<Path
         let file = bundle_dir.join(text);
         return match file.is_file() {
             true => Ok(vec![file]),
-            false => Err(Diagnostic::error("include-not-found", format!("`{text}` is not a file"))
-                .at(pattern.place.clone())
-                .hint(format!("paths start at `{}`", bundle_dir.display()))),
+            false => {
+                let d = Diagnostic::error("include-not-found", format!("`{text}` is not a file"));
+                let d = d.at(pattern.place.clone());
+                let other = text.replace('\\', "/");
+                Err(if other != text && bundle_dir.join(&other).is_file() {
+                    d.hint(format!("folders are separated by `/`: `{other}`"))
+                } else {
+                    d.hint(format!("paths start at `{}`", bundle_dir.display()))
+                })
+            }
         };
     }
     let bad = |e: globset::Error| {

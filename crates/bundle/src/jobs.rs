@@ -24,10 +24,6 @@ pub(super) fn check(resources: &[Resource], errors: &mut Vec<Diagnostic>, warnin
         if let Some(git) = job.spec.get("git_source") {
             at_most_one(git, "git_source", &["git_branch", "git_tag", "git_commit"], errors);
         }
-        if let Some(entry) = job.spec.entry("deployment").filter(|e| !e.value.is_null()) {
-            let message = format!("`deployment` of job `{}` is set by the deploy itself", job.key);
-            errors.push(Diagnostic::error("reserved-field", message).at(entry.key.clone()).hint("take it out"));
-        }
         clusters::check(job, warnings);
         clusters::old_for_libraries(job, errors);
         run_references::check(job, errors);

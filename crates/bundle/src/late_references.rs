@@ -1,11 +1,16 @@
 //! When the value of a reference is known: from the bundle, from the workspace, or once a resource exists.
 
-use super::facts::ResolveStage;
+use super::facts::{ResolveStage, TargetFacts};
+use super::names::some_of;
 use super::node::TreeNode;
 use super::outputs;
 use super::prefix::{Prefix, UNTITLED, prefixed};
 use super::settings::{PATHS, expand};
+use super::unknown_keys::has;
 use piq_diagnostics::{Diagnostic, Span};
+
+/// Fields of `bundle.git` that only the repository sets.
+const GIT: [&str; 3] = ["commit", "actual_branch", "bundle_root_path"];
 
 /// What the workspace says of whoever deploys.
 const USER: [&str; 9] =
@@ -20,6 +25,8 @@ pub(super) enum When {
     AfterPresets,
     /// From the workspace: the reference stays.
     Later,
+    /// The bundle leaves the field unset: an empty text.
+    Unset,
     /// This is the value, though the bundle does not write it.
     Known(TreeNode),
     /// The value is made of these pieces, as soon as all of them are known.
@@ -51,11 +58,17 @@ impl LateContext<'_> {
     /// When the value at a path (`variables`, `x`, `value` for `${var.x}`) is known.
     pub(super) fn when(&self, steps: &[String], place: &Span) -> When {
         let path: Vec<&str> = steps.iter().map(String::as_str).collect();
+        let text = |value: &str| TreeNode::string(value, place.clone());
         match path.as_slice() {
-            ["workspace", "current_user", field, ..] => self.user(field, place),
-            // comes from the profile or the environment when it is not written
-            ["workspace", key] if super::unknown_keys::has("Workspace", key) && !(self.written)(&path) => When::Later,
-            ["bundle", "git", "branch" | "commit" | "origin_url"] if !(self.written)(&path) => When::Later,
+            ["workspace", "current_user", field @ ..] => self.user(&field.join("."), place),
+            // the address may come from the profile or the environment
+            ["workspace", "host"] if !(self.written)(&path) => match self.stage {
+                ResolveStage::Target(TargetFacts { host: Some(host), .. }) => When::Known(text(host)),
+                _ => When::Later,
+            },
+            ["workspace", key] if has("Workspace", key) && !(self.written)(&path) => When::Unset,
+            ["bundle", "git", key] if (has("Git", key) || GIT.contains(key)) && !(self.written)(&path) => When::Unset,
+            ["bundle", key] if (has("Bundle", key) || *key == "mode") && !(self.written)(&path) => When::Unset,
             ["variables", name, "value", ..] => self.variable(name, place),
             ["resources", ..] if matches!(self.stage, ResolveStage::Python) => When::Later,
             ["resources", kind, key, field, rest @ ..] => self.resource(kind, key, field, rest),
@@ -63,18 +76,27 @@ impl LateContext<'_> {
         }
     }
 
+    /// `field` is a path, such as `emails.0.value`.
     fn user(&self, field: &str, place: &Span) -> When {
-        let ResolveStage::Target(facts) = self.stage else {
-            return if USER.contains(&field) { When::Later } else { When::Now };
+        let known = match self.stage {
+            ResolveStage::Target(facts) => facts.user.as_ref().map(|user| (user, facts.user_field(field))),
+            _ => None,
         };
-        match facts.user_field(field) {
-            Some(_) if facts.user.is_none() => When::Later,
-            Some(text) => When::Known(TreeNode::string(text, place.clone())),
-            None => When::Wrong(Box::new(
-                Diagnostic::error("unknown-reference", format!("`${{workspace.current_user.{field}}}` is not known"))
-                    .at(place.clone())
-                    .hint("available: `userName`, `short_name`, `domain_friendly_name`"),
-            )),
+        let first = field.split('.').next().unwrap_or_default();
+        let message = format!("`${{workspace.current_user.{field}}}` is not known");
+        let wrong = |hint: String| {
+            let d = Diagnostic::error("unknown-reference", message).at(place.clone());
+            When::Wrong(Box::new(d.hint(hint)))
+        };
+        match known {
+            None if USER.contains(&first) => When::Later,
+            None => wrong(format!("available: {}", some_of(USER.into_iter()))),
+            Some((_, Some(text))) => When::Known(TreeNode::string(text, place.clone())),
+            Some((user, None)) => {
+                let names = ["userName", "short_name", "domain_friendly_name"].into_iter();
+                let names: Vec<&str> = names.chain(user.fields.keys().map(String::as_str)).collect();
+                wrong(format!("the workspace says {} of whoever deploys", some_of(names.into_iter())))
+            }
         }
     }
 
@@ -133,7 +155,7 @@ pub(super) fn adjusted(steps: &[String], node: TreeNode, stage: ResolveStage<'_>
     let (ResolveStage::Target(_) | ResolveStage::Bundle) = stage else { return node };
     let path: Vec<&str> = steps.iter().map(String::as_str).collect();
     let text = match (path.as_slice(), node.as_str()) {
-        (["workspace", key], Some(text)) if PATHS.contains(key) => expand(text, &user_name(stage)),
+        (["workspace", key], Some(text)) if PATHS.contains(key) => Some(expand(text, &user_name(stage))),
         (["resources", kind, _, "name" | "display_name"], Some(text)) if matches!(stage, ResolveStage::Target(_)) => {
             Some(prefixed(kind, text, prefix))
         }

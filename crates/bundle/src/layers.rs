@@ -119,10 +119,8 @@ fn below_workspace(layer: &mut TreeNode) {
 
 /// What every bundle has without writing it.
 fn defaults(git: &GitFacts) -> TreeNode {
-    let facts = [("branch", &git.branch), ("commit", &git.commit), ("origin_url", &git.origin_url)];
-    let facts: Vec<_> = facts.iter().map(|(key, value)| (*key, value.as_deref())).collect();
     let mut bundle = TreeNode::map(layer_span(""));
-    bundle.set("git", values(&facts));
+    bundle.set("git", values(&git.fields()));
     let mut root = section(
         "workspace",
         &[

@@ -49,19 +49,30 @@ pub fn load_to_render(options: &LoadOptions<'_>) -> Result<TargetBundle, Diagnos
 
 fn read(options: &LoadOptions<'_>, other_kinds: bool) -> Result<Loaded, Diagnostics> {
     let found = discover(options.start)?;
-    let files = files::read(&found)?;
+    let files = files::read(&found, options.env)?;
     Loader { found, files, errors: Vec::new() }.load(options, other_kinds)
 }
 
-/// Names of the targets of a bundle, and the one taken when none is named.
+/// Names of the targets of a bundle, and the one that a command takes: named by the options or the environment, or the
+/// default.
 ///
 /// # Errors
-/// Everything that is wrong with the files themselves.
-pub fn targets(start: &Path) -> Result<(Vec<String>, Option<String>), Diagnostics> {
-    let files = files::read(&discover(start)?)?;
+/// Everything that is wrong with the files themselves, an unknown target, two defaults.
+pub fn targets(options: &LoadOptions<'_>) -> Result<(Vec<String>, Option<String>), Diagnostics> {
+    let files = files::read(&discover(options.start)?, options.env)?;
     let names =
         files.root.get("targets").and_then(TreeNode::as_map).into_iter().flatten().map(|(k, _)| k.clone()).collect();
-    Ok((names, choose(&files.root, None).ok().map(|(name, _)| name)))
+    match choose(&files.root, wanted(options)) {
+        Ok((chosen, _)) => Ok((names, Some(chosen))),
+        Err(Diagnostics(found)) if found.iter().all(|d| d.code == NO_TARGET) => Ok((names, None)),
+        Err(found) => Err(found),
+    }
+}
+
+/// The target that the options name, or else the environment.
+fn wanted<'a>(options: &LoadOptions<'a>) -> Option<&'a str> {
+    let by_variable = || ["DATABRICKS_BUNDLE_TARGET", "DATABRICKS_BUNDLE_ENV"].iter().find_map(|v| options.env.get(v));
+    options.target.or_else(by_variable)
 }
 
 struct Loader {
@@ -72,8 +83,7 @@ struct Loader {
 
 impl Loader {
     fn load(mut self, options: &LoadOptions<'_>, other_kinds: bool) -> Result<Loaded, Diagnostics> {
-        let by_variable = ["DATABRICKS_BUNDLE_TARGET", "DATABRICKS_BUNDLE_ENV"].iter().find_map(|v| options.env.get(v));
-        let (target, mut over) = choose(&self.files.root, options.target.or(by_variable))?;
+        let (target, mut over) = choose(&self.files.root, wanted(options))?;
         if let Some(include) = over.as_mut().and_then(|o| o.as_map_mut()?.shift_remove("include")) {
             let found = self.found.clone();
             self.files.include(&found, Some(&include.value), &mut self.errors);
@@ -170,6 +180,9 @@ impl Loader {
     }
 }
 
+/// The fault of a bundle whose target is still to be named.
+const NO_TARGET: &str = "no-target";
+
 /// The target to load and its section.
 fn choose(root: &TreeNode, wanted: Option<&str>) -> Result<(String, Option<TreeNode>), Diagnostics> {
     let empty = Map::new();
@@ -201,7 +214,7 @@ fn choose(root: &TreeNode, wanted: Option<&str>) -> Result<(String, Option<TreeN
             .into()),
         ([], 0) => Ok(("default".to_owned(), None)),
         ([], 1) => targets.first().map(|(n, e)| (n.clone(), Some(e.value.clone()))).ok_or_else(Diagnostics::default),
-        ([], _) => Err(Diagnostic::error("no-target", "`-t` is missing, and no target has `default: true`")
+        ([], _) => Err(Diagnostic::error(NO_TARGET, "`-t` is missing, and no target has `default: true`")
             .at(root.entry("targets").map_or_else(|| root.place.clone(), |e| e.key.clone()))
             .hint(format!("pass `-t` with one of {list}"))
             .into()),

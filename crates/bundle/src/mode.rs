@@ -22,7 +22,15 @@ pub(super) fn presets(presets: &mut Presets, mode: Option<Mode>, short_name: &st
 }
 
 /// What a mode and the presets of its target cannot both mean.
-pub(super) fn check(root: &TreeNode, mode: Option<Mode>, errors: &mut Vec<Diagnostic>) {
+pub(super) fn check(root: &TreeNode, mode: Option<Mode>, errors: &mut Vec<Diagnostic>, warnings: &mut Vec<Diagnostic>) {
+    let empty = root.get("presets.name_prefix").filter(|n| n.as_str() == Some(""));
+    if let Some(prefix) = empty.filter(|_| mode == Some(Mode::Development)) {
+        warnings.push(
+            Diagnostic::warning("no-effect", "an empty `name_prefix` is as good as unset: names start with `[dev …] `")
+                .at(prefix.place.clone())
+                .hint("a target without `mode: development` has no prefix; `presets` can pause its triggers"),
+        );
+    }
     let status = root.get("presets.trigger_pause_status").filter(|n| n.as_str() == Some("UNPAUSED"));
     if let Some(status) = status.filter(|_| mode == Some(Mode::Development)) {
         errors.push(

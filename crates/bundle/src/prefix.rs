@@ -1,5 +1,6 @@
 //! Names of resources with what the target puts before them.
 
+use super::reference::references;
 use super::settings::Presets;
 
 /// The name of a job without one.
@@ -31,11 +32,36 @@ pub(super) fn prefixed(kind: &str, name: &str, prefix: Option<&Prefix>) -> Strin
     }
 }
 
-/// `[dev ada] ` as the start of an identifier, as the official CLI writes it: `dev_ada_`, and `stg_` is `stg`.
+/// `[dev ada] ` as the start of an identifier, as the official CLI writes it: `dev_ada_`, and `stg_` is `stg`. References
+/// to what only the workspace knows stay as they are.
 fn identifier(prefix: &str) -> String {
-    let prefix = prefix.replace('[', "");
     let end = if prefix.trim_matches(' ').ends_with(']') { "_" } else { "" };
-    let lower = prefix.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let mut words: Vec<String> = Vec::new();
+    let mut at = 0;
+    let plain = |text: &str, words: &mut Vec<String>| {
+        let lower = text.replace('[', "").to_lowercase();
+        let found = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.extend(found.map(str::to_owned));
+    };
+    for reference in references(prefix) {
+        plain(&prefix[at..reference.range.start], &mut words);
+        words.push(prefix[reference.range.clone()].to_owned());
+        at = reference.range.end;
+    }
+    plain(&prefix[at..], &mut words);
     words.join("_") + end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::identifier;
+
+    #[test]
+    fn a_prefix_becomes_words_and_references_stay() {
+        assert_eq!(identifier("[dev ada] "), "dev_ada_");
+        assert_eq!(identifier("stg_"), "stg");
+        let user = "${workspace.current_user.short_name}";
+        assert_eq!(identifier(&format!("[dev {user}] ")), format!("dev_{user}_"));
+        assert_eq!(identifier(&format!("{user}-A b")), format!("{user}_a_b"));
+    }
 }

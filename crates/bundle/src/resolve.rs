@@ -388,6 +388,11 @@ impl<'a> Resolver<'a> {
         let when = asked.when(steps, place);
         match when {
             When::Later => return None,
+            When::Unset => {
+                let message = format!("`${{{name}}}` has no value here: the text is empty");
+                self.warnings.push(Diagnostic::warning("unset-reference", message).at(place.clone()));
+                return Some(TreeNode::string("", place.clone()));
+            }
             When::Known(node) => return Some(node),
             When::Made(pieces) => return self.made(&pieces, place),
             When::Wrong(d) => {

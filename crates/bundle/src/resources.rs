@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::node::{TreeEntry, TreeNode};
+use super::node::{TreeEntry, TreeNode, TreeValue};
 use super::resource::{Resource, ResourceKind};
-use super::schema::{of_resource, typed, unknown_fields, without_empty};
+use super::schema::{SET_BY_DEPLOY, of_resource, typed, unknown_fields, without_empty};
 use piq_diagnostics::{Diagnostic, Severity, Span};
 
 /// Brings every resource into the types of its kind and checks it.
@@ -22,6 +22,12 @@ pub(super) fn check(
         let title = format!("`{}.{}`", resource.kind.as_str(), resource.key);
         // a value that came by a reference has not been looked at yet
         unknown_fields(&resource.spec, shape, &title, errors, warnings);
+        if let Some(map) = resource.spec.as_map_mut().filter(|_| resource.kind == ResourceKind::Job) {
+            map.shift_remove(SET_BY_DEPLOY);
+        }
+        if let Some(grants) = resource.spec.as_map_mut().and_then(|m| m.get_mut("grants")) {
+            privileges(&mut grants.value);
+        }
         if let Some(permissions) = resource.spec.get("permissions") {
             principals(permissions, "a permission", &mut found);
         }
@@ -49,6 +55,21 @@ pub(super) fn check(
     }
 }
 
+/// Privileges as the API writes them: `use schema` is `USE_SCHEMA`, as in the official CLI.
+fn privileges(grants: &mut TreeNode) {
+    let TreeValue::List(grants) = &mut grants.value else { return };
+    for grant in grants {
+        let list = grant.as_map_mut().and_then(|m| m.get_mut("privileges"));
+        let Some(TreeValue::List(privileges)) = list.map(|entry| &mut entry.value.value) else { continue };
+        for privilege in privileges {
+            if let Some(text) = privilege.as_str().filter(|text| !text.contains("${")) {
+                let written = text.trim().to_uppercase().replace(' ', "_");
+                *privilege = TreeNode::string(written, privilege.place.clone());
+            }
+        }
+    }
+}
+
 /// One section in its types; what does not fit is reported when all sections are checked.
 pub(super) fn section(node: &TreeNode, name: &str, shape: &'static str) -> TreeNode {
     if node.is_null() {
@@ -69,6 +90,7 @@ pub(super) fn sections(root: &TreeNode, errors: &mut Vec<Diagnostic>, warnings: 
         ("sync", "Sync"),
     ] {
         if let Some(TreeEntry { key, value }) = root.entry(name).filter(|e| !e.value.is_null()).cloned() {
+            let value = if name == "presets" { without_empty(&value, shape) } else { value };
             root.set(name, typed(&value, shape, &format!("`{name}`"), &key, &mut found));
         }
     }

@@ -51,26 +51,30 @@ pub struct WorkspaceSettings {
 /// Keys of `workspace` that hold a folder of the workspace.
 pub(super) const PATHS: [&str; 5] = ["root_path", "file_path", "state_path", "resource_path", "artifact_path"];
 
-/// A folder in full, where it is written short: `~/x` is below the user's folder, and folders of users and the shared
-/// one stand below `/Workspace`.
-pub(super) fn expand(path: &str, user_name: &str) -> Option<String> {
-    if let Some(rest) = path.strip_prefix('~').filter(|r| r.is_empty() || r.starts_with('/')) {
-        return Some(format!("/Workspace/Users/{user_name}{rest}"));
+/// A folder in full, however it is written: `~/x` is below the user's folder, folders of users and the shared one stand
+/// below `/Workspace`, and slashes that separate nothing are taken out: the workspace names its folders without them.
+pub(super) fn expand(path: &str, user_name: &str) -> String {
+    let below = |root: &str| path.strip_prefix(root).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let full = match below("~") {
+        Some(rest) => format!("/Workspace/Users/{user_name}{rest}"),
+        None if below("/Users").or(below("/Shared")).is_some() => format!("/Workspace{path}"),
+        None => path.to_owned(),
+    };
+    let mut clean = String::with_capacity(full.len());
+    for part in full.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if full.starts_with('/') || !clean.is_empty() {
+            clean.push('/');
+        }
+        clean.push_str(part);
     }
-    ["/Users", "/Shared"]
-        .iter()
-        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-        .then(|| format!("/Workspace{path}"))
+    if clean.is_empty() && full.starts_with('/') { full } else { clean }
 }
 
 impl WorkspaceSettings {
     /// The settings of a filled-in section.
     pub(super) fn read(node: &TreeNode, user_name: &str) -> Self {
         let text = |key: &str| node.str_at(key).filter(|s| !s.is_empty()).map(str::to_owned);
-        let path = |key: &str| {
-            let written = text(key).unwrap_or_default();
-            expand(&written, user_name).unwrap_or(written)
-        };
+        let path = |key: &str| expand(&text(key).unwrap_or_default(), user_name);
         let named = ["host", "profile", "root_path", "file_path", "state_path", "resource_path", "artifact_path"];
         let extra = node.as_map().into_iter().flatten().filter(|(k, _)| !named.contains(&k.as_str()));
         Self {
@@ -115,11 +119,16 @@ pub struct Presets {
 impl Presets {
     pub(super) fn read(node: &TreeNode) -> Self {
         let tags = node.get("tags").and_then(TreeNode::as_map).into_iter().flatten();
+        // as in the official CLI, an empty text and 0 are as good as unset
+        let text = |key: &str| node.str_at(key).filter(|text| !text.is_empty()).map(str::to_owned);
         Self {
-            name_prefix: node.str_at("name_prefix").map(str::to_owned),
+            name_prefix: text("name_prefix"),
             tags: tags.map(|(k, e)| (k.clone(), display_value(&e.value))).collect(),
-            trigger_pause_status: node.str_at("trigger_pause_status").map(str::to_owned),
-            jobs_max_concurrent_runs: node.get("jobs_max_concurrent_runs").and_then(TreeNode::as_i64),
+            trigger_pause_status: text("trigger_pause_status"),
+            jobs_max_concurrent_runs: node
+                .get("jobs_max_concurrent_runs")
+                .and_then(TreeNode::as_i64)
+                .filter(|runs| *runs != 0),
             source_linked_deployment: node.get("source_linked_deployment").and_then(TreeNode::as_bool),
             artifacts_dynamic_version: node.get("artifacts_dynamic_version").and_then(TreeNode::as_bool) == Some(true),
             skip_schema_prefix: false,

@@ -118,8 +118,8 @@ impl Build<'_> {
     ) -> Result<TargetBundle, Diagnostics> {
         other_sections::as_written(&self.sources.layers, &mut self.warnings);
         other_sections::check(root, &mut self.errors, &mut self.warnings);
+        mode::check(root, self.sources.mode, &mut self.errors, &mut self.warnings);
         let root = &resources::sections(root, &mut self.errors, &mut self.warnings);
-        mode::check(root, self.sources.mode, &mut self.errors);
         let section = |name: &str| root.get(name).cloned().unwrap_or_else(|| TreeNode::map(root.place.clone()));
         let present = |name: &str| root.get(name).filter(|n| !n.is_null()).cloned();
         let (variables, lookups) = self.variables(&section("variables"));

@@ -51,6 +51,9 @@ const SECTIONS: &[(&str, &str)] = &[
     ("python", "Python"),
 ];
 
+/// Keys of `bundle` that the chosen target sets, whatever is written.
+const SET_BY_TARGET: [&str; 4] = ["target", "environment", "mode", "terraform"];
+
 /// Whether a schema has a field.
 pub(super) fn has(schema: &str, name: &str) -> bool {
     schema::fields(schema).iter().any(|f| f.name == name)
@@ -121,7 +124,7 @@ impl<'a> KnownKeysCheck<'a> {
                     self.resource(kind, key, resource, schema);
                 }
             } else if !OTHER_KINDS.contains(&kind.as_str()) {
-                self.unknown(kind, "`resources`", &entry.key, KINDS.iter().chain(OTHER_KINDS).copied());
+                self.unknown(kind, "`resources`", &entry.key, KINDS.iter().chain(OTHER_KINDS).copied(), true);
             }
         }
     }
@@ -192,8 +195,11 @@ impl<'a> KnownKeysCheck<'a> {
         };
         for (i, (key, entry)) in map.iter().enumerate() {
             let reuse = schema == "Root" && self.kept_for_reuse(map, i);
-            if !reuse && !has(schema, key) {
-                self.unknown(key, parent, &entry.key, schema::fields(schema).iter().map(|f| f.name));
+            let read_only = schema == "Bundle" && SET_BY_TARGET.contains(&key.as_str());
+            if !reuse && !read_only && !has(schema, key) {
+                let known = schema::fields(schema).iter().map(|f| f.name);
+                // a look-up that finds nothing leaves a variable without a value
+                self.unknown(key, parent, &entry.key, known, schema == "Lookup");
             }
         }
     }
@@ -209,15 +215,30 @@ impl<'a> KnownKeysCheck<'a> {
             || self.document.anchors.get(self.document.anchors.partition_point(|a| *a < start)).is_some_and(|a| *a < end)
     }
 
-    fn unknown(&mut self, key: &str, parent: &str, place: &Span, known: impl Iterator<Item = &'static str> + Clone) {
-        let mut d = Diagnostic::error("unknown-key", format!("unknown key `{key}` in {parent}"))
-            .label(place.clone(), format!("not a key of {parent}"));
-        let names: Vec<&str> = known.clone().collect();
-        match closest(key, known) {
-            Some(name) => d = d.hint(format!("did you mean `{name}`?")),
-            None if names.len() <= 8 => d = d.hint(format!("known keys: {}", names.join(", "))),
-            None => {}
-        }
-        self.errors.push(d);
+    /// A key like one that is known is a slip, and an error; any other has no effect, as in the official CLI, unless it
+    /// `counts`.
+    fn unknown(
+        &mut self,
+        key: &str,
+        parent: &str,
+        place: &Span,
+        known: impl Iterator<Item = &'static str> + Clone,
+        counts: bool,
+    ) {
+        let near = closest(key, known.clone());
+        let message = format!("unknown key `{key}` in {parent}");
+        let is_error = counts || near.is_some();
+        let d = match is_error {
+            true => Diagnostic::error("unknown-key", message),
+            false => Diagnostic::warning("unknown-key", format!("{message} has no effect")),
+        };
+        let d = d.label(place.clone(), format!("not a key of {parent}"));
+        let names: Vec<&str> = known.collect();
+        let d = match near {
+            Some(name) => d.hint(format!("did you mean `{name}`?")),
+            None if names.len() <= 8 => d.hint(format!("known keys: {}", names.join(", "))),
+            None => d,
+        };
+        if is_error { self.errors.push(d) } else { self.warnings.push(d) }
     }
 }

@@ -113,32 +113,92 @@ fn complex_from_text(name: &str, place: &Span, declared: &TreeNode, errors: &mut
 fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> IndexMap<String, (String, Span)> {
     let mut found: IndexMap<String, (String, Span)> = IndexMap::new();
     for var in vars {
-        let source = Source::new("--var", var.as_str());
-        let all = Span::new(&source, 0..var.len());
-        let Some((name, value)) = var.split_once('=') else {
-            errors.push(
-                Diagnostic::error("bad-variable", format!("expected NAME=VALUE for `--var`, found `{var}`")).at(all),
-            );
-            continue;
-        };
-        if !declared.contains_key(name) {
-            errors.push(unknown(name, Span::new(&source, 0..name.len()), declared, errors.len()));
-            continue;
+        for part in settings(var) {
+            let source = Source::new("--var", part.as_str());
+            let all = Span::new(&source, 0..part.len());
+            let Some((name, value)) = part.split_once('=') else {
+                let message = format!("expected NAME=VALUE for `--var`, found `{part}`");
+                errors.push(Diagnostic::error("bad-variable", message).at(all));
+                continue;
+            };
+            if !declared.contains_key(name) {
+                let d = unknown(name, Span::new(&source, 0..name.len()), declared, errors.len());
+                errors.push(match part.len() < var.len() {
+                    true => d.hint(format!("quote a value that holds a comma: `--var '\"{var}\"'`")),
+                    false => d,
+                });
+                continue;
+            }
+            if found.get(name).is_some_and(|(first, _)| first != value) {
+                let message = format!("`--var` sets `{name}` twice, to different values");
+                let at = Span::new(&source, 0..name.len());
+                errors.push(Diagnostic::error("bad-variable", message).at(at).hint("pass it once"));
+                continue;
+            }
+            found.insert(name.to_owned(), (value.to_owned(), Span::new(&source, name.len() + 1..part.len())));
         }
-        if found.get(name).is_some_and(|(first, _)| first != value) {
-            let message = format!("`--var` sets `{name}` twice, to different values");
-            let at = Span::new(&source, 0..name.len());
-            errors.push(Diagnostic::error("bad-variable", message).at(at).hint("pass it once"));
-            continue;
-        }
-        found.insert(name.to_owned(), (value.to_owned(), Span::new(&source, name.len() + 1..var.len())));
     }
     found
+}
+
+/// The settings of one `--var`. As in the official CLI it is a line of CSV: `a=1,b=2` are two, and `"a=1,2"` is one. What
+/// that CLI refuses is one setting as it is written: `a=1,2`, and quotes inside a value.
+fn settings(var: &str) -> Vec<String> {
+    let whole = || vec![var.to_owned()];
+    let Some(parts) = csv_line(var) else { return whole() };
+    if parts.iter().all(|part| part.contains('=')) { parts } else { whole() }
+}
+
+/// The fields of a line of CSV; none if a quote is at a place where CSV has none.
+fn csv_line(line: &str) -> Option<Vec<String>> {
+    let mut fields = Vec::new();
+    let mut rest = line;
+    loop {
+        let (field, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted_field(quoted)?,
+            None => {
+                let (field, after) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
+                if field.contains('"') {
+                    return None;
+                }
+                (field.to_owned(), after)
+            }
+        };
+        fields.push(field);
+        match after.strip_prefix(',') {
+            Some(next) => rest = next,
+            None => return after.is_empty().then_some(fields),
+        }
+    }
+}
+
+/// What stands up to the closing quote, where two quotes are one, and what follows it.
+fn quoted_field(text: &str) -> Option<(String, &str)> {
+    let mut field = String::new();
+    let mut rest = text;
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        field.push_str(part);
+        match after.strip_prefix('"') {
+            Some(next) => {
+                field.push('"');
+                rest = next;
+            }
+            None => return Some((field, after)),
+        }
+    }
 }
 
 fn file(declared: &Map, source: Option<&Arc<Source>>, errors: &mut Vec<Diagnostic>) -> IndexMap<String, TreeNode> {
     let mut found = IndexMap::new();
     let Some(source) = source else { return found };
+    // a file of JSON is also one of YAML, which has places, and would take slips of JSON for something else
+    if let Err(e) = serde_json::from_str::<serde::de::IgnoredAny>(source.text.trim_start_matches('\u{feff}')) {
+        let at = source.offset(e.line().max(1), e.column().max(1));
+        let d = Diagnostic::error("bad-json", format!("the file of variables is not JSON: {e}"));
+        errors.push(d.at(Span::new(source, at..at)).hint("expected `{\"NAME\": VALUE, …}`"));
+        return found;
+    }
     match parse(source) {
         Err(e) => errors.extend(e.0),
         Ok(document) => match document.root.value {
@@ -207,5 +267,28 @@ fn unknown(name: &str, place: Span, declared: &Map, before: usize) -> Diagnostic
     match closest_of(name, declared.keys().map(String::as_str), before) {
         Some(name) => d.hint(format!("did you mean `{name}`?")),
         None => d.hint(format!("declare it: `variables: {{{name}: {{default: …}}}}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::settings;
+
+    #[test]
+    fn one_flag_may_set_several_variables() {
+        for (var, expected) in [
+            ("a=1", vec!["a=1"]),
+            ("a=1,b=2", vec!["a=1", "b=2"]),
+            ("\"a=1,2\"", vec!["a=1,2"]),
+            ("\"a=1,2\",b=\"", vec!["\"a=1,2\",b=\""]),
+            ("\"a=say \"\"hi\"\"\",b=2", vec!["a=say \"hi\"", "b=2"]),
+            ("a=1,2", vec!["a=1,2"]),
+            ("a=\"1,2\"", vec!["a=\"1,2\""]),
+            ("a={\"x\":1,\"y\":2}", vec!["a={\"x\":1,\"y\":2}"]),
+            ("a=1,", vec!["a=1,"]),
+            ("", vec![""]),
+        ] {
+            assert_eq!(settings(var), expected, "{var}");
+        }
     }
 }

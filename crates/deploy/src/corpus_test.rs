@@ -55,7 +55,12 @@ fn target(folder: &Path, name: Option<&str>) -> Result<String, Diagnostics> {
     let loaded = load(&LoadOptions { start: folder, target: name, vars: &[], env: &env })?;
     let ids = loaded.lookups.iter().map(|l| (l.variable.clone(), format!("id-of-{}", l.kind))).collect();
     let project = loaded.loaded.for_target(&TargetFacts::of(CurrentUser::new("ada@example.com"), ids))?;
-    let me = Me { user_name: "ada@example.com".into(), display_name: "Ada".into(), service_principal: false };
+    let me = Me {
+        user_name: "ada@example.com".into(),
+        display_name: "Ada".into(),
+        service_principal: false,
+        fields: [].into(),
+    };
     let libraries = read_libraries(&project, &Built::default())?;
     let desired = build(&project, &rendered(&project), read_files(&project)?, &libraries, &me)?;
     let mut text = String::new();
@@ -95,7 +100,8 @@ fn every_bundle_of_the_corpus_comes_to_its_value() {
     for case in &cases {
         let dir = tempfile::tempdir().expect("folder");
         case.write(dir.path());
-        let names = targets(dir.path()).map(|(names, _)| names).unwrap_or_default();
+        let options = LoadOptions { start: dir.path(), target: None, vars: &[], env: &Env::default() };
+        let names = targets(&options).map(|(names, _)| names).unwrap_or_default();
         let names = if names.is_empty() { vec![None] } else { names.into_iter().map(Some).collect() };
         let mut found = String::new();
         for name in names {

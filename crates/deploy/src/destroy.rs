@@ -155,7 +155,7 @@ fn outside(site: &Site, state: &DeployState) -> BTreeSet<String> {
 fn deletable(site: &Site) -> Result<&str, DeployError> {
     let parts: Vec<&str> = site.root.trim_start_matches("/Workspace").split('/').filter(|p| !p.is_empty()).collect();
     let shared = match parts.as_slice() {
-        [] | [_] | ["Users" | "Repos", _] => true,
+        [] | ["Users" | "Repos" | "Shared"] | ["Users" | "Repos", _] => true,
         parts => parts.contains(&".."),
     };
     if shared {
@@ -177,7 +177,7 @@ mod tests {
         let site = |root: &str| Site {
             bundle: "b".into(),
             target: "t".into(),
-            me: Me { user_name: "u".into(), display_name: "u".into(), service_principal: false },
+            me: Me { user_name: "u".into(), display_name: "u".into(), service_principal: false, fields: [].into() },
             root: root.into(),
             file_dir: String::new(),
             state_dir: String::new(),
@@ -194,7 +194,7 @@ mod tests {
         ] {
             assert!(deletable(&site(root)).is_err(), "{root}");
         }
-        for root in ["/Workspace/Shared/.bundle/b", "/Workspace/Users/a/.bundle/b/dev"] {
+        for root in ["/Workspace/pipelines", "/Workspace/Shared/.bundle/b", "/Workspace/Users/a/.bundle/b/dev"] {
             assert!(deletable(&site(root)).is_ok(), "{root}");
         }
     }

@@ -20,7 +20,7 @@ use piq_diagnostics::Diagnostics;
 /// All that [`build`] refuses.
 pub fn build_offline(project: &TargetBundle, rendered: &Rendered) -> Result<Desired, Diagnostics> {
     let name = "${workspace.current_user.userName}".to_owned();
-    let me = Me { display_name: name.clone(), user_name: name, service_principal: false };
+    let me = Me { display_name: name.clone(), user_name: name, service_principal: false, fields: [].into() };
     let (local, mut errors) = scan(project)?;
     let libraries = match declared(project) {
         Err(found) => {

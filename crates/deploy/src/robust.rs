@@ -25,7 +25,12 @@ fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
 #[test]
 fn no_value_in_another_form_is_a_panic() {
     let env = Env::default();
-    let me = Me { user_name: "ada@example.com".into(), display_name: "Ada".into(), service_principal: false };
+    let me = Me {
+        user_name: "ada@example.com".into(),
+        display_name: "Ada".into(),
+        service_principal: false,
+        fields: [].into(),
+    };
     let facts = TargetFacts::of(CurrentUser::new("ada@example.com"), [].into());
     let forms = [json!("text"), json!(7), Value::Null, json!(["a", {"b": 1}]), json!({"a": {"b": [1]}})];
     let (mut tried, mut built) = (0, 0);

@@ -59,7 +59,7 @@ mod tests {
         let site = Site {
             bundle: "b".into(),
             target: "t".into(),
-            me: Me { user_name: "u".into(), display_name: "u".into(), service_principal: false },
+            me: Me { user_name: "u".into(), display_name: "u".into(), service_principal: false, fields: [].into() },
             root: "/Workspace/r".into(),
             file_dir: "/Workspace/r/files".into(),
             state_dir: "/Workspace/r/state".into(),

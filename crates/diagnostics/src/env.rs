@@ -34,6 +34,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "DATABRICKS_BUNDLE_RESTRICTED_CODE_EXECUTION",
         "If set, the Python code, the `experimental.scripts` and the builds of a bundle are refused instead of run, as with `--no-run`.",
     ),
+    ("DATABRICKS_BUNDLE_INCLUDES", "Files to include besides those under `include`, separated as in PATH."),
     ("DATABRICKS_BUNDLE_ROOT", "Folder where the search for the bundle starts; `-C` wins."),
     ("DATABRICKS_BUNDLE_TARGET", "Target of the bundle; `-t` wins. DATABRICKS_BUNDLE_ENV is its older name."),
 ];

@@ -134,6 +134,11 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, c)| c)
 }
 
+/// Whether `name` is `other` but for two letters at most: of a list that grows, a name that differs more is a new one.
+pub fn is_slip(name: &str, other: &str) -> bool {
+    strsim::levenshtein(&name.to_lowercase(), &other.to_lowercase()) <= 2
+}
+
 /// As [`closest`], for the error after `before` others: when a file has thousands of unknown names, only the first of
 /// them get a suggestion from thousands of known names.
 pub fn closest_of<'a>(

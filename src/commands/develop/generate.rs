@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use piq_bundle::{CurrentUser, TargetFacts, load, relative};
-use piq_databricks::workspace::{DashboardId, DashboardsApi as _, Files as _, JobId, Jobs as _, Language};
+use piq_bundle::{TargetFacts, load, relative};
+use piq_databricks::workspace::{
+    DashboardId, DashboardsApi as _, Files as _, JobId, Jobs as _, Language, Workspace as _,
+};
 use piq_deploy::{bind, build_resources, described_job, key_of, named_files};
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::{Value, json};
@@ -15,7 +17,7 @@ use crate::context::Context;
 use crate::context::lock_args::LockArgs;
 use crate::context::options::WorkspaceOptions;
 use crate::context::project::load_project;
-use crate::context::session::{Session, read_in_session};
+use crate::context::session::{Session, current_user, read_in_session};
 use crate::output::progress::Lines;
 
 /// Write YAML and files for something made in the workspace
@@ -235,8 +237,8 @@ fn included(context: &Context, made: &Generated) -> bool {
 
 /// Binds the resource to what it was made from.
 async fn bound(context: &Context, session: &Session, made: &Generated, to: &ToArgs) -> Result<String, Failure> {
-    let user = CurrentUser::new(session.me.user_name.clone());
-    let project = load(&context.load_options())?.loaded.for_target(&TargetFacts::of(user, BTreeMap::new()))?;
+    let facts = TargetFacts::of(current_user(&session.me), BTreeMap::new()).at(session.workspace.host());
+    let project = load(&context.load_options())?.loaded.for_target(&facts)?;
     let full = format!("{}.{}", made.kind, made.key);
     let wanted = build_resources(&project, &session.site);
     let wanted = wanted.get(&full).ok_or_else(|| {

@@ -125,7 +125,7 @@ fn check(context: &Context, start: &Path) -> Result<Vec<Valid>, Diagnostics> {
     if global.target.is_some() {
         return Ok(vec![one(global.target.as_deref())?]);
     }
-    let (names, chosen) = targets(start)?;
+    let (names, chosen) = targets(&LoadOptions { start, ..context.load_options() })?;
     if chosen.is_some() || names.is_empty() {
         return Ok(vec![one(None)?]);
     }

@@ -7,7 +7,7 @@ mod schema_test;
 mod typed;
 mod words;
 
-pub(super) use names::unknown_fields;
+pub(super) use names::{SET_BY_DEPLOY, unknown_fields};
 pub(super) use typed::{typed, without_empty};
 pub(super) use words::one_of;
 

@@ -18,10 +18,17 @@ pub(crate) fn unknown_fields(
     for (name, entry) in node.as_map().into_iter().flatten() {
         match known.iter().find(|f| f.name == name) {
             Some(field) => inside(&entry.value, &field.kind, &format!("`{name}`"), errors, warnings),
+            None if schema == "Job" && name == SET_BY_DEPLOY => {
+                let message = format!("`{name}` of {title} has no effect: the deploy sets it itself");
+                warnings.push(Diagnostic::warning("no-effect", message).at(entry.key.clone()).hint("take it out"));
+            }
             None => unknown(name, entry, schema, title, errors, warnings),
         }
     }
 }
+
+/// The field by which the workspace shows a job as part of a bundle.
+pub(crate) const SET_BY_DEPLOY: &str = "deployment";
 
 fn inside(
     node: &TreeNode,

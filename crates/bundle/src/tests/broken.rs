@@ -7,7 +7,7 @@ fn faults(root: &str) -> Vec<String> {
 #[test]
 fn unknown_keys() {
     assert_eq!(faults("bundle:\n  nam: x\n"), ["unknown-key databricks.yml:2:3 nam"]);
-    assert_eq!(faults("bundle: {name: b}\nfoo: 1\n"), ["unknown-key databricks.yml:2:1 foo"]);
+    assert_eq!(faults("bundle: {name: b}\nresourcs: {}\n"), ["unknown-key databricks.yml:2:1 resourcs"]);
     assert_eq!(
         faults("bundle: {name: b}\nresources:\n  jobs:\n    j:\n      shedule: {}\n"),
         ["unknown-key databricks.yml:5:7 shedule"]

@@ -297,3 +297,179 @@ fn a_variable_is_set_once_on_the_command_line() {
     let same = bundle(text).var("x=1").var("x=1").deployed();
     assert_eq!(job(&same, "j")["name"], "1");
 }
+
+/// `code message` of each warning.
+fn warned(b: &super::Bundle) -> Vec<String> {
+    b.deployed().warnings.iter().map(|w| format!("{} {}", w.code, w.message)).collect()
+}
+
+#[test]
+fn a_key_that_is_like_no_other_has_no_effect() {
+    let text = "
+bundle: {name: t, target: dev, environment: x, mode: y, terraform: {exec_path: z}}
+description: of the team
+variables: {v: {default: 1, tags: [a]}}
+targets:
+  dev: {default: true, description: ours, sync: {owner: me}}
+  prod: {description: theirs}
+";
+    assert_eq!(
+        warned(&bundle(text)),
+        [
+            "unknown-key unknown key `description` in the bundle has no effect",
+            "unknown-key unknown key `tags` in variable `v` has no effect",
+            "unknown-key unknown key `description` in target `dev` has no effect",
+            "unknown-key unknown key `owner` in `sync` has no effect",
+            "unknown-key unknown key `description` in target `prod` has no effect",
+        ]
+    );
+    assert_eq!(bundle(text).deployed().target, "dev");
+    let faults = bundle("bundle: {name: t}\nvariables: {v: {lookup: {sphere: x}}}\n").faults();
+    assert_eq!(faults, ["unknown-key databricks.yml:2:26 sphere"]);
+}
+
+#[test]
+fn folders_have_one_slash_between_names() {
+    for (root, full) in [
+        ("~/x/", "/Workspace/Users/ada@example.com/x"),
+        ("/Workspace/a//x", "/Workspace/a/x"),
+        ("/Shared/./x//", "/Workspace/Shared/x"),
+    ] {
+        let text = format!(
+            "bundle: {{name: t}}\nworkspace: {{root_path: '{root}', file_path: '${{workspace.root_path}}/src//'}}\nresources: {{jobs: {{j: {{tasks: [], description: '${{workspace.file_path}}/n'}}}}}}\n"
+        );
+        let p = bundle(&text).deployed();
+        assert_eq!((p.workspace.root_path.as_str(), p.workspace.file_path.clone()), (full, format!("{full}/src")));
+        assert_eq!(job(&p, "j")["description"], format!("{full}/src/n"));
+    }
+}
+
+#[test]
+fn the_prefix_of_workspace_is_not_doubled_in_variables_either() {
+    let text = "
+bundle: {name: t}
+workspace: {root_path: /Workspace/Shared/t}
+variables:
+  a: {default: '/Workspace${workspace.root_path}/x'}
+  b: {type: complex, default: {at: ['/Workspace/${workspace.file_path}']}}
+targets: {dev: {variables: {a: '/Workspace/${workspace.root_path}/y'}}}
+resources: {jobs: {j: {tasks: [], description: '${var.a} ${var.b.at[0]}'}}}
+";
+    let p = bundle(text).deployed();
+    assert_eq!(job(&p, "j")["description"], "/Workspace/Shared/t/y /Workspace/Shared/t/files");
+    assert_eq!(warned(&bundle(text)).iter().filter(|w| w.starts_with("doubled-prefix")).count(), 2);
+}
+
+#[test]
+fn what_the_bundle_leaves_unset_is_an_empty_text() {
+    let text = "
+bundle: {name: t}
+resources:
+  jobs:
+    j:
+      tasks: []
+      description: 'o=${bundle.git.origin_url} m=${bundle.mode} u=${bundle.uuid} p=${workspace.profile} a=${workspace.auth_type}'
+      tags: {host: '${workspace.host}'}
+";
+    let b = bundle(text);
+    let facts = TargetFacts::of(CurrentUser::new("ada@example.com"), [].into()).at("https://dbc-1.example.com");
+    let p = b.facts(&facts);
+    assert_eq!(job(&p, "j")["description"], "o= m= u= p= a=");
+    assert_eq!(job(&p, "j")["tags"]["host"], "https://dbc-1.example.com");
+    let unset = p.warnings.iter().filter(|w| w.code == "unset-reference").count();
+    assert_eq!(unset, 5);
+    assert_eq!(
+        bundle("bundle: {name: t}\npermissions: [{level: CAN_VIEW, user_name: '${bundle.nam}'}]\n").faults().len(),
+        1
+    );
+}
+
+#[test]
+fn the_deploy_sets_the_deployment_of_a_job() {
+    let b = bundle("bundle: {name: t}\nresources: {jobs: {j: {deployment: {kind: BUNDLE}, tasks: []}}}\n");
+    assert_eq!(warned(&b), ["no-effect `deployment` of `jobs.j` has no effect: the deploy sets it itself"]);
+    assert!(job(&b.deployed(), "j").get("deployment").is_none());
+}
+
+#[test]
+fn fields_of_the_user_come_from_the_workspace() {
+    let text = "
+bundle: {name: t}
+resources: {jobs: {j: {tasks: [], description: '${workspace.current_user.id} ${workspace.current_user.emails[0].value}'}}}
+";
+    let fields = [("id", "77"), ("emails.0.value", "ada@example.com")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let user = CurrentUser::new("ada@example.com").with_fields(fields.into());
+    let p = bundle(text).facts(&TargetFacts::of(user, [].into()));
+    assert_eq!(job(&p, "j")["description"], "77 ada@example.com");
+    assert!(job(&bundle(text).ok(), "j")["description"].as_str().is_some_and(|d| d.contains("${")), "offline");
+    let unknown = bundle(text).ok().loaded.for_target(&TargetFacts::of(CurrentUser::new("ada"), [].into()));
+    assert_eq!(unknown.expect_err("no id").0[0].code, "unknown-reference");
+    let slip = text.replace("current_user.id", "current_user.ident");
+    assert_eq!(bundle(&slip).faults(), ["unknown-reference databricks.yml:3:49 ${workspace.current_user.ident}"]);
+}
+
+#[test]
+fn an_empty_prefix_is_as_good_as_none() {
+    let text = "
+bundle: {name: t}
+targets: {dev: {mode: development, presets: {name_prefix: '', trigger_pause_status: '', jobs_max_concurrent_runs: 0}}}
+resources: {jobs: {j: {name: load, schedule: {quartz_cron_expression: '0 0 6 * * ?', timezone_id: UTC}, tasks: []}}}
+";
+    let j = job(&bundle(text).deployed(), "j");
+    assert_eq!((&j["name"], &j["max_concurrent_runs"]), (&"[dev ada] load".into(), &4.into()));
+    assert_eq!(j["schedule"]["pause_status"], "PAUSED");
+    assert!(warned(&bundle(text)).iter().any(|w| w.starts_with("no-effect an empty `name_prefix`")));
+}
+
+#[test]
+fn the_environment_includes_files_too() {
+    let root = "bundle: {name: t}\ninclude: [a.yml]\n";
+    let job = |key: &str| format!("resources: {{jobs: {{{key}: {{tasks: []}}}}}}\n");
+    let b = || bundle(root).file("a.yml", &job("a")).file("x/b.yml", &job("b")).file("x/c.yml", &job("c"));
+    let keys = |b: &super::Bundle| b.ok().resources.iter().map(|r| r.key.clone()).collect::<Vec<_>>();
+    assert_eq!(keys(&b().env("DATABRICKS_BUNDLE_INCLUDES", "x/*.yml:a.yml")), ["a", "b", "c"]);
+    let with_path = b();
+    let full = with_path.path().join("x/c.yml").display().to_string();
+    assert_eq!(keys(&with_path.env("DATABRICKS_BUNDLE_INCLUDES", &full)), ["a", "c"]);
+    let missing = b().env("DATABRICKS_BUNDLE_INCLUDES", "x/d.yml");
+    assert_eq!(missing.faults(), ["include-not-found DATABRICKS_BUNDLE_INCLUDES:1:1 x/d.yml"]);
+}
+
+#[test]
+fn the_file_of_variables_is_json() {
+    let text = "bundle: {name: t}\nvariables: {a: {default: x}}\n";
+    let at = ".databricks/bundle/default/variable-overrides.json";
+    let with = |json: &str| bundle(text).file(at, json);
+    assert_eq!(with("{\"a\": \"y\"}").ok().variables["a"].as_str(), Some("y"));
+    for broken in ["", "a: y", "{\"a\": \"y\"} // c", "{'a': 'y'}"] {
+        assert_eq!(with(broken).load().expect_err(broken).0[0].code, "bad-json", "{broken}");
+    }
+}
+
+#[test]
+fn one_flag_sets_several_variables() {
+    let text = "bundle: {name: t}\nvariables: {a: {default: x}, b: {default: x}}\n";
+    let p = bundle(text).var("a=one,b=two").ok();
+    assert_eq!((p.variables["a"].as_str(), p.variables["b"].as_str()), (Some("one"), Some("two")));
+    assert_eq!(bundle(text).var("a=one,two").ok().variables["a"].as_str(), Some("one,two"));
+    assert_eq!(bundle(text).var("\"a=one,b=two\"").ok().variables["a"].as_str(), Some("one,b=two"));
+    assert_eq!(bundle(text).var("a=one,c=two").faults(), ["unknown-variable --var:1:1 c"]);
+}
+
+#[test]
+fn a_new_privilege_is_passed_on_and_a_slip_is_not() {
+    let text = |privilege: &str| {
+        format!(
+            "bundle: {{name: t}}\nresources: {{schemas: {{s: {{name: s, catalog_name: main, grants: [{{principal: a, privileges: ['{privilege}']}}]}}}}}}\n"
+        )
+    };
+    let sent = |privilege: &str| {
+        let p = bundle(&text(privilege)).deployed();
+        p.resources[0].spec.to_json()["grants"][0]["privileges"][0].as_str().map(str::to_owned)
+    };
+    assert_eq!(sent("CREATE_SECRET").as_deref(), Some("CREATE_SECRET"));
+    assert_eq!(sent("CREATE_FEATURE").as_deref(), Some("CREATE_FEATURE"));
+    assert_eq!(sent("use_schema").as_deref(), Some("USE_SCHEMA"));
+    assert_eq!(sent("CREATE TABLE").as_deref(), Some("CREATE_TABLE"));
+    assert_eq!(bundle(&text("CREATE_TABEL")).faults().len(), 1);
+}

@@ -1,5 +1,7 @@
 //! Who deploys.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,9 @@ pub struct Me {
     pub display_name: String,
     /// Whether it is a service principal.
     pub service_principal: bool,
+    /// All that SCIM says of them, by path: `id`, `name.givenName`, `emails.0.value`; values as text.
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
 }
 
 /// Asks who one is.

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn whoever_deploys_keeps_the_right_to_and_a_job_has_one_owner() {
-        let me = Me { user_name: "me".into(), display_name: "me".into(), service_principal: false };
+        let me = Me { user_name: "me".into(), display_name: "me".into(), service_principal: false, fields: [].into() };
         let job = |words: &[(&str, &str)]| for_deployer(merged(list(words)), Some(ResourceKind::Job), &me);
         assert_eq!(job(&[("a", "CAN_VIEW")]), list(&[("a", "CAN_VIEW"), ("me", "IS_OWNER")]));
         assert_eq!(job(&[("a", "IS_OWNER")]), list(&[("a", "IS_OWNER"), ("me", "CAN_MANAGE")]));

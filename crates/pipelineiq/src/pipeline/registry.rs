@@ -180,8 +180,11 @@ fn enrichment(
         templates.add(helper.clone(), text.clone());
     }
     templates.add(name, Source::new(source.path.clone(), format!("{import}{}", source.text)));
-    let rendered =
-        macros.engine.with(&templates).and_then(|e| e.render(name, context)).map_err(|d| back(d, source, import.len()))?;
+    let rendered = macros
+        .engine
+        .with(&templates)
+        .and_then(|e| e.render(name, context))
+        .map_err(|d| back(d, source, import.len()))?;
     let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
     if let Some(origin) = &mut enrichment.origin {
         (origin.map, origin.shift) = (rendered.map.clone(), import.len());

@@ -138,13 +138,14 @@ fn as_lines(lines: JsonValue<'_>, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::notebook;
-    use crate::template::SharedContext;
+    use crate::template::{Engine, SharedContext, Templates};
     use piq_diagnostics::Source;
 
     fn render(cells: &str) -> Result<String, piq_diagnostics::Diagnostics> {
         let text = format!("{{\n \"cells\": [\n{cells}\n ],\n \"nbformat\": 4\n}}\n");
         let context = SharedContext::new(&serde_json::json!({"var": {"catalog": "a\"b`c"}}));
-        notebook(&Source::new("n.ipynb", text), &context).map(|b| String::from_utf8(b).expect("UTF-8"))
+        let engine = Engine::new(&Templates::default()).expect("no template");
+        notebook(&Source::new("n.ipynb", text), &engine, &context).map(|b| String::from_utf8(b).expect("UTF-8"))
     }
 
     fn code(lines: &str) -> String {

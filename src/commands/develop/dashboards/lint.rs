@@ -122,8 +122,8 @@ fn of_pipeline(context: &Context, start: &Path) -> Result<PipelineContract, Fail
     let Some(folder) = files::project(start).filter(|p| p.join("sql/pipeline.yml").is_file()) else {
         return Ok(PipelineContract::default());
     };
-    let (names, default) = targets(start)?;
-    let target = context.global.target.clone().or(default).or_else(|| names.first().cloned());
+    let (names, chosen) = targets(&LoadOptions { start, ..context.load_options() })?;
+    let target = chosen.or_else(|| names.first().cloned());
     let project = load(&LoadOptions { start, target: target.as_deref(), ..context.load_options() })?;
     let content = read_content(&folder)?;
     Ok(PipelineContract { contract: contract(&project, &content)?, own_namespace: own_namespace(&project, &content)? })

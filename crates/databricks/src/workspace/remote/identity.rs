@@ -1,4 +1,7 @@
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use serde_json::Value;
 
 use super::Remote;
 use super::transport::Call;
@@ -23,7 +26,28 @@ impl Identity for Remote {
             || answer["applicationId"].as_str().is_some()
             || is_uuid(&user_name);
         let display_name = answer["displayName"].as_str().unwrap_or(&user_name).to_owned();
-        Ok(Me { user_name, display_name, service_principal })
+        let mut fields = BTreeMap::new();
+        flatten("", &answer, &mut fields);
+        fields.retain(|path, _| !path.starts_with("schemas"));
+        Ok(Me { user_name, display_name, service_principal, fields })
+    }
+}
+
+/// Every text, number and truth value of an answer by its path.
+fn flatten(path: &str, value: &Value, fields: &mut BTreeMap<String, String>) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, value)| flatten(&below(name), value, fields)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, item)| flatten(&below(&i.to_string()), item, fields));
+        }
+        Value::String(text) => {
+            fields.insert(path.to_owned(), text.clone());
+        }
+        Value::Null => {}
+        other => {
+            fields.insert(path.to_owned(), other.to_string());
+        }
     }
 }
 
