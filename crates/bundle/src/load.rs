@@ -94,7 +94,8 @@ impl Loader {
         let mode = over.as_ref().and_then(|o| o.str_at("mode")).and_then(Mode::read);
         let Overlay { mut base, over } = layers::overlay(root, over, &mut self.errors, &mut self.files.warnings);
         scripts::check(&mut base, &mut self.errors, &mut self.files.warnings);
-        let git = git_facts(&self.found.bundle_dir, options.env);
+        let (git, unread) = git_facts(&self.found.bundle_dir, options.env);
+        self.files.warnings.extend(unread);
         let lookups = self.variables(&mut base, options, &target);
         let layers = layers::all(base, over, &target, mode, &git, &mut self.errors);
         self.stop_on_errors()?;

@@ -1,8 +1,11 @@
 //! Which files of the bundle's folder are uploaded: `sync` and what git ignores decide.
 
+mod git_rules;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{Match, WalkBuilder};
@@ -12,9 +15,13 @@ use piq_databricks::workspace::{Content, Language};
 use piq_diagnostics::{Diagnostic, Diagnostics};
 
 use super::DesiredFile;
+use git_rules::GitRules;
 
-/// Folders that are never uploaded, whatever the patterns say.
-const NEVER: [&str; 3] = [".git", ".databricks", ".piq"];
+/// Folders that are never uploaded, whatever the patterns say; nor is a file [`GIT`].
+const NEVER: [&str; 3] = [GIT, ".databricks", ".piq"];
+
+/// A repository's own folder, or the file that points to it.
+const GIT: &str = ".git";
 
 /// The API takes no larger file.
 pub(super) const LARGEST_FILE: u64 = 500 * 1024 * 1024;
@@ -106,34 +113,30 @@ fn walk(
     ignoring: bool,
     warnings: &mut Vec<Diagnostic>,
 ) -> Result<Vec<PathBuf>, Diagnostics> {
-    let repository = project.git.root.as_ref().is_some_and(|root| start.starts_with(clean(root)));
-    let own = (ignoring && !repository).then(|| rules(&project.bundle_dir, &project.bundle_dir.join(".gitignore")));
-    let excludes = project.git.root.as_ref().zip(project.git.excludes_file.as_ref());
-    let excludes = excludes.filter(|_| ignoring && repository).map(|(root, file)| rules(root, file));
+    // outside of a repository nothing above the uploaded folders counts
+    let root = project.git.root.as_ref().map(|root| clean(root)).filter(|root| start.starts_with(root));
+    let base = root.unwrap_or_else(|| project.sync_root());
+    let rules = ignoring.then(|| Arc::new(GitRules::new(base, project.git.excludes_file.as_deref())));
+    let ignored = |path: &Path| rules.as_ref().is_some_and(|rules| rules.ignores(path, false));
     let inside = project.allowed_folders();
     let (sent, refused) = std::sync::mpsc::channel();
+    let by_git = rules.clone();
     let mut walk = WalkBuilder::new(start);
-    walk.standard_filters(false)
-        .follow_links(true)
-        .git_ignore(ignoring)
-        .git_exclude(ignoring)
-        // the repository's own setting takes the place of the user's
-        .git_global(ignoring && repository && excludes.is_none())
-        // outside of a repository only the bundle's own `.gitignore` counts, and nothing above it
-        .require_git(repository)
-        .parents(ignoring && repository)
-        .filter_entry(move |e| {
-            let folder = e.file_type().is_some_and(|t| t.is_dir());
-            if folder && NEVER.contains(&&*e.file_name().to_string_lossy()) {
-                return false;
-            }
-            // a link that leads nowhere has its own warning
-            let leaves = e.path_is_symlink() && e.path().exists() && !(inside.holds(e.path()) && visible(e.path()));
-            if leaves {
-                let _ = sent.send(e.path().to_owned());
-            }
-            !leaves
-        });
+    walk.standard_filters(false).follow_links(true).filter_entry(move |e| {
+        let folder = e.file_type().is_some_and(|t| t.is_dir());
+        let never = if folder { &NEVER[..] } else { &[GIT] };
+        if never.contains(&&*e.file_name().to_string_lossy())
+            || by_git.as_ref().is_some_and(|rules| rules.ignores(e.path(), folder))
+        {
+            return false;
+        }
+        // a link that leads nowhere has its own warning
+        let leaves = e.path_is_symlink() && e.path().exists() && !(inside.holds(e.path()) && visible(e.path()));
+        if leaves {
+            let _ = sent.send(e.path().to_owned());
+        }
+        !leaves
+    });
     let mut files = Vec::new();
     for entry in walk.build() {
         let entry = match entry {
@@ -155,10 +158,8 @@ fn walk(
             add(warnings, Diagnostic::warning("link", message));
             continue;
         }
-        let ignored = |rules: &Gitignore| {
-            path.starts_with(rules.path()) && rules.matched_path_or_any_parents(path, false).is_ignore()
-        };
-        if !own.iter().chain(&excludes).any(ignored) {
+        // the walk does not ask for a file that `sync.paths` names
+        if entry.depth() > 0 || !ignored(path) {
             files.push(path.to_owned());
         }
     }
@@ -180,14 +181,6 @@ fn add(warnings: &mut Vec<Diagnostic>, warning: Diagnostic) {
 fn visible(link: &Path) -> bool {
     let names = |real: PathBuf| real.iter().any(|part| part == ".git");
     !link.canonicalize().is_ok_and(names)
-}
-
-/// The rules of one file, for a folder and what is below it.
-fn rules(folder: &Path, file: &Path) -> Gitignore {
-    let mut builder = GitignoreBuilder::new(clean(folder));
-    // a file that is not there has no rules
-    let _ = builder.add(file);
-    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
 /// What is wrong with a link, if that is what went wrong.
@@ -298,7 +291,106 @@ impl<'a> Patterns<'a> {
 
 #[cfg(test)]
 mod tests {
+    use piq_bundle::{CurrentUser, LoadOptions, TargetFacts, load};
+    use piq_diagnostics::env::Env;
+
     use super::*;
+
+    /// The files that are uploaded of a folder with these, and what is said about them.
+    fn uploaded(files: &[(&str, &str)], bundle: &str) -> (Vec<String>, Vec<Diagnostic>) {
+        let dir = tempfile::tempdir().expect("folder");
+        for (path, text) in files {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+            std::fs::write(path, text).expect("file");
+        }
+        let home = dir.path().join("home").display().to_string();
+        let env = Env::from_pairs([("HOME", home.as_str()), ("GIT_CONFIG_NOSYSTEM", "1")]);
+        let start = dir.path().join(bundle);
+        let loaded = load(&LoadOptions { start: &start, target: None, vars: &[], env: &env }).expect("a bundle");
+        let facts = TargetFacts::of(CurrentUser::new("ada@example.com"), BTreeMap::default());
+        let project = loaded.loaded.for_target(&facts).expect("a target");
+        let found = read_files(&project).expect("readable");
+        let warnings = project.warnings.iter().chain(&found.warnings).cloned().collect();
+        (found.files.into_keys().filter(|name| !name.ends_with(".yml")).collect(), warnings)
+    }
+
+    const BUNDLE: &str = "bundle: {name: b}\n";
+
+    #[test]
+    fn a_repository_inside_the_bundle_keeps_no_secret_of_the_outer_one() {
+        let (files, _) = uploaded(
+            &[
+                (".git/HEAD", ""),
+                (".gitignore", ".env\n*.log\n/.gitignore\n"),
+                ("b/databricks.yml", BUNDLE),
+                ("b/a.py", ""),
+                ("b/sm/.git", "gitdir: ../../.git/modules/sm\n"),
+                ("b/sm/.gitignore", "*.csv\n"),
+                ("b/sm/.env", ""),
+                ("b/sm/a.log", ""),
+                ("b/sm/a.csv", ""),
+                ("b/sm/x/a.py", ""),
+                ("b/clone/.git/config", ""),
+                ("b/clone/.env", ""),
+                ("b/clone/a.py", ""),
+            ],
+            "b",
+        );
+        assert_eq!(files, ["a.py", "clone/a.py", "sm/.gitignore", "sm/x/a.py"]);
+    }
+
+    #[test]
+    fn the_file_of_patterns_is_found_however_it_is_written() {
+        for setting in [
+            "[core]\nexcludesFile = ~/.gi ; my ignores",
+            "[core]\nexcludesFile = ~/.gi # mine",
+            "[core] ; mine\n\texcludesfile = \"~/.gi\" # mine",
+            "[core] excludesFile = ~/.gi",
+            "[core]\nexcludesFile = \"~/my gi\"",
+            "[other]\nexcludesFile = ~/none\n[core]\r\nexcludesFile = ~/.gi\r\n[x]\nexcludesFile = ~/none",
+        ] {
+            let mut files = vec![
+                (".git/HEAD", ""),
+                ("databricks.yml", BUNDLE),
+                ("home/.gi", "secret*\n/home/\n"),
+                ("home/my gi", "secret*\n/home/\n"),
+                ("home/none", ""),
+                ("secret.txt", ""),
+                ("a.py", ""),
+            ];
+            for place in ["home/.gitconfig", ".git/config"] {
+                files.push((place, setting));
+                assert_eq!(uploaded(&files, "").0, ["a.py"], "{place}: {setting}");
+                files.pop();
+            }
+        }
+    }
+
+    #[test]
+    fn outside_of_a_repository_the_uploaded_folders_have_their_rules() {
+        let files = [
+            (".gitignore", "*.py\n"),
+            ("p/b/databricks.yml", "bundle: {name: b}\nsync: {paths: [., ../shared, ../one.csv]}\n"),
+            ("p/b/.gitignore", "*.log\n"),
+            ("p/.gitignore", "*.csv\n.gitignore\n"),
+            ("p/b/a.py", ""),
+            ("p/b/a.log", ""),
+            ("p/b/a.csv", ""),
+            ("p/one.csv", ""),
+            ("p/shared/.env", ""),
+            ("p/shared/.gitignore", ".env\n"),
+            ("p/shared/a.log", ""),
+        ];
+        assert_eq!(uploaded(&files, "p/b").0, ["b/a.py", "shared/a.log"]);
+    }
+
+    #[test]
+    fn a_file_that_points_to_no_repository_is_a_warning() {
+        let (files, warnings) = uploaded(&[(".git", "hello"), ("databricks.yml", BUNDLE), ("a.py", "")], "");
+        assert_eq!(files, ["a.py"]);
+        assert!(warnings.iter().any(|w| w.code == "git-file"), "{warnings:?}");
+    }
 
     #[test]
     fn notebooks_are_known_by_header_and_extension() {

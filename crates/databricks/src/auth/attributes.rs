@@ -12,22 +12,28 @@ pub struct Attribute {
     pub group: Option<&'static str>,
     /// Whether it is never shown.
     pub secret: bool,
+    /// Whether it is true or false; what is false counts as unset.
+    pub boolean: bool,
 }
 
 const fn plain(name: &'static str, variable: &'static str) -> Attribute {
-    Attribute { name, variable: Some(variable), group: None, secret: false }
+    Attribute { name, variable: Some(variable), group: None, secret: false, boolean: false }
 }
 
 const fn of(group: &'static str, name: &'static str, variable: &'static str) -> Attribute {
-    Attribute { name, variable: Some(variable), group: Some(group), secret: false }
+    Attribute { name, variable: Some(variable), group: Some(group), secret: false, boolean: false }
 }
 
 const fn secret(group: &'static str, name: &'static str, variable: &'static str) -> Attribute {
-    Attribute { name, variable: Some(variable), group: Some(group), secret: true }
+    Attribute { name, variable: Some(variable), group: Some(group), secret: true, boolean: false }
 }
 
 const fn file_only(name: &'static str) -> Attribute {
-    Attribute { name, variable: None, group: None, secret: false }
+    Attribute { name, variable: None, group: None, secret: false, boolean: false }
+}
+
+const fn boolean(attribute: Attribute) -> Attribute {
+    Attribute { boolean: true, ..attribute }
 }
 
 /// Every setting, in the order in which they are shown.
@@ -58,9 +64,10 @@ pub const ATTRIBUTES: &[Attribute] = &[
         variable: Some("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
         group: None,
         secret: true,
+        boolean: false,
     },
     of("azure", "azure_workspace_resource_id", "DATABRICKS_AZURE_RESOURCE_ID"),
-    of("azure", "azure_use_msi", "ARM_USE_MSI"),
+    boolean(of("azure", "azure_use_msi", "ARM_USE_MSI")),
     of("azure", "azure_client_id", "ARM_CLIENT_ID"),
     secret("azure", "azure_client_secret", "ARM_CLIENT_SECRET"),
     of("azure", "azure_tenant_id", "ARM_TENANT_ID"),
@@ -72,7 +79,7 @@ pub const ATTRIBUTES: &[Attribute] = &[
     plain("cloud", "DATABRICKS_CLOUD"),
     plain("rate_limit", "DATABRICKS_RATE_LIMIT"),
     file_only("scopes"),
-    file_only("skip_verify"),
+    boolean(file_only("skip_verify")),
     file_only("http_timeout_seconds"),
     file_only("retry_timeout_seconds"),
 ];

@@ -8,6 +8,8 @@ use community_databricks_core::config::HostMetadata;
 use community_databricks_core::{ApiClient, Config, Error};
 use sha2::{Digest as _, Sha256};
 
+use super::attributes::ATTRIBUTES;
+use super::profiles::ProfileError;
 use super::settings::{SettingSource, Settings, SettingsError};
 use super::strategies::{Attempt, StrategyOutcome, StrategyStage, Works, attempt, is_immediate, names};
 use crate::proxy::UsedProxy;
@@ -79,6 +81,12 @@ impl From<AuthError> for Failure {
             AuthError::Unanswered { .. } => {
                 Some("check the host, the network, and the proxy in HTTPS_PROXY and NO_PROXY")
             }
+            AuthError::Settings(SettingsError::Profile(ProfileError::Syntax { .. })) => {
+                Some("each line is `name = value`, a section such as `[dev]`, or a comment that starts with `#`")
+            }
+            AuthError::Settings(SettingsError::Profile(ProfileError::NoFile { .. })) => Some(
+                "run `databricks auth login --profile NAME`, or set DATABRICKS_HOST and credentials in the environment",
+            ),
             _ => None,
         };
         let kind = match &error {
@@ -154,7 +162,7 @@ pub async fn authenticate(settings: &Settings) -> Result<Connection, AuthError> 
     if let Some(wanted) = settings.get("auth_type")
         && !names().contains(&wanted)
     {
-        let source_of_it = settings.iter().find(|s| s.attribute.name == "auth_type").map(|s| s.source.clone());
+        let source_of_it = settings.source("auth_type").cloned();
         return Err(AuthError::UnknownType {
             wanted: wanted.to_owned(),
             source_of_it: source_of_it.unwrap_or(SettingSource::Bundle),
@@ -215,19 +223,17 @@ fn identity_key(settings: &Settings, strategy: &str, host: &str) -> Option<Strin
 async fn config(settings: &Settings, stage: StrategyStage) -> Result<Config, AuthError> {
     let bad = |e: Error| AuthError::BadSetting(settings.redact(&e.to_string()));
     let mut config = Config::default();
-    for setting in settings.iter() {
-        // the tool that logs in knows the scopes of a profile, and the library takes them from there
-        if setting.attribute.name == "scopes" && matches!(setting.source, SettingSource::Profile { .. }) {
-            continue;
-        }
+    // the settings are all there is: the library reads neither the file nor the variables again, in its own way
+    for setting in settings.iter().filter(|s| s.attribute.name != "config_file") {
         config.set_attribute(setting.attribute.name, setting.value.expose()).map_err(bad)?;
     }
     if stage == StrategyStage::Immediate {
         config.host_metadata = Some(HostMetadata::default());
     }
     let env = settings.env.clone();
-    let home = settings.env.home();
-    let config = config.resolve_with(move |name| env.get(name).map(str::to_owned), home).await.map_err(bad)?;
+    let is_read = |name: &str| ATTRIBUTES.iter().any(|a| a.variable == Some(name));
+    let rest = move |name: &str| env.get(name).filter(|_| !is_read(name)).map(str::to_owned);
+    let config = config.resolve_with(rest, None).await.map_err(bad)?;
     if config.host.is_none()
         && settings.get("azure_workspace_resource_id").is_some()
         && stage == StrategyStage::WithHostFacts

@@ -5,6 +5,7 @@
 mod attributes;
 mod basic;
 mod connect;
+mod ini_reader;
 mod metadata_service;
 mod profiles;
 mod reasons;

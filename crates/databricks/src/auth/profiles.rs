@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use ini::{Ini, ParseOption, Properties};
+use reqwest::Url;
 
+use super::ini_reader::{DEFAULT, IniSection, sections};
 use piq_diagnostics::closest;
 use piq_diagnostics::env::Env;
 
@@ -43,14 +44,35 @@ pub enum ProfileError {
         /// The name that comes closest.
         near: Option<String>,
     },
+    /// The profile asked for is a section and nothing in it.
+    #[error("{}:{line}: the profile `{name}` has no settings", file.display())]
+    Empty {
+        /// The file.
+        file: PathBuf,
+        /// 1-based line of the section.
+        line: usize,
+        /// The name asked for.
+        name: String,
+    },
+    /// A profile is needed and there is no file of profiles.
+    #[error("cannot read the profile `{name}`: {} does not exist", file.display())]
+    NoFile {
+        /// The file.
+        file: PathBuf,
+        /// The name asked for.
+        name: String,
+    },
     /// A profile was asked for by the name of the settings' section.
     #[error("`{RESERVED}` is not a profile")]
     Reserved,
     /// Several profiles fit the host of the bundle.
-    #[error("the profiles {} all name the host {host}; choose one with --profile or DATABRICKS_CONFIG_PROFILE", names.join(", "))]
+    #[error("the profiles {} all name the host {host}{}; choose one with --profile or DATABRICKS_CONFIG_PROFILE",
+        names.join(", "), workspace.as_ref().map_or(String::new(), |id| format!(" and do not tell which is for the workspace {id}")))]
     Ambiguous {
         /// The host.
         host: String,
+        /// Id of the workspace of the bundle, for a host that serves several.
+        workspace: Option<String>,
         /// The profiles.
         names: Vec<String>,
     },
@@ -59,19 +81,31 @@ pub enum ProfileError {
 /// The profiles of one file.
 pub(super) struct Profiles {
     file: PathBuf,
-    ini: Ini,
+    sections: Vec<IniSection>,
 }
 
 /// A profile: its name and its settings.
+#[derive(Clone, Copy)]
 pub(super) struct Profile<'a> {
-    pub name: String,
-    section: &'a Properties,
+    section: &'a IniSection,
 }
 
-impl Profile<'_> {
-    /// The value of a key, without a comment behind it.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
-        Some(without_comment(self.section.get(key)?)).filter(|v| !v.is_empty())
+impl<'a> Profile<'a> {
+    pub(super) fn name(self) -> &'a str {
+        &self.section.name
+    }
+
+    /// The value of a key.
+    pub(super) fn get(self, key: &str) -> Option<&'a str> {
+        self.section.settings.get(key).map(String::as_str).filter(|v| !v.is_empty())
+    }
+
+    /// Id of the workspace, for a host that serves several.
+    fn workspace(self) -> Option<String> {
+        match self.get("workspace_id") {
+            Some(id) => Some(id.to_owned()).filter(|id| id != NO_WORKSPACE),
+            None => self.get("host").and_then(workspace_of),
+        }
     }
 }
 
@@ -92,20 +126,23 @@ impl Profiles {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(ProfileError::Unreadable { file: file.to_owned(), source }),
         };
-        let options = ParseOption { enabled_escape: false, ..ParseOption::default() };
-        let ini = Ini::load_from_str_opt(&text, options).map_err(|e| ProfileError::Syntax {
+        let sections = sections(&text).map_err(|fault| ProfileError::Syntax {
             file: file.to_owned(),
-            line: e.line,
-            column: e.col,
-            what: e.msg.to_string(),
+            line: fault.line,
+            column: fault.column,
+            what: fault.what,
         })?;
-        Ok(Some(Self { file: file.to_owned(), ini }))
+        Ok(Some(Self { file: file.to_owned(), sections }))
     }
 
-    fn section(&self, name: &str) -> Option<&Properties> {
-        let named = self.ini.section(Some(name)).filter(|s| !s.is_empty());
-        // what stands before the first section belongs to DEFAULT
-        named.or_else(|| (name == "DEFAULT").then(|| self.ini.general_section()).filter(|s| !s.is_empty()))
+    fn section(&self, name: &str) -> Option<&IniSection> {
+        self.sections.iter().find(|s| s.name == name)
+    }
+
+    /// All profiles with settings.
+    fn all(&self) -> impl Iterator<Item = Profile<'_>> {
+        let filled = self.sections.iter().filter(|s| s.name != RESERVED && !s.settings.is_empty());
+        filled.map(|section| Profile { section })
     }
 
     /// The profile of a name.
@@ -113,61 +150,96 @@ impl Profiles {
         if name == RESERVED {
             return Err(ProfileError::Reserved);
         }
-        match self.section(name) {
-            Some(section) => Ok(Profile { name: name.to_owned(), section }),
-            None => Err(ProfileError::Missing {
-                file: self.file.clone(),
-                name: name.to_owned(),
-                near: closest(name, self.names()).map(str::to_owned),
-            }),
+        let (file, name) = (self.file.clone(), name.to_owned());
+        match self.section(&name) {
+            Some(section) if section.settings.is_empty() => Err(ProfileError::Empty { file, line: section.line, name }),
+            Some(section) => Ok(Profile { section }),
+            None => {
+                let near = closest(&name, self.all().map(Profile::name)).map(str::to_owned);
+                Err(ProfileError::Missing { file, name, near })
+            }
         }
     }
 
     /// The profile taken when none is named: `default_profile` of `[__settings__]`, else `DEFAULT` if it is there.
     pub(super) fn default(&self) -> Result<Option<Profile<'_>>, ProfileError> {
-        let chosen = self.ini.section(Some(RESERVED)).and_then(|s| s.get("default_profile")).map(str::trim);
-        match chosen.filter(|name| !name.is_empty()) {
+        let chosen = self.section(RESERVED).and_then(|section| Profile { section }.get("default_profile"));
+        match chosen {
             Some(name) => self.named(name).map(Some),
-            None => Ok(self.section("DEFAULT").map(|section| Profile { name: "DEFAULT".to_owned(), section })),
+            None => Ok(self.all().find(|p| p.name() == DEFAULT)),
         }
     }
 
-    /// The one profile that names a host; none if there is none.
-    pub(super) fn of_host(&self, host: &str) -> Result<Option<Profile<'_>>, ProfileError> {
-        let fits = |name: &&str| {
-            self.section(name).and_then(|s| s.get("host")).is_some_and(|h| same_host(without_comment(h), host))
-        };
-        let names: Vec<&str> = self.names().filter(fits).collect();
-        match names.as_slice() {
+    /// The one profile that names a host; none if there is none. Where several do, the id of the workspace decides.
+    pub(super) fn of_host(&self, host: &str, workspace: Option<&str>) -> Result<Option<Profile<'_>>, ProfileError> {
+        let fits = |p: &Profile<'_>| p.get("host").is_some_and(|h| same_host(h, host));
+        let mut found: Vec<Profile<'_>> = self.all().filter(fits).collect();
+        if let Some(id) = workspace.filter(|_| found.len() > 1) {
+            let exact = |p: &Profile<'_>| p.workspace().as_deref() == Some(id);
+            if found.iter().any(exact) {
+                found.retain(exact);
+            } else if found.iter().any(|p| p.workspace().is_none()) {
+                found.retain(|p| p.workspace().is_none());
+            }
+        }
+        match found.as_slice() {
             [] => Ok(None),
-            [name] => self.named(name).map(Some),
+            [one] => Ok(Some(*one)),
             _ => Err(ProfileError::Ambiguous {
                 host: host.to_owned(),
-                names: names.iter().map(|n| format!("`{n}`")).collect(),
+                workspace: workspace.map(str::to_owned),
+                names: found.iter().map(|p| format!("`{}`", p.name())).collect(),
             }),
         }
     }
+}
 
-    fn names(&self) -> impl Iterator<Item = &str> {
-        let general = self.ini.section(Some("DEFAULT")).is_none() && !self.ini.general_section().is_empty();
-        self.ini.sections().flatten().filter(|n| *n != RESERVED).chain(general.then_some("DEFAULT"))
+/// What `workspace_id` says when a profile belongs to no workspace.
+pub(super) const NO_WORKSPACE: &str = "none";
+
+/// Whether two addresses name one host: scheme `https` if none is written, no path.
+pub(super) fn same_host(a: &str, b: &str) -> bool {
+    match (url(a), url(b)) {
+        (Some(a), Some(b)) => a.origin() == b.origin(),
+        _ => a.trim() == b.trim(),
     }
 }
 
-/// Whether two addresses name one host: scheme `https` if left out, no path.
-pub(super) fn same_host(a: &str, b: &str) -> bool {
-    normal(a) == normal(b)
+/// The id of the workspace in an address such as `https://example.com/?o=111`.
+pub(super) fn workspace_of(host: &str) -> Option<String> {
+    let url = url(host)?;
+    let value = |key: &str| url.query_pairs().find(|(k, v)| k == key && !v.is_empty()).map(|(_, v)| v.into_owned());
+    let number = |key: &str| value(key).filter(|v| v.parse::<i64>().is_ok());
+    value("w").or_else(|| number("o")).or_else(|| number("workspace_id"))
 }
 
-fn normal(host: &str) -> String {
+fn url(host: &str) -> Option<Url> {
     let host = host.trim();
-    let (scheme, rest) = host.split_once("://").unwrap_or(("https", host));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    format!("{scheme}://{authority}").to_lowercase()
+    let written = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
+    Url::parse(&written).ok()
 }
 
-/// A comment starts with `#` or `;` after a space.
-fn without_comment(value: &str) -> &str {
-    let end = [" #", " ;", "\t#", "\t;"].iter().filter_map(|mark| value.find(mark)).min().unwrap_or(value.len());
-    value[..end].trim()
+#[cfg(test)]
+mod tests {
+    use super::{same_host, workspace_of};
+
+    #[test]
+    fn addresses_of_one_host_are_one() {
+        for other in ["example.com", "https://EXAMPLE.com/", "https://example.com:443/?o=1", " https://example.com#x "]
+        {
+            assert!(same_host("https://example.com", other), "{other}");
+        }
+        for other in ["http://example.com", "https://example.com:8443", "https://example.com.evil.example", ""] {
+            assert!(!same_host("https://example.com", other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_address_may_tell_its_workspace() {
+        let told = |host: &str| workspace_of(host).unwrap_or_default();
+        assert_eq!(told("https://example.com/?o=111"), "111");
+        assert_eq!(told("example.com?a=b&workspace_id=7"), "7");
+        assert_eq!(told("https://example.com/?o=one"), "");
+        assert_eq!(told("https://example.com"), "");
+    }
 }

@@ -14,7 +14,7 @@ use super::basic::Basic;
 use super::metadata_service::MetadataService;
 use super::reasons;
 use super::secret::Secret;
-use super::settings::Settings;
+use super::settings::{SettingSource, Settings};
 use crate::proxy::{UsedProxy, through};
 use crate::redirects::same_host_redirects;
 
@@ -126,6 +126,7 @@ pub(super) async fn attempt(
         }
     };
     let wanted = settings.get("auth_type");
+    let without_scopes = without_scopes_of_profile(settings, config);
     for strategy in strategies {
         let name = strategy.name();
         if let Some(wanted) = wanted.filter(|w| *w != name) {
@@ -135,6 +136,7 @@ pub(super) async fn attempt(
             });
             continue;
         }
+        let config = if name == DatabricksCliCredentials.name() { &without_scopes } else { config };
         let outcome = match one(strategy.as_ref(), config, &http).await {
             Ok(Some(provider)) => {
                 attempts.push(Attempt { strategy: name, outcome: StrategyOutcome::Chosen });
@@ -157,6 +159,15 @@ pub(super) async fn attempt(
         attempts.push(Attempt { strategy: name, outcome });
     }
     None
+}
+
+/// The configuration for the tool that logs in: it knows the scopes of a profile, and takes none.
+fn without_scopes_of_profile(settings: &Settings, config: &Config) -> Config {
+    let mut config = config.clone();
+    if matches!(settings.source("scopes"), Some(SettingSource::Profile { .. })) {
+        config.scopes.clear();
+    }
+    config
 }
 
 /// Configures one strategy and asks it for headers once: some find out only then that they do not work.

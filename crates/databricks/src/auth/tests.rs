@@ -302,3 +302,155 @@ fn credentials_are_not_sent_without_encryption() {
         assert!(resolve(host, &[]).is_ok(), "{host}");
     }
 }
+
+/// The settings of a folder with profiles, some variables and a bundle.
+fn resolve_with(
+    profiles: &str,
+    pairs: &[(&str, &str)],
+    flag: Option<&str>,
+    of_bundle: Option<BundleSettings<'_>>,
+) -> Result<Settings, SettingsError> {
+    let home = home(profiles);
+    let env = env(home.path(), pairs);
+    Settings::resolve(&Inputs { profile: flag, env: &env, bundle: of_bundle })
+}
+
+#[test]
+fn a_file_with_a_stray_line_gives_no_token_to_anybody() {
+    for stray in ["some note about prod", "token", "dapi-old"] {
+        let text = format!("[dev]\nhost = https://dev.example.com\n{stray}\n\n[prod]\ntoken = dapi-prod\n");
+        let e = resolve_with(&text, &[], Some("dev"), None).expect_err(stray);
+        assert!(e.to_string().contains(".databrickscfg:3:1: cannot read the profiles: expected `name = value`"), "{e}");
+        assert!(!e.to_string().contains("dapi"), "{e}");
+        let failure = piq_diagnostics::Failure::from(e);
+        assert!(failure.hints[0].contains("a comment that starts with `#`"), "{failure}");
+    }
+}
+
+#[test]
+fn an_empty_profile_is_called_empty() {
+    let e = resolve_with("[dev]\nhost = h\n[empty]\n", &[], Some("empty"), None).expect_err("empty");
+    assert!(e.to_string().ends_with(".databrickscfg:3: the profile `empty` has no settings"), "{e}");
+    let e = resolve_with("[dev]\nhost = h\n[empty]\n", &[], Some("empt"), None).expect_err("missing");
+    assert!(e.to_string().ends_with("has no profile `empt`"), "{e}");
+}
+
+#[test]
+fn the_name_of_the_default_profile_may_have_a_comment() {
+    let text = "[__settings__]\ndefault_profile = \"b\" ; hi\n[b]\nhost = https://b\n";
+    assert_eq!(resolve_with(text, &[], None, None).expect("b").get("host"), Some("https://b"));
+    let text = "host = https://a\n[DEFAULT]\ntoken = dapi-a\n";
+    let settings = resolve_with(text, &[], None, None).expect("both");
+    assert_eq!((settings.get("host"), settings.get("token")), (Some("https://a"), Some("dapi-a")));
+}
+
+#[test]
+fn the_workspace_chooses_between_profiles_of_one_host() {
+    let profiles = "[one]\nhost = https://many.example.com\nworkspace_id = 111\ntoken = dapi-one\n\
+                    [two]\nhost = https://many.example.com/?o=222\ntoken = dapi-two\n\
+                    [any]\nhost = many.example.com\nworkspace_id = none\ntoken = dapi-any\n";
+    let with = |host: &str, id: Option<&str>| {
+        let extra = id.map(|id| ("workspace_id".to_owned(), id.to_owned())).into_iter().collect();
+        let bundle = BundleSettings { host: Some(host), profile: None, extra: &extra };
+        let settings = resolve_with(profiles, &[], None, Some(bundle))?;
+        let told = |name| settings.get(name).unwrap_or_default().to_owned();
+        Ok::<_, SettingsError>((told("token"), told("workspace_id")))
+    };
+    let pair = |token: &str, id: &str| (token.to_owned(), id.to_owned());
+    assert_eq!(with("https://many.example.com", Some("111")).expect("one"), pair("dapi-one", "111"));
+    assert_eq!(with("https://many.example.com", Some("222")).expect("two"), pair("dapi-two", "222"));
+    assert_eq!(with("https://many.example.com/?o=222", None).expect("two"), pair("dapi-two", "222"));
+    assert_eq!(with("https://many.example.com", Some("333")).expect("any"), pair("dapi-any", "333"));
+    let e = with("https://many.example.com", None).expect_err("three");
+    assert!(e.to_string().starts_with("the profiles `one`, `two`, `any` all name the host"), "{e}");
+}
+
+#[test]
+fn a_workspace_of_the_bundle_wins_over_that_of_the_profile() {
+    let profiles = "[p]\nhost = https://many.example.com\nworkspace_id = 222\ntoken = dapi\n";
+    let of_bundle = bundle(Some("https://many.example.com/?o=111"), None);
+    let settings = resolve_with(profiles, &[], Some("p"), Some(of_bundle)).expect("fits");
+    assert_eq!(settings.get("workspace_id"), Some("111"));
+    let none = profiles.replace("222", "none");
+    assert_eq!(resolve_with(&none, &[], Some("p"), None).expect("fits").get("workspace_id"), None);
+}
+
+#[test]
+fn what_is_false_is_not_configured() {
+    let host = ("DATABRICKS_HOST", "https://x.example.com");
+    let token = ("DATABRICKS_TOKEN", "dapi");
+    for no in ["false", "0", "F", "False"] {
+        let settings = resolve_with("", &[host, token, ("ARM_USE_MSI", no)], None, None).expect("one way");
+        assert_eq!(settings.get("azure_use_msi"), None);
+        let profile = format!("host = https://x\ntoken = dapi\nazure_use_msi = {no}\nskip_verify = {no}\n");
+        assert_eq!(resolve_with(&profile, &[], None, None).expect("one way").get("skip_verify"), None);
+    }
+    for yes in ["true", "1", "T"] {
+        let e = resolve_with("", &[host, token, ("ARM_USE_MSI", yes)], None, None).expect_err("two ways");
+        assert!(matches!(e, SettingsError::Conflict(_)), "{e}");
+    }
+    let e = resolve_with("", &[host, token, ("ARM_USE_MSI", "maybe")], None, None).expect_err("neither");
+    assert_eq!(e.to_string(), "expected `true` or `false` for `azure_use_msi` (from ARM_USE_MSI), found `maybe`");
+}
+
+#[tokio::test]
+async fn what_is_false_is_not_read_a_second_time() {
+    let pairs = [("DATABRICKS_HOST", "http://127.0.0.1:9"), ("DATABRICKS_TOKEN", "dapi"), ("ARM_USE_MSI", "false")];
+    assert_eq!(attempts_of(&pairs).await.expect("pat"), "pat");
+}
+
+#[tokio::test]
+async fn the_file_is_read_once_and_by_one_reader() {
+    // a reader of another kind takes these quotes over the end of the line
+    let home = home("[p]\nhost = http://127.0.0.1:9\ncluster_id = \"x\ntoken = dapi\nscopes = sql\n[q]\ntoken = \"y\n");
+    let env = env(home.path(), &[]);
+    let settings = Settings::resolve(&Inputs { profile: Some("p"), env: &env, bundle: None }).expect("resolved");
+    assert_eq!(authenticate(&settings).await.expect("pat").strategy, "pat");
+}
+
+#[test]
+fn a_file_that_does_not_exist_is_missed_only_where_it_is_needed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let resolve = |pairs: &[(&str, &str)], flag: Option<&str>, of_bundle: Option<BundleSettings<'_>>| {
+        let env = env(folder.path(), pairs);
+        Settings::resolve(&Inputs { profile: flag, env: &env, bundle: of_bundle })
+    };
+    let name = ("DATABRICKS_CONFIG_PROFILE", "x");
+    let (host, token) = (("DATABRICKS_HOST", "https://h.example.com"), ("DATABRICKS_TOKEN", "dapi"));
+    assert_eq!(resolve(&[name, host, token], None, None).expect("complete").get("token"), Some("dapi"));
+    assert!(resolve(&[host, token], None, Some(bundle(None, Some("x")))).is_ok());
+    for (pairs, flag) in
+        [(&[name][..], None), (&[name, host], None), (&[name, token], None), (&[host, token], Some("x"))]
+    {
+        let e = resolve(pairs, flag, None).expect_err("needed").to_string();
+        assert!(e.starts_with("cannot read the profile `x`: ") && e.ends_with(".databrickscfg does not exist"), "{e}");
+    }
+}
+
+#[test]
+fn a_secret_of_a_profile_goes_to_its_host_only() {
+    let profiles = "[dp]\nhost = https://dp.example.com\ntoken = dapi-dp\n[bare]\ntoken = dapi-bare\n\
+                    [cli]\nhost = https://dp.example.com\nauth_type = databricks-cli\n\
+                    [oauth]\nhost = https://dp.example.com\nclient_id = app\nclient_secret = dose\n";
+    let other = ("DATABRICKS_HOST", "https://other.example.com");
+    let by_bundle = |name| Some(bundle(None, Some(name)));
+    for name in ["dp", "bare", "cli", "oauth"] {
+        let e = resolve_with(profiles, &[other], None, by_bundle(name)).expect_err(name);
+        assert!(matches!(e, SettingsError::OtherProfile { .. }), "{e}");
+    }
+    let e = resolve_with(profiles, &[other], Some("dp"), None).expect_err("another host");
+    assert_eq!(
+        e.to_string(),
+        "the profile `dp` (--profile) is for https://dp.example.com, but DATABRICKS_HOST is https://other.example.com: \
+         the token of one is not sent to the other; unset DATABRICKS_HOST, or choose another profile"
+    );
+    // the environment writes both
+    assert!(resolve_with(profiles, &[other, ("DATABRICKS_CONFIG_PROFILE", "bare")], None, None).is_ok());
+    let complete = [other, ("DATABRICKS_TOKEN", "dapi-other")];
+    assert_eq!(
+        resolve_with(profiles, &complete, None, by_bundle("dp")).expect("its own").get("token"),
+        Some("dapi-other")
+    );
+    let same = [("DATABRICKS_HOST", "dp.example.com:443/")];
+    assert!(resolve_with(profiles, &same, None, by_bundle("dp")).is_ok());
+}

@@ -248,3 +248,30 @@ async fn only_the_latest_attempt_of_a_task_is_read() {
         assert_eq!((run.over(), tasks), (false, vec![(number("11"), "SUCCESS")]));
     }
 }
+
+#[tokio::test]
+async fn a_page_for_people_is_named() {
+    for page in ["<html>sign in</html>", "\u{feff}\r\n <!DOCTYPE HTML><title>x</title>"] {
+        let remote = speaks(vec![answer("200 OK", "Content-Type: text/html\r\n", page)]).await;
+        let error = remote.me().await.unwrap_err().to_string();
+        assert!(error.contains("found a web page; check the host http://127.0.0.1"), "{error}");
+        assert!(error.contains("`?o=ID`"), "{error}");
+    }
+    let remote = speaks(vec![answer("200 OK", "", "<xml/>")]).await;
+    assert!(!remote.me().await.unwrap_err().to_string().contains("web page"));
+}
+
+#[tokio::test]
+async fn a_redirect_to_the_login_page_is_not_followed() {
+    for (to, said) in [
+        ("/login.html?error=private-link-validation-error:12", "by private link only"),
+        ("/login.html?next_url=%2Fapi", "redirects to the login page"),
+        ("https://other.example.com/login.html?error=private-link-validation-error%3A12", "by private link only"),
+    ] {
+        let redirect = answer("303 See Other", &format!("Location: {to}\r\n"), "");
+        let remote = speaks(vec![redirect]).await;
+        for error in [remote.me().await.unwrap_err(), remote.export("/Workspace/a").await.unwrap_err()] {
+            assert!(error.to_string().contains(said), "{to}: {error}");
+        }
+    }
+}

@@ -182,7 +182,8 @@ impl Transport {
             return Ok(Value::Object(serde_json::Map::new()));
         }
         let bad = |why: String| WorkspaceError::Answer { method: name, path: path.clone(), why };
-        let answer: Value = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
+        let answer: Value =
+            serde_json::from_slice(&bytes).map_err(|e| bad(self.web_page(&bytes).unwrap_or_else(|| e.to_string())))?;
         match answer["error_code"].as_str().filter(|code| !code.is_empty()) {
             Some(code) => {
                 let message = answer["message"].as_str().unwrap_or("no message");
@@ -190,6 +191,17 @@ impl Transport {
             }
             None => Ok(answer),
         }
+    }
+
+    /// What to say of an answer that is a page for people, as other servers and hosts of many workspaces give it.
+    fn web_page(&self, bytes: &[u8]) -> Option<String> {
+        let text = String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
+        let is_page = ["<!doctype html", "<html", "<head", "<body"].iter().any(|start| text.starts_with(start));
+        let several = match self.workspace_id {
+            Some(_) => "",
+            None => "; a host that serves several workspaces needs `?o=ID` behind it or `workspace_id`",
+        };
+        is_page.then(|| format!("expected JSON, found a web page; check the host {}{several}", self.host))
     }
 
     /// Sends a call and gives the answer's bytes.
