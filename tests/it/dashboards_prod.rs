@@ -114,7 +114,7 @@ fn a_deploy_that_ended_before_publishing_is_taken_up() {
     assert!(!rig.all_published(), "the draft is ahead of what readers see");
     let plan = String::from_utf8(rig.piq(&["plan"]).stdout).expect("UTF-8");
     let line = plan.lines().find(|l| l.contains("dashboards.piq_main")).expect("the dashboard is in the plan");
-    assert!(line.contains("not published: an earlier deploy was interrupted"), "{plan}");
+    assert!(line.contains("its draft is up to date: publish it"), "{plan}");
     rig.workspace.post("/piq/faults", &json!({"faults": []}));
     rig.good_deploy();
     assert!(rig.all_published());

@@ -1,6 +1,6 @@
 //! Sets permissions and grants of a resource.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -41,14 +41,30 @@ pub(super) async fn set_access(
     Ok(())
 }
 
+/// Grants by principal, each with its privileges in order: neither order nor repetition says anything, and a privilege is
+/// written with a blank or with `_`.
 fn read(list: &[Value]) -> Vec<Grant> {
-    let one = |entry: &Value| {
+    let mut grants: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for entry in list {
         let names = entry["privileges"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let mut privileges: Vec<String> = names.map(str::to_owned).collect();
-        privileges.sort();
-        Grant { principal: entry["principal"].as_str().unwrap_or_default().to_owned(), privileges }
+        let privileges = names.map(|name| name.replace(' ', "_"));
+        grants.entry(entry["principal"].as_str().unwrap_or_default()).or_default().extend(privileges);
+    }
+    let grant = |(principal, privileges): (&str, BTreeSet<String>)| Grant {
+        principal: principal.to_owned(),
+        privileges: privileges.into_iter().collect(),
     };
-    list.iter().map(one).collect()
+    grants.into_iter().map(grant).filter(|grant| !grant.privileges.is_empty()).collect()
+}
+
+/// Grants in the form in which they are planned, recorded and compared.
+pub(super) fn normal_grants(list: &[Value]) -> Vec<Value> {
+    read(list).iter().map(|grant| json!(grant)).collect()
+}
+
+/// Whether two lists grant the same.
+pub(super) fn same_grants(a: &[Value], b: &[Value]) -> bool {
+    read(a) == read(b)
 }
 
 /// What to add and to remove so that exactly `wanted` is granted.
@@ -88,5 +104,22 @@ mod tests {
             ])
         );
         assert_eq!(changes(&wanted, &wanted), json!([]));
+    }
+
+    #[test]
+    fn order_repetition_and_blanks_of_grants_say_nothing() {
+        let said = [
+            json!({"principal": "b", "privileges": ["USE SCHEMA", "SELECT", "SELECT"]}),
+            json!({"principal": "a", "privileges": ["SELECT"]}),
+            json!({"principal": "b", "privileges": ["MODIFY"]}),
+            json!({"principal": "c", "privileges": []}),
+        ];
+        let normal = [
+            json!({"principal": "a", "privileges": ["SELECT"]}),
+            json!({"principal": "b", "privileges": ["MODIFY", "SELECT", "USE_SCHEMA"]}),
+        ];
+        assert_eq!(normal_grants(&said), normal);
+        assert_eq!(normal_grants(&normal), normal);
+        assert!(same_grants(&said, &normal) && !same_grants(&said, &normal[..1]) && same_grants(&[], &said[3..]));
     }
 }

@@ -35,18 +35,7 @@ pub async fn bind(
     };
     let name = found.name.clone();
     let bound = |state: &mut DeployState| {
-        if let Some(record) = state.resources.get(full)
-            && record.id != found.id
-        {
-            let message = format!("`{full}` is bound to `{}` already", record.id);
-            return Err(DeployError::refused(message).hint(format!("run `piq unbind {full}` first")));
-        }
-        let taken = state.resources.iter().find(|(key, r)| {
-            r.id == found.id && key.as_str() != full && split_key(key).map(|k| k.0) == split_key(full).map(|k| k.0)
-        });
-        if let Some((key, _)) = taken {
-            return Err(DeployError::refused(format!("`{id}` is bound to `{key}` already")));
-        }
+        unbound(state, full, &found.id)?;
         let record = ResourceRecord {
             id: found.id.clone(),
             spec: Value::Null,
@@ -61,6 +50,29 @@ pub async fn bind(
     };
     under_lock(workspace, site, lock, progress, async |workspace| change(workspace, site, bound).await).await?;
     Ok(name)
+}
+
+/// Refuses to bind a key that is bound to something else, and an id that is bound to another key.
+///
+/// # Errors
+/// Both, and what the workspace refuses.
+pub async fn check_bind(workspace: &dyn Workspace, site: &Site, full: &str, id: &str) -> Result<(), DeployError> {
+    read_state(workspace, site).await?.map_or(Ok(()), |state| unbound(&state, full, id))
+}
+
+fn unbound(state: &DeployState, full: &str, id: &str) -> Result<(), DeployError> {
+    let Some((kind, _)) = split_key(full) else { return Ok(()) };
+    let is = |record: &ResourceRecord| kinds::same_name(kinds::of(kind), &record.id, id);
+    if let Some(record) = state.resources.get(full).filter(|record| !is(record)) {
+        let message = format!("`{full}` is bound to `{}` already", record.id);
+        return Err(DeployError::refused(message).hint(format!("run `piq unbind {full}` first")));
+    }
+    let mut others = state.resources.iter().filter(|(key, _)| key.as_str() != full);
+    match others.find(|(key, record)| split_key(key).is_some_and(|(other, _)| other == kind) && is(record)) {
+        Some((key, _)) => Err(DeployError::refused(format!("`{id}` is bound to `{key}` already"))
+            .hint(format!("run `piq unbind {key}` first"))),
+        None => Ok(()),
+    }
 }
 
 /// Takes a resource out of the state: it stays in the workspace, and is no longer the bundle's.
@@ -150,4 +162,32 @@ async fn change(
     let (path, bytes) = (site.state_path(), state.bytes()?);
     let import = Import { path: &path, content: Content::File, bytes: &bytes, overwrite: true };
     workspace.import(import).await.map(drop).map_err(DeployError::during("cannot write the state"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_and_an_id_are_bound_once_and_the_catalog_takes_no_account_of_case() {
+        let mut state = DeployState::new("l".into(), "b", "dev");
+        for (full, id) in [("schemas.raw", "main.Raw"), ("jobs.load", "7")] {
+            let record = ResourceRecord {
+                id: id.into(),
+                spec: Value::Null,
+                sha256: String::new(),
+                etag: None,
+                permissions: None,
+                grants: None,
+                bound: false,
+            };
+            state.resources.insert(full.into(), record);
+        }
+        let said = |full: &str, id: &str| unbound(&state, full, id).err().map(|e| e.to_string());
+        assert_eq!(said("schemas.raw", "main.raw"), None);
+        assert_eq!(said("schemas.raw", "main.other").as_deref(), Some("`schemas.raw` is bound to `main.Raw` already"));
+        assert_eq!(said("schemas.x", "MAIN.raw").as_deref(), Some("`MAIN.raw` is bound to `schemas.raw` already"));
+        assert_eq!(said("jobs.other", "7").as_deref(), Some("`7` is bound to `jobs.load` already"));
+        assert_eq!(said("dashboards.load", "7"), None);
+    }
 }

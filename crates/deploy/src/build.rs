@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::access::normal_grants;
 use super::desired::content_hash;
 use super::key::full_key;
 use super::kinds::TEXT;
@@ -52,7 +53,15 @@ pub fn build(
         None => project.workspace.file_path.clone(),
     };
     let site = Site::new(project, me);
-    let mut paths = Paths { project, root: local.root, files: &files, from: &from, libraries, errors: Vec::new() };
+    let mut paths = Paths {
+        project,
+        root: local.root,
+        read: &local.files,
+        files: &files,
+        from: &from,
+        libraries,
+        errors: Vec::new(),
+    };
     let mut resources = BTreeMap::new();
     for resource in &project.resources {
         let mut spec = without_nulls(&resource.spec.to_json());
@@ -101,9 +110,8 @@ pub fn build_resources(project: &TargetBundle, site: &Site) -> BTreeMap<String, 
 
 fn one(project: &TargetBundle, resource: &Resource, mut spec: Value, site: &Site) -> DesiredResource {
     let permissions = super::kinds::permissions(project, resource, &site.me);
-    let grants = resource.spec.get("grants").map(|g| g.to_json()).and_then(|g| g.as_array().cloned());
-    // an empty list sets none, and takes none away that somebody else gave
-    let grants = grants.filter(|list| !list.is_empty());
+    let grants = resource.spec.get("grants").map(|g| g.to_json());
+    let grants = grants.as_ref().and_then(Value::as_array).map(|list| normal_grants(list));
     let prevent_destroy = resource.spec.get("lifecycle.prevent_destroy").and_then(|n| n.as_bool()) == Some(true);
     if let Some(fields) = spec.as_object_mut() {
         for field in NOT_SENT {

@@ -91,6 +91,20 @@ pub fn named_files(settings: &Value) -> Vec<NamedFile> {
     found
 }
 
+/// Paths of the workspace below the folder that holds all of them.
+pub fn below_common_folder(paths: &[&str]) -> Vec<String> {
+    let steps = |path| owner_tag::normal(path).split('/').filter(|step| !["", ".", ".."].contains(step)).collect();
+    let all: Vec<Vec<&str>> = paths.iter().map(|path| steps(path)).collect();
+    let folder = |steps: &[&str]| steps.len().saturating_sub(1);
+    let first = all.first().map(Vec::as_slice).unwrap_or_default();
+    let shared = |other: &Vec<&str>| {
+        let alike = first.iter().zip(other).take_while(|(a, b)| a == b).count();
+        alike.min(folder(first)).min(folder(other))
+    };
+    let common = all.iter().map(shared).min().unwrap_or_default();
+    all.iter().map(|steps| steps.iter().skip(common).copied().collect::<Vec<_>>().join("/")).collect()
+}
+
 /// A key for a resource of a name: its letters and digits, with `_` between them.
 pub fn key_of(name: &str) -> String {
     let words: Vec<String> = name
@@ -106,7 +120,19 @@ pub fn key_of(name: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{described_job, key_of, named_files};
+    use super::{below_common_folder, described_job, key_of, named_files};
+
+    #[test]
+    fn files_keep_the_folders_that_they_do_not_share() {
+        let below = |paths: &[&str]| below_common_folder(paths).join(" ");
+        assert_eq!(below(&["/Workspace/Users/ada/load/nb"]), "nb");
+        assert_eq!(below(&["/Users/ada/a/nb", "/Workspace/Users/ada/b/nb", "/Users/ada/a/x"]), "a/nb b/nb a/x");
+        assert_eq!(below(&["/Users/ada/a", "/Users/ada/a/nb"]), "a a/nb");
+        assert_eq!(below(&["/Shared/x", "/Users/y"]), "Shared/x Users/y");
+        assert_eq!(below(&["/a/../../x", "/a/b"]), "x b");
+        assert_eq!(below(&["/a/n", "/a/n"]), "n n");
+        assert_eq!(below(&[]), "");
+    }
 
     #[test]
     fn what_the_service_fills_in_is_left_out() {

@@ -83,7 +83,8 @@ fn target(folder: &Path, name: Option<&str>) -> Result<String, Diagnostics> {
         let body = desired.site.placed(&wanted.spec, &desired.files_root);
         line(format!("{} {full}{after} {body}", request(wanted.kind)));
         for (what, list) in [("permissions", &wanted.permissions), ("grants", &wanted.grants)] {
-            if let Some(list) = list {
+            // a new schema has no grants: an empty list sends nothing
+            if let Some(list) = list.as_ref().filter(|list| what != "grants" || !list.is_empty()) {
                 line(format!("PUT {what} {full} {}", Value::Array(list.clone())));
             }
         }

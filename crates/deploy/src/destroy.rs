@@ -19,9 +19,9 @@ use piq_databricks::workspace::{Stats, Workspace};
 /// What a destroy did, or would do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DestroyReport {
-    /// Resources that are gone, as `KIND.KEY`.
+    /// Resources that it deleted, as `KIND.KEY`.
     pub deleted: Vec<String>,
-    /// Folders that are gone.
+    /// Folders that it deleted.
     pub folders: Vec<String>,
     /// What it cost.
     pub stats: Stats,
@@ -103,8 +103,8 @@ pub async fn destroy(
     if let (Err(_), Some(held)) = (&done, held) {
         release(workspace, held, &done).await?;
     }
-    let folders = done?;
-    Ok(DestroyReport { deleted: inventory.resources.keys().cloned().collect(), folders, stats: workspace.stats() })
+    let (deleted, folders) = done?;
+    Ok(DestroyReport { deleted, folders, stats: workspace.stats() })
 }
 
 async fn delete(
@@ -112,13 +112,18 @@ async fn delete(
     inventory: &Inventory,
     folder: &str,
     progress: &dyn Progress,
-) -> Result<Vec<String>, DeployError> {
+) -> Result<(Vec<String>, Vec<String>), DeployError> {
+    let mut deleted = Vec::new();
     for stage in kinds::deletion_stages(&inventory.resources, |(full, _)| full) {
         let each = stage.into_iter().filter_map(|(full, id)| {
             let kind = kinds::of(split_key(full)?.0);
             Some(async move {
                 match kind.destroy(workspace, id).await {
-                    Ok(_) => progress.event(Event::Changed("delete", full)),
+                    Ok(true) => {
+                        progress.event(Event::Changed("delete", full));
+                        return Ok(Some(full.clone()));
+                    }
+                    Ok(false) => progress.event(Event::Note(&format!("`{full}` was deleted before"))),
                     // who is not an admin is denied what no longer exists
                     Err(e) if e.is_denied() => {
                         progress.event(Event::Note(&format!(
@@ -127,16 +132,18 @@ async fn delete(
                     }
                     Err(e) => return Err(DeployError::during(format!("cannot delete `{full}`"))(e)),
                 }
-                Ok::<_, DeployError>(())
+                Ok::<_, DeployError>(None)
             })
         });
-        try_join_all(each).await?;
+        deleted.extend(try_join_all(each).await?.into_iter().flatten());
     }
+    deleted.sort();
     let libraries = inventory.libraries.iter().map(|path| workspace.delete(path));
     try_join_all(libraries).await.map_err(DeployError::during("cannot delete the libraries"))?;
     // the state goes last, with the lock beside it
     let was_there = workspace.delete(folder).await.map_err(DeployError::during("cannot delete the bundle's folder"))?;
-    Ok(if was_there { vec![folder.to_owned()] } else { Vec::new() })
+    let folders = if was_there { vec![folder.to_owned()] } else { Vec::new() };
+    Ok((deleted, folders))
 }
 
 /// The libraries of a deployment whose artifacts stand in a folder of their own, which others may use too.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Fields by which the items of a list are known: their order does not count.
-const IDENTITIES: [&str; 6] = ["task_key", "job_cluster_key", "environment_key", "name", "key", "principal"];
+const IDENTITIES: [&str; 9] =
+    ["task_key", "job_cluster_key", "environment_key", "name", "key", "principal", "id", "destination_id", "user_name"];
 
 /// Why a field is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +50,11 @@ pub struct FieldChange {
     pub reason: Reason,
 }
 
-/// Says of a field that only the workspace has whether the workspace filled it in by itself.
-pub(crate) type Filled = fn(path: &str, value: &Value) -> bool;
+/// Values by their paths, such as `tasks[load].timeout_seconds`.
+pub(crate) type Leaves = BTreeMap<String, Value>;
+
+/// Says of a field that only the workspace has whether the workspace filled it in by itself, beside what is wanted.
+pub(crate) type Filled = fn(path: &str, value: &Value, wanted: &Leaves) -> bool;
 
 /// The fields to change so that the workspace has what is wanted.
 pub(crate) fn differences(
@@ -70,7 +74,7 @@ pub(crate) fn differences(
             (Some(n), Some(r)) => equal(n, r),
             // the workspace does not give back what means nothing
             (Some(n), None) => empty(n),
-            (None, Some(r)) => o.is_none() && (empty(r) || filled(path, r)),
+            (None, Some(r)) => o.is_none() && (empty(r) || filled(path, r, &new)),
             (None, None) => true,
         };
         if same {
@@ -89,13 +93,61 @@ pub(crate) fn differences(
 }
 
 /// The leaves of a value by their paths. Empty lists and maps are leaves.
-fn flat(value: &Value) -> BTreeMap<String, Value> {
-    let mut leaves = BTreeMap::new();
+fn flat(value: &Value) -> Leaves {
+    let mut leaves = Leaves::new();
     walk("", value, &mut leaves);
     leaves
 }
 
-fn walk(path: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
+/// The field by which the items of a list are known, if each has another value of it.
+fn identity(items: &[Value]) -> Option<&'static str> {
+    IDENTITIES.into_iter().find(|field| {
+        let names: BTreeSet<&str> = items.iter().filter_map(|i| i[*field].as_str()).collect();
+        names.len() == items.len()
+    })
+}
+
+/// Puts fields that the API takes and never gives back into what it gives: they count as they were recorded, where the map
+/// that they belong to is still there. A field is named by its path without the items of lists, such as
+/// `tasks.new_cluster.policy_id`.
+pub(crate) fn fill_input_only(there: &mut Value, recorded: &Value, fields: &[&str]) {
+    for field in fields {
+        let steps: Vec<&str> = field.split('.').collect();
+        fill(there, recorded, &steps);
+    }
+}
+
+fn fill(there: &mut Value, recorded: &Value, steps: &[&str]) {
+    match (there, recorded, steps) {
+        (Value::Array(there), Value::Array(recorded), _) => {
+            let identity = identity(recorded);
+            for (i, item) in there.iter_mut().enumerate() {
+                let known = match identity {
+                    Some(field) => recorded.iter().find(|r| r[field] == item[field]),
+                    None => recorded.get(i),
+                };
+                if let Some(known) = known {
+                    fill(item, known, steps);
+                }
+            }
+        }
+        (Value::Object(there), Value::Object(recorded), [field]) => {
+            if let Some(value) = recorded.get(*field)
+                && there.get(*field).is_none_or(Value::is_null)
+            {
+                there.insert((*field).to_owned(), value.clone());
+            }
+        }
+        (Value::Object(there), Value::Object(recorded), [first, rest @ ..]) => {
+            if let (Some(there), Some(recorded)) = (there.get_mut(*first), recorded.get(*first)) {
+                fill(there, recorded, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn walk(path: &str, value: &Value, leaves: &mut Leaves) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             for (key, inner) in map {
@@ -104,10 +156,7 @@ fn walk(path: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
             }
         }
         Value::Array(items) if !items.is_empty() => {
-            let identity = IDENTITIES.into_iter().find(|field| {
-                let names: BTreeSet<&str> = items.iter().filter_map(|i| i[*field].as_str()).collect();
-                names.len() == items.len()
-            });
+            let identity = identity(items);
             for (i, item) in items.iter().enumerate() {
                 match identity.and_then(|field| item[field].as_str()) {
                     Some(name) => walk(&format!("{path}[{name}]"), item, leaves),
@@ -150,7 +199,7 @@ mod tests {
 
     use super::*;
 
-    fn nothing(_: &str, _: &Value) -> bool {
+    fn nothing(_: &str, _: &Value, _: &Leaves) -> bool {
         false
     }
 
@@ -175,7 +224,7 @@ mod tests {
     fn what_the_workspace_fills_in_is_no_drift_but_what_a_person_adds_is() {
         let spec = json!({"name": "a", "tags": {}});
         let remote = json!({"name": "a", "email_notifications": {}, "timeout_seconds": 0, "format": "MULTI_TASK", "description": "hi"});
-        let changes = differences(Some(&spec), &spec, &remote, |path, _| path == "format");
+        let changes = differences(Some(&spec), &spec, &remote, |path, _, _| path == "format");
         assert_eq!(paths(&changes), [("description", Reason::Drift)]);
     }
 
@@ -185,6 +234,44 @@ mod tests {
         let new = json!({"name": "a"});
         assert_eq!(paths(&differences(Some(&old), &new, &old, nothing)), [("schedule.cron", Reason::Bundle)]);
         assert_eq!(differences(Some(&new), &new, &new, nothing), []);
+    }
+
+    #[test]
+    fn the_order_of_webhooks_and_subscribers_does_not_count() {
+        let list = |ids: [&str; 2]| {
+            json!({"webhook_notifications": {"on_failure": [{"id": ids[0]}, {"id": ids[1]}]},
+                "subscribers": [{"user_name": ids[0]}, {"user_name": ids[1]}],
+                "subscriptions": [{"destination_id": ids[0]}, {"destination_id": ids[1]}]})
+        };
+        let (one, other) = (list(["a", "b"]), list(["b", "a"]));
+        assert_eq!(differences(Some(&one), &one, &other, nothing), []);
+        assert_eq!(differences(Some(&one), &one, &list(["a", "c"]), nothing).len(), 6);
+    }
+
+    #[test]
+    fn fields_that_are_never_given_back_count_as_recorded() {
+        const FIELDS: [&str; 2] = ["trigger.table_update.condition", "tasks.new_cluster.defaults"];
+        let task = |key: &str, cluster: Value| json!({"task_key": key, "new_cluster": cluster});
+        let recorded = json!({"trigger": {"table_update": {"condition": "ALL", "table_names": ["t"]}},
+            "tasks": [task("a", json!({"defaults": true})), task("b", json!({"size": 1}))]});
+        let answer = json!({"trigger": {"table_update": {"table_names": ["t"]}},
+            "tasks": [task("b", json!({"size": 1})), task("a", json!({"kind": "x"}))]});
+        let mut there = answer.clone();
+        fill_input_only(&mut there, &recorded, &FIELDS);
+        assert_eq!(there["trigger"]["table_update"]["condition"], "ALL");
+        assert_eq!(
+            (&there["tasks"][1]["new_cluster"]["defaults"], &there["tasks"][0]["new_cluster"]),
+            (&json!(true), &json!({"size": 1}))
+        );
+        let mut wanted = recorded.clone();
+        wanted["trigger"]["table_update"]["condition"] = json!("ANY");
+        let changes = differences(Some(&recorded), &wanted, &there, |path, _, _| path.ends_with("kind"));
+        assert_eq!(paths(&changes), [("trigger.table_update.condition", Reason::Bundle)]);
+        // the trigger as a whole was removed in the workspace
+        let mut removed = json!({"tasks": answer["tasks"]});
+        fill_input_only(&mut removed, &recorded, &FIELDS);
+        assert_eq!(removed.get("trigger"), None);
+        fill_input_only(&mut removed, &Value::Null, &FIELDS);
     }
 
     #[test]

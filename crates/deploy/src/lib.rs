@@ -62,9 +62,9 @@ mod uploads;
 mod workspace_paths;
 
 pub use artifacts::{Built, build_artifacts};
-pub use binding::{bind, unbind};
+pub use binding::{bind, check_bind, unbind};
 pub use build::{build, build_resources};
-pub use bundle_form::{NamedFile, described_job, key_of, named_files};
+pub use bundle_form::{NamedFile, below_common_folder, described_job, key_of, named_files};
 pub use cancel::Cancel;
 pub use deploy_bundle::{DeployReport, Options, deploy};
 pub use desired::{Desired, DesiredFile, DesiredResource, Site, full_name};

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
-use futures_util::future::{try_join, try_join_all, try_join4};
+use futures_util::future::{join_all, try_join, try_join_all, try_join4};
 
+use super::diff::fill_input_only;
 use super::key::split_key;
 use super::lock_holder::LOCK_FILE;
 use super::named_resources::{ByName, find_all};
@@ -13,6 +14,7 @@ use super::owner_tag::METADATA_FILE;
 use super::remote_resource::Found;
 use super::state::{FileRecord, ResourceRecord, STATE_FILE, spec_hash, state_path};
 use super::{DeployError, DeployState, Desired, DesiredResource, Site, kinds, takeover};
+use piq_bundle::ResourceKind;
 use piq_databricks::workspace::{ObjectInfo, Workspace, WorkspaceError};
 
 /// How long to wait before a version that is not the recorded one is read again.
@@ -33,6 +35,8 @@ pub struct Observed {
     pub lock_seen: bool,
     /// Resources by `KIND.KEY`: wanted ones and recorded ones.
     pub resources: BTreeMap<String, Found>,
+    /// Tables and views of schemas that the bundle no longer has.
+    pub held: BTreeMap<String, Vec<String>>,
     /// Further resources that carry the same marks.
     pub duplicates: BTreeMap<String, Vec<String>>,
     /// Resources of other bundles that have the name, target and key of a wanted one.
@@ -151,7 +155,8 @@ async fn observe_resource(
         let mut missing = Vec::new();
         for (full, record) in likely {
             let list = by_name.entry(full.clone()).or_default();
-            match list.iter().position(|f| f.id == record.id) {
+            let is = |f: &Found| is_recorded(full, record, f);
+            match list.iter().position(is) {
                 Some(place) => drop(resources.insert(full.clone(), list.remove(place))),
                 None => missing.push((full, record)),
             }
@@ -175,6 +180,12 @@ async fn observe_resource(
     let ((mut resources, by_name, of_others), direct, folders, beside) =
         try_join4(named, read_records(workspace, desired, direct), folders, beside).await?;
     resources.extend(direct);
+    for (full, record) in records() {
+        if let (Some(found), Some((kind, _))) = (resources.get_mut(full), split_key(full)) {
+            fill_input_only(&mut found.spec, &record.spec, kinds::of(kind).input_only());
+        }
+    }
+    let held = held_by_deleted(workspace, desired, &resources, state.as_ref()).await;
     let mut duplicates = BTreeMap::new();
     for (full, mut list) in by_name {
         // one that was read by its id may have its new name already
@@ -201,6 +212,7 @@ async fn observe_resource(
         metadata_kept: metadata.is_some() && metadata <= state_written,
         lock_seen: named(LOCK_FILE).is_some(),
         resources,
+        held,
         duplicates,
         of_others,
         assumed,
@@ -209,10 +221,38 @@ async fn observe_resource(
     })
 }
 
+/// Whether something that was found by its name is the one that is recorded.
+fn is_recorded(full: &str, record: &ResourceRecord, found: &Found) -> bool {
+    split_key(full).is_some_and(|(kind, _)| kinds::same_name(kinds::of(kind), &found.id, &record.id))
+}
+
+/// What schemas hold that a deploy would delete; nothing for a schema that cannot be looked into.
+async fn held_by_deleted(
+    workspace: &dyn Workspace,
+    desired: &Desired,
+    resources: &BTreeMap<String, Found>,
+    state: Option<&DeployState>,
+) -> BTreeMap<String, Vec<String>> {
+    let deleted = state.into_iter().flat_map(|s| s.resources.keys()).filter(|full| {
+        !desired.resources.contains_key(*full) && matches!(split_key(full), Some((ResourceKind::Schema, _)))
+    });
+    let each = deleted.filter_map(|full| {
+        let (catalog, schema) = resources.get(full)?.id.split_once('.')?;
+        Some(async move {
+            let tables = workspace.tables(catalog, schema).await.unwrap_or_default();
+            let names = tables.iter().filter_map(|table| table["name"].as_str().map(str::to_owned));
+            (full.clone(), names.collect::<Vec<_>>())
+        })
+    });
+    join_all(each).await.into_iter().filter(|(_, tables)| !tables.is_empty()).collect()
+}
+
 /// Whether the look for the name of a wanted resource leads to the one that is recorded for it.
 fn has_name(wanted: &DesiredResource, record: &ResourceRecord) -> bool {
     kinds::of(wanted.kind).found_by_name()
-        && record.spec[wanted.kind.name_field()].as_str().is_none_or(|name| name == wanted.name)
+        && record.spec[wanted.kind.name_field()]
+            .as_str()
+            .is_none_or(|name| kinds::same_name(kinds::of(wanted.kind), name, &wanted.name))
 }
 
 /// Reads recorded resources by their ids; those that are gone are left out.

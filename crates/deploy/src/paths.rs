@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::DesiredFile;
 use super::libraries::Libraries;
+use super::sync::classify;
 use super::workspace_paths::{FILES_TOKEN, LIBRARIES_TOKEN};
 use piq_bundle::{TargetBundle, TreeNode, local_archive, local_library, local_package, local_requirements, relative};
 use piq_diagnostics::{Diagnostic, closest};
@@ -27,6 +28,9 @@ pub(super) struct Paths<'a> {
     pub project: &'a TargetBundle,
     /// Folder that the paths of files start from.
     pub root: PathBuf,
+    /// Every file that was read from there.
+    pub read: &'a BTreeMap<String, Vec<u8>>,
+    /// What is uploaded, by its place in the workspace.
     pub files: &'a BTreeMap<String, DesiredFile>,
     /// The file behind each of them.
     pub from: &'a BTreeMap<String, String>,
@@ -210,7 +214,17 @@ impl Paths<'_> {
         among(&|p| p == (folder, stem)).or_else(|| among(&|p| p.1 == stem)).or_else(|| among(&|p| p.0 == folder))
     }
 
+    /// Whether a file gave its place in the workspace to another one: both are named where that is found.
+    fn displaced(&self, path: &str) -> bool {
+        let Some(bytes) = self.read.get(path) else { return false };
+        let (at, _) = classify(path, bytes.clone());
+        self.from.get(&at).is_some_and(|from| from != path)
+    }
+
     fn missing(&mut self, node: &TreeNode, text: &str, path: &str, leads: Leads) {
+        if self.displaced(path) {
+            return;
+        }
         let there = self.root.join(path).exists();
         let outside = path.starts_with("..");
         let message = match (there, leads) {

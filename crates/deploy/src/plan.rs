@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::access::same_grants;
 use super::diff::Reason;
-use super::kinds::{self, same_permissions};
+use super::key::split_key;
+use super::kinds::{self, same_name, same_permissions};
 use super::observe::Observed;
 use super::outputs::output;
 use super::owner_tag::normal;
@@ -294,7 +296,38 @@ fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
         }
         let name = found.map(|f| f.name.as_str()).unwrap_or_default();
         let change = ResourceChange::new(full, name, PlanAction::Delete, "no longer in the bundle");
-        plan.resources.push(ResourceChange { id: Some(record.id.clone()), ..change });
+        let held = observed.held.get(full).map(|tables| holds_tables(full, &record.id, tables));
+        if held.is_none() {
+            plan.notes.extend(found.and_then(|found| lost(full, found)));
+        }
+        plan.resources.push(ResourceChange { id: Some(record.id.clone()), conflict: held, ..change });
+    }
+}
+
+/// Names of tables that a conflict shows.
+const SHOWN: usize = 5;
+
+/// Why a schema that the bundle no longer has is not deleted.
+fn holds_tables(full: &str, id: &str, tables: &[String]) -> String {
+    let mut shown: Vec<String> = tables.iter().take(SHOWN).map(|table| format!("`{table}`")).collect();
+    if tables.len() > SHOWN {
+        shown.push("…".to_owned());
+    }
+    let count =
+        if tables.len() == 1 { "a table or view".to_owned() } else { format!("{} tables and views", tables.len()) };
+    format!("schema `{id}` still holds {count} ({}); {}", shown.join(", "), kinds::kept(&format!(" {full}")))
+}
+
+/// What goes with a resource that is deleted.
+fn lost(full: &str, found: &Found) -> Option<String> {
+    match split_key(full)?.0 {
+        ResourceKind::Schema => Some(format!(
+            "`{full}` is deleted only if it is empty by then; `piq unbind {full}` keeps it and stops managing it"
+        )),
+        ResourceKind::Volume if found.spec["volume_type"] != "EXTERNAL" => Some(format!(
+            "`{full}` is deleted with all files in it; `piq unbind {full}` keeps it and stops managing it"
+        )),
+        _ => None,
     }
 }
 
@@ -302,7 +335,7 @@ fn resources(desired: &Desired, observed: &Observed, plan: &mut Plan) {
 /// the same change there.
 fn stale(record: &ResourceRecord, wanted: &DesiredResource) -> bool {
     let spec = kinds::of(wanted.kind).recorded(&recorded_spec(Some(record), wanted, None));
-    record.sha256 != spec_hash(&spec)
+    record.sha256 != spec_hash(&spec) || record.grants != wanted.grants
 }
 
 fn resource(
@@ -320,7 +353,8 @@ fn resource(
     };
     let Some(found) = found else {
         let reason = if record.is_some() { "missing in the workspace" } else { "new" };
-        let (permissions, grants) = (wanted.permissions.is_some(), wanted.grants.is_some());
+        let grants = wanted.grants.as_ref().is_some_and(|list| !list.is_empty());
+        let permissions = wanted.permissions.is_some();
         return (Some(ResourceChange { permissions, grants, ..change(PlanAction::Create, reason) }), None);
     };
     // what was bound has no recorded spec yet
@@ -341,8 +375,8 @@ fn resource(
         found.permissions.as_deref(),
     );
     let grants =
-        access_differs(wanted.grants.as_deref(), record.and_then(|r| r.grants.as_deref()), found.grants.as_deref());
-    let adopted = record.is_none_or(|r| r.id != found.id);
+        grants_differ(wanted.grants.as_deref(), record.and_then(|r| r.grants.as_deref()), found.grants.as_deref());
+    let adopted = record.is_none_or(|r| !same_name(kind, &r.id, &found.id));
     let nothing = fields.is_empty() && !permissions && !grants && !adopted;
     if nothing && conflict.is_none() && unfinished.is_none() {
         return (None, note);
@@ -353,7 +387,15 @@ fn resource(
             (PlanAction::Update, Reason::Drift.text())
         }
         (false, Some(_)) => (PlanAction::Update, Reason::Bundle.text()),
-        (false, None) => (PlanAction::Update, unfinished.unwrap_or("permissions differ")),
+        (false, None) => {
+            let access = if permissions { "permissions differ" } else { "grants differ" };
+            let refused = match () {
+                () if found.trashed => Some("in the trash"),
+                () if conflict.is_some() => Some("in conflict with the workspace"),
+                () => None,
+            };
+            (PlanAction::Update, unfinished.or(refused).unwrap_or(access))
+        }
     };
     let forcible = conflict.as_ref().is_some_and(|c| c.forcible);
     let conflict = conflict.map(|c| c.why);
@@ -362,7 +404,18 @@ fn resource(
     (Some(made), note)
 }
 
-/// Whether permissions or grants have to be set: against what is there if that was read, else against the record.
+/// Whether grants have to be changed, in the same way. An empty list, once it is recorded, takes away whatever is granted;
+/// on the first deploy it takes none away that somebody else gave.
+fn grants_differ(wanted: Option<&[Value]>, record: Option<&[Value]>, there: Option<&[Value]>) -> bool {
+    match (wanted, there, record) {
+        (Some([]), _, None) => false,
+        (Some(wanted), Some(there), _) | (Some(wanted), None, Some(there)) => !same_grants(wanted, there),
+        (Some(_), None, None) => true,
+        (None, _, record) => record.is_some_and(|list| !list.is_empty()),
+    }
+}
+
+/// Whether permissions have to be set: against what is there if that was read, else against the record.
 fn access_differs(wanted: Option<&[Value]>, record: Option<&[Value]>, there: Option<&[Value]>) -> bool {
     match (wanted, there, record) {
         (Some(wanted), Some(there), _) | (Some(wanted), None, Some(there)) => !same_permissions(wanted, there),
@@ -381,4 +434,46 @@ fn completed(desired: &Desired, observed: &Observed, kind: ResourceKind, spec: &
         }
     });
     desired.site.placed(&filled, files_root)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_of_grants_takes_away_what_was_given_since_it_was_recorded() {
+        let some = [json!({"principal": "a", "privileges": ["SELECT"]})];
+        let (none, some): (&[Value], &[Value]) = (&[], &some);
+        for (wanted, record, there, differs) in [
+            // the first deploy, also of a schema that was there
+            (Some(none), None, None, false),
+            (Some(none), None, Some(some), false),
+            (Some(some), None, None, true),
+            (Some(none), Some(some), None, true),
+            (Some(none), Some(none), None, false),
+            (Some(none), Some(none), Some(some), true),
+            (Some(some), Some(some), Some(none), true),
+            // without the key only what the bundle gave goes
+            (None, Some(some), None, true),
+            (None, Some(none), Some(some), false),
+            (None, None, Some(some), false),
+        ] {
+            assert_eq!(grants_differ(wanted, record, there), differs, "{wanted:?} {record:?} {there:?}");
+        }
+    }
+
+    #[test]
+    fn a_schema_that_holds_something_is_named_before_anything_changes() {
+        let tables = |n: usize| (0..n).map(|i| format!("t{i}")).collect::<Vec<_>>();
+        let said = holds_tables("schemas.s", "main.raw", &tables(7));
+        assert!(said.starts_with(
+            "schema `main.raw` still holds 7 tables and views (`t0`, `t1`, `t2`, `t3`, `t4`, …); a deploy"
+        ));
+        assert!(holds_tables("schemas.s", "main.raw", &tables(1)).contains("still holds a table or view (`t0`); "));
+        let volume = |kind: &str| Found { spec: json!({"volume_type": kind}), ..Found::default() };
+        assert!(lost("volumes.v", &volume("MANAGED")).is_some_and(|note| note.contains("with all files in it")));
+        assert_eq!(lost("volumes.v", &volume("EXTERNAL")), None);
+        assert!(lost("schemas.s", &Found::default()).is_some_and(|note| note.contains("`piq unbind schemas.s`")));
+        assert_eq!(lost("jobs.j", &Found::default()), None);
+    }
 }

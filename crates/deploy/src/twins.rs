@@ -7,13 +7,17 @@ use serde_json::Value;
 use super::key::split_key;
 use super::remote_resource::Found;
 use super::resource_change::{PlanAction, ResourceChange};
-use super::{DeployState, Desired, Site, owner_tag};
+use super::{DeployState, Desired, Site, kinds, owner_tag};
 
 /// A note for each resource that would be made a second time, with the commands that move it to its new key instead.
 pub(super) fn notes(desired: &Desired, state: Option<&DeployState>, changes: &[ResourceChange]) -> Vec<String> {
     let kind = |full: &str| split_key(full).map(|(kind, _)| kind);
     let deleted = || changes.iter().filter(|c| c.action == PlanAction::Delete && c.id.is_some());
-    let by_name: HashMap<_, _> = deleted().map(|c| ((kind(&c.key), c.name.clone()), c)).collect();
+    let named = |full: &str, name: &str| {
+        let kind = kind(full)?;
+        Some((kind, kinds::of(kind).folded(name)))
+    };
+    let by_name: HashMap<_, _> = deleted().map(|c| (named(&c.key, &c.name), c)).collect();
     let recorded = |c: &ResourceChange| Some(content(&state?.resources.get(&c.key)?.spec)).filter(|c| !c.is_empty());
     let by_content: HashMap<_, _> = deleted().filter_map(|c| Some(((kind(&c.key), recorded(c)?), c))).collect();
     let mut claimed = HashSet::new();
@@ -22,7 +26,7 @@ pub(super) fn notes(desired: &Desired, state: Option<&DeployState>, changes: &[R
     for made in changes.iter().filter(|c| c.action == PlanAction::Create) {
         let Some(wanted) = desired.resources.get(&made.key) else { continue };
         let of = kind(&made.key);
-        let same = by_name.get(&(of, made.name.clone())).or_else(|| by_content.get(&(of, content(&wanted.spec))));
+        let same = by_name.get(&named(&made.key, &made.name)).or_else(|| by_content.get(&(of, content(&wanted.spec))));
         let Some((old, id)) = same.and_then(|old| Some((*old, old.id.as_deref()?))) else { continue };
         if !claimed.insert(&old.key) {
             continue;

@@ -130,8 +130,7 @@ fn only_tasks_of(project: &TargetBundle, args: &RunArgs) -> Result<(), Failure> 
     let (Some(job), None) = (jobs.next(), jobs.next()) else { return Ok(()) };
     let tasks = job.spec.get("tasks").and_then(TreeNode::as_list).unwrap_or_default();
     let keys: Vec<&str> = tasks.iter().filter_map(|task| task.str_at("task_key")).collect();
-    // `+` before or after a task adds what it needs, or what needs it
-    let unknown = args.only.iter().find(|name| !keys.contains(&name.trim_matches('+')));
+    let unknown = args.only.iter().map(|selector| task_of(selector)).find(|name| !keys.contains(name));
     match unknown {
         Some(name) if !keys.is_empty() => Err(Failure::usage(format!(
             "unknown task `{name}` of the job `{}`; available: {}",
@@ -140,6 +139,12 @@ fn only_tasks_of(project: &TargetBundle, args: &RunArgs) -> Result<(), Failure> 
         ))),
         _ => Ok(()),
     }
+}
+
+/// The task that a selector of `--only` is about. `+` before it adds what it needs; `+` or `>` after it what needs it;
+/// `.TABLE` chooses a part of it.
+fn task_of(selector: &str) -> &str {
+    selector.trim_start_matches('+').split(['.', '>', '+']).next().unwrap_or_default()
 }
 
 /// Runs a job of an open session.
@@ -327,4 +332,17 @@ pub(crate) fn show_run(context: &Context, session: &Session, report: &RunReport)
         .finish();
     context.out.result(&text);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::task_of;
+
+    #[test]
+    fn a_selector_is_about_one_task() {
+        for selector in ["load", "+load", "load+", "+load+", "load>", "+load.orders", "load.orders", "load.raw.orders>"]
+        {
+            assert_eq!(task_of(selector), "load", "{selector}");
+        }
+    }
 }

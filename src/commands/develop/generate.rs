@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use piq_bundle::{TargetFacts, load, relative};
+use piq_bundle::{TargetFacts, clean, load, relative};
 use piq_databricks::workspace::{
     DashboardId, DashboardsApi as _, Files as _, JobId, Jobs as _, Language, Workspace as _,
 };
-use piq_deploy::{bind, build_resources, described_job, key_of, named_files};
+use piq_deploy::{below_common_folder, bind, build_resources, check_bind, described_job, key_of, named_files};
 use piq_diagnostics::{Failure, FailureContext as _};
 use serde_json::{Value, json};
 
@@ -81,9 +81,10 @@ pub(crate) fn cmd_generate(context: &Context, args: &GenerateArgs) -> Result<Exi
     let session = to.workspace.session_without_lookups();
     let (made, bound) = read_in_session(context, load_project(context)?, session, async |session| {
         let made = match &args.what {
-            What::Job { id, to } => job(session, *id, to).await?,
+            What::Job { id, to } => job(context, session, *id, to).await?,
             What::Dashboard { id, to } => dashboard(session, id, to).await?,
         };
+        check_free(session, &made, to).await?;
         write(&made, to.force)?;
         let bound = match to.bind {
             true => Some(bound(context, session, &made, to).await?),
@@ -108,22 +109,35 @@ pub(crate) fn cmd_generate(context: &Context, args: &GenerateArgs) -> Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-async fn job(session: &Session, id: JobId, to: &ToArgs) -> Result<Generated, Failure> {
+async fn job(context: &Context, session: &Session, id: JobId, to: &ToArgs) -> Result<Generated, Failure> {
     let job = session.workspace.job(id).await?;
     let job = job.ok_or_else(|| Failure::refused(format!("the workspace has no job {id}")))?;
     let mut settings = described_job(&job.settings);
     let key = key(to, job.name());
     let config = config_file(session, to, &key, "job");
-    let mut files: BTreeMap<PathBuf, (String, Vec<u8>)> = BTreeMap::new();
+    let from_git = settings["git_source"].is_object();
+    let mut downloaded = Vec::new();
     for named in named_files(&settings) {
-        let bytes = session.workspace.export(&named.path).await?;
-        let bytes = bytes
-            .ok_or_else(|| Failure::refused(format!("the workspace has no `{}`, which the job names", named.path)))?;
+        match session.workspace.export(&named.path).await? {
+            Some(bytes) => downloaded.push((named, bytes)),
+            // such a job needs only its repository to be right
+            None if from_git => {
+                context.out.log(&format!("the workspace has no `{}`: its task keeps this path", named.path));
+            }
+            None => {
+                return Err(Failure::refused(format!("the workspace has no `{}`, which the job names", named.path)));
+            }
+        }
+    }
+    let paths: Vec<&str> = downloaded.iter().map(|(named, _)| named.path.as_str()).collect();
+    let places = below_common_folder(&paths);
+    let mut files: BTreeMap<PathBuf, (String, Vec<u8>)> = BTreeMap::new();
+    for ((named, bytes), place) in downloaded.into_iter().zip(places) {
         let extension = if named.notebook { session.extension(&named.path, &bytes).await? } else { "" };
-        let name = named.path.rsplit('/').next().unwrap_or_default();
-        let mut path = session.project.bundle_dir.join(&to.source_dir).join(format!("{name}{extension}"));
+        let mut path = session.project.bundle_dir.join(&to.source_dir).join(format!("{place}{extension}"));
+        let name = place.rsplit('/').next().unwrap_or_default();
         let mut number = 1;
-        // two notebooks of one name in different folders
+        // a notebook `a`, which is `a.py` here, beside a file `a.py`
         while files.get(&path).is_some_and(|(from, _)| *from != named.path) {
             number += 1;
             path = path.with_file_name(format!("{name}_{number}{extension}"));
@@ -212,6 +226,25 @@ impl Session {
         let language = self.workspace.status(path).await?.and_then(|object| object.language);
         Ok(if language.as_deref() == Some(Language::R.as_str()) { ".r" } else { ".py" })
     }
+}
+
+/// Refuses a key that another file of the bundle has, and with `--bind` one that is bound, before anything is written.
+async fn check_free(session: &Session, made: &Generated, to: &ToArgs) -> Result<(), Failure> {
+    let full = format!("{}.{}", made.kind, made.key);
+    let project = &session.project;
+    let same = project.resources.iter().find(|r| r.kind.as_str() == made.kind && r.key == made.key);
+    if let Some(resource) = same {
+        let file = &resource.place.source.path;
+        let own = made.files.first().is_some_and(|(config, _)| clean(config) == clean(&project.project_dir.join(file)));
+        if !own {
+            return Err(Failure::refused(format!("the bundle has `{full}` already, in {file}; nothing was written"))
+                .hint(format!("pass another `--key`, or run `piq bind {full} {}`", made.id)));
+        }
+    }
+    if to.bind {
+        check_bind(&session.workspace, &session.site, &full, &made.id).await?;
+    }
+    Ok(())
 }
 
 /// Writes all files, or none if one of them is there already.

@@ -74,3 +74,40 @@ fn a_dashboard_is_found_by_its_path() {
     let none = rig.piq(&["generate", "dashboard", "/Workspace/Shared/nothing"]);
     assert!(text(&none.stderr).contains("no dashboard `/Workspace/Shared/nothing`"), "{}", text(&none.stderr));
 }
+
+#[test]
+fn notebooks_of_one_name_keep_their_folders_and_a_key_that_is_there_is_refused_before_anything_is_written() {
+    use base64::Engine as _;
+    let rig = Rig::new();
+    let content = base64::prelude::BASE64_STANDARD.encode("# Databricks notebook source\nprint(1)\n");
+    for folder in ["x", "y"] {
+        let at = format!("/Workspace/Shared/load/{folder}");
+        rig.workspace.post("/api/2.0/workspace/mkdirs", &json!({"path": at}));
+        let import = json!({"path": format!("{at}/nb"), "format": "SOURCE", "language": "PYTHON", "content": content});
+        rig.workspace.post("/api/2.0/workspace/import", &import);
+    }
+    let task = |key: &str, path: &str| json!({"task_key": key, "notebook_task": {"notebook_path": path, "source": "WORKSPACE"}});
+    let two =
+        json!({"name": "Two", "tasks": [task("a", "/Workspace/Shared/load/x/nb"), task("b", "/Shared/load/y/nb")]});
+    let id = rig.workspace.post("/api/2.2/jobs/create", &two)["job_id"].to_string();
+    for refused in [&["--key", "load"][..], &["--key", "load", "--force", "--bind"]] {
+        let out = rig.piq(&[&["generate", "job", &id][..], refused].concat());
+        assert!(
+            text(&out.stderr).contains("the bundle has `jobs.load` already, in resources/load.yml"),
+            "{}",
+            text(&out.stderr)
+        );
+    }
+    assert!(!rig.project.path("src/x").exists() && !rig.project.path("resources/load.job.yml").exists());
+    good(&rig.piq(&["generate", "job", &id, "--bind", "-o", "json"]));
+    let yaml = rig.project.read("resources/two.job.yml");
+    assert!(yaml.contains("notebook_path: ../src/x/nb.py") && yaml.contains("notebook_path: ../src/y/nb.py"), "{yaml}");
+    let bound = rig.piq(&["generate", "job", &id, "--key", "other", "--bind"]);
+    assert!(text(&bound.stderr).contains(&format!("`{id}` is bound to `jobs.two` already")), "{}", text(&bound.stderr));
+    assert!(!rig.project.path("resources/other.job.yml").exists());
+    let git = json!({"name": "Git", "git_source": {"git_url": "https://example.com/r", "git_provider": "gitHub", "git_branch": "main"},
+        "tasks": [task("a", "/Shared/gone")]});
+    let id = rig.workspace.post("/api/2.2/jobs/create", &git)["job_id"].to_string();
+    good(&rig.piq(&["generate", "job", &id, "-o", "json"]));
+    assert!(rig.project.read("resources/git.job.yml").contains("notebook_path: /Shared/gone"));
+}

@@ -135,3 +135,81 @@ async fn permissions_of_the_bundle_reach_its_jobs_and_its_folder_and_a_person_ma
     assert_eq!(lab.deploy(&desired, 2).await.expect("deployed").changes.unchanged, 2);
     lab.server.stop().await;
 }
+
+#[tokio::test]
+async fn an_empty_list_of_grants_takes_none_away_at_first_and_every_other_one_later() {
+    let lab = Lab::new().await;
+    let schema = |grants: Value| json!({"schemas": {"raw": {"name": "Raw", "catalog_name": "Main", "grants": grants}}});
+    let one = json!([{"principal": "users", "privileges": ["USE SCHEMA", "SELECT", "SELECT"]}]);
+    let at = "/api/2.1/unity-catalog/permissions/schema/main.raw";
+    let by_hand = json!({"changes": [{"principal": "guests", "add": ["SELECT"]}]});
+    let refresh = |pid| piq_deploy::Options { refresh: true, ..super::lab::options(pid) };
+    lab.resources(&schema(json!([])));
+    let desired = lab.desired("prod").await;
+    lab.deploy(&desired, 1).await.expect("deployed");
+    lab.raw("PATCH", at, &by_hand).await;
+    assert_eq!(lab.deploy(&desired, 2).await.expect("deployed").changes.updated, 0, "the record decides");
+    let report = piq_deploy::deploy(&lab.control, &desired, &refresh(3), &piq_deploy::Silent).await.expect("deployed");
+    assert_eq!(report.changes.updated, 1);
+    assert_eq!(get(&lab, at).await["privilege_assignments"], json!([]));
+    // order, repetition and blanks are no difference to what the workspace answers
+    lab.resources(&schema(one));
+    let desired = lab.desired("prod").await;
+    assert_eq!(lab.deploy(&desired, 4).await.expect("deployed").changes.updated, 1);
+    let report = piq_deploy::deploy(&lab.control, &desired, &refresh(5), &piq_deploy::Silent).await.expect("deployed");
+    assert_eq!(report.changes.unchanged, 1);
+    lab.raw("PATCH", at, &by_hand).await;
+    lab.resources(&schema(json!([])));
+    let desired = lab.desired("prod").await;
+    assert_eq!(lab.deploy(&desired, 6).await.expect("deployed").changes.updated, 1);
+    assert_eq!(get(&lab, at).await["privilege_assignments"], json!([]));
+    lab.server.stop().await;
+}
+
+#[tokio::test]
+async fn what_somebody_adds_to_a_cluster_goes_and_the_order_of_webhooks_does_not_count() {
+    let lab = Lab::new().await;
+    lab.resources(&json!({"jobs": {"j": {"name": "j",
+        "webhook_notifications": {"on_failure": [{"id": "a"}, {"id": "b"}]},
+        "job_clusters": [{"job_cluster_key": "c", "new_cluster":
+            {"spark_version": "15.4.x-scala2.12", "node_type_id": "m5.large", "num_workers": 1}}],
+        "tasks": [{"task_key": "t", "job_cluster_key": "c", "notebook_task": {"notebook_path": "/Shared/n"}}]}}}));
+    let desired = lab.desired("prod").await;
+    lab.deploy(&desired, 1).await.expect("deployed");
+    let change = async |edit: &dyn Fn(&mut Value)| {
+        let job = get(&lab, "/api/2.2/jobs/list?expand_tasks=true").await["jobs"][0].clone();
+        let mut settings = job["settings"].clone();
+        edit(&mut settings);
+        lab.raw("POST", "/api/2.2/jobs/reset", &json!({"job_id": job["job_id"], "new_settings": settings})).await;
+    };
+    change(&|settings| {
+        settings["webhook_notifications"]["on_failure"].as_array_mut().expect("a list").reverse();
+        settings["job_clusters"][0]["new_cluster"]["aws_attributes"] = json!({"zone_id": "auto"});
+    })
+    .await;
+    assert_eq!(lab.deploy(&desired, 2).await.expect("deployed").changes.updated, 0);
+    change(&|settings| settings["job_clusters"][0]["new_cluster"]["spark_conf"] = json!({"spark.x": "1"})).await;
+    assert_eq!(lab.deploy(&desired, 3).await.expect("deployed").changes.updated, 1);
+    let jobs = get(&lab, "/api/2.2/jobs/list").await;
+    assert_eq!(jobs["jobs"][0]["settings"]["job_clusters"][0]["new_cluster"].get("spark_conf"), None);
+    lab.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_dashboard_in_the_trash_says_so_and_a_destroy_names_only_what_it_deleted() {
+    let lab = lab().await;
+    let desired = lab.desired("dev").await;
+    lab.deploy(&desired, 1).await.expect("deployed");
+    let list = get(&lab, "/api/2.0/lakeview/dashboards").await;
+    let id = list["dashboards"][0]["dashboard_id"].as_str().expect("an id").to_owned();
+    lab.raw("DELETE", &format!("/api/2.0/lakeview/dashboards/{id}"), &json!({})).await;
+    let observed = piq_deploy::observe(&lab.control, &desired, None, false).await.expect("observed");
+    let plan = piq_deploy::plan(&desired, &observed);
+    assert_eq!(plan.resources.iter().map(|r| r.reason.as_str()).collect::<Vec<_>>(), ["in the trash"]);
+    lab.raw("DELETE", "/api/2.1/unity-catalog/volumes/main.dev_dana_local_raw.files", &json!({})).await;
+    let out = lab.piq(&["destroy", "--auto-approve", "-t", "dev"]).output().await.expect("piq starts");
+    let (said, log) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(said.contains("deleted schemas.raw") && !said.contains("volumes.files"), "{said}{log}");
+    assert!(log.contains("`volumes.files` was deleted before"), "{log}");
+    lab.server.stop().await;
+}

@@ -27,6 +27,9 @@ fn is_hash(text: &str) -> bool {
     text.starts_with(HASH)
 }
 
+/// Why a dashboard whose draft needs no change is published.
+const UNPUBLISHED: &str = "its draft is up to date: publish it";
+
 /// The text of a dashboard in its spec.
 pub(crate) const TEXT: &str = "serialized_dashboard";
 
@@ -104,11 +107,34 @@ fn published_drift(published: Option<&Published>, wanted: &Value) -> Option<&'st
     other.then_some("published with another warehouse than the bundle says")
 }
 
-/// Says of a dashboard that somebody moved that it stays where it is.
-fn moved(old: &Value, there: &Found) -> Option<String> {
-    let (was, is) = (old["parent_path"].as_str()?, there.spec["parent_path"].as_str()?);
-    (normal(was).trim_end_matches('/') != normal(is).trim_end_matches('/'))
-        .then(|| format!("dashboard `{}` was moved to `{is}` in the workspace and stays there", there.name))
+/// Says of a dashboard in another folder than it is said to be in that it stays there. One that was bound may never have
+/// been in that of the bundle.
+fn elsewhere(said: &Value, there: &Found, bound: bool) -> Option<String> {
+    let (said, is) = (said["parent_path"].as_str()?, there.spec["parent_path"].as_str()?);
+    let (name, differs) = (&there.name, normal(said).trim_end_matches('/') != normal(is).trim_end_matches('/'));
+    differs.then(|| match bound {
+        true => format!("dashboard `{name}` is in `{is}`, not in `{said}`, and stays there"),
+        false => format!("dashboard `{name}` was moved to `{is}` in the workspace and stays there"),
+    })
+}
+
+/// How what is there differs from what is wanted, where nothing is recorded. What the service does not tell counts as
+/// different; the folder is not changed.
+fn unrecorded(there: &Found, wanted: &Value) -> Vec<FieldChange> {
+    let known = DashboardKind.recorded(&there.spec);
+    let fresh = DashboardKind.recorded(wanted);
+    let embedded = there.published.as_ref().map(|p| json!(p.embed_credentials));
+    let change = |(path, new): (&String, &Value)| {
+        let remote = match path.as_str() {
+            "parent_path" => return None,
+            TEXT if holds_text(&there.spec, wanted) => return None,
+            "embed_credentials" => embedded.clone().or(Some(json!(false))),
+            field => known.get(field).filter(|v| !v.is_null()).cloned(),
+        };
+        let (path, reason) = (path.clone(), Reason::Unrecorded);
+        (remote.as_ref() != Some(new)).then(|| FieldChange { path, old: None, new: Some(new.clone()), remote, reason })
+    };
+    fresh.as_object().into_iter().flatten().filter_map(change).collect()
 }
 
 /// What the service was told to write into the datasets.
@@ -214,7 +240,7 @@ impl ResourceHandler for DashboardKind {
     }
 
     fn filled(&self) -> Filled {
-        |_, _| true
+        |_, _, _| true
     }
 
     fn recorded(&self, spec: &Value) -> Value {
@@ -247,23 +273,22 @@ impl ResourceHandler for DashboardKind {
         let fresh = self.recorded(new);
         let edited = record.is_some_and(|r| r.etag.is_some() && r.etag != there.etag);
         if edited && holds(&there.spec, new) {
-            let unfinished = Some("its draft is up to date but not published: an earlier deploy was interrupted");
-            return Comparison { unfinished, ..Comparison::default() };
+            // its author, or an earlier deploy that was interrupted, wrote it
+            return Comparison { unfinished: Some(UNPUBLISHED), ..Comparison::default() };
         }
         let Some(old) = old else {
+            let note = elsewhere(new, there, true);
             return match holds(&there.spec, new) {
-                true => Comparison { unfinished: Some("its draft is up to date: publish it"), ..Comparison::default() },
-                false => {
-                    Comparison { fields: differences(None, &fresh, &json!({}), self.filled()), ..Comparison::default() }
-                }
+                true => Comparison { unfinished: Some(UNPUBLISHED), note, ..Comparison::default() },
+                false => Comparison { fields: unrecorded(there, new), note, ..Comparison::default() },
             };
         };
         // what was applied is what is there, as long as the etag is the recorded one
-        let mut fields = differences(Some(old), &fresh, old, |_, _| false);
+        let mut fields = differences(Some(old), &fresh, old, |_, _, _| false);
         let drift = settings_drift(old, &fresh, &there.spec);
         fields.retain(|field| drift.iter().all(|d| d.path != field.path));
         fields.extend(drift);
-        let note = moved(old, there);
+        let note = elsewhere(old, there, record.is_some_and(|r| r.bound));
         if edited && !holds_text(&there.spec, new) {
             let remote = Some(json!(there.etag));
             let old = record.and_then(|r| r.etag.clone()).map(Value::String);
@@ -381,9 +406,34 @@ mod tests {
         placed["parent_path"] = json!("/Workspace/a/");
         let mut found = there("5", r#"{"pages":[]}"#);
         found.spec["parent_path"] = json!("/a");
-        assert_eq!(moved(&placed, &found), None);
+        assert_eq!(elsewhere(&placed, &found, false), None);
         found.spec["parent_path"] = json!("/b");
-        assert!(moved(&placed, &found).is_some_and(|note| note.contains("moved to `/b`")));
+        assert!(elsewhere(&placed, &found, false).is_some_and(|note| note.contains("moved to `/b`")));
+    }
+
+    #[test]
+    fn a_bound_dashboard_shows_what_it_has_and_stays_in_its_folder() {
+        let mut wanted = spec(r#"{"pages":[]}"#);
+        wanted["parent_path"] = json!("/Workspace/a");
+        wanted["embed_credentials"] = json!(false);
+        let mut found = there("5", r#"{"pages":[{"name":"p"}]}"#);
+        found.spec["display_name"] = json!("Mine");
+        found.spec["parent_path"] = json!("/b");
+        let compared = DashboardKind.compare(None, None, &wanted, &found);
+        let fields: Vec<_> = compared.fields.iter().map(|f| (f.path.as_str(), f.remote.clone())).collect();
+        let hash = DashboardKind.recorded(&found.spec)[TEXT].clone();
+        assert_eq!(fields, [("display_name", Some(json!("Mine"))), ("dataset_catalog", None), (TEXT, Some(hash))]);
+        let note = compared.note.expect("a note");
+        assert_eq!(note, "dashboard `Sales` is in `/b`, not in `/Workspace/a`, and stays there");
+        // and after the deploy it is in the same place, where nobody moved it to
+        let record = ResourceRecord { bound: true, ..record("6", &wanted) };
+        let later = there("6", r#"{"pages":[]}"#);
+        let later = Found {
+            spec: json!({"parent_path": "/b", "display_name": "Sales", "warehouse_id": "w", TEXT: later.spec[TEXT]}),
+            ..later
+        };
+        let compared = DashboardKind.compare(Some(&record), Some(&record.spec), &wanted, &later);
+        assert_eq!((compared.fields, compared.note), (Vec::new(), Some(note)));
     }
 
     #[test]

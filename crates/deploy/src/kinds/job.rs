@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{Applied, ResourceHandler, Result};
-use crate::diff::Filled;
+use crate::diff::{Filled, Leaves};
 use crate::remote_resource::Found;
 use crate::{DesiredResource, Site, owner_tag};
 use piq_databricks::workspace::{Job, JobId, Workspace, WorkspaceError};
@@ -72,6 +72,10 @@ impl ResourceHandler for JobKind {
         filled
     }
 
+    fn input_only(&self) -> &'static [&'static str] {
+        &INPUT_ONLY
+    }
+
     fn unmarked(&self, there: &Value) -> Option<Value> {
         let mut settings = there.clone();
         owner_tag::remove(&mut settings);
@@ -83,8 +87,42 @@ impl ResourceHandler for JobKind {
     }
 }
 
-/// What the Jobs API answers although nobody set it. Clusters get attributes of the cloud.
-fn filled(path: &str, value: &Value) -> bool {
+/// What the Jobs API takes and never gives back.
+const INPUT_ONLY: [&str; 5] = [
+    "trigger.table_update.condition",
+    "triggers.table_update.condition",
+    "job_clusters.new_cluster.apply_policy_default_values",
+    "tasks.new_cluster.apply_policy_default_values",
+    "tasks.for_each_task.task.new_cluster.apply_policy_default_values",
+];
+
+/// What the service sets in a cluster that has none: attributes of the cloud it is in, and the fields named here.
+const CLOUDS: [&str; 3] = ["aws_attributes.", "azure_attributes.", "gcp_attributes."];
+const CLUSTER_DEFAULTS: [&str; 6] = [
+    "data_security_mode",
+    "driver_instance_pool_id",
+    "driver_node_type_id",
+    "enable_elastic_disk",
+    "enable_local_disk_encryption",
+    "node_type_id",
+];
+/// How the service writes `is_single_node`.
+const SINGLE_NODE: [&str; 3] =
+    ["custom_tags.ResourceClass", "spark_conf.spark.databricks.cluster.profile", "spark_conf.spark.master"];
+
+/// Whether the service added this field to a cluster. A policy may set any field.
+fn filled_in_cluster(at: &str, field: &str, wanted: &Leaves) -> bool {
+    let own = |name: &str| wanted.get(&format!("{at}new_cluster.{name}"));
+    let policy = own("policy_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
+    let single = || own("is_single_node").is_some_and(|v| v == true) && SINGLE_NODE.contains(&field);
+    policy || CLOUDS.iter().any(|cloud| field.starts_with(cloud)) || CLUSTER_DEFAULTS.contains(&field) || single()
+}
+
+/// What the Jobs API answers although nobody set it.
+fn filled(path: &str, value: &Value, wanted: &Leaves) -> bool {
+    if let Some((at, field)) = path.split_once("new_cluster.") {
+        return filled_in_cluster(at, field, wanted);
+    }
     let last = path.rsplit('.').next().unwrap_or(path);
     let text = value.as_str().unwrap_or_default();
     match last {
@@ -96,7 +134,7 @@ fn filled(path: &str, value: &Value) -> bool {
         "pause_status" => text == "UNPAUSED",
         "performance_target" => path == "performance_target",
         "budget_policy_id" | "usage_policy_id" => true,
-        _ => path.contains("new_cluster.") || path.starts_with("run_as."),
+        _ => path.starts_with("run_as."),
     }
 }
 
@@ -104,7 +142,13 @@ fn filled(path: &str, value: &Value) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::filled;
+    use super::JobKind;
+    use crate::diff::{Leaves, Reason, differences};
+    use crate::kinds::ResourceHandler as _;
+
+    fn filled(path: &str, value: &serde_json::Value) -> bool {
+        super::filled(path, value, &Leaves::new())
+    }
 
     #[test]
     fn defaults_of_the_service_are_known_and_other_values_are_not() {
@@ -115,5 +159,48 @@ mod tests {
         assert!(!filled("schedule.pause_status", &json!("PAUSED")));
         assert!(!filled("description", &json!("x")));
         assert!(!filled("max_concurrent_runs", &json!(7)));
+    }
+
+    #[test]
+    fn what_a_person_adds_to_a_cluster_is_drift_unless_a_policy_may_have_set_it() {
+        let added = json!({"spark_conf": {"spark.x": "1"}, "custom_tags": {"who": "me"}, "docker_image": {"url": "u"},
+            "init_scripts": [{"workspace": {"destination": "/a.sh"}}], "node_type_id": "m5", "num_workers": 1,
+            "enable_elastic_disk": true, "gcp_attributes": {"zone_id": "z"}, "data_security_mode": "SINGLE_USER"});
+        let clusters = |cluster: &serde_json::Value| {
+            json!({"job_clusters": [{"job_cluster_key": "c", "new_cluster": cluster}],
+                "tasks": [{"task_key": "t", "for_each_task": {"task": {"new_cluster": cluster}}}]})
+        };
+        let drift = |wanted: serde_json::Value| {
+            let (wanted, mut there) = (clusters(&wanted), added.clone());
+            there["policy_id"] = wanted["job_clusters"][0]["new_cluster"]["policy_id"].clone();
+            let changes = differences(Some(&wanted), &wanted, &clusters(&there), JobKind.filled());
+            assert!(changes.iter().all(|c| c.reason == Reason::Drift && c.new.is_none()));
+            changes.into_iter().map(|c| c.path.replace("tasks[t].for_each_task.task", "T")).collect::<Vec<_>>()
+        };
+        let fields =
+            ["custom_tags.who", "docker_image.url", "init_scripts[0].workspace.destination", "spark_conf.spark.x"];
+        let expected: Vec<String> = ["T", "job_clusters[c]"]
+            .iter()
+            .flat_map(|at| fields.iter().map(move |field| format!("{at}.new_cluster.{field}")))
+            .collect();
+        let mut found = drift(json!({"num_workers": 1}));
+        found.sort();
+        assert_eq!(found, expected);
+        assert_eq!(drift(json!({"num_workers": 1, "policy_id": ""})).len(), 8);
+        assert_eq!(drift(json!({"num_workers": 1, "policy_id": "p"})), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_single_node_is_written_out_by_the_service() {
+        let cluster = |more: serde_json::Value| json!({"tasks": [{"task_key": "t", "new_cluster": more}]});
+        let written = json!({"is_single_node": true, "custom_tags": {"ResourceClass": "SingleNode"},
+            "spark_conf": {"spark.master": "local[*]", "spark.databricks.cluster.profile": "singleNode"}});
+        let wanted = cluster(json!({"is_single_node": true}));
+        assert_eq!(differences(Some(&wanted), &wanted, &cluster(written.clone()), JobKind.filled()), []);
+        let several = cluster(json!({"num_workers": 2}));
+        let mut there = written;
+        there["num_workers"] = json!(2);
+        there["is_single_node"] = json!(false);
+        assert_eq!(differences(Some(&several), &several, &cluster(there), JobKind.filled()).len(), 3);
     }
 }

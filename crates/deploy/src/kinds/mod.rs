@@ -20,6 +20,7 @@ use piq_databricks::workspace::{Securable, Workspace, WorkspaceError};
 pub(crate) use dashboard::TEXT;
 pub(super) use job::found_of as found_job;
 pub(super) use permissions::{folder_permissions, owner_only, permissions, said_permissions, same_permissions};
+pub(super) use securable::kept;
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
 
@@ -116,6 +117,17 @@ pub(super) trait ResourceHandler: Sync {
     /// Which fields the workspace fills in by itself.
     fn filled(&self) -> Filled;
 
+    /// Fields that the API takes and never gives back, by their paths without the items of lists: only what was recorded
+    /// says what they are.
+    fn input_only(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// A name or an id in the form in which two of them are compared.
+    fn folded(&self, name: &str) -> String {
+        name.to_owned()
+    }
+
     /// What is kept of the spec in the state.
     fn recorded(&self, spec: &Value) -> Value {
         spec.clone()
@@ -140,6 +152,11 @@ pub(super) trait ResourceHandler: Sync {
     fn securable(&self) -> Option<Securable> {
         None
     }
+}
+
+/// Whether two names, or two ids, of a kind are the same.
+pub(super) fn same_name(kind: &dyn ResourceHandler, a: &str, b: &str) -> bool {
+    kind.folded(a) == kind.folded(b)
 }
 
 /// Puts what holds others after them, the order in which they can be deleted: first the rest, then schemas.

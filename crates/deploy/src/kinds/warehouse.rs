@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::{Applied, ResourceHandler, Result};
-use crate::diff::Filled;
+use super::{Applied, Comparison, ResourceHandler, Result};
+use crate::diff::{Filled, differences};
 use crate::remote_resource::Found;
+use crate::state::ResourceRecord;
 use crate::{DesiredResource, Site, owner_tag};
 use piq_databricks::workspace::{RemoteWarehouse, Workspace};
 
@@ -55,7 +56,14 @@ impl ResourceHandler for WarehouseKind {
 
     fn filled(&self) -> Filled {
         // its state, addresses, clusters and every default come with it
-        |_, _| true
+        |_, _, _| true
+    }
+
+    fn compare(&self, _: Option<&ResourceRecord>, old: Option<&Value>, new: &Value, found: &Found) -> Comparison {
+        let mut fields = differences(old, new, &found.spec, self.filled());
+        // the service says who made it, whatever it is told
+        fields.retain(|field| field.path != "creator_name");
+        Comparison { fields, ..Comparison::default() }
     }
 
     fn unmarked(&self, there: &Value) -> Option<Value> {
@@ -68,5 +76,22 @@ impl ResourceHandler for WarehouseKind {
 
     fn permission_object(&self) -> Option<&'static str> {
         Some("warehouses")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_made_a_warehouse_is_not_compared() {
+        let wanted = json!({"name": "w", "auto_stop_mins": 10, "creator_name": "mara@example.com"});
+        let there = |stop: u32| Found {
+            spec: json!({"name": "w", "auto_stop_mins": stop, "creator_name": "ben@example.com", "state": "RUNNING"}),
+            ..Found::default()
+        };
+        let fields = |stop| WarehouseKind.compare(None, Some(&wanted), &wanted, &there(stop)).fields;
+        assert_eq!(fields(10), []);
+        assert_eq!(fields(20).into_iter().map(|f| f.path).collect::<Vec<_>>(), ["auto_stop_mins"]);
     }
 }

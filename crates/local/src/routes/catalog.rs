@@ -58,6 +58,18 @@ fn capital(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// An object in a path. Names are kept in small letters, and found in any.
+#[derive(Deserialize)]
+struct Named {
+    kind: String,
+    #[serde(deserialize_with = "small")]
+    name: String,
+}
+
+fn small<'de, D: serde::Deserializer<'de>>(name: D) -> Result<String, D::Error> {
+    Ok(String::deserialize(name)?.to_lowercase())
+}
+
 #[derive(Deserialize)]
 struct Within {
     catalog_name: Option<String>,
@@ -77,11 +89,30 @@ async fn list(
         let of_api = t.all::<Value>(kind).filter(|(name, _)| !engine_catalog::gone(&app, kind, name)).map(|(_, o)| o);
         of_api
             .chain(of_engine)
-            .filter(|o| within.catalog_name.as_ref().is_none_or(|c| o["catalog_name"] == c.as_str()))
-            .filter(|o| within.schema_name.as_ref().is_none_or(|s| o["schema_name"] == s.as_str()))
+            .filter(|o| within.catalog_name.as_ref().is_none_or(|c| o["catalog_name"] == c.to_lowercase()))
+            .filter(|o| within.schema_name.as_ref().is_none_or(|s| o["schema_name"] == s.to_lowercase()))
             .collect()
     });
     Ok(Json(json!({kind: all})))
+}
+
+/// Fields that hold the names of an object.
+const NAMES: [&str; 3] = ["catalog_name", "schema_name", "name"];
+/// A property that the catalog sets for the tables of a schema.
+const MANAGED: &str = "unity.catalog.managed.delta.defaults.delta.enableRowTracking";
+
+/// Brings what the API is told into the form in which it is kept and shown: names in small letters, locations without a
+/// slash at the end, and without what is never given back.
+fn as_kept(object: &mut Map<String, Value>) {
+    for (field, value) in object.iter_mut() {
+        let Value::String(text) = value else { continue };
+        if NAMES.contains(&field.as_str()) {
+            *text = text.to_lowercase();
+        } else if matches!(field.as_str(), "storage_root" | "storage_location") {
+            text.truncate(text.trim_end_matches('/').len());
+        }
+    }
+    object.remove("custom_max_retention_hours");
 }
 
 async fn create(
@@ -92,6 +123,12 @@ async fn create(
     let kind = known(&kind)?;
     if kind == "tables" {
         return Err(ApiError::unsupported("the local workspace makes tables by SQL only"));
+    }
+    as_kept(&mut object);
+    if kind == "schemas"
+        && let Some(properties) = object.entry("properties").or_insert_with(|| json!({})).as_object_mut()
+    {
+        properties.entry(MANAGED).or_insert_with(|| json!("true"));
     }
     let part = |field: &str| {
         let value = object.get(field).and_then(Value::as_str).filter(|v| !v.is_empty());
@@ -134,7 +171,7 @@ async fn create(
     Ok(Json(Value::Object(object)))
 }
 
-async fn one(State(app): State<Arc<App>>, Path((kind, name)): Path<(String, String)>) -> Result<Json<Value>, ApiError> {
+async fn one(State(app): State<Arc<App>>, Path(Named { kind, name }): Path<Named>) -> Result<Json<Value>, ApiError> {
     let kind = known(&kind)?;
     let found = app.store.read(|t| t.get::<Value>(kind, &name)).filter(|_| !engine_catalog::gone(&app, kind, &name));
     found.or_else(|| engine_catalog::object(&app, kind, &name)).map(Json).ok_or_else(|| missing(kind, &name))
@@ -142,13 +179,17 @@ async fn one(State(app): State<Arc<App>>, Path((kind, name)): Path<(String, Stri
 
 async fn change(
     State(app): State<Arc<App>>,
-    Path((kind, name)): Path<(String, String)>,
-    Body(changes): Body<Map<String, Value>>,
+    Path(Named { kind, name }): Path<Named>,
+    Body(mut changes): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, ApiError> {
     let kind = known(&kind)?;
     if changes.contains_key("new_name") {
         return Err(ApiError::unsupported("the local workspace does not rename objects of Unity Catalog"));
     }
+    if changes.is_empty() {
+        return Err(ApiError::invalid("Nothing to update."));
+    }
+    as_kept(&mut changes);
     app.store.write(|t| {
         let of_engine = || engine_catalog::object(&app, kind, &name).and_then(|o| o.as_object().cloned());
         let known = t.tables().get::<Map<String, Value>>(kind, &name);
@@ -162,7 +203,7 @@ async fn change(
 /// The local workspace models no rights on data: everybody has every privilege that is not denied.
 async fn effective(
     State(app): State<Arc<App>>,
-    Path((kind, name)): Path<(String, String)>,
+    Path(Named { kind, name }): Path<Named>,
 ) -> Result<Json<Value>, ApiError> {
     let plural = known(&format!("{kind}s"))?;
     let there = app.store.read(|t| t.get::<Value>(plural, &name).is_some());
@@ -182,7 +223,7 @@ struct Force {
 
 async fn delete(
     State(app): State<Arc<App>>,
-    Path((kind, name)): Path<(String, String)>,
+    Path(Named { kind, name }): Path<Named>,
     Params(asked): Params<Force>,
 ) -> Result<Json<Value>, ApiError> {
     let kind = known(&kind)?;
@@ -263,16 +304,13 @@ fn show(given: &Given) -> Json<Value> {
     Json(json!({"privilege_assignments": list.collect::<Vec<_>>()}))
 }
 
-async fn grants(
-    State(app): State<Arc<App>>,
-    Path((kind, name)): Path<(String, String)>,
-) -> Result<Json<Value>, ApiError> {
+async fn grants(State(app): State<Arc<App>>, Path(Named { kind, name }): Path<Named>) -> Result<Json<Value>, ApiError> {
     app.store.read(|t| given(&app, t, &kind, &name)).map(|g| show(&g))
 }
 
 async fn grant(
     State(app): State<Arc<App>>,
-    Path((kind, name)): Path<(String, String)>,
+    Path(Named { kind, name }): Path<Named>,
     Body(asked): Body<Grants>,
 ) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {

@@ -50,6 +50,7 @@ fn complete(t: &Tables, mut settings: Map<String, Value>) -> Result<Map<String, 
     }
     settings.insert("format".into(), json!("MULTI_TASK"));
     check(&settings, &|id| warehouses::exists(t, id))?;
+    settings.iter_mut().for_each(|(_, value)| forget_input_only(value));
     let tasks = settings.get("tasks").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut keys = BTreeSet::new();
     for task in &tasks {
@@ -71,6 +72,22 @@ fn complete(t: &Tables, mut settings: Map<String, Value>) -> Result<Map<String, 
         }
     }
     Ok(settings)
+}
+
+/// Drops fields that the real API takes and never gives back.
+fn forget_input_only(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (holder, field) in [("table_update", "condition"), ("new_cluster", "apply_policy_default_values")] {
+                if let Some(held) = fields.get_mut(holder).and_then(Value::as_object_mut) {
+                    held.remove(field);
+                }
+            }
+            fields.values_mut().for_each(forget_input_only);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_input_only),
+        _ => {}
+    }
 }
 
 /// Every dependency exists, and none leads back.

@@ -19,7 +19,8 @@ const KEPT: [&str; 6] =
 pub(super) struct Wishes {
     pub overrides: BTreeMap<String, String>,
     pub idempotency_token: Option<String>,
-    /// Keys of tasks; `+t` with all above it, `t+` with all below it. None: all tasks.
+    /// Keys of tasks; `+t` with all above it, `t+` or `t>` with all below it, `t.TABLE` for a part of it, which runs whole.
+    /// None: all tasks.
     pub only: Vec<String>,
     pub others: Map<String, Value>,
 }
@@ -76,7 +77,8 @@ fn selected(job: &Job, only: &[String]) -> Result<BTreeSet<String>, ApiError> {
     }
     let mut wanted = BTreeSet::new();
     for selector in only {
-        let key = selector.trim_start_matches('+').trim_end_matches('+');
+        let named = selector.trim_start_matches('+');
+        let (key, rest) = named.split_at(named.find(['.', '>', '+']).unwrap_or(named.len()));
         if !graph.0.contains_key(key) {
             return Err(ApiError::invalid(format!("Job {} has no task '{key}'.", job.job_id)));
         }
@@ -84,7 +86,7 @@ fn selected(job: &Job, only: &[String]) -> Result<BTreeSet<String>, ApiError> {
         if selector.starts_with('+') {
             graph.above(key, &mut wanted);
         }
-        if selector.ends_with('+') {
+        if rest.ends_with(['+', '>']) {
             wanted.extend(graph.below(&BTreeSet::from([key.to_owned()])));
         }
     }

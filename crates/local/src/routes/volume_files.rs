@@ -42,10 +42,14 @@ fn path_inside(app: &App, path: &str) -> Result<String, ApiError> {
     let ["Volumes", catalog, schema, volume, rest @ ..] = parts.as_slice() else {
         return Err(ApiError::invalid(format!("{path} does not lead into a volume.")));
     };
+    // the catalog keeps names in small letters, and finds them in any
+    let [catalog, schema, volume] = [catalog, schema, volume].map(|name| name.to_lowercase());
     if rest.iter().any(|p| matches!(*p, "" | "." | "..")) {
         return Err(ApiError::invalid(format!("{path} is not a path.")));
     }
     let name = format!("{catalog}.{schema}.{volume}");
+    let path = ["", "Volumes", &catalog, &schema, &volume].into_iter().chain(rest.iter().copied()).collect::<Vec<_>>();
+    let path = path.join("/");
     let known = app.store.read(|t| t.get::<Value>("volumes", &name).is_some());
     if known || engine_catalog::object(app, "volumes", &name).is_some() {
         return Ok(path);

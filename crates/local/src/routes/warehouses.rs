@@ -123,7 +123,7 @@ async fn edit(
 ) -> Result<Json<Value>, ApiError> {
     app.store.write(|t| {
         let mut settings = t.tables().get::<Map<String, Value>>(WAREHOUSES, &id).ok_or_else(|| missing(&id))?;
-        settings.extend(changes.into_iter().filter(|(k, _)| k != "id"));
+        settings.extend(changes.into_iter().filter(|(k, _)| k != "id" && k != "creator_name"));
         t.put(WAREHOUSES, &id, &settings);
         Ok::<_, ApiError>(())
     })?;

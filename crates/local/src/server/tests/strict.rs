@@ -248,3 +248,78 @@ async fn principals_are_listed_and_looked_up_by_name() {
     }
     assert_eq!(w.get("/api/2.1/unity-catalog/metastores").await["metastores"][0]["name"], "local");
 }
+
+#[tokio::test]
+async fn the_catalog_keeps_names_in_small_letters_and_adds_properties_of_its_own() {
+    let w = Workspace::start().await;
+    let catalog = "/api/2.1/unity-catalog";
+    let schema = json!({"catalog_name": "Main", "name": "MySchema", "custom_max_retention_hours": 72,
+        "storage_root": "s3://bucket/x/", "properties": {"Team": "Sales"}});
+    let made = w.post(&format!("{catalog}/schemas"), schema.clone()).await;
+    assert_eq!((&made["full_name"], &made["name"]), (&json!("main.myschema"), &json!("myschema")));
+    assert_eq!((&made["storage_root"], made.get("custom_max_retention_hours")), (&json!("s3://bucket/x"), None));
+    let at = format!("{catalog}/schemas/main.MYSCHEMA");
+    let tracking = "unity.catalog.managed.delta.defaults.delta.enableRowTracking";
+    assert_eq!(w.get(&at).await["properties"], json!({"Team": "Sales", tracking: "true"}));
+    assert_eq!(w.refused(Method::POST, &format!("{catalog}/schemas"), Some(schema)).await.0, 400);
+    assert_eq!(message(&w, Method::PATCH, &at, json!({})).await, "Nothing to update.");
+    let volume = json!({"catalog_name": "MAIN", "schema_name": "MySchema", "name": "Files", "volume_type": "MANAGED"});
+    assert_eq!(w.post(&format!("{catalog}/volumes"), volume).await["full_name"], "main.myschema.files");
+    let listed = w.get(&format!("{catalog}/volumes?catalog_name=main&schema_name=MySchema")).await;
+    assert_eq!(listed["volumes"].as_array().map(Vec::len), Some(1));
+    let grant = json!({"changes": [{"principal": "users", "add": ["READ_VOLUME"]}]});
+    let grants = format!("{catalog}/permissions/volume/Main.MySchema.Files");
+    assert_eq!(w.call(Method::PATCH, &grants, Some(grant)).await.0, 200);
+    let of_small = w.get(&format!("{catalog}/permissions/volume/main.myschema.files")).await;
+    assert_eq!(of_small["privilege_assignments"][0]["principal"], "users");
+    for (method, path) in [(Method::PUT, "MAIN/MySchema/files/A.txt"), (Method::HEAD, "main/myschema/FILES/A.txt")] {
+        let url = format!("{}/api/2.0/fs/files/Volumes/{path}", w.server.host);
+        let sent = w.http.request(method, url).bearer_auth(&w.server.token).body("abc").send().await.unwrap();
+        assert!(sent.status().is_success(), "{path}: {}", sent.status());
+    }
+    assert_eq!(w.call(Method::DELETE, &format!("{catalog}/volumes/main.MySchema.Files"), None).await.0, 200);
+    assert_eq!(w.call(Method::DELETE, &at, None).await.0, 200);
+}
+
+#[tokio::test]
+async fn what_the_api_takes_and_never_gives_back_is_not_shown() {
+    let w = Workspace::start().await;
+    let cluster = json!({"spark_version": "15.4.x-scala2.12", "num_workers": 1, "apply_policy_default_values": true});
+    let job = json!({"name": "j",
+        "trigger": {"table_update": {"table_names": ["main.default.t"], "condition": "ALL_UPDATED"}},
+        "job_clusters": [{"job_cluster_key": "c", "new_cluster": cluster}],
+        "tasks": [{"task_key": "t", "notebook_task": work(), "new_cluster": cluster}]});
+    let id = w.job(job).await;
+    let settings = w.get(&format!("/api/2.2/jobs/get?job_id={id}")).await["settings"].clone();
+    assert_eq!(settings["trigger"]["table_update"], json!({"table_names": ["main.default.t"]}));
+    let shown = json!({"spark_version": "15.4.x-scala2.12", "num_workers": 1});
+    assert_eq!((&settings["job_clusters"][0]["new_cluster"], &settings["tasks"][0]["new_cluster"]), (&shown, &shown));
+    let warehouse = format!("/api/2.0/sql/warehouses/{}", w.server.warehouse_id);
+    let before = w.get(&warehouse).await["creator_name"].clone();
+    w.post(&format!("{warehouse}/edit"), json!({"creator_name": "mara@example.com"})).await;
+    assert_eq!(w.get(&warehouse).await["creator_name"], before);
+}
+
+#[tokio::test]
+async fn a_selector_of_a_task_may_name_a_part_of_it() {
+    let w = Workspace::start().await;
+    w.notebook("/nb/n", "SELECT 1").await;
+    let task = |key: &str, above: Value| json!({"task_key": key, "depends_on": above, "notebook_task": work()});
+    let tasks =
+        json!([task("a", json!([])), task("b", json!([{"task_key": "a"}])), task("c", json!([{"task_key": "b"}]))]);
+    let id = w.job(json!({"name": "j", "tasks": tasks})).await;
+    for (only, expected) in
+        [("b.orders", vec!["b"]), ("b>", vec!["b", "c"]), ("+b.orders", vec!["a", "b"]), ("a+", vec!["a", "b", "c"])]
+    {
+        let run = w.post("/api/2.2/jobs/run-now", json!({"job_id": id, "only": [only]})).await;
+        let done = w.finished(run["run_id"].as_u64().unwrap()).await;
+        let mut keys: Vec<String> = outcomes(&done).into_keys().collect();
+        keys.sort();
+        assert_eq!(keys, expected, "{only}");
+    }
+    assert!(
+        message(&w, Method::POST, "/api/2.2/jobs/run-now", json!({"job_id": id, "only": ["x.b"]}))
+            .await
+            .contains("'x'")
+    );
+}
