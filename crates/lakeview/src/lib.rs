@@ -5,6 +5,7 @@ mod explain;
 pub mod files;
 pub mod json;
 pub mod lint;
+pub mod metric_view;
 pub mod normalise;
 #[cfg(test)]
 mod normalise_tests;
