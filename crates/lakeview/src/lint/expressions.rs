@@ -36,9 +36,9 @@ const AGGREGATES: [&str; 20] = [
 /// Functions that need numbers.
 const OF_NUMBERS: [&str; 6] = ["sum", "avg", "median", "percentile", "stddev", "variance"];
 
-/// Other functions of a near name, which a field may call.
-const FUNCTIONS: [&str; 12] =
-    ["mod", "int", "sin", "cos", "log", "ln", "nvl", "map", "array", "least", "month", "minute"];
+/// Functions whose names differ by a letter or two from one that the editor writes.
+const NEAR: [&str; 11] =
+    ["array_add", "array_any", "array_max", "array_min", "cast", "least", "lcase", "map", "mod", "sin", "sub"];
 
 /// The helper of the editor, which no one else may use.
 const HELPER: &str = "associative_filter_predicate_group";
@@ -157,7 +157,7 @@ fn misspelt<'t, 's>(all: &'t [Token<'s>]) -> Option<(&'t Token<'s>, &'static str
     let written = || AGGREGATES.into_iter().chain(["date_trunc", "bin_floor"]);
     let other =
         is_call && !written().any(|a| function.is_word(a)) && !is_function(function.raw, FunctionKind::Aggregate);
-    let known = FUNCTIONS.iter().any(|name| function.is_word(name));
+    let known = NEAR.iter().any(|name| function.is_word(name));
     let near = closest(&function.raw.to_lowercase(), written()).filter(|_| other && !known)?;
     Some((function, written().find(|name| *name == near)?))
 }
