@@ -18,6 +18,6 @@ pub mod use_head;
 
 pub use contract::Contract;
 pub use explain::{Explain, explain};
-pub use lint::{LintSettings, check_names, fixed, lint};
+pub use lint::{LintSettings, check_names, fixed, lint, lint_elsewhere};
 pub use normalise::{Edit, Normalised, set_parameters};
 pub use source::read_text;

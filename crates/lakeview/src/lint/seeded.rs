@@ -594,3 +594,21 @@ fn corrections_remove_their_finding_and_read_back() {
     }
     assert!(corrected >= 12, "{corrected}");
 }
+
+#[test]
+fn elsewhere_only_what_stays_blank_is_an_error() {
+    let errors = |text: &str| {
+        let found = super::lint_elsewhere("a", text.as_bytes());
+        found.iter().filter(|d| d.severity == Severity::Error).map(|d| d.code).collect::<Vec<_>>()
+    };
+    for text in [
+        replaced("FROM sales", "FROM dev.x.sales"),
+        replaced("  \"USE SCHEMA IDENTIFIER(:schema);\\n\",\n", ""),
+        replaced("{\"x\": 6, \"y\": 1", "{\"x\": 5, \"y\": 1"),
+        replaced("\"name\": \"note\"", "\"name\": \"bars\""),
+    ] {
+        assert_eq!(errors(&text), [""; 0], "{text}");
+    }
+    assert_eq!(errors(&replaced("SUM(`amount`)", "SUM(`amout`)")), ["dashboard-unknown-column"]);
+    assert_eq!(errors("[1]"), ["dashboard-shape"]);
+}
