@@ -3,7 +3,9 @@
 use piq_diagnostics::Span;
 use piq_sql::{TokenKind, sql_string, tokens};
 
+use super::contract::config_of;
 use super::json::{JsonKind, JsonValue};
+use super::metric_view::MetricView;
 use super::query::QueryText;
 use super::source::{LazySource, read_json, read_text};
 use super::use_head::use_head;
@@ -17,6 +19,16 @@ pub struct Explain {
     pub statement: String,
     /// Where the query begins, after its head.
     pub place: Span,
+    /// Places of the statement's parts: where each begins in the statement, and its place in the file.
+    parts: Vec<(usize, Span)>,
+}
+
+impl Explain {
+    /// The place in the file of a byte of the statement.
+    pub fn place_of(&self, at: usize) -> &Span {
+        let next = self.parts.partition_point(|(start, _)| *start <= at);
+        next.checked_sub(1).and_then(|i| self.parts.get(i)).map_or(&self.place, |(_, place)| place)
+    }
 }
 
 /// The queries of a dashboard's datasets, in the order of the file. A file that cannot be read has none.
@@ -24,25 +36,50 @@ pub fn explain(path: &str, bytes: &[u8]) -> Vec<Explain> {
     let Ok(document) = read_text(path, bytes).and_then(|text| read_json(path, text)) else { return Vec::new() };
     let source = LazySource::new(path, document.text());
     let datasets = document.root().get_items("datasets");
-    datasets
-        .filter_map(|dataset| {
-            let query = QueryText::of_dataset(dataset)?;
-            let (_, body) = use_head(&query.text);
-            let all = tokens(&query.text[body..]);
-            let first = all.first()?.span.clone();
-            let mut statement = String::from("EXPLAIN ");
-            let mut at = first.start;
-            for token in all.iter().filter(|t| t.kind == TokenKind::Parameter) {
-                statement.push_str(&query.text[body + at..body + token.span.start]);
-                statement.push_str(&default_of(dataset, &token.content()));
-                at = token.span.end;
-            }
-            let end = all.iter().rev().find(|t| !t.is(";")).map_or(at, |t| t.span.end);
-            statement.push_str(query.text.get(body + at..body + end).unwrap_or_default());
-            let place = source.span_of(query.in_file(&(body + first.start..body + first.end)));
-            Some(Explain { dataset: dataset.get_string("name").unwrap_or_default().into_owned(), statement, place })
-        })
-        .collect()
+    datasets.filter_map(|dataset| of_config(dataset, &source).or_else(|| of_query(dataset, &source))).collect()
+}
+
+/// The statement that plans a query, which is the same for all who plan one.
+const EXPLAIN: &str = "EXPLAIN ";
+
+fn of_query(dataset: JsonValue<'_>, source: &LazySource<'_>) -> Option<Explain> {
+    let query = QueryText::of_dataset(dataset)?;
+    let (_, body) = use_head(&query.text);
+    let all = tokens(&query.text[body..]);
+    let first = all.first()?.span.clone();
+    let end = all.iter().rev().find(|t| !t.is(";")).map_or(first.start, |t| t.span.end);
+    let mut statement = String::from(EXPLAIN);
+    let mut parts = Vec::new();
+    let mut at = first.start;
+    for token in all.iter().take_while(|t| t.span.start < end) {
+        statement.push_str(query.text.get(body + at..body + token.span.start).unwrap_or_default());
+        parts.push((statement.len(), source.span_of(query.in_file(&(body + token.span.start..body + token.span.end)))));
+        if token.kind == TokenKind::Parameter {
+            statement.push_str(&default_of(dataset, &token.content()));
+        } else {
+            statement.push_str(token.raw);
+        }
+        at = token.span.end;
+    }
+    let place = source.span_of(query.in_file(&(body + first.start..body + first.end)));
+    Some(Explain { dataset: dataset.get_string("name").unwrap_or_default().into_owned(), statement, place, parts })
+}
+
+/// The query that a metric view of the dataset's own is.
+fn of_config(dataset: JsonValue<'_>, source: &LazySource<'_>) -> Option<Explain> {
+    let config = config_of(dataset)?;
+    let sql = MetricView::read(config)?.sql();
+    let mut statement = String::from(EXPLAIN);
+    let mut at = 0;
+    for token in tokens(&sql).iter().filter(|t| t.kind == TokenKind::Parameter) {
+        statement.push_str(&sql[at..token.span.start]);
+        statement.push_str(&default_of(dataset, &token.content()));
+        at = token.span.end;
+    }
+    statement.push_str(&sql[at..]);
+    let place = source.span_of(config.get("source").map_or(config.span(), |s| s.span()));
+    let dataset = dataset.get_string("name").unwrap_or_default().into_owned();
+    Some(Explain { dataset, statement, place, parts: Vec::new() })
 }
 
 /// The default of a parameter as a literal; NULL if it has none.
@@ -103,6 +140,19 @@ mod tests {
              named_struct('min', current_date(), 'max', current_date()).min"
         );
         assert_eq!(found[0].place.line_column(), (2, 63));
+        let at = found[0].statement.find("b IN").expect("a condition");
+        let place = found[0].place_of(at);
+        assert_eq!(&text[place.span.clone()], "b", "what follows a parameter has its own place");
+        assert_eq!(&text[found[0].place_of(at + 6).span.clone()], ":s");
+    }
+
+    #[test]
+    fn a_metric_view_of_the_dashboard_is_planned_as_one_query() {
+        let text = r#"{"datasets": [{"name": "m", "config": {"source": "shop.orders",
+            "measures": [{"name": "n", "expr": "COUNT(*)"}]}}]}"#;
+        let found = explain("a", text.as_bytes());
+        assert_eq!(found[0].statement, "EXPLAIN SELECT COUNT(*) AS `n` FROM shop.orders AS `source`");
+        assert_eq!(&text[found[0].place_of(20).span.clone()], "\"shop.orders\"");
     }
 
     #[test]

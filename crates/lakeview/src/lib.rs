@@ -5,6 +5,7 @@ mod explain;
 pub mod files;
 pub mod json;
 pub mod lint;
+pub mod metric_view;
 pub mod normalise;
 #[cfg(test)]
 mod normalise_tests;
@@ -17,6 +18,6 @@ pub mod use_head;
 
 pub use contract::Contract;
 pub use explain::{Explain, explain};
-pub use lint::{LintSettings, check_names, fixed, lint};
+pub use lint::{LintSettings, check_names, fixed, lint, lint_elsewhere};
 pub use normalise::{Edit, Normalised, set_parameters};
 pub use source::read_text;

@@ -39,6 +39,13 @@ impl QueryText {
         query
     }
 
+    /// A name of a table as a query that reads it.
+    pub(crate) fn of_table_name(value: JsonValue<'_>) -> Self {
+        let mut query = Self { text: "SELECT * FROM ".to_owned(), runs: vec![(0, value.span().start + 1)] };
+        query.push(value);
+        query
+    }
+
     fn push(&mut self, value: JsonValue<'_>) {
         if value.kind() != JsonKind::String {
             return;

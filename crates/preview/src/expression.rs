@@ -74,6 +74,9 @@ fn read(text: &str, calculations: &IndexMap<String, String>, depth: usize) -> Re
         {
             put(&mut found, inner, &name, calculations, depth)?;
             at += length;
+            if all.get(at).is_some_and(|next| next.span.start > all[at - 1].span.end) {
+                found.sql.push(' ');
+            }
             continue;
         }
         let qualified = at > 0 && all[at - 1].is(".");
@@ -114,8 +117,11 @@ fn put(
     Ok(())
 }
 
+/// Whether an expression names that column; one that is qualified is not a calculation.
 fn mentions(expression: &str, name: &str) -> bool {
-    tokens(expression).iter().any(|t| t.is_name() && t.content() == name)
+    let all = tokens(expression);
+    let qualified = |at: usize| at.checked_sub(1).is_some_and(|before| all[before].is("."));
+    all.iter().enumerate().any(|(at, t)| t.is_name() && t.content() == name && !qualified(at))
 }
 
 /// `MEASURE(name)` at the start, and how many tokens it has.

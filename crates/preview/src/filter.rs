@@ -2,7 +2,7 @@
 
 use jiff::civil::DateTime;
 
-use super::filters::{Subject, selection, subjects};
+use super::filters::{Subject, default, selection, subjects};
 use super::model::{DashboardModel, Page, Parameter, Widget};
 use super::moment::{End, moment};
 use super::picture::Filter;
@@ -32,7 +32,7 @@ pub(crate) fn filter(view: &View<'_>, page: &Page, widget: &Widget, values: Opti
         _ => "single",
     };
     let mut selected = selection(page, widget, view.chosen);
-    let default = parameter.map(|p| p.default.clone()).unwrap_or_default();
+    let default = default(view.dashboard, widget);
     if selected.is_all() && !default.is_all() {
         selected = default.clone();
     }

@@ -62,6 +62,18 @@ pub(crate) fn selection(page: &Page, widget: &Widget, chosen: &Chosen) -> Select
     }
 }
 
+/// What a filter shows while nothing is selected in it: the first default among the parameters that it sets.
+pub(crate) fn default(dashboard: &DashboardModel, widget: &Widget) -> Selection {
+    let of_parameter = |subject| match subject {
+        Subject::Parameter { dataset, keyword } => {
+            let parameter = dashboard.dataset(&dataset)?.parameters.iter().find(|p| p.keyword == keyword)?;
+            Some(parameter.default.clone()).filter(|default| !default.is_all())
+        }
+        Subject::Column { .. } => None,
+    };
+    subjects(widget).into_iter().find_map(of_parameter).unwrap_or_default()
+}
+
 /// What the filters do to the queries of one dataset on one page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Effects {
@@ -79,18 +91,21 @@ impl Effects {
         for from in global.chain([page]) {
             for widget in from.widgets.iter().filter(|w| w.is_filter()) {
                 let selected = selection(from, widget, chosen);
-                if selected.is_all() {
-                    continue;
-                }
+                // one value holds for all parameters of a filter, whichever dataset has it as its default
+                let value = if selected.is_all() { default(dashboard, widget) } else { selected.clone() };
                 for subject in subjects(widget) {
                     match subject {
-                        Subject::Column { dataset: d, expression } if d == dataset => {
+                        Subject::Column { dataset: d, expression } if d == dataset && !selected.is_all() => {
                             let time = widget.kind.starts_with("filter-date");
                             effects.conditions.push((expression, selected.clone(), time));
                         }
-                        Subject::Parameter { dataset: d, keyword } if d == dataset => {
+                        Subject::Parameter { dataset: d, keyword } if d == dataset && !value.is_all() => {
+                            if selected.is_all() && effects.parameters.iter().any(|(k, _)| *k == keyword) {
+                                // what another filter has selected wins over a default
+                                continue;
+                            }
                             effects.parameters.retain(|(k, _)| *k != keyword);
-                            effects.parameters.push((keyword, selected.clone()));
+                            effects.parameters.push((keyword, value.clone()));
                         }
                         _ => {}
                     }
@@ -215,6 +230,29 @@ mod tests {
         assert_eq!(on(1, "d1").conditions.last().expect("one").1, Selection::of(["AMER"]));
         assert_eq!(on(0, "d2"), Effects::default());
         assert_eq!(Effects::on(&dashboard, &dashboard.pages[0], "d1", &Chosen::new()), Effects::default());
+    }
+
+    #[test]
+    fn one_value_holds_for_all_parameters_of_a_filter() {
+        let dataset = |name: &str, default: serde_json::Value| json!({"name": name, "parameters": [{"keyword": "area", "dataType": "STRING", "defaultSelection": default}]});
+        let query = |name: &str, of: &str| json!({"name": name, "query": {"datasetName": of}});
+        let field = |name: &str| json!({"parameterName": "area", "queryName": name});
+        let bound = json!({"name": "w", "queries": [query("a", "d1"), query("b", "d2")],
+            "spec": {"widgetType": "filter-single-select", "encodings": {"fields": [field("a"), field("b")]}}});
+        let text = json!({
+            "datasets": [dataset("d1", json!({})), dataset("d2", json!({"values": {"values": [{"value": "EMEA"}]}}))],
+            "pages": [{"name": "p", "layout": [{"widget": bound}]},
+                {"name": "g", "pageType": "PAGE_TYPE_GLOBAL_FILTERS", "layout": [{"widget": bound}]}]});
+        let dashboard = DashboardModel::read(&text.to_string()).expect("a dashboard");
+        let on =
+            |dataset: &str, chosen: &Chosen| Effects::on(&dashboard, &dashboard.pages[0], dataset, chosen).parameters;
+        let value = |text: &str| vec![("area".to_owned(), Selection::of([text]))];
+        for of in ["d1", "d2"] {
+            assert_eq!(on(of, &Chosen::new()), value("EMEA"), "{of}");
+            assert_eq!(on(of, &Chosen::from([choose("p", "w", Selection::of(["AMER"]))])), value("AMER"), "{of}");
+            let global = Chosen::from([choose("g", "w", Selection::of(["APJ"]))]);
+            assert_eq!(on(of, &global), value("APJ"), "{of}: a default does not replace a selection");
+        }
     }
 
     fn sql(selection: Selection, time: bool) -> Result<(String, Vec<(String, String)>), String> {

@@ -1,6 +1,7 @@
 //! A dashboard as the preview draws it.
 
 use indexmap::IndexMap;
+use piq_lakeview::metric_view::MetricView;
 use serde_json::Value;
 
 use super::palette::Palette;
@@ -26,9 +27,11 @@ pub(crate) struct DatasetModel {
     pub sql: String,
     /// The table or view, such as a metric view, that is the dataset.
     pub asset: Option<String>,
+    /// The metric view of the dashboard's own that is the dataset.
+    pub view: Option<MetricView>,
     /// Its parameters.
     pub parameters: Vec<Parameter>,
-    /// Custom calculations: SQL expressions by their shown names.
+    /// Custom calculations, or the fields of the metric view: SQL expressions by their shown names.
     pub calculations: IndexMap<String, String>,
     /// Catalog of unqualified names, if the dataset has its own.
     pub catalog: Option<String>,

@@ -50,11 +50,15 @@ const SCHEMES: [&str; 36] = [
 
 /// Colours of series, in order; they repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Palette(Vec<String>);
+pub(crate) struct Palette {
+    colours: Vec<String>,
+    /// The theme of the dashboard, as the file has it.
+    theme: Value,
+}
 
 impl Default for Palette {
     fn default() -> Self {
-        Self(DEFAULT.iter().map(|c| (*c).to_owned()).collect())
+        Self { colours: DEFAULT.iter().map(|c| (*c).to_owned()).collect(), theme: Value::Null }
     }
 }
 
@@ -62,18 +66,29 @@ impl Palette {
     /// The palette of a dashboard's theme, or the default.
     pub(crate) fn of_theme(theme: &Value) -> Self {
         let colours: Vec<String> = list(&theme["visualizationColors"]).iter().filter_map(hex).collect();
-        if colours.is_empty() { Self::default() } else { Self(colours) }
+        let colours = if colours.is_empty() { Self::default().colours } else { colours };
+        Self { colours, theme: theme.clone() }
+    }
+
+    /// All colours of series, in order.
+    pub(crate) fn colours(&self) -> &[String] {
+        &self.colours
+    }
+
+    /// The theme of the dashboard, as the file has it; null without.
+    pub(crate) fn theme(&self) -> &Value {
+        &self.theme
     }
 
     /// The palette with a widget's own list of colours before it.
     pub(crate) fn with(&self, colours: &Value) -> Self {
         let own: Vec<String> = list(colours).iter().filter_map(|c| self.resolve(c)).collect();
-        if own.is_empty() { self.clone() } else { Self(own) }
+        if own.is_empty() { self.clone() } else { Self { colours: own, theme: self.theme.clone() } }
     }
 
     /// The colour of the series with this index, from 0.
     pub(crate) fn at(&self, index: usize) -> &str {
-        self.0.get(index % self.0.len().max(1)).map_or(DEFAULT[0], String::as_str)
+        self.colours.get(index % self.colours.len().max(1)).map_or(DEFAULT[0], String::as_str)
     }
 
     /// A colour as files write it: `#RRGGBB`, `{hex}` or `{themeColorType, position}` with positions from 1.

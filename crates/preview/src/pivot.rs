@@ -22,14 +22,26 @@ pub(crate) struct Totals {
     pub column: bool,
 }
 
+/// The fields of a part of a pivot: a list, or since version 4 a list in `fields`.
+fn fields_of(part: &Value) -> &[Value] {
+    if part.is_array() { list(part) } else { list(&part["fields"]) }
+}
+
+/// What stands in the cells: one field or several, `cells` since version 4.
+fn cell_fields(spec: &Value) -> &[Value] {
+    let encodings = &spec["encodings"];
+    let cell = if encodings["cells"].is_null() { &encodings["cell"] } else { &encodings["cells"] };
+    if cell["fieldName"].is_string() { std::slice::from_ref(cell) } else { fields_of(cell) }
+}
+
 /// The names of the fields of one side, `rows` or `columns`.
 pub(crate) fn side(spec: &Value, name: &str) -> Vec<String> {
-    list(&spec["encodings"][name]).iter().filter_map(|e| e["fieldName"].as_str().map(str::to_owned)).collect()
+    fields_of(&spec["encodings"][name]).iter().filter_map(|e| e["fieldName"].as_str().map(str::to_owned)).collect()
 }
 
 /// The totals that a pivot asks for.
 pub(crate) fn totals(spec: &Value) -> Totals {
-    let wanted = |name: &str| list(&spec["encodings"][name]).iter().any(|e| e["displayTotal"] == true);
+    let wanted = |name: &str| fields_of(&spec["encodings"][name]).iter().any(|e| e["displayTotal"] == true);
     Totals { row: wanted("rows"), column: wanted("columns") }
 }
 
@@ -57,9 +69,7 @@ struct Side<'a> {
 /// Draws a pivot. The text says what was left out, if anything was.
 pub(crate) fn pivot(spec: &Value, results: Results<'_>) -> Result<(Grid, Option<String>), String> {
     let data = results.cells;
-    let cell = &spec["encodings"]["cell"];
-    let fields = if cell["fields"].is_array() { list(&cell["fields"]) } else { std::slice::from_ref(cell) };
-    let measures = channels(data, fields)?;
+    let measures = channels(data, cell_fields(spec))?;
     if measures.is_empty() {
         return Err("the widget has no field for its cells".to_owned());
     }
@@ -124,7 +134,7 @@ impl<'a> Side<'a> {
     /// Reads the keys of one side. `alone` is the result by this side alone, if the pivot shows its totals: an average of
     /// averages is not what the column of totals shows.
     fn read(data: &Data, encodings: &'a Value, measures: &[Channel<'_>], alone: Option<&Data>) -> Result<Self, String> {
-        let channels = channels(data, list(encodings))?;
+        let channels = channels(data, fields_of(encodings))?;
         let measure = measures.get(sort_measure(&channels)).or_else(|| measures.first());
         let mut keys: Vec<SideKey> = Vec::new();
         let mut known: HashMap<Key, usize> = HashMap::new();
@@ -240,7 +250,7 @@ mod tests {
 
     use super::super::cell::Data;
     use super::super::statement::{QueryColumn, QueryTable};
-    use super::{Results, pivot};
+    use super::{Results, Totals, pivot, side, totals};
 
     fn data(columns: &[(&str, &str)], rows: &[&[&str]]) -> Data {
         let columns = columns.iter().map(|(n, t)| QueryColumn { name: (*n).into(), type_name: (*t).into() }).collect();
@@ -302,6 +312,26 @@ mod tests {
         assert_eq!(sort(by(0)), ("Ada Bob Cy".into(), levels.into()));
         assert_eq!(sort(by(1)), ("Cy Bob Ada".into(), levels.into()), "an average is not a sum of averages");
         assert_eq!(sort(json!({"by": "alphabetical-reversed"})).0, "Cy Bob Ada");
+    }
+
+    #[test]
+    fn version_4_keeps_its_fields_in_lists() {
+        let cells = data(
+            &[("owner", "STRING"), ("level", "STRING"), ("n", "LONG")],
+            &[&["Ada", "Low", "9"], &["Bob", "High", "1"]],
+        );
+        let spec = json!({"version": 4, "encodings": {
+            "rows": {"fields": [{"fieldName": "owner", "displayTotal": true}]}, "columns": {"fields": [{"fieldName": "level"}]},
+            "cells": {"fields": [{"fieldName": "n", "cellType": "text"}], "displayAs": "rows"}}});
+        let (grid, _) = pivot(&spec, Results { cells: &cells, rows: None, columns: None, all: None }).expect("a pivot");
+        assert_eq!(grid.head[0].iter().map(|h| h.text.as_str()).collect::<Vec<_>>(), ["owner", "High", "Low"]);
+        let rows: Vec<Vec<&str>> = grid.rows.iter().map(|r| r.iter().map(|i| i.text.as_str()).collect()).collect();
+        assert_eq!(rows, [["Ada", "", "9"], ["Bob", "1", ""]]);
+        assert_eq!((side(&spec, "rows"), side(&spec, "columns")), (vec!["owner".to_owned()], vec!["level".to_owned()]));
+        assert_eq!(totals(&spec), Totals { row: true, column: false });
+        let without = json!({"encodings": {"rows": {"fields": [{"fieldName": "owner"}]}, "columns": {"fields": []},
+            "cells": {"fields": [{"fieldName": "n"}]}}});
+        assert!(pivot(&without, Results { cells: &cells, rows: None, columns: None, all: None }).is_ok());
     }
 
     #[test]

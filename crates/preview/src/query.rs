@@ -2,10 +2,10 @@
 
 use jiff::civil::DateTime;
 
-use piq_sql::sql_name;
+use piq_sql::{sql_name, tokens};
 
 use super::dataset_query::{Namespaces, body};
-use super::expression::Expression;
+use super::expression::{Expression, closed};
 use super::filters::{Chosen, Effects, Subject, condition, subjects};
 use super::mark::Mark;
 use super::model::{DashboardModel, DatasetModel, Page, Widget, WidgetQuery};
@@ -86,6 +86,8 @@ impl View<'_> {
         let effects = Effects::on(self.dashboard, self.page, &dataset.name, self.chosen);
         let from = self.from(dataset, &effects, &[], &mut statement)?;
         let column = &expression.sql;
+        let condition = own_condition(dataset)?.map(|c| format!("\nWHERE {c}")).unwrap_or_default();
+        let from = format!("{from}{condition}");
         statement.sql = if widget.kind == "range-slider" || widget.kind.starts_with("filter-date") {
             format!("SELECT CAST(MIN({column}) AS STRING) AS c0, CAST(MAX({column}) AS STRING) AS c1\nFROM {from}")
         } else {
@@ -118,6 +120,12 @@ impl View<'_> {
             statement.schema = dataset.schema.clone().or_else(|| self.namespaces.schema.clone());
             return Ok(format!("{} AS d", sql_name(&names.collect::<Vec<_>>())));
         }
+        if let Some(view) = &dataset.view {
+            closed(&view.from, &tokens(&view.from))?;
+            statement.catalog = dataset.catalog.clone().or_else(|| self.namespaces.catalog.clone());
+            statement.schema = dataset.schema.clone().or_else(|| self.namespaces.schema.clone());
+            return Ok(view.from.clone());
+        }
         let sql = body(dataset, self.namespaces, select, self.now, statement)?;
         // on lines of its own: the body may end in a comment
         Ok(format!("(\n{}\n) AS d", sql.trim_matches(['\n', '\r'])))
@@ -137,7 +145,7 @@ impl View<'_> {
         let columns: Vec<String> = fields.iter().enumerate().map(|(n, (_, e))| format!("{} AS c{n}", e.sql)).collect();
         let mut sql = format!("SELECT {}", if columns.is_empty() { "*".to_owned() } else { columns.join(", ") });
         sql.push_str(&format!("\nFROM {from}"));
-        let mut conditions = Vec::new();
+        let mut conditions: Vec<String> = own_condition(dataset)?.into_iter().collect();
         for filter in &query.filters {
             conditions.push(format!("({})", read(filter)?.sql));
         }
@@ -168,6 +176,14 @@ impl View<'_> {
         statement.sql = sql;
         Ok(Built { statement, fields })
     }
+}
+
+/// The condition that a dataset has itself.
+fn own_condition(dataset: &DatasetModel) -> Result<Option<String>, String> {
+    let Some(filter) = dataset.view.as_ref().and_then(|view| view.filter.as_ref()) else { return Ok(None) };
+    closed(filter, &tokens(filter))?;
+    // on lines of its own: it may end in a comment
+    Ok(Some(format!("(\n{filter}\n)")))
 }
 
 #[cfg(test)]
@@ -231,6 +247,31 @@ mod tests {
         let query = WidgetQuery { dataset: "d".into(), fields: vec![field], ..WidgetQuery::default() };
         let sql = view.query(&query, 5).expect("a query").statement.sql;
         assert_eq!(sql, "SELECT MEASURE(`Total`) AS c0\nFROM `main`.`sales`.`by day` AS d\nLIMIT 5");
+    }
+
+    #[test]
+    fn a_metric_view_of_the_dashboard_is_asked_with_its_expressions() {
+        let text = json!({"datasets": [{"name": "d", "config": {"version": 1.1, "source": "shop.orders",
+            "filter": "amount > 0", "dimensions": [{"name": "Month", "expr": "DATE_TRUNC('MONTH', source.day)"},
+                {"name": "city", "expr": "UPPER(city)"}],
+            "measures": [{"name": "total", "expr": "SUM(amount)"}, {"name": "mean", "expr": "MEASURE(`total`) / COUNT(*)"}]}}],
+            "pages": [{"name": "p"}]});
+        let dashboard = DashboardModel::read(&text.to_string()).expect("a dashboard");
+        let (page, chosen) = (&dashboard.pages[0], Chosen::new());
+        let namespaces = Namespaces { catalog: Some("dev".into()), schema: None };
+        let now = date(2026, 11, 18).at(0, 0, 0, 0);
+        let view = View { dashboard: &dashboard, page, chosen: &chosen, marks: &[], namespaces: &namespaces, now };
+        let field = |text: &str| FieldModel { name: text.into(), expression: text.into() };
+        let fields = ["`Month`", "`city`", "MEASURE(`total`)", "MEASURE(`mean`)"].map(field);
+        let query = WidgetQuery { dataset: "d".into(), fields: fields.into(), ..WidgetQuery::default() };
+        let statement = view.query(&query, 5).expect("a query").statement;
+        assert_eq!(
+            statement.sql,
+            "SELECT (DATE_TRUNC('MONTH', source.day)) AS c0, (UPPER(source.city)) AS c1, (SUM(amount)) AS c2, \
+             ((SUM(amount)) / COUNT(*)) AS c3\nFROM shop.orders AS `source`\nWHERE (\namount > 0\n)\n\
+             GROUP BY (DATE_TRUNC('MONTH', source.day)), (UPPER(source.city))\nLIMIT 5"
+        );
+        assert_eq!(statement.catalog.as_deref(), Some("dev"));
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! Reads dashboard files. Reading is tolerant: what is missing or strange is left out, and a widget that cannot be
 //! drawn says so itself.
 
+use indexmap::IndexMap;
+use piq_lakeview::json::Document;
+use piq_lakeview::metric_view::{MetricView, SOURCE};
+use piq_sql::tokens;
 use serde_json::Value;
 
 use super::legacy;
@@ -33,18 +37,50 @@ fn words(value: &Value) -> String {
 
 fn dataset(value: &Value) -> DatasetModel {
     let lines: String = list(&value["queryLines"]).iter().filter_map(Value::as_str).collect();
+    let sql = if lines.is_empty() { words(&value["query"]) } else { lines };
+    let view = metric_view(&value["config"]).filter(|_| sql.trim().is_empty());
+    let own = list(&value["columns"]).iter().filter_map(|c| Some((text(&c["displayName"])?, text(&c["expression"])?)));
     DatasetModel {
         name: words(&value["name"]),
-        sql: if lines.is_empty() { words(&value["query"]) } else { lines },
+        sql,
         asset: display_value(&value["asset_name"]),
         parameters: list(&value["parameters"]).iter().map(parameter).collect(),
-        calculations: list(&value["columns"])
-            .iter()
-            .filter_map(|c| Some((text(&c["displayName"])?, text(&c["expression"])?)))
-            .collect(),
+        calculations: match &view {
+            Some(view) => fields_of_view(view),
+            None => own.collect(),
+        },
+        view,
         catalog: display_value(&value["catalog"]),
         schema: display_value(&value["schema"]),
     }
+}
+
+/// The metric view in the `config` of a dataset.
+pub(crate) fn metric_view(config: &Value) -> Option<MetricView> {
+    let text = config.is_object().then(|| config.to_string())?;
+    MetricView::read(Document::parse(&text).ok()?.root())
+}
+
+/// The fields of a metric view as calculations. A field may have the name of the column that it reads.
+fn fields_of_view(view: &MetricView) -> IndexMap<String, String> {
+    let all = view.dimensions.iter().chain(&view.measures);
+    all.map(|(name, sql)| (name.clone(), with_source(sql, name))).collect()
+}
+
+/// An expression with `source.` before each column of that name.
+fn with_source(sql: &str, name: &str) -> String {
+    let all = tokens(sql);
+    let (mut out, mut copied) = (String::new(), 0);
+    for (at, token) in all.iter().enumerate() {
+        let beside = |i: Option<usize>, sign: &str| i.and_then(|i| all.get(i)).is_some_and(|t| t.is(sign));
+        let free = !beside(at.checked_sub(1), ".") && !beside(Some(at + 1), "(") && !beside(Some(at + 1), ".");
+        if token.is_name() && free && token.content().eq_ignore_ascii_case(name) {
+            out.push_str(&sql[copied..token.span.start]);
+            out.push_str(&format!("{SOURCE}.{}", token.raw));
+            copied = token.span.end;
+        }
+    }
+    out + &sql[copied..]
 }
 
 fn parameter(value: &Value) -> Parameter {
@@ -80,8 +116,7 @@ fn widget(item: &Value) -> Widget {
         spec = modern;
     }
     let frame = &spec["frame"];
-    let said =
-        |flag: &str, key: &str| frame[flag].as_bool().unwrap_or(true).then(|| display_value(&frame[key])).flatten();
+    let said = |flag: &str, key: &str| frame[flag].as_bool().unwrap_or(true).then(|| shown_text(&frame[key])).flatten();
     let markdown = markdown(value);
     Widget {
         name: words(&value["name"]),
@@ -93,6 +128,11 @@ fn widget(item: &Value) -> Widget {
         queries,
         spec: WidgetSpec::of(&spec),
     }
+}
+
+/// A title or description: a text, or an object whose `value` is the text.
+fn shown_text(value: &Value) -> Option<String> {
+    display_value(if value.is_object() { &value["value"] } else { value })
 }
 
 fn markdown(value: &Value) -> Option<String> {
@@ -127,6 +167,19 @@ fn query(value: &Value) -> WidgetQuery {
 #[cfg(test)]
 mod tests {
     use super::super::model::{DashboardModel, Shape};
+
+    #[test]
+    fn titles_are_texts_or_objects_with_one() {
+        let text = r#"{"pages": [{"name": "p", "layout": [
+            {"widget": {"name": "a", "spec": {"frame": {"title": {"value": "Sales", "fields": []},
+                "description": {"value": " of the week ", "fields": []}}}}},
+            {"widget": {"name": "b", "spec": {"frame": {"title": {"fields": []}, "description": "plain"}}}}]}]}"#;
+        let read = DashboardModel::read(text).expect("a dashboard");
+        let of =
+            |n: usize| (read.pages[0].widgets[n].title.as_deref(), read.pages[0].widgets[n].description.as_deref());
+        assert_eq!(of(0), (Some("Sales"), Some("of the week")));
+        assert_eq!(of(1), (None, Some("plain")));
+    }
 
     #[test]
     fn what_is_missing_or_strange_is_left_out() {

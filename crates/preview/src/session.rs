@@ -73,8 +73,10 @@ pub struct Choice {
 /// How the drawings of an export went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Widgets that were drawn.
+    /// Widgets that were drawn, or whose charts the page draws when it is opened.
     pub drawn: usize,
+    /// Charts among them: only the page finds that one cannot be drawn.
+    pub charts: usize,
     /// Widgets that the preview does not draw.
     pub unsupported: usize,
     /// Widgets whose query or definition is wrong.
@@ -196,6 +198,7 @@ impl Preview {
             let drawn: Vec<_> = drawn.buffered(AT_ONCE).collect().await;
             for (one, drawing, csv) in drawn {
                 let Some(drawing) = drawing else { continue };
+                coverage.charts += usize::from(matches!(drawing.picture, Picture::Chart { .. }));
                 match drawing.picture {
                     Picture::Unsupported { .. } => coverage.unsupported += 1,
                     Picture::Failed { .. } => coverage.failed += 1,

@@ -1,18 +1,20 @@
 //! `piq validate`
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 use pipelineiq::render::{
-    bundle_contract, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content, render as rendered,
+    bundle_contract, dashboard_files, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content,
+    render as rendered,
 };
 use piq_bundle::{Hook, LoadOptions, TargetBundle, TargetFacts, load, targets};
 use piq_deploy::{Desired, Rendered, build_offline, resolved, shared_root};
 use piq_diagnostics::{Diagnostic, Diagnostics, Failure, Severity, sarif};
 use piq_lakeview::files::main_values;
+use piq_lakeview::lint_elsewhere;
 
 use super::locations::locations;
 use super::planned_cells::{PlannedCells, plan_cells};
@@ -179,14 +181,21 @@ pub(crate) fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnosti
         Err(e) if pipeline => return Err(e),
         Err(e) => (Rendered::default(), None, e.0),
     };
-    // the rules are PipelineIQ's and do not hold for other bundles
+    let mut found = Vec::new();
     if pipeline {
-        let found = lint_dashboards(
+        found = lint_dashboards(
             &content,
             contract.as_ref(),
             main_values(&project.project_dir)?.lint_settings(),
             &own_namespace(&project, &content)?,
         );
+    } else if let Ok(files) = dashboard_files(&project, &content) {
+        // other bundles have conventions of their own; a file that is missing has its error from rendering
+        let files: BTreeSet<String> = files.into_values().collect();
+        let texts = files.iter().filter_map(|path| Some((path, content.get(path)?)));
+        found.extend(texts.flat_map(|(path, source)| lint_elsewhere(path, source.text.as_bytes())));
+    }
+    if !found.is_empty() {
         if found.iter().any(|d| d.severity == Severity::Error) {
             return Err(Diagnostics(found));
         }

@@ -65,9 +65,17 @@ fn encoding(
         return;
     }
     let Some(column) = offered.get(&name.to_lowercase()) else { return };
-    let mapped = encoding.get("scale").into_iter().flat_map(|s| s.get_items("mappings")).filter_map(|m| m.get("value"));
-    let rules = encoding.get("cellFormat").into_iter().flat_map(|c| c.get_items("rules")).filter_map(|r| r.get("if"));
+    // without a colour it changes nothing, whatever its value is: the editor leaves such entries
+    let coloured = |of: JsonValue<'_>, keys: &[&str]| {
+        let is_null = |key: &&str| of.get(key).is_some_and(|c| c.kind() == JsonKind::Null);
+        !keys.iter().any(is_null) || keys.iter().any(|key| of.get(key).is_some() && !is_null(key))
+    };
+    let mapped = encoding.get("scale").into_iter().flat_map(|s| s.get_items("mappings"));
+    let mapped = mapped.filter(|m| coloured(*m, &["color"])).filter_map(|m| m.get("value"));
+    let rules = encoding.get("cellFormat").into_iter().flat_map(|c| c.get_items("rules"));
     let rules = rules
+        .filter(|r| coloured(*r, &["color", "backgroundColor", "value"]))
+        .filter_map(|r| r.get("if"))
         .filter(|r| r.get("fn").is_some_and(|f| f.is("=")) && r.get("column").is_none_or(|c| c.is(&field)))
         .filter_map(|r| r.get("literal"));
     for value in mapped.chain(rules) {

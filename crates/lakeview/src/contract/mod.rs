@@ -14,10 +14,13 @@ mod select;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use piq_diagnostics::closest;
 
-use super::json::JsonValue;
-
+use super::json::{JsonKind, JsonValue};
+use super::metric_view::{SOURCE, is_query, source_of};
+use super::preamble::prepare;
 use super::query::QueryText;
 use super::report::{LintReport, layout_items};
 use super::use_head::use_head;
@@ -32,20 +35,63 @@ use scope::NameScope;
 pub(crate) fn check(root: JsonValue<'_>, contract: Option<&Contract>, report: &mut LintReport<'_>) {
     let nothing = Contract::default();
     for dataset in root.get_items("datasets") {
-        let Some(query) = QueryText::of_dataset(dataset) else { continue };
         if let Some(contract) = contract {
-            reads(&query, contract, report);
+            sources(dataset).iter().for_each(|query| reads(query, contract, report));
+        }
+        if let Some(config) = config_of(dataset) {
+            expressions(config, contract.unwrap_or(&nothing), report);
         }
         let Some(name) = dataset.get_string("name") else { continue };
-        let columns = offered(dataset, &query, contract.unwrap_or(&nothing));
+        let columns = offered(dataset, contract.unwrap_or(&nothing));
         widgets(root, &name, columns.as_ref(), contract.is_some(), report);
+    }
+}
+
+/// The metric view that a dataset without a query of its own is.
+pub(crate) fn config_of(dataset: JsonValue<'_>) -> Option<JsonValue<'_>> {
+    let own = QueryText::of_dataset(dataset).is_some_and(|query| !tokens(&query.text).is_empty());
+    dataset.get("config").filter(|config| config.kind() == JsonKind::Object && !own)
+}
+
+/// Every query that a dataset reads tables with: its own, or those of the source and the joins of its metric view.
+pub(crate) fn sources(dataset: JsonValue<'_>) -> Vec<QueryText> {
+    let Some(config) = config_of(dataset) else { return QueryText::of_dataset(dataset).into_iter().collect() };
+    let mut found = Vec::new();
+    let mut open = vec![config];
+    while let Some(one) = open.pop() {
+        found.extend(source(one));
+        open.extend(one.get_items("joins"));
+    }
+    found
+}
+
+/// The source of a metric view or of a join as a query.
+fn source(of: JsonValue<'_>) -> Option<QueryText> {
+    let text = source_of(of)?;
+    if is_query(&tokens(&text.text)) { Some(text) } else { of.get("source").map(QueryText::of_table_name) }
+}
+
+/// The expressions of a metric view read columns of its source, where these are known.
+fn expressions(config: JsonValue<'_>, contract: &Contract, report: &mut LintReport<'_>) {
+    if config.get_items("joins").next().is_some() {
+        return;
+    }
+    let Some(columns) = source(config).and_then(|query| columns_of_query(&query, contract)) else { return };
+    let all = || ["dimensions", "fields", "measures"].into_iter().flat_map(|key| config.get_items(key));
+    let named: BTreeSet<String> = all().filter_map(|one| Some(one.get_string("name")?.to_lowercase())).collect();
+    for value in all().filter_map(|one| one.get("expr")).chain(config.get("filter")) {
+        let text = QueryText::of_string(value);
+        let words = tokens(&text.text);
+        let scope = NameScope::of_expression(&words, SOURCE, &columns, &named);
+        columns::check(&words, &text, &scope, report);
     }
 }
 
 /// What one query reads exists.
 fn reads(query: &QueryText, contract: &Contract, report: &mut LintReport<'_>) {
-    let all = body(query);
-    let scope = NameScope::new(&all, contract);
+    let Some((all, set)) = body(query) else { return };
+    let mut scope = NameScope::new(&all, contract);
+    scope.define(set);
     for at in &scope.missing {
         let name = all[*at].content();
         let near = closest(&name, contract.tables.keys().map(String::as_str));
@@ -56,22 +102,39 @@ fn reads(query: &QueryText, contract: &Contract, report: &mut LintReport<'_>) {
     literals::check(&all, query, &scope, report);
 }
 
-/// The tokens of a query after its head.
-fn body(query: &QueryText) -> Vec<Token<'_>> {
+/// The tokens of the statement that gives the rows, and the names that the statements before it set. `None` if there
+/// are statements that Databricks does not run there.
+fn body(query: &QueryText) -> Option<(Vec<Token<'_>>, BTreeSet<String>)> {
     let (_, start) = use_head(&query.text);
-    tokens(&query.text).into_iter().filter(|t| t.span.start >= start).collect()
+    let all: Vec<Token<'_>> = tokens(&query.text).into_iter().filter(|t| t.span.start >= start).collect();
+    let parts = statements(&all);
+    let Some((last, before)) = parts.split_last() else { return Some((Vec::new(), BTreeSet::new())) };
+    if !before.is_empty() && prepare(&query.text[start..]).is_err() {
+        return None;
+    }
+    let set = before.iter().flat_map(|s| s.iter()).filter(|t| t.is_name()).map(|t| t.content().to_lowercase());
+    Some((last.to_vec(), set.collect()))
+}
+
+/// The columns that a query gives; `None` where its SQL does not show them.
+fn columns_of_query(query: &QueryText, contract: &Contract) -> Option<Columns> {
+    let (all, _) = body(query)?;
+    select::columns(&all, 0..all.len(), contract)
 }
 
 /// The columns that a dataset gives to widgets, with its calculations; `None` where its SQL does not show them.
-pub(crate) fn offered(dataset: JsonValue<'_>, query: &QueryText, contract: &Contract) -> Option<Columns> {
-    let all = body(query);
-    if all.iter().any(|t| t.is(";")) && statements(&all).len() > 1 {
-        return None;
+pub(crate) fn offered(dataset: JsonValue<'_>, contract: &Contract) -> Option<Columns> {
+    let names = |of: JsonValue<'_>, keys: &[&str]| {
+        let found: Vec<String> = keys.iter().filter_map(|k| Some(of.get_string(k)?.to_lowercase())).collect();
+        found.into_iter().map(|name| (name, TableColumn::default()))
+    };
+    if let Some(config) = config_of(dataset) {
+        let all = ["dimensions", "fields", "measures"].into_iter().flat_map(|key| config.get_items(key));
+        return Some(all.flat_map(|one| names(one, &["name", "displayName"])).collect());
     }
-    let mut columns = select::columns(&all, 0..all.len(), contract)?;
+    let mut columns = columns_of_query(&QueryText::of_dataset(dataset)?, contract)?;
     for calculation in dataset.get_items("columns") {
-        let names = ["displayName", "name"].iter().filter_map(|k| calculation.get_string(k));
-        columns.extend(names.map(|n| (n.to_lowercase(), TableColumn::default())));
+        columns.extend(names(calculation, &["displayName", "name"]));
     }
     Some(columns)
 }
@@ -110,6 +173,13 @@ fn widgets(root: JsonValue<'_>, dataset: &str, offered: Option<&Columns>, certai
                 expression(filter, dataset, offered, report);
                 let text = QueryText::of_string(filter);
                 literals::check(&tokens(&text.text), &text, &NameScope::of_columns(offered), report);
+            }
+            let named: Vec<_> = query.get_items("fields").filter_map(|f| f.get_string("name")).collect();
+            for order in query.get_items("orders").filter_map(|o| o.get("expression")) {
+                // an order may also name a field of the query
+                if !order.string().is_some_and(|text| named.iter().any(|n| text.trim_matches('`') == n)) {
+                    expression(order, dataset, offered, report);
+                }
             }
             literals::check_encodings(widget, query, offered, certain, report);
         }

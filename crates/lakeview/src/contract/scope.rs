@@ -6,12 +6,33 @@ use std::ops::Range;
 use super::model::Columns;
 use super::model::{Contract, ContractTable, TableColumn};
 use piq_sql::{
-    FunctionKind, Relation, Token, TokenKind, alias_at, common_tables, ends_expression, is_function, is_keyword,
-    opening, relations,
+    FunctionKind, Relation, Token, TokenKind, alias_at, closing, common_tables, ends_expression, is_function,
+    is_keyword, opening, relations,
 };
 
 /// Words after which columns come from what the check does not read.
 const OPAQUE: [&str; 4] = ["lateral", "pivot", "unpivot", "values"];
+
+/// Whether the token begins `|>`, after which each step has columns of its own.
+pub(super) fn is_pipe(all: &[Token<'_>], at: usize) -> bool {
+    all[at].is("|") && all.get(at + 1).is_some_and(|next| next.is(">") && next.span.start == all[at].span.end)
+}
+
+/// Whether the token is the BY of `UNION BY NAME`, whose columns are those of both sides.
+pub(super) fn is_by_name(all: &[Token<'_>], at: usize) -> bool {
+    all[at].is_word("by")
+        && all.get(at + 1).is_some_and(|t| t.is_word("name"))
+        && at.checked_sub(1).is_some_and(|i| all[i].is_any(&["union", "except", "intersect", "all", "distinct"]))
+}
+
+/// Whether an expression can end before a name, so that the name is its alias: after an operator it is an operand.
+pub(super) fn ends_operand(token: &Token<'_>) -> bool {
+    match token.kind {
+        TokenKind::String | TokenKind::Number | TokenKind::Quoted | TokenKind::Parameter => true,
+        TokenKind::Word => ends_expression(token.raw) && !token.is_word("div"),
+        _ => token.is(")") || token.is("]"),
+    }
+}
 
 /// The names of one query; all in lower case.
 #[derive(Debug, Default)]
@@ -49,13 +70,35 @@ impl<'c> NameScope<'c> {
             scope.table(all, relation, contract);
         }
         let opaque = |t: &Token<'_>| t.is_any(&OPAQUE) || is_function(t.raw, FunctionKind::Generator);
-        scope.opaque |= all.iter().any(opaque);
+        scope.opaque |= all.iter().any(opaque) || (0..all.len()).any(|at| is_pipe(all, at) || is_by_name(all, at));
         scope
     }
 
     /// The scope of an expression over the columns of a dataset.
     pub(super) fn of_columns(columns: &'c Columns) -> Self {
         Self { tables: BTreeMap::from([(String::new(), columns)]), ..Self::default() }
+    }
+
+    /// The scope of an expression over the columns of one table, which `alias` qualifies. Names in `defined` may stand
+    /// there too.
+    pub(super) fn of_expression(
+        all: &[Token<'_>],
+        alias: &str,
+        columns: &'c Columns,
+        defined: &BTreeSet<String>,
+    ) -> Self {
+        let mut scope = Self { tables: BTreeMap::from([(alias.to_owned(), columns)]), ..Self::default() };
+        (0..all.len()).for_each(|at| scope.lambda(all, at));
+        scope.define(defined.iter().cloned());
+        scope
+    }
+
+    /// Adds names that are defined elsewhere.
+    pub(super) fn define(&mut self, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            self.shadowing.insert(name.clone());
+            self.defined.insert(name);
+        }
     }
 
     /// The column that an unqualified name means, if only one can be meant.
@@ -73,10 +116,7 @@ impl<'c> NameScope<'c> {
             return;
         }
         let explicit = before.is_word("as");
-        let operand = before.is(")")
-            || matches!(before.kind, TokenKind::String | TokenKind::Number | TokenKind::Quoted | TokenKind::Parameter)
-            || before.kind == TokenKind::Word && ends_expression(before.raw);
-        if !explicit && !operand {
+        if !explicit && !ends_operand(before) {
             return;
         }
         let name = token.content().to_lowercase();
@@ -86,6 +126,13 @@ impl<'c> NameScope<'c> {
             self.shadowing.insert(name.clone());
         }
         self.defined.insert(name);
+        // `AS t (a, b)` names the columns too
+        if all.get(at + 1).is_some_and(|t| t.is("(")) {
+            let listed = &all[at + 2..closing(all, at + 1).max(at + 2)];
+            if listed.iter().all(|t| t.is_name() || t.is(",")) {
+                self.define(listed.iter().filter(|t| t.is_name()).map(|t| t.content().to_lowercase()));
+            }
+        }
     }
 
     /// `x -> …` and `(x, y) -> …`.

@@ -5,16 +5,19 @@ use std::ops::Range;
 
 use super::infer::{Lookup, infer};
 use super::model::{Columns, Contract, TableColumn};
-use super::scope::NameScope;
-use piq_sql::{FromItem, FromSource, Token, TokenKind, from_items, is_keyword, pieces, split_at_commas};
+use super::scope::{ends_operand, is_by_name, is_pipe};
+use piq_sql::{
+    FromItem, FromSource, Token, TokenKind, alias_at, common_tables, from_items, is_keyword, name_end, pieces,
+    split_at_commas,
+};
 
 /// How deep queries may hang on each other.
 const MAX_DEPTH: usize = 20;
 
 /// The columns of a query; `None` where they cannot be told.
 pub(super) fn columns(all: &[Token<'_>], range: Range<usize>, contract: &Contract) -> Option<Columns> {
-    let scope = NameScope::new(all, contract);
-    Reader { all, contract, expressions: &scope.expressions }.query(range, 0)
+    let expressions = common_tables(all).into_iter().map(|c| (c.name, (c.body, c.columns))).collect();
+    Reader { all, contract, expressions }.query(range, 0)
 }
 
 /// A table of a FROM clause.
@@ -27,15 +30,16 @@ struct SelectSource {
 struct Reader<'r> {
     all: &'r [Token<'r>],
     contract: &'r Contract,
-    /// Common table expressions.
-    expressions: &'r BTreeMap<String, Range<usize>>,
+    /// Common table expressions: their queries, and the names of their columns where these are listed.
+    expressions: BTreeMap<String, (Range<usize>, Vec<String>)>,
 }
 
 impl Reader<'_> {
     fn query(&self, range: Range<usize>, depth: usize) -> Option<Columns> {
         let all = self.all;
         let mut units = pieces(all, range.clone());
-        if depth > MAX_DEPTH {
+        // each step of a pipe has columns of its own, and a union by name those of both sides
+        if depth > MAX_DEPTH || units.iter().any(|u| is_pipe(all, u.start) || is_by_name(all, u.start)) {
             return None;
         }
         if let [only] = units.as_slice()
@@ -55,7 +59,7 @@ impl Reader<'_> {
         for item in split_at_commas(all, units.first()?.start..list_end) {
             self.item(item, &sources, &mut found)?;
         }
-        if units.iter().any(|u| all[u.start].is_any(&["union", "except", "intersect"])) {
+        if units.iter().any(|u| all[u.start].is_any(&["union", "except", "intersect", "minus"])) {
             // the names are those of the first part; the values may be those of any
             found.values_mut().for_each(|c| *c = TableColumn::default());
         }
@@ -99,7 +103,7 @@ impl Reader<'_> {
             // a cast (`x::int`) keeps the name of its column; leave it to the engine
             Some(b) if b.is(":") => None,
             Some(b) if b.is(".") && plain => Some((name, item)),
-            Some(_) if plain => Some((name, item.start..last)),
+            Some(b) if plain && ends_operand(b) => Some((name, item.start..last)),
             None if plain => Some((name, item)),
             _ => None,
         }
@@ -107,21 +111,41 @@ impl Reader<'_> {
 
     /// The tables of the FROM clause that begins at `range`.
     fn sources(&self, range: Range<usize>, depth: usize) -> Vec<SelectSource> {
+        let all = self.all;
+        // a pivot turns values into columns
+        let turned = pieces(all, range.clone()).iter().any(|u| all[u.start].is_any(&["pivot", "unpivot"]));
         let source = |FromItem { source, alias }| {
             let columns = match source {
+                _ if turned => None,
                 FromSource::Table { parts, at } => self.table(&parts, at, depth),
+                FromSource::Query(inner) if self.is_renamed(inner.end + 1) => None,
                 FromSource::Query(inner) => self.query(inner, depth + 1),
                 FromSource::View(names) => Some(names.into_iter().map(|n| (n, TableColumn::default())).collect()),
                 FromSource::Unknown => None,
             };
             SelectSource { alias, columns }
         };
-        from_items(self.all, range).into_iter().map(source).collect()
+        from_items(all, range).into_iter().map(source).collect()
+    }
+
+    /// Whether a relation that ends at token `end` has an alias that lists its columns: `AS t (a, b)`.
+    fn is_renamed(&self, end: usize) -> bool {
+        let as_word = self.all.get(end).is_some_and(|t| t.is_word("as"));
+        let name = end + usize::from(as_word);
+        alias_at(self.all, end).is_some() && self.all.get(name + 1).is_some_and(|t| t.is("("))
     }
 
     fn table(&self, parts: &[String], at: usize, depth: usize) -> Option<Columns> {
         let name = parts.last()?;
-        if let Some(inner) = self.expressions.get(name).filter(|inner| parts.len() == 1 && !inner.contains(&at)) {
+        let end = name_end(self.all, at).unwrap_or(at + 1);
+        if self.is_renamed(end) {
+            return None;
+        }
+        let common = self.expressions.get(name).filter(|(inner, _)| parts.len() == 1 && !inner.contains(&at));
+        if let Some((inner, listed)) = common {
+            if !listed.is_empty() {
+                return Some(listed.iter().map(|n| (n.clone(), TableColumn::default())).collect());
+            }
             return self.query(inner.clone(), depth + 1);
         }
         let tables = &self.contract.tables;

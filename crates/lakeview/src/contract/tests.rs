@@ -96,6 +96,86 @@ fn widgets_read_what_the_dataset_gives() {
 }
 
 #[test]
+fn a_name_after_an_operator_is_not_an_alias() {
+    for list in [
+        "-value",
+        "value + id",
+        "NOT is_open",
+        "region || id",
+        "value = id",
+        "value DIV id",
+        "value % id",
+        "is_open AND value > 1",
+    ] {
+        let sql = format!("SELECT {list} FROM uses");
+        assert_eq!(found(&sql, "`(any name)`"), [], "{sql}");
+    }
+    for list in [
+        "-value shown",
+        "(value) shown",
+        "CASE WHEN is_open THEN 1 END shown",
+        "'x' shown",
+        "value + id AS shown",
+        "split(id, ',')[0] shown",
+    ] {
+        let sql = format!("SELECT region, {list} FROM uses");
+        assert_eq!(found(&sql, "`shown`"), [], "{sql}");
+        assert_eq!(found(&sql, "`show`"), [("dashboard-unknown-column", "`show`".to_owned())], "{sql}");
+    }
+}
+
+#[test]
+fn columns_that_a_query_makes_of_values_or_steps_cannot_be_told() {
+    for sql in [
+        "SELECT * FROM (SELECT id, region FROM uses) PIVOT (count(id) FOR region IN ('EMEA', 'AMER'))",
+        "SELECT * FROM (SELECT id, value FROM uses) UNPIVOT (amount FOR kind IN (value))",
+        "SELECT region FROM uses |> EXTEND value * 2 AS double",
+        "FROM uses |> AGGREGATE sum(value) AS total GROUP BY region",
+        "SELECT id, region FROM uses UNION ALL BY NAME SELECT id, owner, 1 AS more FROM owners",
+        "SELECT * FROM (SELECT id, region FROM uses) AS t (key, area)",
+        "SELECT * FROM uses AS t (a, b, c, d, e)",
+    ] {
+        assert_eq!(found(sql, "`anything`"), [], "{sql}");
+    }
+    let listed = "WITH a (k, v) AS (SELECT id, region FROM uses) SELECT * FROM a";
+    let unknown = |name: &str| ("dashboard-unknown-column", name.to_owned());
+    assert_eq!(found(listed, "`k`"), [unknown("`region`")], "of the filter");
+    assert_eq!(found(listed, "`id`"), [unknown("`id`"), unknown("`region`")]);
+}
+
+#[test]
+fn a_statement_before_the_query_does_not_hide_its_columns() {
+    let unknown = |name: &str| vec![("dashboard-unknown-column", name.to_owned())];
+    for before in ["SET use_cached_result = false;", "USE CATALOG main;", "DECLARE least INT DEFAULT 3;"] {
+        let sql = format!("{before} SELECT region, value FROM uses WHERE value > 1");
+        assert_eq!(found(&sql, "SUM(`value`)"), [], "{sql}");
+        assert_eq!(found(&sql, "SUM(`valeu`)"), unknown("`valeu`"), "{sql}");
+    }
+    let variable = "DECLARE least_value INT DEFAULT 3; SELECT region FROM uses WHERE value > least_value";
+    assert_eq!(found(variable, "`region`"), []);
+    assert_eq!(found("SET a = 1; SELECT region, valu FROM uses", "`region`"), unknown("valu"));
+    assert_eq!(found("DROP TABLE t; SELECT region FROM uses", "`other`"), [], "not what Databricks runs there");
+}
+
+#[test]
+fn an_entry_without_a_colour_changes_nothing() {
+    let with = |mapping: &str, rule: &str| {
+        let text = format!(
+            r#"{{"datasets": [{{"name": "d", "query": "SELECT region FROM uses"}}], "pages": [{{"layout": [{{"widget": {{
+            "queries": [{{"query": {{"datasetName": "d", "fields": [{{"name": "region", "expression": "`region`"}}]}}}}],
+            "spec": {{"encodings": {{"x": {{"fieldName": "region", "scale": {{"mappings": [{mapping}]}},
+            "cellFormat": {{"rules": [{rule}]}}}}}}}}}}}}]}}]}}"#
+        );
+        check_contract("a", text.as_bytes(), &contract()).len()
+    };
+    let rule = |color: &str| format!(r#"{{"if": {{"fn": "=", "column": "region", "literal": ""}}, "color": {color}}}"#);
+    assert_eq!(with("", &rule("null")), 0);
+    assert_eq!(with("", &rule("\"#00A972\"")), 1);
+    assert_eq!(with(r#"{"value": "", "color": null}"#, ""), 0);
+    assert_eq!(with(r##"{"value": "APAC", "color": "#00A972"}"##, ""), 1);
+}
+
+#[test]
 fn public_dashboards_do_not_make_it_panic() {
     for path in piq_testing::public_dashboards() {
         let bytes = std::fs::read(&path).expect("a file");

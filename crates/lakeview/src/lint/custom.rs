@@ -7,6 +7,9 @@ use super::super::report::{LintReport, opening};
 
 const CODE: &str = "dashboard-custom-viz";
 
+/// The selection by which a click on the chart filters other widgets. Others stay within the chart.
+const SELECTION: &str = "databricks_mark_selection";
+
 pub(super) fn check(widget: JsonValue<'_>, spec: JsonValue<'_>, report: &mut LintReport<'_>) {
     let queries: Vec<JsonValue<'_>> = widget.get_items("queries").collect();
     match spec.get("data").and_then(|d| d.get("queryName")) {
@@ -18,7 +21,6 @@ pub(super) fn check(widget: JsonValue<'_>, spec: JsonValue<'_>, report: &mut Lin
             }
         }
     }
-    fields(spec, &queries, report);
     for query in queries.iter().filter_map(|q| q.get("query")) {
         if let Some(no) = query.get("disaggregated").filter(|d| d.raw() == "false") {
             let aggregated =
@@ -44,22 +46,39 @@ pub(super) fn check(widget: JsonValue<'_>, spec: JsonValue<'_>, report: &mut Lin
     };
     match Document::parse(&decoded) {
         Err(fault) => report.error(CODE, opening(text), format!("`jsonSpec.spec` is not JSON: {}", fault.message), ""),
-        Ok(inner) => vega(inner.root(), text, report),
+        Ok(inner) => {
+            fields(spec, &queries, inner.root(), report);
+            vega(inner.root(), text, report);
+        }
     }
 }
 
-/// `encodings.fields` lists every column of the query.
-fn fields(spec: JsonValue<'_>, queries: &[JsonValue<'_>], report: &mut LintReport<'_>) {
+/// `encodings.fields` lists every column of the query that the chart reads.
+fn fields(spec: JsonValue<'_>, queries: &[JsonValue<'_>], chart: JsonValue<'_>, report: &mut LintReport<'_>) {
     let list = spec.get("encodings").and_then(|e| e.get("fields"));
     let listed: BTreeSet<_> =
         list.into_iter().flat_map(JsonValue::items).filter_map(|f| f.get_string("fieldName")).collect();
     let all = queries.iter().filter_map(|q| q.get("query")).flat_map(|q| q.get_items("fields"));
     for name in all.filter_map(|f| f.get("name")) {
-        if name.string().is_some_and(|n| !listed.contains(&n)) {
-            let message = format!("`encodings.fields` does not list the column {}", name.raw());
+        if name.string().is_some_and(|n| !listed.contains(&n) && reads(chart, &n)) {
+            let message = format!("`encodings.fields` does not list the column {}, which the chart reads", name.raw());
             report.error(CODE, name.span(), message, "the chart sees only the columns that are listed");
         }
     }
+}
+
+/// Whether a text in the chart, such as a field or an expression, has the name in it.
+fn reads(chart: JsonValue<'_>, name: &str) -> bool {
+    let mut open = vec![chart];
+    while let Some(value) = open.pop() {
+        match value.kind() {
+            JsonKind::Array => open.extend(value.items()),
+            JsonKind::Object => open.extend(value.members().map(|(_, member)| member)),
+            JsonKind::String if value.string().is_some_and(|text| text.contains(name)) => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// What the sandbox of Databricks does not draw. Places inside the text are not known to the file: all are its start.
@@ -91,8 +110,9 @@ fn vega(root: JsonValue<'_>, text: JsonValue<'_>, report: &mut LintReport<'_>) {
         report.error(CODE, opening(text), "the chart does not read `databricks_query`", hint);
     }
     let selects = root.get_items("params").chain(root.get_items("layer").flat_map(|l| l.get_items("params")));
-    if root.get("layer").is_some() && selects.filter(|p| p.get("select").is_some()).count() > 0 {
-        let message = "a chart of layers with a selection parameter stays blank";
+    let reserved = |p: &JsonValue<'_>| p.get("name").is_some_and(|n| n.is(SELECTION)) && p.get("select").is_some();
+    if root.get("layer").is_some() && selects.filter(reserved).count() > 0 {
+        let message = format!("a chart of layers with the selection `{SELECTION}` stays blank");
         report.warning(CODE, opening(text), message, "remove the selection or the layers");
     }
 }

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::super::contract::config_of;
 use super::super::json::JsonValue;
+use super::super::metric_view::source_of;
 use super::super::normalise::only_default;
 use super::super::preamble::{Unprepared, prepare};
 use super::super::query::QueryText;
 use super::super::report::{LintReport, opening};
 use super::super::use_head::{Namespace, Use, use_head};
 use super::{LintSettings, parameters as uses, texts};
+use piq_diagnostics::closest;
+use piq_sql::lint::unmatched;
 use piq_sql::{Token, TokenKind, relations, statements, tokens};
 
 const MAX_DATASETS: usize = 100;
@@ -27,11 +31,48 @@ pub(super) fn check(root: JsonValue<'_>, settings: LintSettings, report: &mut Li
         no_heads(root, report);
     }
     for dataset in root.get_items("datasets") {
-        if let Some(query) = QueryText::of_dataset(dataset) {
-            one(dataset, &query, settings.use_head, headed, report);
-        } else if dataset.get("asset_name").is_none() {
-            let message = format!("dataset `{}` has no query", dataset.get_string("name").unwrap_or_default());
-            report.error("dashboard-no-query", opening(dataset), message, "give it `queryLines` or `query`");
+        let name = dataset.get_string("name").unwrap_or_default();
+        let lacks = |place, report: &mut LintReport<'_>| {
+            let message = format!("dataset `{name}` has no query");
+            report.error("dashboard-no-query", place, message, "give it `queryLines` or `query`");
+        };
+        if let Some(config) = config_of(dataset) {
+            metric_view(config, &name, report);
+            continue;
+        }
+        match QueryText::of_dataset(dataset) {
+            Some(query) if tokens(&query.text).is_empty() => {
+                let place = ["queryLines", "query"].iter().find_map(|key| dataset.get(key));
+                lacks(place.map_or(opening(dataset), |q| q.span()), report);
+            }
+            Some(query) => one(dataset, &query, settings.use_head, headed, report),
+            None if dataset.get("asset_name").is_none() => lacks(opening(dataset), report),
+            None => {}
+        }
+    }
+}
+
+/// A dataset that is a metric view of its own.
+fn metric_view(config: JsonValue<'_>, name: &str, report: &mut LintReport<'_>) {
+    if source_of(config).is_none() {
+        let place = config.get("source").map_or(opening(config), |s| s.span());
+        let message = format!("the metric view of dataset `{name}` has no `source`");
+        report.error("dashboard-no-query", place, message, "name a table, or write a query");
+    }
+    let all = || ["dimensions", "fields", "measures"].into_iter().flat_map(|key| config.get_items(key));
+    if all().next().is_none() {
+        let message = format!("the metric view of dataset `{name}` has neither dimensions nor measures");
+        report.error("dashboard-no-query", opening(config), message, "list at least one of them");
+    }
+    report.duplicates(&format!("fields of dataset `{name}`"), all().filter_map(|one| one.get("name")));
+    for one in all() {
+        let lacking = ["name", "expr"].into_iter().find(|key| {
+            let text = one.get_string(key);
+            text.is_none_or(|t| t.trim().is_empty())
+        });
+        if let Some(key) = lacking {
+            let message = format!("a field of the metric view of dataset `{name}` has no `{key}`");
+            report.error("dashboard-expression", opening(one), message, "a field has a `name` and an `expr`");
         }
     }
 }
@@ -79,6 +120,9 @@ fn one(dataset: JsonValue<'_>, query: &QueryText, use_head_wanted: bool, headed:
             report.fix(empty.span(), own.raw());
         }
     }
+    if syntax(query, report) {
+        return;
+    }
     if use_head_wanted {
         let body: Vec<Token<'_>> = all.into_iter().filter(|t| t.span.start >= body).collect();
         one_statement(&body, query, &name, report);
@@ -91,6 +135,41 @@ fn one(dataset: JsonValue<'_>, query: &QueryText, use_head_wanted: bool, headed:
         let hint = "only USE, SET, DECLARE and CREATE TEMPORARY FUNCTION may come before the query";
         report.error("dashboard-statements", query.in_file(&(at..at)), message, hint);
     }
+}
+
+/// Words that a query begins with.
+const BEGINNINGS: [&str; 6] = ["select", "with", "from", "values", "table", "show"];
+
+/// Words that other statements begin with, before which a query may stand.
+const OTHER_BEGINNINGS: [&str; 11] =
+    ["use", "set", "declare", "create", "describe", "desc", "explain", "map", "reduce", "call", "begin"];
+
+/// Reports what no engine can read: a quote or bracket that does not match, and a statement that begins with a misspelt
+/// word. Says whether there is any.
+fn syntax(query: &QueryText, report: &mut LintReport<'_>) -> bool {
+    if let Some(at) = unmatched(&query.text) {
+        let token = query.text.get(at.clone()).unwrap_or_default();
+        let (message, hint) = if token.is_empty() {
+            ("a quote or comment of the query is not closed".to_owned(), "close it; write `''` for a quote in a text")
+        } else {
+            (format!("the bracket `{token}` of the query has no partner"), "make the brackets match")
+        };
+        report.error("dashboard-sql", query.in_file(&(at.start..at.end.max(at.start + 1))), message, hint);
+        return true;
+    }
+    let all = tokens(&query.text);
+    let known = || BEGINNINGS.iter().chain(&OTHER_BEGINNINGS).copied();
+    let mut found = false;
+    for first in statements(&all).iter().filter_map(|statement| statement.iter().find(|t| !t.is("("))) {
+        let other = first.kind == TokenKind::Word && !first.is_any(&BEGINNINGS) && !first.is_any(&OTHER_BEGINNINGS);
+        if let Some(near) = Some(first).filter(|_| other).and_then(|t| closest(&t.raw.to_lowercase(), known())) {
+            let message = format!("expected a query, found `{}`", first.raw);
+            let hint = format!("did you mean `{}`?", near.to_uppercase());
+            report.error("dashboard-sql", query.in_file(&first.span), message, &hint);
+            found = true;
+        }
+    }
+    found
 }
 
 fn order(head: &[Use], query: &QueryText, name: &str, report: &mut LintReport<'_>) {
@@ -139,6 +218,8 @@ fn parameters(dataset: JsonValue<'_>, head: &[Use], all: &[Token<'_>], query: &Q
         }
         if head.iter().any(|u| u.keyword == keyword) {
             head_parameter(parameter, &keyword, report);
+        } else {
+            uses::default(parameter, &keyword, report);
         }
     }
 }

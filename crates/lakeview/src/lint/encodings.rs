@@ -4,7 +4,7 @@ use piq_diagnostics::closest;
 
 use super::super::json::{JsonKind, JsonValue};
 use super::super::report::{LintReport, opening};
-use super::types::{is_filter, names, widget_type};
+use super::types::{WidgetType, forms, is_filter, names};
 
 /// Types of charts that draw annotations.
 const ANNOTATED: [&str; 5] = ["bar", "line", "area", "combo", "forecast-line"];
@@ -36,33 +36,39 @@ pub(super) fn check(widget: JsonValue<'_>, report: &mut LintReport<'_>) {
         let hint = "add `widgetType`, such as `bar` or `table`";
         return report.error("dashboard-widget-type", opening(spec), "the widget has no type", hint);
     };
-    let Some(known) = widget_type(&kind) else {
+    let forms = forms(&kind);
+    if forms.is_empty() {
         let hint = match closest(&kind, names()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if kind == "text" => "a text is a widget with `multilineTextboxSpec` and no `spec`".to_owned(),
-            None => "see docs/dashboards.md for the types".to_owned(),
+            None => "the section \"Types of widgets\" of docs/dashboards.md lists the types".to_owned(),
         };
         let span = spec.get("widgetType").map_or(opening(spec), |v| v.span());
         return report.error("dashboard-widget-type", span, format!("unknown widget type `{kind}`"), &hint);
-    };
-    version(spec, &kind, known.versions, report);
+    }
     let encodings = spec.get("encodings");
-    let named = |required: &str| {
-        required.trim_start_matches('?').split('|').any(|path| encodings.is_some_and(|e| names_field(e, path)))
-    };
-    let some = known.required.iter().any(|r| named(r));
-    for required in known.required {
-        if !named(required) {
-            let span = encodings.map_or(opening(spec), opening);
-            let choice = required.trim_start_matches('?').replace('|', "` or `");
-            let message = format!("a widget of type `{kind}` needs a field in `{choice}`");
-            let hint = "without it Databricks shows \"no selected fields to visualize\"";
-            if required.starts_with('?') && some {
-                report.warning("dashboard-missing-encoding", span, message, "");
-            } else {
+    let known = version(spec, &kind, &forms, report);
+    // a filter that the editor has just added selects nothing yet
+    let unbound = is_filter(&kind) && widget.get_items("queries").next().is_none();
+    for (required, drawn) in known.map(|form| missing(encodings, form)).unwrap_or_default() {
+        let span = encodings.map_or(opening(spec), opening);
+        let message = format!("a widget of type `{kind}` needs a field in `{}`", required.replace('|', "` or `"));
+        match (unbound, drawn) {
+            (true, _) => {
+                let hint = "choose a field or a parameter for the filter, or remove it";
+                report.warning("dashboard-missing-encoding", span, message, hint);
+            }
+            (false, true) => report.warning("dashboard-missing-encoding", span, message, ""),
+            (false, false) => {
+                let hint = "without it Databricks shows \"no selected fields to visualize\"";
                 report.error("dashboard-missing-encoding", span, message, hint);
             }
         }
+    }
+    if kind == "path-map"
+        && let Some(path) = encodings.and_then(|e| e.get("path"))
+    {
+        path_map(path, report);
     }
     if kind == "counter"
         && let Some(colour) = encodings.and_then(|e| e.get("value")?.get("color"))
@@ -89,21 +95,78 @@ pub(super) fn check(widget: JsonValue<'_>, report: &mut LintReport<'_>) {
     }
 }
 
-fn version(spec: JsonValue<'_>, kind: &str, versions: &[i64], report: &mut LintReport<'_>) {
-    let expected = versions.iter().map(i64::to_string).collect::<Vec<_>>().join(" or ");
-    let newest = versions.first().copied().unwrap_or_default().to_string();
-    match spec.get("version") {
-        Some(version) if version.integer().is_some_and(|v| versions.contains(&v)) => {}
-        Some(version) => {
-            let message = format!("expected version {expected} of a `{kind}`, found {}", version.raw());
-            report.warning("dashboard-widget-version", version.span(), message, "");
-            report.fix(version.span(), newest);
+/// The encodings that a form needs and the widget lacks; and of each whether something is drawn without it.
+fn missing(encodings: Option<JsonValue<'_>>, form: &WidgetType) -> Vec<(&'static str, bool)> {
+    let named = |required: &str| {
+        let mut paths = required.trim_start_matches('?').split('|');
+        paths.any(|path| encodings.is_some_and(|e| names_field(e, path)))
+    };
+    let some = form.required.iter().any(|r| named(r));
+    let lacking = form.required.iter().filter(|r| !named(r));
+    lacking.map(|r| (r.trim_start_matches('?'), r.starts_with('?') && some)).collect()
+}
+
+/// Checks the version, and gives the form that the widget has; `None` if its version is newer than all that are known,
+/// whose encodings may be others.
+fn version(
+    spec: JsonValue<'_>,
+    kind: &str,
+    forms: &[&'static WidgetType],
+    report: &mut LintReport<'_>,
+) -> Option<&'static WidgetType> {
+    let all: Vec<i64> = forms.iter().flat_map(|f| f.versions).copied().collect();
+    let expected = all.iter().map(i64::to_string).collect::<Vec<_>>().join(" or ");
+    // what a widget without a usable version was meant to be shows in its encodings
+    let encodings = spec.get("encodings");
+    let fitting = forms.iter().find(|f| missing(encodings, f).is_empty()).or(forms.last()).copied();
+    let newest = fitting.and_then(|f| f.versions.first()).copied().unwrap_or_default().to_string();
+    let Some(version) = spec.get("version") else {
+        let message = format!("the widget has no version: expected {expected}");
+        report.warning("dashboard-widget-version", opening(spec), message, "");
+        report.fix(opening(spec), format!("{{\"version\": {newest},"));
+        return fitting;
+    };
+    let number = version.integer();
+    if let Some(form) = number.and_then(|v| forms.iter().find(|f| f.versions.contains(&v))) {
+        return Some(form);
+    }
+    let message = format!("expected version {expected} of a `{kind}`, found {}", version.raw());
+    if number.is_some_and(|v| all.iter().all(|known| v > *known)) {
+        let hint = "piq does not know this version and does not change it; a newer piq may";
+        report.warning("dashboard-widget-version", version.span(), message, hint);
+        return None;
+    }
+    report.warning("dashboard-widget-version", version.span(), message, "");
+    report.fix(version.span(), newest);
+    fitting
+}
+
+/// The types of paths, and whether one has a latitude and longitude in columns of their own.
+const PATH_TYPES: [(&str, bool); 3] =
+    [("longitude-latitude-sequence", true), ("geometry-point-sequence", false), ("geometry", false)];
+
+fn path_map(path: JsonValue<'_>, report: &mut LintReport<'_>) {
+    let Some(path_type) = path.get("pathType") else {
+        let hint = "add `\"pathType\": \"longitude-latitude-sequence\"`, or one of the geometry types";
+        return report.warning("dashboard-path", opening(path), "the path has no `pathType`", hint);
+    };
+    let Some((name, by_coordinates)) = PATH_TYPES.into_iter().find(|(name, _)| path_type.is(name)) else {
+        let known: Vec<String> = PATH_TYPES.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let message = format!("expected a path type, found {}", path_type.raw());
+        let hint = format!("available: {}", known.join(", "));
+        return report.warning("dashboard-path", path_type.span(), message, &hint);
+    };
+    let needed: &[&str] = if by_coordinates { &["latitude", "longitude"] } else { &["fieldName"] };
+    for key in needed {
+        let named = if by_coordinates { names_field(path, key) } else { path.get_string(key).is_some() };
+        if !named {
+            let message = format!("a path of the type `{name}` needs `{key}`");
+            report.error("dashboard-missing-encoding", opening(path), message, "without it no path is drawn");
         }
-        None => {
-            let message = format!("the widget has no version: expected {expected}");
-            report.warning("dashboard-widget-version", opening(spec), message, "");
-            report.fix(opening(spec), format!("{{\"version\": {newest},"));
-        }
+    }
+    if name != "geometry" && !names_field(path, "order") {
+        let message = format!("a path of the type `{name}` has no `order`");
+        report.warning("dashboard-path", opening(path), message, "name the field that orders its points");
     }
 }
 

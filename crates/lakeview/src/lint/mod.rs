@@ -16,7 +16,7 @@ mod texts;
 mod types;
 mod widgets;
 
-use piq_diagnostics::Diagnostic;
+use piq_diagnostics::{Diagnostic, Severity};
 
 use super::contract::{self, Contract};
 use super::json::{JsonKind, JsonValue};
@@ -44,6 +44,36 @@ pub fn lint(path: &str, bytes: &[u8], settings: LintSettings, contract: Option<&
     check(document.root(), settings, contract, &mut report);
     report.found.sort_by_key(|d| d.labels.first().map(|l| l.place.span.start));
     report.found
+}
+
+/// Findings after which a dashboard does not open, or a widget of it stays blank.
+const BLANK: [&str; 16] = [
+    "dashboard-aggregation",
+    "dashboard-dangling-name",
+    "dashboard-expression",
+    "dashboard-measure",
+    "dashboard-missing-encoding",
+    "dashboard-no-query",
+    "dashboard-not-json",
+    "dashboard-not-utf-8",
+    "dashboard-parameter-default",
+    "dashboard-shape",
+    "dashboard-sql",
+    "dashboard-statements",
+    "dashboard-text-widget",
+    "dashboard-undeclared-parameter",
+    "dashboard-unknown-column",
+    "dashboard-widget-type",
+];
+
+/// All findings of a dashboard of a bundle that has conventions of its own: errors are only those after which
+/// something stays blank.
+pub fn lint_elsewhere(path: &str, bytes: &[u8]) -> Vec<Diagnostic> {
+    let mut found = lint(path, bytes, LintSettings::default(), None);
+    for one in found.iter_mut().filter(|one| !BLANK.contains(&one.code)) {
+        one.severity = Severity::Warning;
+    }
+    found
 }
 
 /// The text of a dashboard with every mechanical correction, and how many there are. The text stays as it is if it

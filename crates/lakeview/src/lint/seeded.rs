@@ -1,5 +1,7 @@
 //! Faults that were put into a clean dashboard, at least one for each rule: how many of them the lint finds.
 
+use piq_diagnostics::Severity;
+
 use super::{LintSettings, fixed, lint};
 
 /// A clean dashboard; `WIDGETS` stands for more widgets.
@@ -55,6 +57,24 @@ fn chart(kind: &str, version: u8, expressions: &[&str], encodings: &str) -> Stri
     with("w", &query, &format!(r#"{{"version": {version}, "widgetType": "{kind}", "encodings": {{{encodings}}}}}"#))
 }
 
+/// A table of rows as they are over the given expressions.
+fn as_rows(expressions: &[&str]) -> String {
+    chart("table", 2, expressions, "").replacen(
+        "\"name\": \"w\", \"queries\": [{\"name\": \"main_query\", \"query\": {\"datasetName\": \"d\", \"disaggregated\": false",
+        "\"name\": \"w\", \"queries\": [{\"name\": \"main_query\", \"query\": {\"datasetName\": \"d\", \"disaggregated\": true",
+        1,
+    )
+}
+
+/// The clean dashboard with another type and a default of its parameter `owner`.
+fn with_default(data_type: &str, default: &str) -> String {
+    let parameter = format!("\"dataType\": \"{data_type}\", \"defaultSelection\": {default}}}]}}],");
+    replaced(
+        "{\"keyword\": \"owner\", \"dataType\": \"STRING\"}]}],",
+        &format!("{{\"keyword\": \"owner\", {parameter}"),
+    )
+}
+
 fn custom(disaggregated: bool, listed: &str, data: &str, json_spec: &str) -> String {
     let query =
         format!(r#""disaggregated": {disaggregated}, "fields": [{{"name": "region", "expression": "`region`"}}]"#);
@@ -68,6 +88,8 @@ const LISTED: &str = r#"{"fieldName": "region"}"#;
 const DATA: &str = r#", "data": {"queryName": "main_query"}"#;
 const VEGA: &str =
     r#"{"type": "vega-lite", "spec": "{\"data\": {\"name\": \"databricks_query\"}, \"mark\": \"bar\"}"}"#;
+
+const VEGA_OF_REGION: &str = r#"{"type": "vega-lite", "spec": "{\"data\": {\"name\": \"databricks_query\"}, \"mark\": \"bar\", \"encoding\": {\"x\": {\"field\": \"region\"}}}"}"#;
 
 /// Code of the rule, and the dashboard that breaks it.
 fn seeds() -> Vec<(&'static str, String)> {
@@ -131,6 +153,23 @@ fn seeds() -> Vec<(&'static str, String)> {
                 "\"disaggregated\": false, \"parameters\": [{\"name\": \"o\", \"keyword\": \"owner\"}], \"fields\"",
             ),
         ),
+        // SQL that no engine reads, and values that are none of their type
+        ("dashboard-sql", replaced("array_contains(:levels, level)", "array_contains(:levels, level")),
+        ("dashboard-sql", replaced("owner = :owner\"", "owner = :owner AND note = 'open\"")),
+        ("dashboard-sql", replaced("SELECT CAST(r AS STRING)", "SELEC CAST(r AS STRING)")),
+        ("dashboard-no-query", replaced("\"datasets\": [", "\"datasets\": [{\"name\": \"e\", \"query\": \"\"}, ")),
+        (
+            "dashboard-no-query",
+            replaced("\"datasets\": [", "\"datasets\": [{\"name\": \"e\", \"queryLines\": [\" -- \"]}, "),
+        ),
+        ("dashboard-no-query", replaced("\"datasets\": [", "\"datasets\": [{\"name\": \"e\", \"config\": {}}, ")),
+        ("dashboard-parameter-default", with_default("DATE", r#"{"values": {"values": [{"value": "soon"}]}}"#)),
+        (
+            "dashboard-parameter-default",
+            with_default("DATETIME", r#"{"values": {"values": [{"value": "2026-13-01"}]}}"#),
+        ),
+        ("dashboard-parameter-default", with_default("INTEGER", r#"{"values": {"values": [{"value": "1.5"}]}}"#)),
+        ("dashboard-parameter-default", with_default("DECIMAL", r#"{"range": {"min": {"value": "low"}}}"#)),
         // names
         (
             "dashboard-dangling-name",
@@ -178,6 +217,11 @@ fn seeds() -> Vec<(&'static str, String)> {
         ("dashboard-widget-type", with("w", "\"fields\": []", "\"bar\"")),
         ("dashboard-widget-version", replaced("\"version\": 3", "\"version\": 2")),
         ("dashboard-widget-version", replaced("\"version\": 3, ", "")),
+        ("dashboard-widget-version", replaced("\"version\": 3", "\"version\": \"3\"")),
+        (
+            "dashboard-widget-version",
+            chart("counter", 1, &["SUM(`amount`)"], r#""value": {"fieldName": "SUM(amount)"}"#),
+        ),
         (
             "dashboard-widget-version",
             chart("counter", 3, &["SUM(`amount`)"], r#""value": {"fieldName": "SUM(amount)"}"#),
@@ -244,6 +288,13 @@ fn seeds() -> Vec<(&'static str, String)> {
             replaced("{\"name\": \"region\", \"expression\": \"`region`\"}", "{\"name\": \"region\"}"),
         ),
         ("dashboard-expression", chart("table", 2, &["COUNT_IF(`associative_filter_predicate_group`)"], "")),
+        ("dashboard-expression", chart("table", 2, &[""], "")),
+        ("dashboard-expression", chart("table", 2, &["SUM(`amount`"], "")),
+        ("dashboard-expression", chart("table", 2, &["SUM(`amount)"], "")),
+        ("dashboard-expression", chart("table", 2, &["SUM()"], "")),
+        ("dashboard-expression", chart("table", 2, &["SUMM(`amount`)"], "")),
+        ("dashboard-aggregation", as_rows(&["`region`", "SUM(`amount`)"])),
+        ("dashboard-aggregation", as_rows(&["`Rate`", "`day`"])),
         ("dashboard-field-type", replaced("SUM(`amount`)", "SUM(`region`)")),
         ("dashboard-unknown-column", replaced("SUM(`amount`)", "SUM(`amout`)")),
         (
@@ -251,6 +302,13 @@ fn seeds() -> Vec<(&'static str, String)> {
             replaced(
                 "\"disaggregated\": false, \"fields\"",
                 "\"disaggregated\": false, \"filters\": [{\"expression\": \"`regions` = 'x'\"}], \"fields\"",
+            ),
+        ),
+        (
+            "dashboard-unknown-column",
+            replaced(
+                "\"disaggregated\": false, \"fields\"",
+                "\"disaggregated\": false, \"orders\": [{\"expression\": \"SUM(`amout`)\"}], \"fields\"",
             ),
         ),
         ("dashboard-measure", chart("counter", 2, &["MEASURE(`Rat`)"], r#""value": {"fieldName": "MEASURE(Rat)"}"#)),
@@ -302,7 +360,7 @@ fn seeds() -> Vec<(&'static str, String)> {
             ),
         ),
         // custom charts
-        ("dashboard-custom-viz", custom(true, "", DATA, VEGA)),
+        ("dashboard-custom-viz", custom(true, "", DATA, VEGA_OF_REGION)),
         ("dashboard-custom-viz", custom(true, LISTED, "", VEGA)),
         ("dashboard-custom-viz", custom(true, LISTED, r#", "data": {"queryName": "other"}"#, VEGA)),
         ("dashboard-custom-viz", custom(false, LISTED, DATA, VEGA)),
@@ -328,7 +386,7 @@ fn seeds() -> Vec<(&'static str, String)> {
                 true,
                 LISTED,
                 DATA,
-                r#"{"type": "vega-lite", "spec": "{\"data\": {\"name\": \"databricks_query\"}, \"params\": [{\"select\": \"point\"}], \"layer\": []}"}"#,
+                r#"{"type": "vega-lite", "spec": "{\"data\": {\"name\": \"databricks_query\"}, \"params\": [{\"name\": \"databricks_mark_selection\", \"select\": \"point\"}], \"layer\": []}"}"#,
             ),
         ),
     ];
@@ -351,6 +409,15 @@ fn seeds() -> Vec<(&'static str, String)> {
         ("waterfall", 1, only_x),
         ("box", 1, only_x),
         ("pivot", 3, r#""cell": {"fieldName": "SUM(amount)"}"#),
+        ("pivot", 4, r#""rows": {"fields": [{"fieldName": "region"}]}, "cell": {"fieldName": "SUM(amount)"}"#),
+        ("pivot", 3, r#""rows": [{"fieldName": "region"}], "cells": {"fields": [{"fieldName": "SUM(amount)"}]}"#),
+        ("path-map", 1, r#""color": {"fieldName": "region"}"#),
+        (
+            "path-map",
+            1,
+            r#""path": {"pathType": "longitude-latitude-sequence", "latitude": {"fieldName": "region"}, "order": {"fieldName": "region"}}"#,
+        ),
+        ("path-map", 1, r#""path": {"pathType": "geometry", "order": {"fieldName": "region"}}"#),
         ("filter-multi-select", 2, ""),
     ] {
         seeds.push((missing, chart(kind, version, both, encodings)));
@@ -369,6 +436,126 @@ fn a_clean_dashboard_has_no_findings() {
     ] {
         assert_eq!(lint("a", good.as_bytes(), SETTINGS, None), [], "{good}");
     }
+}
+
+#[test]
+fn what_the_editor_writes_has_no_findings() {
+    let both: &[&str] = &["`region`", "SUM(`amount`)"];
+    let pivot = r#""rows": {"fields": [{"fieldName": "region"}]}, "columns": {"fields": []},
+        "cells": {"fields": [{"fieldName": "SUM(amount)", "cellType": "text"}], "displayAs": "rows"}"#;
+    let path =
+        r#""path": {"pathType": "geometry-point-sequence", "fieldName": "region", "order": {"fieldName": "region"}}"#;
+    let line = r#""path": {"pathType": "longitude-latitude-sequence", "latitude": {"fieldName": "region"},
+        "longitude": {"fieldName": "region"}, "order": {"fieldName": "region"}}"#;
+    let hover =
+        r#"{"type": "vega-lite", "spec": "{\"data\": {\"name\": \"databricks_query\"}, \"layer\": [{\"mark\": \"bar\",
+        \"params\": [{\"name\": \"hover\", \"select\": \"point\"}]}]}"}"#
+            .replace('\n', " ");
+    for good in [
+        chart("pivot", 4, both, pivot),
+        chart("path-map", 1, &["`region`"], path),
+        chart("path-map", 1, &["`region`"], line),
+        custom(true, LISTED, DATA, &hover),
+        custom(true, "", DATA, VEGA),
+        with_default("DATE", r#"{"values": {"values": [{"value": "now-7d/d"}]}}"#),
+        with_default("DATE", r#"{"values": {"values": [{"value": ""}]}}"#),
+        with_default(
+            "DATETIME",
+            r#"{"range": {"min": {"value": "2026-01-31T08:00:00.000"}, "max": {"value": "now"}}}"#,
+        ),
+        with_default("DECIMAL", r#"{"values": {"values": [{"value": "-1.5"}]}}"#),
+        as_rows(&["`region`", "`amount`"]),
+        as_rows(&["SUM(`amount`)", "COUNT(`*`)"]),
+        replaced(
+            "\"disaggregated\": false, \"fields\"",
+            "\"disaggregated\": false, \"orders\": [{\"expression\": \"`sum(amount)`\"}, {\"expression\": \"`day`\"}], \"fields\"",
+        ),
+    ] {
+        let found = lint("a", good.replace("WIDGETS", "").as_bytes(), SETTINGS, None);
+        // a field of the query that a chart does not read is no matter here
+        assert_eq!(found, [], "{good}");
+    }
+}
+
+#[test]
+fn a_version_that_is_not_known_yet_is_not_changed() {
+    let both: &[&str] = &["`region`", "SUM(`amount`)"];
+    let xy = r#""x": {"fieldName": "region"}, "y": {"fieldName": "SUM(amount)"}"#;
+    for (kind, version, encodings) in [("pivot", 5, r#""grid": {}"#), ("bar", 4, ""), ("counter", 3, "")] {
+        let text = chart(kind, version, both, encodings);
+        let found = lint("a", text.as_bytes(), SETTINGS, None);
+        let codes: Vec<_> = found.iter().map(|d| (d.code, d.severity)).collect();
+        assert_eq!(codes, [("dashboard-widget-version", Severity::Warning)], "{kind}");
+        assert_eq!(fixed(&text, SETTINGS), (text.clone(), 0), "{kind}");
+    }
+    let (raised, count) = fixed(&chart("bar", 2, both, xy), SETTINGS);
+    assert_eq!(
+        (
+            raised.contains(
+                "\"version\": 3, \"widgetType\": \"bar\", \"encodings\": {\"x\": {\"fieldName\": \"region\"}"
+            ),
+            count
+        ),
+        (true, 1)
+    );
+    let cells = r#""rows": {"fields": [{"fieldName": "region"}]}, "cells": {"fields": [{"fieldName": "SUM(amount)"}]}"#;
+    let (raised, _) = fixed(&chart("pivot", 2, both, cells), SETTINGS);
+    assert!(raised.contains("\"version\": 4"), "the version follows what the widget has");
+}
+
+#[test]
+fn a_filter_that_is_not_bound_yet_is_a_warning() {
+    for encodings in ["{}", "{\"fields\": []}"] {
+        let widget = format!(
+            r#",{{"widget": {{"name": "new", "spec": {{"version": 2, "widgetType": "filter-multi-select", "encodings": {encodings}}}}},
+             "position": {{"x": 0, "y": 3, "width": 2, "height": 1}}}}"#
+        );
+        let found = lint("a", BASE.replace("WIDGETS", &widget).as_bytes(), SETTINGS, None);
+        let codes: Vec<_> = found.iter().map(|d| (d.code, d.severity)).collect();
+        assert_eq!(codes, [("dashboard-missing-encoding", Severity::Warning)]);
+    }
+}
+
+/// A dashboard with one metric view of its own and a counter over it.
+fn local_view(source: &str, expression: &str) -> String {
+    format!(
+        r#"{{"datasets": [{{"name": "stores", "config": {{"version": 1.1, "source": "{source}",
+  "dimensions": [{{"name": "city", "expr": "source.town"}}, {{"name": "year", "expr": "YEAR(opened)"}}],
+  "measures": [{{"name": "total_stores", "expr": "COUNT(*)"}}]}}}}],
+"pages": [{{"name": "p", "pageType": "PAGE_TYPE_CANVAS", "layout": [{{"widget": {{"name": "w", "queries": [{{"name": "main_query",
+  "query": {{"datasetName": "stores", "disaggregated": false, "fields": [{{"name": "v", "expression": "{expression}"}}]}}}}],
+  "spec": {{"version": 2, "widgetType": "counter", "encodings": {{"value": {{"fieldName": "v"}}}}}}}},
+  "position": {{"x": 0, "y": 0, "width": 2, "height": 2}}}}]}}]}}"#
+    )
+}
+
+#[test]
+fn a_metric_view_of_the_dashboard_is_a_dataset() {
+    let contract = serde_json::from_str(
+        r#"{"tables": {"stores": {"columns": {"town": {"type": "STRING"}, "opened": {"type": "DATE"}}}}}"#,
+    )
+    .expect("a contract");
+    let codes = |source: &str, expression: &str| -> Vec<(&'static str, String)> {
+        let text = local_view(source, expression);
+        let found = lint("a", text.as_bytes(), LintSettings::default(), Some(&contract));
+        found.iter().map(|d| (d.code, text[d.labels[0].place.span.clone()].to_owned())).collect()
+    };
+    for source in
+        ["stores", "shop.stores", "SELECT town, opened FROM stores", "WITH a AS (SELECT * FROM stores) SELECT * FROM a"]
+    {
+        assert_eq!(codes(source, "MEASURE(`total_stores`)"), [], "{source}");
+        assert_eq!(codes(source, "`city`"), [], "{source}");
+    }
+    let one = |code: &'static str, place: &str| vec![(code, place.to_owned())];
+    assert_eq!(codes("stores", "MEASURE(`total_store`)")[0].0, "dashboard-measure");
+    assert_eq!(codes("stores", "`total_stores`"), one("dashboard-measure", "`total_stores`"));
+    assert_eq!(codes("stores", "`town`"), one("dashboard-unknown-column", "`town`"));
+    assert_eq!(codes("store", "`city`"), one("dashboard-unknown-table", "store"));
+    assert_eq!(codes("SELECT town, open FROM stores", "`city`")[0], ("dashboard-unknown-column", "open".to_owned()));
+    assert_eq!(codes("SELECT town FROM stores", "`city`"), one("dashboard-unknown-column", "opened"));
+    let text = local_view("stores", "MEASURE(`total_store`)");
+    let found = lint("a", text.as_bytes(), LintSettings::default(), None);
+    assert!(found.iter().any(|d| d.hints.iter().any(|h| h.contains("total_stores"))), "{found:?}");
 }
 
 #[test]
@@ -406,4 +593,22 @@ fn corrections_remove_their_finding_and_read_back() {
         assert_eq!(fixed(&after, SETTINGS).1, 0, "{code}: a second run changes nothing");
     }
     assert!(corrected >= 12, "{corrected}");
+}
+
+#[test]
+fn elsewhere_only_what_stays_blank_is_an_error() {
+    let errors = |text: &str| {
+        let found = super::lint_elsewhere("a", text.as_bytes());
+        found.iter().filter(|d| d.severity == Severity::Error).map(|d| d.code).collect::<Vec<_>>()
+    };
+    for text in [
+        replaced("FROM sales", "FROM dev.x.sales"),
+        replaced("  \"USE SCHEMA IDENTIFIER(:schema);\\n\",\n", ""),
+        replaced("{\"x\": 6, \"y\": 1", "{\"x\": 5, \"y\": 1"),
+        replaced("\"name\": \"note\"", "\"name\": \"bars\""),
+    ] {
+        assert_eq!(errors(&text), [""; 0], "{text}");
+    }
+    assert_eq!(errors(&replaced("SUM(`amount`)", "SUM(`amout`)")), ["dashboard-unknown-column"]);
+    assert_eq!(errors("[1]"), ["dashboard-shape"]);
 }

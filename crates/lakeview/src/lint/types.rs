@@ -1,9 +1,9 @@
 //! The types of widgets: the versions that Databricks draws, and the encodings without which nothing is drawn.
 
-/// A type of widget.
+/// One form of a type of widget: of a type whose encodings changed with its version there are several.
 pub(super) struct WidgetType {
     pub(super) name: &'static str,
-    /// The first one is what the editor writes today.
+    /// The versions of this form. The first one is what the editor writes today.
     pub(super) versions: &'static [i64],
     /// Encodings that must name a field; of several in one entry (`a|b`) one is enough. With `?` the widget is drawn
     /// without it if it has another one.
@@ -14,8 +14,8 @@ const fn widget(name: &'static str, versions: &'static [i64], required: &'static
     WidgetType { name, versions, required }
 }
 
-/// All types. Charts that were drawn by two versions of the editor have both.
-const TYPES: [WidgetType; 28] = [
+/// All types; of several forms the newest comes last. Charts that were drawn by two versions of the editor have both.
+const TYPES: [WidgetType; 30] = [
     widget("area", &[3], &["?x", "?y"]),
     widget("bar", &[3], &["?x", "?y"]),
     widget("box", &[1, 3], &["y"]),
@@ -34,8 +34,10 @@ const TYPES: [WidgetType; 28] = [
     widget("heatmap", &[3], &["x", "y", "color"]),
     widget("histogram", &[3], &["x"]),
     widget("line", &[3], &["?x", "?y"]),
+    widget("path-map", &[1], &["path"]),
     widget("pie", &[3], &["angle", "?color"]),
     widget("pivot", &[3], &["cell", "rows|columns"]),
+    widget("pivot", &[4], &["cells", "rows|columns"]),
     widget("range-slider", &[2], &["fields"]),
     widget("sankey", &[1], &["value", "stages"]),
     widget("scatter", &[3], &["x", "y"]),
@@ -46,9 +48,9 @@ const TYPES: [WidgetType; 28] = [
     widget("word-cloud", &[1, 2], &[]),
 ];
 
-/// The type of that name.
-pub(super) fn widget_type(name: &str) -> Option<&'static WidgetType> {
-    TYPES.iter().find(|t| t.name == name)
+/// The forms of the type of that name; none if there is no such type.
+pub(super) fn forms(name: &str) -> Vec<&'static WidgetType> {
+    TYPES.iter().filter(|t| t.name == name).collect()
 }
 
 pub(super) fn names() -> impl Iterator<Item = &'static str> {

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use piq_diagnostics::closest;
+use piq_sql::tokens;
 
-use super::super::contract::{Columns, Contract, offered as columns_of};
+use super::super::contract::{Columns, Contract, config_of, offered as columns_of};
 use super::super::json::{JsonKind, JsonValue};
 use super::super::normalise::query_text;
-use super::super::query::QueryText;
 use super::super::report::{LintReport, layout_items};
 use super::super::use_head::use_head;
+use super::expressions::DatasetMeasure;
 use super::{encodings as specs, expressions, filters, texts, types};
 
 /// What a dataset offers to widgets.
@@ -19,8 +20,9 @@ struct WidgetDataset {
     head: BTreeSet<String>,
     /// Its columns, where its SQL shows them.
     columns: Option<Columns>,
-    calculations: Vec<String>,
+    calculations: Vec<DatasetMeasure>,
     is_asset: bool,
+    is_metric_view: bool,
 }
 
 pub(super) fn check(root: JsonValue<'_>, report: &mut LintReport<'_>) {
@@ -42,6 +44,7 @@ pub(super) fn check(root: JsonValue<'_>, report: &mut LintReport<'_>) {
                     columns: d.columns.as_ref(),
                     calculations: &d.calculations,
                     is_asset: d.is_asset,
+                    is_metric_view: d.is_metric_view,
                 });
                 expressions::check(query, dataset.as_ref(), report);
             }
@@ -54,15 +57,25 @@ fn offered(dataset: JsonValue<'_>) -> WidgetDataset {
     WidgetDataset {
         keywords: dataset.get_items("parameters").filter_map(|p| Some(p.get_string("keyword")?.into_owned())).collect(),
         head: head.into_iter().map(|u| u.keyword).collect(),
-        columns: QueryText::of_dataset(dataset).and_then(|query| columns_of(dataset, &query, &Contract::default())),
-        calculations: dataset
-            .get_items("columns")
-            .flat_map(|c| ["displayName", "name"].map(|key| c.get_string(key)))
-            .flatten()
-            .map(Cow::into_owned)
-            .collect(),
+        columns: columns_of(dataset, &Contract::default()),
+        calculations: calculations(dataset),
         is_asset: dataset.get("asset_name").is_some(),
+        is_metric_view: config_of(dataset).is_some(),
     }
+}
+
+/// The custom calculations of a dataset, or the measures of its metric view.
+fn calculations(dataset: JsonValue<'_>) -> Vec<DatasetMeasure> {
+    let (all, key) = match config_of(dataset) {
+        Some(config) => (config.get("measures"), "expr"),
+        None => (dataset.get("columns"), "expression"),
+    };
+    let of = |one: JsonValue<'_>| {
+        let is_aggregate = one.get_string(key).is_some_and(|sql| expressions::aggregates(&tokens(&sql)));
+        let names = ["displayName", "name"].into_iter().filter_map(|key| one.get_string(key)).map(Cow::into_owned);
+        names.map(|name| DatasetMeasure { name, is_aggregate }).collect::<Vec<_>>()
+    };
+    all.into_iter().flat_map(JsonValue::items).flat_map(of).collect()
 }
 
 /// `there` is the message up to the name, such as `the dashboard has no dataset`.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::cell::TableCell;
 use super::channel::{Channel, ScaleType};
 use super::order::Categories;
 use super::series::measures;
@@ -12,9 +13,12 @@ const LABELS: usize = 40;
 
 pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let encodings = &input.spec["encodings"];
-    let x = Channel::required(input.data, &encodings["x"], "horizontal axis")?;
+    // without a dimension the measures stand beside each other
+    let x = Channel::read(input.data, &encodings["x"], &encodings["x"])?;
     let y = &encodings["y"];
-    let (bars, lines) = (measures(input.data, &y["primary"])?, measures(input.data, &y["secondary"])?);
+    let sides = ["primary", "secondary"].iter().any(|side| y[side].is_object());
+    let primary = if sides { &y["primary"] } else { y };
+    let (bars, lines) = (measures(input.data, primary)?, measures(input.data, &y["secondary"])?);
     if bars.is_empty() && lines.is_empty() {
         return Err(NoChart::Wrong("the widget has no field to measure".to_owned()));
     }
@@ -32,8 +36,8 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let mut bands = Categories::default();
     let mut rows = Vec::new();
     for row in 0..input.data.rows.len() {
-        let at = input.data.cell(row, x.column);
-        let label = x.category(at);
+        let at = x.as_ref().map_or(&TableCell::Null, |x| input.data.cell(row, x.column));
+        let label = x.as_ref().map(|x| x.category(at)).unwrap_or_default();
         for (measure, line) in bars.iter().map(|b| (b, false)).chain(lines.iter().map(|l| (l, true))) {
             let cell = input.data.cell(row, measure.column);
             bands.add(&label, at, cell.number());
@@ -46,12 +50,11 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let place = |row: &Value| bands.iter().position(|b| row["x"] == b.as_str());
     rows.sort_by_key(place);
     let series: Vec<String> = bars.iter().chain(&lines).map(|m| m.title.clone()).collect();
-    let columns = vec![
-        ("x".to_owned(), x.title.clone()),
-        ("s".to_owned(), "Series".to_owned()),
-        ("yt".to_owned(), "Value".to_owned()),
-    ];
-    let mut x_axis = x.axis();
+    let mut columns = vec![("s".to_owned(), "Series".to_owned()), ("yt".to_owned(), "Value".to_owned())];
+    if let Some(x) = &x {
+        columns.insert(0, ("x".to_owned(), x.title.clone()));
+    }
+    let mut x_axis = x.as_ref().map_or_else(|| json!({"title": null, "labels": false}), Channel::axis);
     if let Some(axis) = x_axis.as_object_mut() {
         for name in ["labelExpr", "tickCount", "format"] {
             axis.remove(name);
@@ -75,7 +78,7 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     };
     let mut layers = Vec::new();
     if !bars.is_empty() {
-        let mut encoding = encoding(&y["primary"], bars.first(), false);
+        let mut encoding = encoding(primary, bars.first(), false);
         let names: Vec<&String> = bars.iter().map(|b| &b.title).collect();
         if bars.len() > 1 && shape(true) == "bar" {
             encoding["xOffset"] = json!({"field": "s", "type": "nominal", "scale": {"domain": names}});

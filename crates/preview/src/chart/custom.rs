@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Chart, Input, NoChart};
 use crate::cell::TableCell;
+use crate::palette::Palette;
 
 /// Rows that a generator of data may make.
 const GENERATED: f64 = 100_000.0;
@@ -35,8 +36,40 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     datasets.insert("databricks_query".to_owned(), Value::Array(rows));
     spec.insert("datasets".to_owned(), Value::Object(datasets));
     spec.entry("data").or_insert_with(|| json!({"name": "databricks_query"}));
+    signals(&mut spec, input.palette);
     let columns = names.iter().map(|n| (n.clone(), n.clone())).collect();
     Ok(Chart { spec: Value::Object(spec), bands: 0, labels: Vec::new(), columns, note: None })
+}
+
+/// Adds the signals of the theme that expressions may read, unless the author has parameters of their names. Colours
+/// that a dashboard does not set are those of the page, which change with its theme.
+fn signals(spec: &mut Map<String, Value>, palette: &Palette) {
+    let own = spec.entry("params").or_insert_with(|| json!([]));
+    let Some(own) = own.as_array_mut() else { return };
+    let (ink, muted, line) = ("var(--ink, #11171C)", "var(--muted, #5F7281)", "var(--line, #E8ECF0)");
+    let both = |colour: &str| json!({"light": colour, "dark": colour});
+    let font = |colour: &str| json!({"fontFamily": "sans-serif", "fontSize": 12, "fontColor": both(colour)});
+    let mut theme = json!({
+        "canvasBackgroundColor": both("var(--canvas, #FFFFFF)"), "widgetBackgroundColor": both("var(--card, #FFFFFF)"),
+        "widgetBorderColor": both(line), "axisLineColor": both(line), "gridLineColor": both(line),
+        "fontColor": both(ink), "fontFamily": "sans-serif", "selectionColor": both("#2272B4"),
+        "resolvedFontSettings": {"fieldTitle": font(muted), "fieldValue": font(ink), "widgetTitle": font(ink)},
+    });
+    for (name, value) in palette.theme().as_object().into_iter().flatten() {
+        theme[name] = value.clone();
+    }
+    theme["visualizationColors"] = json!(palette.colours());
+    let light = |name: &str| theme[name]["light"].clone();
+    let colours = json!({
+        "textPrimary": {"default": light("fontColor")}, "textSecondary": {"default": muted},
+        "gridColor": light("gridLineColor"), "axisColor": light("axisLineColor"),
+        "markHighlightColor": light("selectionColor"),
+    });
+    for (name, value) in [("mode", json!("light")), ("colors", colours), ("dashboardTheme", theme)] {
+        if !own.iter().any(|p| p["name"] == name) {
+            own.push(json!({"name": name, "value": value}));
+        }
+    }
 }
 
 /// A value as the author of the spec expects it.

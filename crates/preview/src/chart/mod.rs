@@ -14,6 +14,7 @@ mod heatmap;
 mod histogram;
 mod map;
 mod order;
+mod path;
 mod pie;
 mod regions;
 mod sankey;
@@ -72,7 +73,7 @@ struct Input<'a> {
 }
 
 /// The kinds of widgets that are drawn as charts.
-pub(crate) const KINDS: [&str; 18] = [
+pub(crate) const KINDS: [&str; 19] = [
     "area",
     "bar",
     "box",
@@ -84,6 +85,7 @@ pub(crate) const KINDS: [&str; 18] = [
     "heatmap",
     "histogram",
     "line",
+    "path-map",
     "pie",
     "sankey",
     "scatter",
@@ -119,6 +121,7 @@ pub(crate) fn chart(kind: &str, spec: &Value, data: &Data, palette: &Palette) ->
         "scatter" => scatter::draw(&input),
         "combo" => combo::draw(&input),
         "forecast-line" => forecast::draw(&input),
+        "path-map" => path::draw(&input),
         "symbol-map" => map::draw(&input),
         other => Err(NoChart::Unsupported(format!("the preview does not draw widgets of the type `{other}`"))),
     }

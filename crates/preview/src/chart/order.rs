@@ -44,8 +44,9 @@ impl Categories {
                 let place = |c: &Category| wanted.iter().position(|w| *w == c.label || *w == c.cell.raw());
                 self.0.sort_by_key(|c| place(c).unwrap_or(usize::MAX));
             }
-            "x" | "y" | "cell" | "angle" => self.0.sort_by(|a, b| a.total.total_cmp(&b.total)),
-            "x-reversed" | "y-reversed" | "cell-reversed" | "angle-reversed" => {
+            "x" | "y" | "cell" | "angle" | "measure" | "value" => self.0.sort_by(|a, b| a.total.total_cmp(&b.total)),
+            "x-reversed" | "y-reversed" | "cell-reversed" | "angle-reversed" | "measure-reversed"
+            | "value-reversed" => {
                 self.0.sort_by(|a, b| b.total.total_cmp(&a.total));
             }
             "alphabetical-reversed" => self.0.sort_by(|a, b| b.cell.compare(&a.cell)),
@@ -85,6 +86,8 @@ mod tests {
         assert_eq!(sorted(json!({"sort": {"by": "natural-order"}})), ["10", "9", "null"]);
         assert_eq!(sorted(json!({"sort": {"by": "y-reversed"}})), ["9", "null", "10"]);
         assert_eq!(sorted(json!({"sort": {"by": "x"}})), ["10", "null", "9"]);
+        assert_eq!(sorted(json!({"sort": {"by": "measure"}})), ["10", "null", "9"]);
+        assert_eq!(sorted(json!({"sort": {"by": "measure-reversed"}})), ["9", "null", "10"]);
         assert_eq!(
             sorted(json!({"sort": {"by": "custom-order", "orderedValues": ["null", "9"]}})),
             ["null", "9", "10"]

@@ -115,3 +115,75 @@ fn what_cannot_be_drawn_says_why() {
     let place = json!({"encodings": {"coordinates": {"country": {"fieldName": "level"}}}});
     assert!(matches!(draw("symbol-map", place, &sales()), Err(NoChart::Unsupported(_))));
 }
+
+#[test]
+fn measures_of_two_axes_need_no_dimension() {
+    let spec = json!({"encodings": {"y": {"primary": {"fieldName": "sum", "scale": {"type": "quantitative"}},
+        "secondary": {"fieldName": "sum", "scale": {"type": "quantitative"}}}}});
+    for kind in ["bar", "line", "area", "combo"] {
+        let chart = draw(kind, spec.clone(), &sales()).expect(kind);
+        assert_eq!(chart.labels, [""], "{kind}");
+        assert_eq!(rows(&chart).len(), 8, "{kind}");
+    }
+}
+
+#[test]
+fn a_combo_of_plain_measures_has_bars() {
+    let spec = json!({"encodings": {"x": {"fieldName": "level"}, "y": {"fields": [{"fieldName": "sum"}]}}});
+    let chart = draw("combo", spec, &sales()).expect("a chart");
+    assert_eq!(chart.spec["layer"][0]["layer"][0]["mark"]["type"], "bar");
+    assert_eq!(rows(&chart)[0]["line"], false);
+    assert!(draw("combo", json!({"encodings": {"x": {"fieldName": "level"}}}), &sales()).is_err());
+}
+
+#[test]
+fn the_authors_expressions_may_read_the_theme() {
+    let text = json!({"mark": {"type": "bar", "color": {"expr": "colors.textPrimary.default"}},
+        "params": [{"name": "mode", "value": "own"}]});
+    let spec = json!({"jsonSpec": {"type": "vega-lite", "spec": text.to_string()}});
+    let theme = json!({"gridLineColor": {"light": "#111111", "dark": "#222222"}, "visualizationColors": ["#333333"]});
+    let chart = chart("custom-vega-viz", &spec, &sales(), &Palette::of_theme(&theme)).expect("a chart");
+    let value = |name: &str| {
+        let all = chart.spec["params"].as_array().cloned().unwrap_or_default();
+        all.into_iter().find(|p| p["name"] == name).map(|p| p["value"].clone()).unwrap_or_default()
+    };
+    assert_eq!(value("mode"), "own", "a parameter of the author wins");
+    assert_eq!(value("dashboardTheme")["visualizationColors"], json!(["#333333"]));
+    assert_eq!(value("dashboardTheme")["gridLineColor"]["dark"], "#222222");
+    assert_eq!(value("colors")["gridColor"], "#111111");
+    for path in ["/textPrimary/default", "/textSecondary/default", "/markHighlightColor"] {
+        assert!(value("colors").pointer(path).is_some_and(Value::is_string), "{path}");
+    }
+    let font = "/resolvedFontSettings/fieldTitle/fontColor/light";
+    assert!(value("dashboardTheme").pointer(font).is_some_and(Value::is_string));
+}
+
+#[test]
+fn paths_lead_through_their_points_in_order() {
+    let stops = data(
+        &[("route", "STRING"), ("lat", "DOUBLE"), ("lon", "DOUBLE"), ("stop", "LONG"), ("at", "STRING")],
+        &[
+            &["North", "60.5", "10.5", "2", r#"{"type":"Point","coordinates":[10.5,60.5]}"#],
+            &["North", "60.1", "10.1", "1", r#"{"type":"Point","coordinates":[10.1,60.1]}"#],
+            &["South", "-", "10.0", "1", "-"],
+        ],
+    );
+    let sequence = json!({"encodings": {"path": {"pathType": "longitude-latitude-sequence", "latitude": {"fieldName": "lat"},
+        "longitude": {"fieldName": "lon"}, "order": {"fieldName": "stop"}}, "color": {"fieldName": "route"}}});
+    let points = json!({"encodings": {"path": {"pathType": "geometry-point-sequence", "fieldName": "at",
+        "order": {"fieldName": "stop"}}, "color": {"fieldName": "route"}}});
+    for spec in [sequence, points] {
+        let chart = draw("path-map", spec, &stops).expect("a chart");
+        let found: Vec<_> = rows(&chart).iter().map(|r| (r["x"].as_f64(), r["y"].as_f64(), r["o"].as_f64())).collect();
+        assert_eq!(found, [(Some(10.5), Some(60.5), Some(2.0)), (Some(10.1), Some(60.1), Some(1.0))]);
+        assert_eq!(rows(&chart)[0]["p"], rows(&chart)[1]["p"]);
+    }
+    let line = r#"{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8]]]}"#;
+    let lines = data(&[("shape", "STRING")], &[&[line]]);
+    let geometry = json!({"encodings": {"path": {"pathType": "geometry", "fieldName": "shape"}}});
+    let chart = draw("path-map", geometry.clone(), &lines).expect("a chart");
+    let parts: std::collections::BTreeSet<String> = rows(&chart).iter().map(|r| r["p"].to_string()).collect();
+    assert_eq!((rows(&chart).len(), parts.len()), (4, 2));
+    let other = data(&[("shape", "STRING")], &[&["Alder"]]);
+    assert!(matches!(draw("path-map", geometry, &other), Err(NoChart::Unsupported(_))));
+}

@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use piq_sql::{Structure, Token, TokenKind, result_type, tokens};
+use piq_sql::{Structure, Token, TokenKind, closing, result_type, tokens};
 use serde_json::Value;
 
+use super::super::reader::metric_view;
 use super::super::stream::each_part;
 use super::super::value::list;
 
 /// What dashboards teach about their columns.
 #[derive(Debug, Default)]
 pub(super) struct Learned {
-    /// Kinds that widgets' scales expect of expressions: `temporal`, `quantitative`, `categorical`.
+    /// Kinds that widgets expect of expressions: `temporal`, `quantitative`, `categorical`, `latitude`, `longitude`.
     scales: HashMap<String, String>,
     /// Types that datasets' queries give to the names in their select lists.
     named: HashMap<String, &'static str>,
@@ -75,21 +76,48 @@ impl Learned {
         let column = sql.trim_matches('`').to_lowercase();
         match self.scales.get(&plain(sql)).map(String::as_str) {
             Some("temporal") => return "TIMESTAMP",
-            Some("quantitative") => return "DOUBLE",
+            Some("quantitative" | "latitude" | "longitude") => return "DOUBLE",
             Some("categorical") if !self.named.contains_key(&column) => return "STRING",
             _ => {}
         }
         if let Some(kind) = self.named.get(&column) {
             return kind;
         }
+        let all = tokens(sql);
+        let all = inside_brackets(&all);
+        if let [.., name] = all
+            && name.is_name()
+            && (all.len() == 1 || all.iter().rev().nth(1).is_some_and(|t| t.is(".")))
+        {
+            return self.named.get(&name.content().to_lowercase()).copied().unwrap_or("STRING");
+        }
+        if let [function, open, name, close] = all
+            && function.is_any(&["min", "max", "any_value", "first", "last", "mode"])
+            && open.is("(")
+            && close.is(")")
+        {
+            // it is one of the values of its column
+            return self.type_of(name.raw);
+        }
         match upper {
             _ if upper.starts_with("CAST(") => "STRING",
             _ if upper.starts_with("DATE_TRUNC(") => "TIMESTAMP",
             _ if upper.starts_with("COUNT") => "LONG",
-            _ if upper.starts_with('`') => "STRING",
-            _ if upper.contains('(') => "DOUBLE",
-            _ => "STRING",
+            _ => type_of_value(all).unwrap_or("DOUBLE"),
         }
+    }
+
+    /// `latitude` or `longitude`, if a map reads the expression as such.
+    pub(super) fn place_of(&self, sql: &str) -> Option<&str> {
+        self.scales.get(&plain(sql)).map(String::as_str).filter(|kind| ["latitude", "longitude"].contains(kind))
+    }
+}
+
+/// The tokens within the brackets around all of them.
+fn inside_brackets<'t, 's>(all: &'t [Token<'s>]) -> &'t [Token<'s>] {
+    match all {
+        [open, inner @ .., _] if open.is("(") && closing(all, 0) + 1 == all.len() => inside_brackets(inner),
+        all => all,
     }
 }
 
@@ -100,7 +128,11 @@ pub(super) fn plain(sql: &str) -> String {
 
 fn sql_of(dataset: &Value) -> String {
     let lines: String = list(&dataset["queryLines"]).iter().filter_map(Value::as_str).collect();
-    if lines.is_empty() { dataset["query"].as_str().unwrap_or_default().to_owned() } else { lines }
+    let query = if lines.is_empty() { dataset["query"].as_str().unwrap_or_default().to_owned() } else { lines };
+    match metric_view(&dataset["config"]).filter(|_| query.trim().is_empty()) {
+        Some(view) => view.sql(),
+        None => query,
+    }
 }
 
 /// Names in the select lists of a text of SQL, with their types where these can be told.
@@ -116,6 +148,15 @@ fn type_of_value(value: &[Token<'_>]) -> Option<&'static str> {
     if first.is_word("cast") || first.is_word("try_cast") {
         let at = value.iter().rposition(|t| t.is_word("as"))?;
         return api_type(value.get(at + 1)?.raw);
+    }
+    let is_text = |t: &Token<'_>| t.kind == TokenKind::String;
+    if first.is_any(&["case", "if", "coalesce", "nvl", "ifnull"]) {
+        // a text among what it can give; what follows a comparison is not given
+        let given = value.windows(2).filter(|w| w[0].is_any(&["then", "else"]) || w[0].is(",")).map(|w| &w[1]);
+        return given.filter(|t| is_text(t)).map(|_| "STRING").next();
+    }
+    if value.windows(2).any(|w| w[0].is("|") && w[1].is("|")) {
+        return Some("STRING");
     }
     match first.kind {
         TokenKind::Number if value.len() == 1 => Some("DOUBLE"),
@@ -140,15 +181,30 @@ fn api_type(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Every field that a spec names, with the type of the scale beside or around it.
+/// Every field that a spec names, with the type of the scale beside or around it, or what else shows its type.
 fn fields(value: &Value, around: &str, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(map) => {
-            let own = value["scale"]["type"].as_str().unwrap_or(around);
+            let number = value["format"]["type"].as_str().is_some_and(|t| t.starts_with("number"));
+            let own = value["scale"]["type"].as_str().unwrap_or(if number { "quantitative" } else { around });
             for key in ["fieldName", "name"] {
                 if let Some(name) = map.get(key).and_then(Value::as_str) {
                     found.push((name.to_owned(), own.to_owned()));
                 }
+            }
+            for side in ["latitude", "longitude"] {
+                if let Some(name) = value[side]["fieldName"].as_str() {
+                    found.push((name.to_owned(), side.to_owned()));
+                }
+            }
+            // in a chart that its author wrote
+            if let (Some(name), Some(kind)) = (value["field"].as_str(), value["type"].as_str()) {
+                found.push((name.to_owned(), if kind == "nominal" { "categorical" } else { kind }.to_owned()));
+            }
+            if let Some(chart) = value["jsonSpec"]["spec"].as_str()
+                && let Ok(chart) = serde_json::from_str::<Value>(chart)
+            {
+                fields(&chart, around, found);
             }
             // the serialized options of older widgets
             if let Some(options) = map.get("serialized_options").and_then(Value::as_str)

@@ -19,22 +19,23 @@ const WORDS: [(&[&str], [&str; 5]); 9] = [
 const OTHER: [&str; 5] = ["Alder", "Birch", "Cedar", "Dogwood", "Elm"];
 
 /// A number of row `row` in column `column`: a share where the name says so, an address of a place, or an amount.
-pub(super) fn number(sql: &str, row: usize, column: usize, kind: &str) -> String {
+/// `place` is `latitude` or `longitude` where a map reads the column as such.
+pub(super) fn number(sql: &str, row: usize, column: usize, kind: &str, place: Option<&str>) -> String {
     let step = (row * 37 + column * 11) % 90 + 10;
     let name = words(sql);
     let has = |parts: &[&str]| name.iter().any(|w| parts.contains(&w.as_str()));
     if sql.starts_with("FLOOR(") {
         return (row * 7).to_string();
     }
-    if kind == "LONG" || sql.to_uppercase().starts_with("COUNT") {
+    if place.is_none() && (kind == "LONG" || sql.to_uppercase().starts_with("COUNT")) {
         return step.to_string();
     }
     #[expect(clippy::cast_precision_loss, reason = "below 1,000")]
     let (step, row) = (step as f64, row as f64);
-    if has(&["lat", "latitude"]) {
+    if place == Some("latitude") || has(&["lat", "latitude"]) {
         return format!("{:.2}", 25.0 + row * 1.3);
     }
-    if has(&["lon", "lng", "long", "longitude"]) {
+    if place == Some("longitude") || has(&["lon", "lng", "long", "longitude"]) {
         return format!("{:.2}", -120.0 + row * 6.1);
     }
     if has(&["rate", "share", "ratio", "percent", "pct"]) { format!("{:.3}", step / 101.0) } else { step.to_string() }

@@ -1,7 +1,10 @@
 //! Which dashboard files a command is about.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use pipelineiq::render::{dashboard_files, read_project_content};
+use piq_bundle::{LoadOptions, load, targets};
 use piq_diagnostics::{Failure, FailureContext as _};
 use piq_lakeview::files;
 
@@ -23,6 +26,27 @@ pub(crate) fn chosen_files(context: &Context, given: &[PathBuf]) -> Result<Vec<P
     let start = start_folder(context)?;
     let project = files::project(&start).ok_or_else(|| no_project(&start))?;
     files::dashboards(&project)
+}
+
+/// The dashboard files outside of the project's `dashboards/` that a target's resources name, by their paths from the
+/// project's folder: of the target that is chosen, else of all.
+pub(crate) fn files_of_resources(context: &Context, project: &Path) -> Result<BTreeSet<String>, Failure> {
+    let mut found = BTreeSet::new();
+    let (names, _) = targets(project)?;
+    let chosen = context.global.target.clone();
+    let wanted: Vec<Option<String>> = match chosen {
+        Some(one) => vec![Some(one)],
+        None if names.is_empty() => vec![None],
+        None => names.into_iter().map(Some).collect(),
+    };
+    for target in wanted {
+        let options = LoadOptions { start: project, target: target.as_deref(), ..context.load_options() };
+        let bundle = load(&options)?;
+        let content = read_project_content(&bundle)?;
+        let paths = dashboard_files(&bundle, &content)?.into_values();
+        found.extend(paths.filter(|path| !path.starts_with("dashboards/")));
+    }
+    Ok(found)
 }
 
 pub(crate) fn no_project(start: &Path) -> Failure {

@@ -8,10 +8,10 @@ use clap::Args;
 use pipelineiq::render::{contract, lint_dashboards, own_namespace, read_content};
 use piq_bundle::{LoadOptions, load, targets};
 use piq_diagnostics::{Failure, FailureContext as _, Severity};
-use piq_lakeview::{Contract, LintSettings, explain, files, fixed, lint};
+use piq_lakeview::{Contract, LintSettings, explain, files, fixed, lint, lint_elsewhere};
 use serde_json::json;
 
-use crate::commands::develop::dashboards::chosen_files::{chosen_files, no_project, start_folder};
+use crate::commands::develop::dashboards::chosen_files::{chosen_files, files_of_resources, no_project, start_folder};
 use crate::commands::develop::dashboards::query_plans;
 use crate::context::Context;
 use crate::context::options::WorkspaceOptions;
@@ -23,7 +23,7 @@ use crate::context::options::WorkspaceOptions;
 /// checks the lock of names, `dashboards/names.lock`. Exit code: 0 no errors, 1 errors.
 #[derive(Debug, Args)]
 pub(crate) struct LintArgs {
-    /// Dashboard files; by default `dashboards/*.lvdash.json` of the project
+    /// Dashboard files; by default `dashboards/*.lvdash.json` of the project, and those that the bundle's resources name
     files: Vec<PathBuf>,
     /// Check columns and literals against the tables in this JSON file instead of the pipeline's
     #[arg(long, value_name = "FILE")]
@@ -52,8 +52,10 @@ pub(crate) fn cmd_lint(context: &Context, args: &LintArgs) -> Result<ExitCode, F
         Some(project) => files::main_values(&project)?.lint_settings(),
         None => LintSettings::default(),
     };
+    let elsewhere = if args.files.is_empty() { dashboards_elsewhere(context, &start)? } else { Vec::new() };
     if args.fix {
-        for path in chosen_files(context, &args.files)? {
+        let files = chosen_files(context, &args.files)?;
+        for path in files.into_iter().chain(elsewhere.iter().map(|(_, path)| path.clone())) {
             correct(context, &path, settings)?;
         }
     }
@@ -65,6 +67,11 @@ pub(crate) fn cmd_lint(context: &Context, args: &LintArgs) -> Result<ExitCode, F
         found.extend(lint_dashboards(&content, contract.as_ref(), settings, &pipeline.own_namespace));
         let dashboards = content.iter().filter(|(k, _)| k.starts_with("dashboards/") && k.ends_with(files::EXTENSION));
         texts.extend(dashboards.map(|(path, source)| (path.clone(), source.text.clone().into_bytes())));
+        for (shown, path) in elsewhere {
+            let bytes = std::fs::read(&path).with_context(|| format!("cannot read `{shown}`"))?;
+            found.extend(lint_elsewhere(&shown, &bytes));
+            texts.push((shown, bytes));
+        }
     } else {
         for path in &args.files {
             let shown = path.display().to_string();
@@ -95,6 +102,20 @@ pub(crate) fn cmd_lint(context: &Context, args: &LintArgs) -> Result<ExitCode, F
         context.out.log(&format!("dashboards checked: {checked}; errors: {errors}; warnings: {warnings}{engine}"));
     }
     Ok(ExitCode::from(u8::from(errors > 0)))
+}
+
+/// The dashboards outside of `dashboards/` that the resources of the bundle name: as they are shown, and their paths.
+fn dashboards_elsewhere(context: &Context, start: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let Some(project) = files::project(start) else { return Ok(Vec::new()) };
+    match files_of_resources(context, &project) {
+        Ok(found) => Ok(found.into_iter().map(|path| (path.clone(), project.join(path))).collect()),
+        // a bundle that cannot be read may have dashboards in their usual folder
+        Err(why) if !files::dashboards(&project)?.is_empty() => {
+            context.out.log(&format!("cannot tell which other dashboards the bundle has: {why}"));
+            Ok(Vec::new())
+        }
+        Err(why) => Err(why),
+    }
 }
 
 /// Writes the mechanical corrections of one file.

@@ -274,4 +274,26 @@ mod tests {
         fs::write(&contract, r#"{"tables": {"t": {"columns": {"y": {"type": "INT"}}}}}"#).expect("a file");
         assert_eq!(run(root, "lint", &["--contract", &contract_arg]), ExitCode::from(1));
     }
+
+    #[test]
+    fn the_files_that_resources_name_are_checked_wherever_they_are() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        fs::create_dir(root.join("src")).expect("a folder");
+        let bundle = "bundle: {name: shop}\nworkspace: {host: \"https://shop.cloud.databricks.com\"}\nresources:\n  dashboards:\n    \
+            sales: {display_name: Sales, warehouse_id: w, file_path: src/sales.lvdash.json}\n";
+        fs::write(root.join("databricks.yml"), bundle).expect("a file");
+        let file = root.join("src/sales.lvdash.json");
+        let good = r#"{"datasets": [{"name": "d", "query": "SELECT a FROM main.shop.sales"}], "pages": []}"#;
+        fs::write(&file, good).expect("a file");
+        let validate = || {
+            let args = ["piq", "-q", "-C"].map(OsString::from).into_iter().chain([root.into(), "validate".into()]);
+            crate::commands::main(args, Env::default())
+        };
+        assert_eq!(run(root, "lint", &[]), ExitCode::SUCCESS, "a catalog in a query is no fault here");
+        assert_eq!(validate(), ExitCode::SUCCESS);
+        fs::write(&file, good.replace("SELECT a", "SELECT (a")).expect("a file");
+        assert_eq!(run(root, "lint", &[]), ExitCode::from(1));
+        assert_eq!(validate(), ExitCode::from(1));
+    }
 }

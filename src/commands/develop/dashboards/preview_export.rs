@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use piq_diagnostics::atomic_file::replace;
 use piq_diagnostics::{Failure, FailureContext as _};
-use piq_preview::{PageDone, Preview};
+use piq_preview::{Coverage, PageDone, Preview};
 use serde_json::json;
 
 use crate::context::Context;
@@ -28,14 +28,14 @@ pub(crate) async fn export(context: &Context, preview: &Preview, file: &Path) ->
         Some("html" | "htm") => {
             let (html, coverage) = preview.export(progress).await;
             write(file, html.as_bytes())?;
-            report(context, file, coverage.drawn, coverage.unsupported, coverage.failed)
+            report(context, file, coverage)
         }
         Some("pdf") => {
             // before anything is asked: without a browser the answers would be for nothing
             let browser = browser(context)?;
             let (html, coverage) = preview.export(progress).await;
             print(&browser, &html, file).await?;
-            report(context, file, coverage.drawn, coverage.unsupported, coverage.failed)
+            report(context, file, coverage)
         }
         None => csv_files(context, preview, file, progress).await,
         Some(other) => Err(Failure::usage(format!(
@@ -44,19 +44,20 @@ pub(crate) async fn export(context: &Context, preview: &Preview, file: &Path) ->
     }
 }
 
-fn report(
-    context: &Context,
-    file: &Path,
-    drawn: usize,
-    unsupported: usize,
-    failed: usize,
-) -> Result<ExitCode, Failure> {
+fn report(context: &Context, file: &Path, coverage: Coverage) -> Result<ExitCode, Failure> {
+    let Coverage { drawn, charts, unsupported, failed } = coverage;
     if context.out.json() {
-        let result = json!({"file": file, "drawn": drawn, "unsupported": unsupported, "failed": failed});
+        let result =
+            json!({"file": file, "drawn": drawn, "charts": charts, "unsupported": unsupported, "failed": failed});
         context.out.result(&format!("{result}\n"));
     } else {
         let shown = file.display();
-        context.out.log(&format!("{shown}: {drawn} widgets drawn, {unsupported} unsupported, {failed} failed"));
+        context.out.log(&format!("{shown}: {drawn} widgets written, {unsupported} unsupported, {failed} failed"));
+        if charts > 0 {
+            // a browser draws them: what is wrong in a chart's own spec shows there alone
+            let note = "a browser draws them, and one that it cannot draw shows its error";
+            context.out.log(&format!("{shown}: {charts} of the widgets are charts: {note}"));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use piq_databricks::workspace::{Limits, StatementRequest, StatementsApi, Warehou
 use piq_diagnostics::{Diagnostic, Failure};
 use piq_lakeview::{Explain, files};
 use piq_local::find_running;
+use piq_sql::fault_in;
 
 use crate::context::Context;
 use crate::context::connection::connect;
@@ -100,12 +101,73 @@ async fn plan_queries(
 
 fn finding(query: &Explain, text: &str) -> Diagnostic {
     let dataset = &query.dataset;
+    // the line and position are those of the statement that was planned; the diagnostic has the place in the file
+    let place = match fault_in(&query.statement, text) {
+        Some(fault) => query.place_of(fault.start),
+        None => &query.place,
+    };
+    let text = without_position(text);
     if ["TABLE_OR_VIEW_NOT_FOUND", "SCHEMA_NOT_FOUND", "CATALOG_NOT_FOUND"].iter().any(|class| text.contains(class)) {
         let message = format!("the query of dataset `{dataset}` cannot be planned yet: {text}");
         return Diagnostic::warning("dashboard-query-unplanned", message)
-            .at(query.place.clone())
+            .at(place.clone())
             .hint("the pipeline has not run on this target yet: `piq run` creates its tables");
     }
     Diagnostic::error("dashboard-query-refused", format!("the engine refuses the query of dataset `{dataset}`: {text}"))
-        .at(query.place.clone())
+        .at(place.clone())
+}
+
+/// A message without each `line 1, pos 9` in it.
+fn without_position(text: &str) -> String {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find("line ") {
+        let (before, from) = rest.split_at(at);
+        let number = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let line = number(&from["line ".len()..]);
+        let after = &from["line ".len() + line..];
+        let position = after.strip_prefix(", pos ").or_else(|| after.strip_prefix(" pos ")).filter(|_| line > 0);
+        let Some((position, digits)) = position.map(|p| (p, number(p))).filter(|(_, digits)| *digits > 0) else {
+            let kept = at + "line ".len();
+            out.push_str(&rest[..kept]);
+            rest = &rest[kept..];
+            continue;
+        };
+        let bracketed = before.ends_with('(') && position[digits..].starts_with(')');
+        let end = usize::from(bracketed);
+        out.push_str(before[..before.len() - end].trim_end_matches([' ', ';']));
+        rest = &position[digits + end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use piq_lakeview::explain;
+
+    use super::{finding, without_position};
+
+    #[test]
+    fn a_refusal_stands_at_the_part_of_the_query_that_it_is_about() {
+        let text = r#"{"datasets": [{"name": "d", "query": "SELECT a,\n  nope FROM t WHERE b = :n AND wrong > 1",
+            "parameters": [{"keyword": "n", "dataType": "INTEGER"}]}]}"#;
+        let query = explain("a.lvdash.json", text.as_bytes()).remove(0);
+        let at = |message: &str| {
+            let found = finding(&query, message);
+            (text[found.labels[0].place.span.clone()].to_owned(), found.message)
+        };
+        let (place, message) = at("[UNRESOLVED_COLUMN] cannot resolve `nope`; line 2 pos 2");
+        assert_eq!(place, "nope");
+        assert!(message.ends_with("cannot resolve `nope`"), "{message}");
+        assert_eq!(at("[UNRESOLVED_COLUMN] cannot resolve `wrong`").0, "wrong", "behind a parameter");
+        assert_eq!(at("[PARSE_SYNTAX_ERROR] Syntax error at or near 'a' (line 1, pos 15)").0, "a");
+        assert_eq!(at("[INTERNAL] no word of where").0, "SELECT");
+    }
+
+    #[test]
+    fn positions_of_the_statement_are_not_told() {
+        assert_eq!(without_position("near 'x' (line 1, pos 12)"), "near 'x'");
+        assert_eq!(without_position("of `x`; line 3 pos 4; the rest"), "of `x`; the rest");
+        assert_eq!(without_position("a line of text, line 3"), "a line of text, line 3");
+    }
 }
