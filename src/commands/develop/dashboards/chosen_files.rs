@@ -32,8 +32,7 @@ pub(crate) fn chosen_files(context: &Context, given: &[PathBuf]) -> Result<Vec<P
 /// project's folder: of the target that is chosen, else of all.
 pub(crate) fn files_of_resources(context: &Context, project: &Path) -> Result<BTreeSet<String>, Failure> {
     let mut found = BTreeSet::new();
-    let (names, _) = targets(project)?;
-    let chosen = context.global.target.clone();
+    let (names, chosen) = targets(&LoadOptions { start: project, ..context.load_options() })?;
     let wanted: Vec<Option<String>> = match chosen {
         Some(one) => vec![Some(one)],
         None if names.is_empty() => vec![None],
