@@ -151,7 +151,7 @@ fn git_dir(dir: &Path) -> Result<Option<PathBuf>, Diagnostic> {
     }
     let bad = |what: &str| {
         let message = format!("cannot read the repository: {} {what}", git.display());
-        let hint = "piq knows no branch, commit and `info/exclude` without it: repair it, or delete it";
+        let hint = "repair the file, or delete it: until then branch, commit and `info/exclude` are unknown";
         Diagnostic::warning("git-file", message).hint(hint)
     };
     let text = read(&git).ok_or_else(|| bad("is not a text file"))?;
