@@ -383,8 +383,9 @@ fn resource(
     }
     let (action, reason) = match (adopted, fields.first()) {
         (true, _) => (PlanAction::Adopt, "carries the owner tags of this bundle"),
-        (false, Some(_)) if fields.iter().all(|f| f.reason == Reason::Drift) => {
-            (PlanAction::Update, Reason::Drift.text())
+        // the reason that all fields share
+        (false, Some(first)) if fields.iter().all(|f| f.reason == first.reason) => {
+            (PlanAction::Update, first.reason.text())
         }
         (false, Some(_)) => (PlanAction::Update, Reason::Bundle.text()),
         (false, None) => {

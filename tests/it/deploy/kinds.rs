@@ -213,3 +213,23 @@ async fn a_dashboard_in_the_trash_says_so_and_a_destroy_names_only_what_it_delet
     assert!(log.contains("`volumes.files` was deleted before"), "{log}");
     lab.server.stop().await;
 }
+
+#[tokio::test]
+async fn a_bound_dashboard_shows_what_it_has_and_where_it_stays() {
+    let lab = lab().await;
+    let desired = lab.desired("dev").await;
+    let draft = json!({"display_name": "Mine", "parent_path": "/Workspace/Shared", "serialized_dashboard": PAGE});
+    let made = lab.raw("POST", "/api/2.0/lakeview/dashboards", &draft).await;
+    let bind = ["bind", "dashboards.sales", made["dashboard_id"].as_str().expect("an id"), "-t", "dev"];
+    let out = lab.piq(&bind).output().await.expect("piq starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let observed = piq_deploy::observe(&lab.control, &desired, None, false).await.expect("observed");
+    let plan = piq_deploy::plan(&desired, &observed);
+    let bound = plan.resources.iter().find(|r| r.key == "dashboards.sales").expect("in the plan");
+    assert_eq!(bound.reason, "differs in the workspace");
+    let name = bound.fields.iter().find(|f| f.path == "display_name").expect("the name differs");
+    assert_eq!(name.remote, Some(json!("Mine")));
+    assert!(bound.fields.iter().all(|f| f.path != "parent_path"), "the deploy does not move it");
+    assert!(plan.notes.iter().any(|note| note.contains("is in `/Shared`, not in")), "{:?}", plan.notes);
+    lab.server.stop().await;
+}
