@@ -369,6 +369,15 @@ fn seeds() -> Vec<(&'static str, String)> {
         ("dashboard-custom-viz", custom(true, LISTED, DATA, r#"{"type": "vega-lite", "spec": "{mark"}"#)),
         (
             "dashboard-custom-viz",
+            custom(
+                true,
+                LISTED,
+                DATA,
+                r#"{"type": "vega-lite", "spec": "{\"data\": {\"name\": \"databricks_query\"}}"}"#,
+            ),
+        ),
+        (
+            "dashboard-custom-viz",
             custom(true, LISTED, DATA, r#"{"type": "vega-lite", "spec": "{\"data\": {\"name\": \"source\"}}"}"#),
         ),
         (
