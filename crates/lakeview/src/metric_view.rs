@@ -44,7 +44,10 @@ impl MetricView {
         let list: Vec<String> = columns.map(|(name, sql)| format!("{sql} AS {}", sql_ident(name))).collect();
         let list = if list.is_empty() { "*".to_owned() } else { list.join(", ") };
         let filter = self.filter.as_ref().map(|f| format!(" WHERE {f}")).unwrap_or_default();
-        let group = if self.measures.is_empty() || self.dimensions.is_empty() { "" } else { " GROUP BY ALL" };
+        // not every engine knows `GROUP BY ALL`
+        let places: Vec<String> = (1..=self.dimensions.len()).map(|n| n.to_string()).collect();
+        let is_grouped = !self.measures.is_empty() && !places.is_empty();
+        let group = if is_grouped { format!(" GROUP BY {}", places.join(", ")) } else { String::new() };
         format!("SELECT {list} FROM {}{filter}{group}", self.from)
     }
 }
@@ -125,7 +128,7 @@ mod tests {
             view.sql(),
             "SELECT store.name AS `Store name`, SUM(amount) AS `total` FROM shop.orders AS `source`\n\
              LEFT JOIN (\nSELECT * FROM shop.stores\n) AS `store` ON source.store_id = store.id\n\
-             LEFT JOIN shop.areas AS `area` ON `store`.`area_id` = `area`.`area_id` WHERE amount > 0 GROUP BY ALL"
+             LEFT JOIN shop.areas AS `area` ON `store`.`area_id` = `area`.`area_id` WHERE amount > 0 GROUP BY 1"
         );
     }
 

@@ -7,6 +7,9 @@ use super::super::report::{LintReport, opening};
 
 const CODE: &str = "dashboard-custom-viz";
 
+/// Keys of which every spec that draws something has one.
+const VIEWS: [&str; 8] = ["mark", "layer", "facet", "repeat", "spec", "concat", "hconcat", "vconcat"];
+
 /// The selection by which a click on the chart filters other widgets. Others stay within the chart.
 const SELECTION: &str = "databricks_mark_selection";
 
@@ -108,6 +111,10 @@ fn vega(root: JsonValue<'_>, text: JsonValue<'_>, report: &mut LintReport<'_>) {
     if !named {
         let hint = "write `\"data\": {\"name\": \"databricks_query\"}`";
         report.error(CODE, opening(text), "the chart does not read `databricks_query`", hint);
+    }
+    if !VIEWS.iter().any(|key| root.get(key).is_some()) {
+        let message = "the chart draws nothing: it has neither a mark nor layers nor views";
+        report.error(CODE, opening(text), message, "add a `mark`");
     }
     let selects = root.get_items("params").chain(root.get_items("layer").flat_map(|l| l.get_items("params")));
     let reserved = |p: &JsonValue<'_>| p.get("name").is_some_and(|n| n.is(SELECTION)) && p.get("select").is_some();

@@ -10,6 +10,9 @@ use crate::palette::Palette;
 /// Rows that a generator of data may make.
 const GENERATED: f64 = 100_000.0;
 
+/// Keys of which every spec that draws something has one.
+const VIEWS: [&str; 8] = ["mark", "layer", "facet", "repeat", "spec", "concat", "hconcat", "vconcat"];
+
 pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let custom = &input.spec["jsonSpec"];
     if let Some(other) = custom["type"].as_str().filter(|t| *t != "vega-lite") {
@@ -21,6 +24,10 @@ pub(super) fn draw(input: &Input<'_>) -> Result<Chart, NoChart> {
     let Value::Object(spec) = spec else {
         return Err(NoChart::Wrong("the Vega-Lite spec in `jsonSpec.spec` must be an object".to_owned()));
     };
+    if !VIEWS.iter().any(|key| spec.contains_key(*key)) {
+        let text = "the Vega-Lite spec in `jsonSpec.spec` draws nothing: it has neither a mark nor layers nor views";
+        return Err(NoChart::Wrong(text.to_owned()));
+    }
     let names = input.data.names();
     let row = |n: usize| -> Value {
         let cell = |(at, name): (usize, &String)| (name.clone(), plain(input.data.cell(n, at)));

@@ -187,3 +187,12 @@ fn paths_lead_through_their_points_in_order() {
     let other = data(&[("shape", "STRING")], &[&["Alder"]]);
     assert!(matches!(draw("path-map", geometry, &other), Err(NoChart::Unsupported(_))));
 }
+
+#[test]
+fn a_spec_without_a_mark_is_wrong_before_a_browser_sees_it() {
+    let of = |text: &str| draw("custom-vega-viz", json!({"jsonSpec": {"type": "vega-lite", "spec": text}}), &sales());
+    assert!(matches!(of("{\"encoding\": {}}"), Err(NoChart::Wrong(_))));
+    for key in ["layer", "hconcat", "spec"] {
+        assert!(of(&format!("{{\"{key}\": []}}")).is_ok(), "{key}");
+    }
+}

@@ -54,9 +54,9 @@ fn report(context: &Context, file: &Path, coverage: Coverage) -> Result<ExitCode
         let shown = file.display();
         context.out.log(&format!("{shown}: {drawn} widgets written, {unsupported} unsupported, {failed} failed"));
         if charts > 0 {
-            // a browser draws them: what is wrong in a chart's own spec shows there alone
-            let note = "a browser draws them, and one that it cannot draw shows its error";
-            context.out.log(&format!("{shown}: {charts} of the widgets are charts: {note}"));
+            // what is wrong in a chart's own spec shows there alone
+            let note = "a browser draws them when the file is opened, and shows an error in one that it cannot draw";
+            context.out.log(&format!("{shown}: charts among them: {charts}; {note}"));
         }
     }
     Ok(ExitCode::SUCCESS)
