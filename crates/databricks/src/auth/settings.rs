@@ -137,24 +137,8 @@ pub enum SettingsError {
         secret: &'static str,
     },
     /// A secret of a profile is for another host than the environment's.
-    #[error(
-        "the profile `{name}` ({source_of_name}) {}, but DATABRICKS_HOST is {variable}: the {secret} of one is not sent \
-         to the other; unset DATABRICKS_HOST, or {}",
-        profile.as_ref().map_or("has no `host` of its own".to_owned(), |host| format!("is for {host}")),
-        profile.as_ref().map_or("add `host` to the profile", |_| "choose another profile")
-    )]
-    OtherProfile {
-        /// Name of the profile.
-        name: String,
-        /// Where the name comes from.
-        source_of_name: SettingSource,
-        /// Host of the profile.
-        profile: Option<String>,
-        /// Host of the environment.
-        variable: String,
-        /// The setting with the secret.
-        secret: &'static str,
-    },
+    #[error(transparent)]
+    OtherProfile(Box<SecretOfOtherProfile>),
     /// A value that is neither true nor false.
     #[error("expected `true` or `false` for `{name}` (from {source_of_it}), found `{value}`")]
     NotBoolean {
@@ -173,6 +157,27 @@ pub enum SettingsError {
     /// Settings of several ways to authenticate.
     #[error("more than one authentication method is configured: {}; keep one, or choose with DATABRICKS_AUTH_TYPE", .0.join(" and "))]
     Conflict(Vec<String>),
+}
+
+/// A secret of a profile that is for another host than `DATABRICKS_HOST`.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the profile `{name}` ({source_of_name}) {}, but DATABRICKS_HOST is {variable}: the {secret} of one is not sent \
+     to the other; unset DATABRICKS_HOST, or {}",
+    profile.as_ref().map_or("has no `host` of its own".to_owned(), |host| format!("is for {host}")),
+    profile.as_ref().map_or("add `host` to the profile", |_| "choose another profile")
+)]
+pub struct SecretOfOtherProfile {
+    /// Name of the profile.
+    name: String,
+    /// Where the name comes from.
+    source_of_name: SettingSource,
+    /// Host of the profile.
+    profile: Option<String>,
+    /// Host of the environment.
+    variable: String,
+    /// The setting with the secret.
+    secret: &'static str,
 }
 
 /// All settings that have a value.
@@ -336,13 +341,13 @@ impl Settings {
         };
         match secret {
             None => Ok(()),
-            Some(secret) => Err(SettingsError::OtherProfile {
+            Some(secret) => Err(SettingsError::OtherProfile(Box::new(SecretOfOtherProfile {
                 name: profile.name().to_owned(),
                 source_of_name,
                 profile: profile.get("host").map(str::to_owned),
                 variable: host.to_owned(),
                 secret,
-            }),
+            }))),
         }
     }
 

@@ -436,7 +436,7 @@ fn a_secret_of_a_profile_goes_to_its_host_only() {
     let by_bundle = |name| Some(bundle(None, Some(name)));
     for name in ["dp", "bare", "cli", "oauth"] {
         let e = resolve_with(profiles, &[other], None, by_bundle(name)).expect_err(name);
-        assert!(matches!(e, SettingsError::OtherProfile { .. }), "{e}");
+        assert!(matches!(e, SettingsError::OtherProfile(_)), "{e}");
     }
     let e = resolve_with(profiles, &[other], Some("dp"), None).expect_err("another host");
     assert_eq!(
