@@ -5,6 +5,7 @@ pub mod atomic_file;
 pub mod env;
 mod failure;
 pub mod own_folder;
+pub mod parallel;
 mod render;
 mod sarif;
 mod source;

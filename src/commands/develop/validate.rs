@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use pipelineiq::pipeline::Content;
 use pipelineiq::render::{
-    bundle_contract, dashboard_files, lint_dashboards, lint_own_notebooks, own_namespace, read_project_content,
-    render as rendered,
+    dashboard_files, lint_own_notebooks, read_project_content, render as rendered, render_and_lint,
 };
 use piq_bundle::{Hook, LoadOptions, TargetBundle, TargetFacts, load, targets};
 use piq_deploy::{Desired, Rendered, build_offline, resolved, shared_root};
@@ -173,28 +173,17 @@ pub(crate) fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnosti
     let content = read_project_content(&project)?;
     let pipeline = content.contains_key("sql/pipeline.yml");
     // a project that does not render cannot be deployed
-    let (bundle, contract, mut errors) = match rendered(&project, &content) {
-        Ok(bundle) => {
-            let contract = bundle_contract(&bundle);
-            (to_deploy(bundle), contract, Vec::new())
-        }
-        Err(e) if pipeline => return Err(e),
-        Err(e) => (Rendered::default(), None, e.0),
+    let (bundle, found, mut errors) = if pipeline {
+        let settings = main_values(&project.project_dir)?.lint_settings();
+        let (bundle, found) = render_and_lint(&project, &content, settings)?;
+        (to_deploy(bundle), found, Vec::new())
+    } else {
+        let (bundle, errors) = match rendered(&project, &content) {
+            Ok(bundle) => (to_deploy(bundle), Vec::new()),
+            Err(e) => (Rendered::default(), e.0),
+        };
+        (bundle, lint_of_elsewhere(&project, &content), errors)
     };
-    let mut found = Vec::new();
-    if pipeline {
-        found = lint_dashboards(
-            &content,
-            contract.as_ref(),
-            main_values(&project.project_dir)?.lint_settings(),
-            &own_namespace(&project, &content)?,
-        );
-    } else if let Ok(files) = dashboard_files(&project, &content) {
-        // other bundles have conventions of their own; a file that is missing has its error from rendering
-        let files: BTreeSet<String> = files.into_values().collect();
-        let texts = files.iter().filter_map(|path| Some((path, content.get(path)?)));
-        found.extend(texts.flat_map(|(path, source)| lint_elsewhere(path, source.text.as_bytes())));
-    }
     if !found.is_empty() {
         if found.iter().any(|d| d.severity == Severity::Error) {
             return Err(Diagnostics(found));
@@ -213,6 +202,14 @@ pub(crate) fn check_target(mut project: TargetBundle) -> Result<Valid, Diagnosti
             Err(Diagnostics(errors))
         }
     }
+}
+
+/// What is found in the dashboards of a bundle without a pipeline, which has conventions of its own. A file that is
+/// missing has its error from rendering.
+fn lint_of_elsewhere(project: &TargetBundle, content: &Content) -> Vec<Diagnostic> {
+    let files: BTreeSet<String> = dashboard_files(project, content).unwrap_or_default().into_values().collect();
+    let texts = files.iter().filter_map(|path| Some((path, content.get(path)?)));
+    texts.flat_map(|(path, source)| lint_elsewhere(path, source.text.as_bytes())).collect()
 }
 
 fn text(p: &TargetBundle) -> String {

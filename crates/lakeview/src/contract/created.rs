@@ -6,24 +6,37 @@ use super::infer::text;
 use super::model::Columns;
 use super::model::{Contract, ContractTable, TableColumn};
 use super::select;
+use piq_diagnostics::parallel;
 use piq_sql::notebook::{CellKind, NotebookCell, cells};
 use piq_sql::{Create, Token, closing, column_definitions, statements, tokens};
 
 /// Adds to `contract` what the notebooks create, in their order; then `allow` says which values columns have. Temporary
 /// views are seen by the notebook that makes them, and are not part of the contract.
 pub fn add_created(contract: &mut Contract, notebooks: &[&str], allow: impl Fn(&mut Contract)) {
-    let cells: Vec<Vec<NotebookCell>> = notebooks.iter().map(|source| cells(source)).collect();
+    let cells: Vec<Vec<NotebookCell>> = parallel::map(notebooks, |source| cells(source));
     let read: Vec<Vec<Vec<Token<'_>>>> = cells.iter().map(|cells| read(cells)).collect();
     let read: Vec<Vec<&[Token<'_>]>> = read.iter().map(|cells| needed(cells)).collect();
-    // twice: the views of the first pass show no values, as these are known of tables only
-    for _ in 0..2 {
-        add(contract, &read);
+    // tables first: views show the values that are known of them
+    let declared: Vec<Vec<&[Token<'_>]>> =
+        read.iter().map(|all| all.iter().copied().filter(|statement| declares(statement)).collect()).collect();
+    for statements in [declared, read] {
+        add(contract, &statements);
         allow(contract);
     }
 }
 
 fn read(cells: &[NotebookCell]) -> Vec<Vec<Token<'_>>> {
-    cells.iter().filter(|c| c.kind == CellKind::Sql).map(|c| tokens(&c.text)).collect()
+    let sql: Vec<&NotebookCell> = cells.iter().filter(|c| c.kind == CellKind::Sql).collect();
+    parallel::map(&sql, |cell| tokens(&cell.text))
+}
+
+/// Whether a statement says columns and their types itself.
+fn declares(statement: &[Token<'_>]) -> bool {
+    Create::read(statement).map_or_else(|| adds_columns(statement), |create| create.query.is_none())
+}
+
+fn adds_columns(all: &[Token<'_>]) -> bool {
+    all.first().is_some_and(|t| t.is_word("alter")) && !all.get(1).is_some_and(|t| t.is_word("view"))
 }
 
 /// The statements of a notebook that the contract needs, in their order: those that create what other notebooks and
@@ -67,7 +80,7 @@ fn add(contract: &mut Contract, notebooks: &[Vec<&[Token<'_>]>]) {
 
 /// Applies one statement. Of a temporary view gives the name and what had that name before.
 fn apply(all: &[Token<'_>], contract: &mut Contract) -> Option<(String, Option<ContractTable>)> {
-    if all.first().is_some_and(|t| t.is_word("alter")) && !all.get(1).is_some_and(|t| t.is_word("view")) {
+    if adds_columns(all) {
         add_columns(all, contract);
         return None;
     }

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde_json::json;
-
 use super::check::check_source_sql;
 use super::header::header_comment;
+use super::reference::rows;
 use super::registry::Registry;
 use crate::template::{Engine, Rendered, SharedContext, Templates};
-use piq_diagnostics::{Diagnostic, Diagnostics, Source};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, parallel};
 
 /// The text files that a project's content is made from, by their path from the project folder, with `/`.
 pub type Content = BTreeMap<String, Arc<Source>>;
@@ -26,11 +25,11 @@ pub struct RenderedPipeline {
     pub(crate) context: SharedContext,
 }
 
-/// Renders every `templates/notebooks/*.j2`. `context` is what templates see of the target: `var`, `bundle`, `target`.
+/// Renders every `templates/notebooks/*.j2`. `context` is what templates see of the target: `var` and `bundle`.
 ///
 /// # Errors
 /// Every fault of the files of `sql/` and `templates/`, each with its file and line.
-pub fn notebooks(content: &Content, context: &serde_json::Value) -> Result<RenderedPipeline, Diagnostics> {
+pub fn notebooks(content: &Content, context: &SharedContext) -> Result<RenderedPipeline, Diagnostics> {
     let macros = content
         .get("templates/macros.sql.j2")
         .ok_or_else(|| Diagnostics::from(Diagnostic::error("missing-file", "templates/macros.sql.j2 is missing")))?;
@@ -53,12 +52,9 @@ pub fn notebooks(content: &Content, context: &serde_json::Value) -> Result<Rende
             templates.add("source.sql", source.clone());
         }
     }
-    let engine = Engine::new(&templates)?;
-
-    let mut context = context.clone();
-    context["pipeline"] = serde_json::to_value(&registry).map_err(|e| unserialisable(&e))?;
-    context["reference"] = registry.reference.iter().map(|(name, t)| (name.clone(), json!(t.rows))).collect();
-    let context = SharedContext::new(&context);
+    let with_pipeline = || context.clone().with("pipeline", &registry).with("reference", &rows(&registry.reference));
+    let (engine, context) = parallel::both(|| Engine::new(&templates), with_pipeline);
+    let engine = engine?;
     if content.contains_key("sql/source.sql") {
         let rendered = engine.render("source.sql", &context)?;
         if let Some(file) = content.get("sql/source.sql") {
@@ -71,12 +67,12 @@ pub fn notebooks(content: &Content, context: &serde_json::Value) -> Result<Rende
     }
     let mut notebooks = BTreeMap::new();
     let mut problems: Vec<Diagnostic> = Vec::new();
-    for path in content.keys() {
-        let Some(name) = path.strip_prefix("templates/").filter(|n| n.starts_with("notebooks/")) else { continue };
-        let Some(target) = name.strip_suffix(".j2") else { continue };
-        match engine.render(name, &context) {
+    let templates: Vec<(&str, &str)> = content.keys().filter_map(|path| notebook_template(path)).collect();
+    let rendered = parallel::map(&templates, |(name, _)| engine.render(name, &context));
+    for ((_, target), rendered) in templates.iter().zip(rendered) {
+        match rendered {
             Ok(rendered) => {
-                notebooks.insert(target.to_owned(), rendered);
+                notebooks.insert((*target).to_owned(), rendered);
             }
             // two notebooks may include the same broken part
             Err(d) => problems.extend(d.0.into_iter().filter(|d| !problems.contains(d)).collect::<Vec<_>>()),
@@ -85,14 +81,16 @@ pub fn notebooks(content: &Content, context: &serde_json::Value) -> Result<Rende
     if problems.is_empty() { Ok(RenderedPipeline { registry, notebooks, context }) } else { Err(Diagnostics(problems)) }
 }
 
+/// The name of the template that makes a notebook, and the notebook's path in the bundle, if the file is one.
+fn notebook_template(path: &str) -> Option<(&str, &str)> {
+    let name = path.strip_prefix("templates/").filter(|name| name.starts_with("notebooks/"))?;
+    Some((name, name.strip_suffix(".j2")?))
+}
+
 /// The name of the enrichment or summary that a file holds.
 fn body_name(path: &str) -> Option<&str> {
     let name = path.strip_prefix("sql/enrichments/").or_else(|| path.strip_prefix("sql/summaries/"))?;
     name.strip_suffix(".sql")
-}
-
-fn unserialisable(e: &serde_json::Error) -> Diagnostics {
-    Diagnostic::error("internal", format!("cannot write the pipeline as JSON: {e}")).into()
 }
 
 /// The file with its YAML header made a template comment of the same length, so that every place stays the file's.

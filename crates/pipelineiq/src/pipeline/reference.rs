@@ -22,6 +22,11 @@ pub struct ReferenceTable {
     pub version: String,
 }
 
+/// The rows of each table, by its name.
+pub(super) fn rows(tables: &IndexMap<String, ReferenceTable>) -> IndexMap<&str, &[IndexMap<String, String>]> {
+    tables.iter().map(|(name, table)| (name.as_str(), table.rows.as_slice())).collect()
+}
+
 impl ReferenceTable {
     /// Reads a CSV text (RFC 4180: quotes, doubled quotes, commas and line breaks within quotes).
     ///

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::json;
 
 use super::check::Checked;
 use super::classified::classified_columns;
@@ -13,12 +12,12 @@ use super::config::{Config, from_yaml};
 use super::enrichment::Enrichment;
 use super::measured::{literal_chars, measured};
 use super::models::{AskedModel, ModelRole, asked_models};
-use super::reference::ReferenceTable;
+use super::reference::{ReferenceTable, rows};
 use super::texts;
 use super::trial::trial;
 use super::waves;
 use crate::template::{Engine, SharedContext, Templates};
-use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span, parallel};
 use piq_sql::{canonical, tokens};
 
 /// The pipeline of one target, complete: what the notebook templates draw on.
@@ -68,7 +67,7 @@ impl Registry {
     pub fn load(
         files: &BTreeMap<String, Arc<Source>>,
         macros: &Arc<Source>,
-        context: &serde_json::Value,
+        context: &SharedContext,
     ) -> Result<Self, Diagnostics> {
         let missing = |path: &str| Diagnostics::from(Diagnostic::error("missing-file", format!("{path} is missing")));
         let config_source = files.get("sql/pipeline.yml").ok_or_else(|| missing("sql/pipeline.yml"))?;
@@ -101,18 +100,17 @@ impl Registry {
             return Err(Diagnostics(problems));
         }
 
-        let mut context = context.clone();
-        context["pipeline"] = serde_json::to_value(&config).map_err(|e| unserialisable(&e))?;
-        context["reference"] = reference.iter().map(|(name, table)| (name.clone(), json!(table.rows))).collect();
-        let context = SharedContext::new(&context);
+        let context = context.clone().with("pipeline", &config).with("reference", &rows(&reference));
         let macros = Macros::read(macros, files, &context)?;
         let mut read = |folder: &str| {
+            let questions: Vec<(&str, &Arc<Source>)> =
+                files.iter().filter_map(|(path, source)| Some((name_in(path, folder)?, source))).collect();
             let mut found = Vec::new();
-            for (path, source) in files {
-                let Some(name) = path.strip_prefix(folder).and_then(|n| n.strip_suffix(".sql")) else { continue };
-                match enrichment(name, source, &macros, &context)
-                    .and_then(|e| with_reference(e, &reference, &config.asked))
-                {
+            for one in parallel::map(&questions, |(name, source)| {
+                let e = enrichment(name, source, &macros, &context)?;
+                with_reference(e, &reference, &config.asked)
+            }) {
+                match one {
                     Ok(e) => found.push(e),
                     Err(d) => problems.extend(d.0),
                 }
@@ -161,6 +159,11 @@ impl Registry {
             macro_names: macros.names,
         })
     }
+}
+
+/// The name of the question that a file of `folder` holds.
+fn name_in<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    path.strip_prefix(folder)?.strip_suffix(".sql")
 }
 
 fn enrichment(
@@ -255,10 +258,6 @@ fn without_batch(config: &Config, source: &Arc<Source>) -> Result<(), Diagnostic
     let mut refused: Vec<Diagnostic> = refused.collect();
     refused.dedup();
     if refused.is_empty() { Ok(()) } else { Err(Diagnostics(refused)) }
-}
-
-fn unserialisable(e: &serde_json::Error) -> Diagnostics {
-    Diagnostic::error("internal", format!("cannot write the pipeline as JSON: {e}")).into()
 }
 
 /// Fills in what the reference tables say: allowed values and prices.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::pipeline::{Content, Registry};
+use crate::pipeline::{Content, Registry, RenderedPipeline};
 use piq_bundle::{ResourceKind, TargetBundle};
-use piq_diagnostics::{Diagnostic, Diagnostics};
+use piq_diagnostics::{Diagnostic, Diagnostics, parallel};
 use piq_lakeview::contract::{Contract, ContractTable, TableColumn, add_created};
 use piq_lakeview::{LintSettings, check_names, files, lint};
 
-use super::{Bundle, dashboard_files, rendered_notebooks};
+use super::{dashboard_files, rendered_notebooks};
 
 /// The tables and views of the target's pipeline: read from the SQL of its notebooks, with the values that enrichments
 /// and reference tables allow. None if the project has no pipeline.
@@ -16,23 +16,15 @@ use super::{Bundle, dashboard_files, rendered_notebooks};
 /// # Errors
 /// Every fault of templates and pipeline files.
 pub fn contract(project: &TargetBundle, content: &Content) -> Result<Option<Contract>, Diagnostics> {
-    let Some(pipeline) = rendered_notebooks(project, content)? else { return Ok(None) };
-    let texts: Vec<&str> = pipeline.notebooks.values().map(|n| n.text.as_str()).collect();
-    Ok(Some(of_pipeline(&pipeline.registry, &texts)))
+    Ok(rendered_notebooks(project, content)?.as_ref().map(of_pipeline))
 }
 
-/// The same of a bundle that is rendered already.
-pub fn bundle_contract(bundle: &Bundle) -> Option<Contract> {
-    let registry = bundle.registry.as_ref()?;
-    let notebooks = bundle.files.iter().filter(|(path, file)| path.starts_with("notebooks/") && file.map.is_some());
-    let texts: Vec<&str> = notebooks.filter_map(|(_, file)| std::str::from_utf8(&file.bytes).ok()).collect();
-    Some(of_pipeline(registry, &texts))
-}
-
-fn of_pipeline(registry: &Registry, notebooks: &[&str]) -> Contract {
+pub(super) fn of_pipeline(pipeline: &RenderedPipeline) -> Contract {
+    let registry = &pipeline.registry;
+    let notebooks: Vec<&str> = pipeline.notebooks.values().map(|n| n.text.as_str()).collect();
     let mut contract = Contract::default();
     contract.tables.insert(registry.config.source_table.to_lowercase(), source(registry));
-    add_created(&mut contract, notebooks, |contract| allow(registry, contract));
+    add_created(&mut contract, &notebooks, |contract| allow(registry, contract));
     contract.tables.remove(&registry.config.source_table.to_lowercase());
     contract
 }
@@ -94,19 +86,19 @@ pub fn lint_dashboards(
     settings: LintSettings,
     own_namespace: &BTreeSet<String>,
 ) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    let mut names = Vec::new();
-    for (path, source) in content {
-        let Some(name) = path.strip_prefix("dashboards/") else { continue };
+    let all: Vec<_> =
+        content.iter().filter_map(|(path, source)| Some((path, path.strip_prefix("dashboards/")?, source))).collect();
+    let found = parallel::map(&all, |(path, name, source)| {
         if !name.ends_with(files::EXTENSION) {
-            found.extend(files::misnamed(path));
-            continue;
+            return files::misnamed(path).into_iter().collect();
         }
-        let settings = LintSettings { use_head: settings.use_head && !own_namespace.contains(path) };
-        names.push(name.to_owned());
-        found.extend(lint(path, source.text.as_bytes(), settings, contract));
-    }
+        let settings = LintSettings { use_head: settings.use_head && !own_namespace.contains(*path) };
+        lint(path, source.text.as_bytes(), settings, contract)
+    });
+    let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
     if let Some(lock) = content.get(files::NAMES_LOCK) {
+        let names = all.iter().map(|(_, name, _)| *name).filter(|name| name.ends_with(files::EXTENSION));
+        let names: Vec<String> = names.map(str::to_owned).collect();
         found.extend(check_names(files::NAMES_LOCK, &lock.text, &names));
     }
     found

@@ -143,7 +143,7 @@ mod tests {
 
     fn render(cells: &str) -> Result<String, piq_diagnostics::Diagnostics> {
         let text = format!("{{\n \"cells\": [\n{cells}\n ],\n \"nbformat\": 4\n}}\n");
-        let context = SharedContext::new(&serde_json::json!({"var": {"catalog": "a\"b`c"}}));
+        let context = SharedContext::default().with("var", &serde_json::json!({"catalog": "a\"b`c"}));
         let engine = Engine::new(&Templates::default()).expect("no template");
         notebook(&Source::new("n.ipynb", text), &engine, &context).map(|b| String::from_utf8(b).expect("UTF-8"))
     }

@@ -1,9 +1,8 @@
 //! The rules for SQL, on rendered notebooks: what they find is shown at its place in the template.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::RenderedFile;
+use crate::pipeline::RenderedPipeline;
 use crate::template::SourceMap;
 use piq_bundle::TargetBundle;
 use piq_diagnostics::{Diagnostic, Source, Span};
@@ -17,10 +16,11 @@ pub(super) const CLOCKS: Clocks<'static> = Clocks {
 };
 
 /// Checks the notebooks that templates made.
-pub(super) fn check(files: &BTreeMap<String, RenderedFile>) -> Vec<Diagnostic> {
-    let notebooks: Vec<(&str, &str, &SourceMap)> = files
+pub(super) fn check(pipeline: &RenderedPipeline) -> Vec<Diagnostic> {
+    let notebooks: Vec<(&str, &str, &SourceMap)> = pipeline
+        .notebooks
         .iter()
-        .filter_map(|(path, file)| Some((path.as_str(), std::str::from_utf8(&file.bytes).ok()?, file.map.as_ref()?)))
+        .map(|(path, rendered)| (path.as_str(), rendered.text.as_str(), &rendered.map))
         .filter(|(_, text, _)| is_notebook(text))
         .collect();
     let mut found: Vec<Diagnostic> = Vec::new();

@@ -11,7 +11,7 @@ mod paths;
 
 use bundle_file::bundle_file;
 pub use content::{read_content, read_project_content};
-pub use contract::{bundle_contract, contract, lint_dashboards, own_namespace};
+pub use contract::{contract, lint_dashboards, own_namespace};
 pub use dashboards::{dashboard_files, target_value};
 pub use failed_cell::failed_cell;
 pub use lint::lint_own_notebooks;
@@ -21,9 +21,10 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::pipeline::{Content, Registry, RenderedPipeline, notebooks};
-use crate::template::SourceMap;
+use crate::template::{SharedContext, SourceMap};
 use piq_bundle::{TargetBundle, TreeNode};
-use piq_diagnostics::{Diagnostic, Diagnostics};
+use piq_diagnostics::{Diagnostic, Diagnostics, parallel};
+use piq_lakeview::LintSettings;
 
 /// One file of the bundle folder.
 #[derive(Debug, Clone)]
@@ -51,15 +52,46 @@ pub struct Bundle {
 /// Every fault of templates, pipeline files and dashboards, SQL that not every engine runs, and every notebook or
 /// dashboard that a resource names and nothing provides.
 pub fn render(project: &TargetBundle, content: &Content) -> Result<Bundle, Diagnostics> {
+    let pipeline = rendered_notebooks(project, content)?;
+    let faults = pipeline.as_ref().map(lint::check).unwrap_or_default();
+    bundle(project, content, pipeline, faults)
+}
+
+/// Renders a project with a pipeline for its target, and checks its dashboards by the pipeline's tables: the bundle and
+/// what is found in them.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_and_lint(
+    project: &TargetBundle,
+    content: &Content,
+    settings: LintSettings,
+) -> Result<(Bundle, Vec<Diagnostic>), Diagnostics> {
+    let pipeline = rendered_notebooks(project, content)?;
+    let dashboards = || -> Result<_, Diagnostics> {
+        let contract = pipeline.as_ref().map(contract::of_pipeline);
+        Ok(lint_dashboards(content, contract.as_ref(), settings, &own_namespace(project, content)?))
+    };
+    let notebooks = || pipeline.as_ref().map(lint::check).unwrap_or_default();
+    let (found, faults) = parallel::both(dashboards, notebooks);
+    Ok((bundle(project, content, pipeline, faults)?, found?))
+}
+
+/// The files of a bundle whose notebooks are rendered, and have these faults.
+fn bundle(
+    project: &TargetBundle,
+    content: &Content,
+    pipeline: Option<RenderedPipeline>,
+    faults: Vec<Diagnostic>,
+) -> Result<Bundle, Diagnostics> {
+    if !faults.is_empty() {
+        return Err(Diagnostics(faults));
+    }
     let mut files = BTreeMap::new();
     let mut registry = None;
-    if let Some(pipeline) = rendered_notebooks(project, content)? {
+    if let Some(pipeline) = pipeline {
         for (path, r) in pipeline.notebooks {
             files.insert(path, RenderedFile { bytes: r.text.into_bytes(), map: Some(r.map) });
-        }
-        let problems = lint::check(&files);
-        if !problems.is_empty() {
-            return Err(Diagnostics(problems));
         }
         files.extend(exploratory::notebooks(content, &pipeline.context)?);
         registry = Some(pipeline.registry);
@@ -81,10 +113,11 @@ fn rendered_notebooks(project: &TargetBundle, content: &Content) -> Result<Optio
 }
 
 /// What templates see of the target.
-fn target_context(project: &TargetBundle) -> serde_json::Value {
+fn target_context(project: &TargetBundle) -> SharedContext {
     let variables: serde_json::Map<_, _> =
         project.variables.iter().map(|(name, value)| (name.clone(), value.to_json())).collect();
-    json!({"var": variables, "bundle": {"name": project.name, "target": project.target}})
+    let bundle = json!({"name": project.name, "target": project.target});
+    SharedContext::default().with("var", &variables).with("bundle", &bundle)
 }
 
 /// Every relative notebook path must be a file that was rendered or stands in the bundle folder.

@@ -29,15 +29,17 @@ impl Templates {
     }
 }
 
-/// What templates see, read once for many renderings.
-#[derive(Debug, Clone, Serialize)]
+/// The variables that templates see, read once for many renderings.
+#[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
-pub struct SharedContext(Value);
+pub struct SharedContext(BTreeMap<String, Value>);
 
 impl SharedContext {
-    /// A context whose fields are the variables of templates.
-    pub fn new(context: &impl Serialize) -> Self {
-        Self(Value::from(Serde(context)))
+    /// The same with another variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &impl Serialize) -> Self {
+        self.0.insert(name.to_owned(), Value::from(Serde(value)));
+        self
     }
 }
 

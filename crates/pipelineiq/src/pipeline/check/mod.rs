@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use piq_diagnostics::{Diagnostic, Source, Span};
+use piq_diagnostics::{Diagnostic, Source, Span, parallel};
 
 use super::enrichment::Enrichment;
 use super::reference::ReferenceTable;
@@ -36,12 +36,8 @@ impl Checked<'_> {
     /// Every fault, in the order of the files.
     pub(super) fn faults(&self) -> Vec<Diagnostic> {
         let mut found = self.tables();
-        for e in self.enrichments {
-            found.extend(self.enrichment(e));
-        }
-        for e in self.summaries {
-            found.extend(self.summary(e));
-        }
+        found.extend(parallel::map(self.enrichments, |e| self.enrichment(e)).into_iter().flatten());
+        found.extend(self.summaries.iter().flat_map(|e| self.summary(e)));
         // a fault of a macro is met wherever the macro is called
         let mut seen: Vec<Diagnostic> = Vec::new();
         for d in found {

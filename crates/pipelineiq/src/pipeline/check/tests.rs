@@ -6,6 +6,7 @@ use piq_diagnostics::{Diagnostics, Source};
 use serde_json::json;
 
 use crate::pipeline::{Content, notebooks};
+use crate::template::SharedContext;
 
 /// The project as it is shipped.
 fn project() -> Content {
@@ -29,7 +30,8 @@ fn project() -> Content {
 fn check(content: &Content) -> Result<(), Diagnostics> {
     let var = json!({"catalog": "main", "schema": "s", "source_table": "main.a.b", "model": "databricks-gpt-oss-120b",
         "usecase_url": "", "crm_url": ""});
-    notebooks(content, &json!({"var": var, "target": "t", "bundle": {"target": "t", "name": "b"}})).map(|_| ())
+    let context = SharedContext::default().with("var", &var).with("bundle", &json!({"target": "t", "name": "b"}));
+    notebooks(content, &context).map(|_| ())
 }
 
 fn changed(path: &str, from: &str, to: &str) -> Content {
