@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use pipelineiq::pipeline::{Content, RenderedPipeline, notebooks, pages};
+use pipelineiq::template::SharedContext;
 use piq_diagnostics::Source;
 
 fn read(dir: &Path, root: &Path, out: &mut Content) {
@@ -26,15 +27,16 @@ fn content() -> Content {
     content
 }
 
-fn context() -> serde_json::Value {
-    serde_json::json!({"var": {
+fn context() -> SharedContext {
+    let var = serde_json::json!({
         "source_table": "main.gtm_silver.use_case_detail",
         "model": "fiction-1",
         "catalog": "main",
         "schema": "pipelineiq",
         "usecase_url": "",
         "crm_url": "https://crm.example.com/usecases/{usecase_id}",
-    }})
+    });
+    SharedContext::default().with("var", &var)
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     };
     let helpers = threads().min(items.len()).saturating_sub(1);
     let mut all = scope(|s| {
-        // a thread that the system refuses is no loss: the others take its items
+        // if the system refuses a thread, the others take its items
         let started: Vec<_> =
             (0..helpers).filter_map(|_| Builder::new().stack_size(STACK).spawn_scoped(s, some).ok()).collect();
         let mut all = some();
