@@ -1,6 +1,7 @@
 //! The one reader of SQL: tokens, statements, relations, columns, literals, functions, the notebook format, and the rules
 //! that every engine needs. Pure.
 
+mod arity;
 mod canonical;
 mod create;
 mod cursor;
@@ -19,8 +20,10 @@ mod sources;
 mod statement;
 mod structure;
 mod token;
+mod unfinished;
 mod word_map;
 
+pub use arity::arity;
 pub use canonical::canonical;
 pub use create::{ColumnDefinition, Create, column_definitions};
 pub use cursor::{Cursor, closing, name_end, name_parts, opening};
@@ -39,3 +42,4 @@ pub use statement::statements;
 pub(crate) use statement::is_script;
 pub use structure::{Clause, Frame, Item, Select, Structure};
 pub use token::{Token, TokenKind, written};
+pub use unfinished::{Unfinished, unfinished};

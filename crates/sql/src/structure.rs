@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use super::token::Token;
+use super::keywords::is_keyword;
+use super::token::{Token, TokenKind};
 
 /// The part of a query that a token stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,8 +220,10 @@ fn item(statement: &[Token<'_>], tokens: Range<usize>) -> Item {
     let last = list.last().filter(|t| t.is_name());
     let before = list.len().checked_sub(2).map(|i| &list[i]);
     let explicit = before.is_some_and(|t| t.is_word("as"));
-    let implicit = before.is_some_and(|t| t.is(")") || t.is("]") || (t.is_name() && !is_operator(t)))
-        && last.is_some_and(|t| !t.is_word("end"));
+    // a word after a literal may be a unit, as in `INTERVAL 1 DAY`
+    let literal = before.is_some_and(|t| matches!(t.kind, TokenKind::Number | TokenKind::String));
+    let implicit = before.is_some_and(|t| t.is(")") || t.is("]") || (t.is_name() && !is_operator(t)) || literal)
+        && last.is_some_and(|t| !t.is_word("end") && !(literal && t.kind == TokenKind::Word && is_keyword(t.raw)));
     let path = before.is_none_or(|t| t.is(".")) && !list.iter().any(|t| t.is("("));
     let name = last.filter(|_| explicit || implicit || path).map(Token::content);
     let is_alias = name.is_some() && (explicit || implicit);
@@ -232,7 +235,7 @@ fn item(statement: &[Token<'_>], tokens: Range<usize>) -> Item {
 fn is_operator(token: &Token<'_>) -> bool {
     token.is_any(&[
         "and", "or", "not", "is", "in", "like", "rlike", "between", "then", "else", "when", "case", "div", "interval",
-        "null", "distinct",
+        "null", "distinct", "collate",
     ])
 }
 

@@ -1,5 +1,6 @@
 //! One enrichment: a file of `sql/enrichments/`, a `SELECT` with a YAML header in a leading comment.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -225,6 +226,13 @@ fn sha256(parts: &[&str]) -> String {
 /// AI functions that an enrichment may call.
 const FUNCTIONS: [&str; 5] = ["ai_summarize", "ai_classify", "ai_gen", "ai_mask", "ai_query"];
 
+/// The first word of the query in the file as written.
+fn first_word_after_header(text: &str) -> Range<usize> {
+    let end = header_comment(text).map_or(0, |span| span.end);
+    let first = lex(&text[end..]).into_iter().find(|t| t.is_significant());
+    first.map_or(end..end, |t| end + t.span.start..end + t.span.end)
+}
+
 impl Enrichment {
     /// Reads a rendered enrichment file.
     ///
@@ -249,7 +257,11 @@ impl Enrichment {
         let rest = &rendered[comment.end..];
         let all = tokens(rest);
         let (body, is_select, body_at) = match statements(&all).as_slice() {
-            [one] => (written(rest, one).to_owned(), one[0].is_word("select"), one[0].span.start),
+            // a question is put behind a WITH of piq's own
+            [one] => {
+                let is_query = one[0].is_word("select") || one[0].is_word("with") && header.function.is_none();
+                (written(rest, one).to_owned(), is_query, one[0].span.start)
+            }
             _ => (String::new(), false, 0),
         };
         let body_at = comment.end + body_at;
@@ -275,9 +287,6 @@ impl Enrichment {
         if header.columns.is_empty() {
             problem("no-columns", "the enrichment adds no column".into(), "columns");
         }
-        if !is_select {
-            problem("enrichment-body", "the query must be one plain SELECT".into(), "*/");
-        }
         if header.function.as_deref() == Some("ai_query") && header.answer.is_empty() {
             problem(
                 "answer-form",
@@ -291,6 +300,12 @@ impl Enrichment {
                     format!("`{}` is not a type of an answer's field; available: string, integer", property.kind);
                 problem("answer-form", message, field);
             }
+        }
+        if !is_select {
+            let d = Diagnostic::error("enrichment-body", "expected one SELECT after the header")
+                .at(Span::new(source, first_word_after_header(&source.text)))
+                .hint("write a WITH of a question within brackets: SELECT … FROM (WITH … SELECT …) AS t");
+            problems.push(d);
         }
         if !problems.is_empty() {
             return Err(Diagnostics(problems));

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use piq_diagnostics::{Diagnostic, Span, closest};
 use piq_sql::lint::unmatched;
-use piq_sql::{Structure, relations, tokens};
+use piq_sql::{FunctionKind, Item, Structure, is_function, relations, tokens};
 
-use super::names::{NameFault, Readable, name_faults};
+use super::names::{NameFault, Readable};
+use super::sql::{expression_faults, query_faults};
 use super::types::{known_types, unknown_type};
 use super::{ADDED, Checked, diagnostic, names};
 use crate::pipeline::classified;
@@ -62,7 +63,8 @@ impl Checked<'_> {
             rows.retain(|c| !e.answer_inputs.contains(c));
         }
         relations.insert(ROWS.to_owned(), rows);
-        let body = Readable { undeclared: undeclared.clone(), raw_texts, relations, ..Readable::default() };
+        let itself = Some(e.name.to_lowercase());
+        let body = Readable { undeclared: undeclared.clone(), raw_texts, relations, itself, ..Readable::default() };
         let row = Readable { columns: own, undeclared, ..Readable::default() };
         self.faults_of(e, &body, &row)
     }
@@ -95,7 +97,7 @@ impl Checked<'_> {
         if unmatched(&e.body).is_some() {
             return Vec::new();
         }
-        let mut found: Vec<Diagnostic> = name_faults(&e.body, body)
+        let mut found: Vec<Diagnostic> = query_faults(&e.body, body)
             .into_iter()
             .map(|fault| {
                 let place = e.place_in_body(fault.span.start, &fault.name);
@@ -103,6 +105,7 @@ impl Checked<'_> {
             })
             .collect();
         found.extend(shape(e));
+        found.extend(other_models(e));
         found.extend(classified::faults(e));
         if let Some(sql) = &e.ask_when {
             found.extend(in_header(e, "inputs", "ask_when", sql, row));
@@ -145,7 +148,18 @@ fn items(e: &Enrichment) -> Option<BTreeSet<String>> {
     let all = tokens(&e.body);
     let structure = Structure::of(&all);
     let select = structure.selects.iter().find(|s| s.frame == 0)?;
-    select.items.iter().map(|item| item.name.as_ref().map(|n| n.to_lowercase())).collect()
+    // an item without a name gives no column that anything can read, or several
+    let is_open = |item: &Item| {
+        let list = &all[item.tokens.clone()];
+        let is_all = |i: usize| list[i].is("*") && (i == 0 || list[i - 1].is("."));
+        let is_listed = |i: usize| list[i].is_word("as") && list.get(i + 1).is_some_and(|t| t.is("("));
+        let makes_rows = list.first().is_some_and(|t| is_function(t.raw, FunctionKind::Generator));
+        item.name.is_none() && (makes_rows || (0..list.len()).any(|i| is_all(i) || is_listed(i)))
+    };
+    if select.items.iter().any(is_open) {
+        return None;
+    }
+    Some(select.items.iter().filter_map(|item| item.name.as_ref().map(|n| n.to_lowercase())).collect())
 }
 
 /// The columns that the query must give, and the rows that it must read.
@@ -199,13 +213,38 @@ fn shape(e: &Enrichment) -> Vec<Diagnostic> {
     found
 }
 
+/// Calls of models that the header does not name: neither limits nor the ledger would know of them.
+fn other_models(e: &Enrichment) -> Vec<Diagnostic> {
+    let all = tokens(&e.body);
+    let is_call = |i: usize| {
+        let after_dot = i > 0 && all[i - 1].is(".");
+        is_function(all[i].raw, FunctionKind::Ai) && !after_dot && all.get(i + 1).is_some_and(|t| t.is("("))
+    };
+    let named = |i: &usize| e.function.as_ref().is_some_and(|f| all[*i].is_word(f));
+    let found = (0..all.len()).filter(|i| is_call(*i) && !named(i)).map(|i| {
+        let name = all[i].content();
+        let (message, hint) = match &e.function {
+            None => (
+                format!("the query calls `{name}`, but the header names no `function`"),
+                format!("add `function: {name}` and a `prompt_version`: only then its calls are counted and kept"),
+            ),
+            Some(function) => (
+                format!("the query calls `{name}`, but its `function` is `{function}`"),
+                "ask one function, and name it in the header; another question is a file of its own".to_owned(),
+            ),
+        };
+        at(Diagnostic::error("ai-function", message).hint(hint), e.place_in_body(all[i].span.start, &name))
+    });
+    found.collect()
+}
+
 /// Faults of an expression in the header, found there after the words that lead to it.
 fn in_header(e: &Enrichment, owner: &str, key: &str, sql: &str, readable: &Readable) -> Vec<Diagnostic> {
     let place = |fault: &NameFault| {
         let path: &[&str] = if key == "ask_when" { &[key, &fault.name] } else { &["columns", owner, key, &fault.name] };
         e.place_in_macros(&fault.name).or_else(|| e.place_after(path))
     };
-    let all = name_faults(sql, readable);
+    let all = expression_faults(sql, readable);
     all.into_iter().map(|fault| (place(&fault), fault)).map(|(place, fault)| diagnostic(fault, place)).collect()
 }
 

@@ -1,8 +1,11 @@
 //! What can be known to be wrong in the SQL of a project before an engine, or a model, sees it.
 
+mod calls;
 mod enrichments;
 mod names;
+mod raw_texts;
 mod source_sql;
+mod sql;
 mod tables;
 mod types;
 

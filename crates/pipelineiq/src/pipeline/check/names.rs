@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use piq_diagnostics::closest;
-use piq_sql::{FunctionKind, Structure, Token, TokenKind, common_tables, is_function, is_keyword, relations, tokens};
+use piq_diagnostics::{closest, is_slip};
+use piq_sql::{FunctionKind, Structure, Token, TokenKind, common_tables, is_function, is_keyword, relations};
+
+use super::raw_texts::RawTexts;
 
 /// Functions that engines have, one a line.
 static FUNCTIONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| include_str!("functions.txt").lines().collect());
@@ -19,6 +21,8 @@ pub(super) struct Readable {
     pub undeclared: BTreeSet<String>,
     /// Source texts that must not reach a model as they are.
     pub raw_texts: BTreeSet<String>,
+    /// The name of the question, which cannot read its own result.
+    pub itself: Option<String>,
     /// Columns behind an alias that is there already.
     pub aliases: BTreeMap<String, BTreeSet<String>>,
     /// Columns of the relations that a query may name.
@@ -36,41 +40,55 @@ pub(super) struct NameFault {
     pub hint: Option<String>,
 }
 
-/// All faults of `sql`, a query or an expression, in their order.
-pub(super) fn name_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
-    let all = tokens(sql);
-    let reader = Reader::new(&all, readable);
+/// All faults of `sql`, a query or an expression whose brackets match, in their order.
+pub(super) fn name_faults(all: &[Token<'_>], structure: &Structure, readable: &Readable) -> Vec<NameFault> {
+    let reader = Reader::new(all, structure, readable);
     (0..all.len()).filter_map(|i| reader.fault(i)).collect()
 }
 
 struct Reader<'r> {
     all: &'r [Token<'r>],
-    structure: Structure,
+    structure: &'r Structure,
     readable: &'r Readable,
+    raw: RawTexts,
     /// Names that the SQL gives itself: aliases, lambda variables, common tables.
     own: BTreeSet<String>,
     /// Relations by alias; `None` where an alias is of something whose columns are not known.
     aliases: BTreeMap<String, Option<BTreeSet<String>>>,
     /// Tokens of the names of relations.
     sources: BTreeSet<usize>,
+    /// Tokens that give a name to a column, without AS.
+    given: BTreeSet<usize>,
     /// Whether the columns of all relations are known.
     closed: bool,
 }
 
 impl<'r> Reader<'r> {
-    fn new(all: &'r [Token<'r>], readable: &'r Readable) -> Self {
+    fn new(all: &'r [Token<'r>], structure: &'r Structure, readable: &'r Readable) -> Self {
         let mut reader = Self {
             all,
-            structure: Structure::of(all),
+            structure,
             readable,
+            raw: RawTexts::of(all, structure, &readable.raw_texts),
             own: BTreeSet::new(),
             aliases: readable.aliases.iter().map(|(alias, columns)| (alias.clone(), Some(columns.clone()))).collect(),
             sources: BTreeSet::new(),
-            closed: true,
+            given: BTreeSet::new(),
+            // what a pivot makes of columns cannot be told from their names
+            closed: !all.iter().any(|t| t.is_any(&["pivot", "unpivot"])),
         };
-        for common in common_tables(all).into_iter().filter(|c| c.is_query) {
+        // a window has a name too
+        for common in common_tables(all) {
             reader.own.insert(common.name);
             reader.own.extend(common.columns);
+        }
+        for item in structure.selects.iter().flat_map(|s| &s.items).filter(|item| item.is_alias) {
+            reader.own.extend(item.name.as_ref().map(|name| name.to_lowercase()));
+            reader.given.insert(item.tokens.end - 1);
+        }
+        let is_view = |pair: &[Token<'_>]| pair[0].is_word("lateral") && pair[1].is_word("view");
+        for (view, _) in all.windows(2).enumerate().filter(|(_, pair)| is_view(pair)) {
+            reader.lateral_view(view + 2);
         }
         for relation in relations(all).into_iter().filter(|r| r.is_source) {
             reader.sources.extend(relation.tokens.clone());
@@ -99,6 +117,9 @@ impl<'r> Reader<'r> {
                 }
                 reader.own.insert(alias);
                 reader.own_list(i + 2);
+            } else if reader.word(i, "as") && all.get(i + 2).is_some_and(|t| !t.is_any(&["select", "with", "from"])) {
+                // the columns of a function that gives several: `AS (key, value)`
+                reader.own_list(i + 1);
             } else if reader.arrow(i + 1) && all[i].is_name() {
                 reader.own.insert(name);
             } else if all[i].is(")") && reader.arrow(i + 1) {
@@ -117,13 +138,44 @@ impl<'r> Reader<'r> {
         reader
     }
 
-    /// Names in brackets after an alias.
+    /// Names in brackets after an alias, if the brackets hold nothing else.
     fn own_list(&mut self, open: usize) {
-        if self.all.get(open).is_some_and(|t| t.is("(")) {
-            let listed = self.all[open..].iter().take_while(|t| !t.is(")")).filter(|t| t.is_name());
-            let names: Vec<String> = listed.map(|t| t.content().to_lowercase()).collect();
-            self.own.extend(names);
+        if !self.is(open, "(") {
+            return;
         }
+        let listed: Vec<&Token<'_>> = self.all[open + 1..].iter().take_while(|t| !t.is(")")).collect();
+        if listed.iter().all(|t| t.is_name() || t.is(",")) {
+            self.own.extend(listed.iter().filter(|t| t.is_name()).map(|t| t.content().to_lowercase()));
+        }
+    }
+
+    /// The names of `LATERAL VIEW [OUTER] function(…) table [AS column, …]`.
+    fn lateral_view(&mut self, start: usize) {
+        let function = start + usize::from(self.word(start, "outer"));
+        let Some(close) = self.structure.call(function).map(|f| f.tokens.end) else { return };
+        let is_column = |at: usize| self.all.get(at).is_some_and(|t| t.is_name() && !is_keyword(t.raw));
+        let mut at = close + 1;
+        let mut names = Vec::new();
+        if is_column(at) {
+            names.push(at);
+            at += 1;
+        }
+        if self.word(at, "as") {
+            at += 1;
+        }
+        while is_column(at) {
+            names.push(at);
+            at += 1;
+            if !self.is(at, ",") {
+                break;
+            }
+            at += 1;
+        }
+        if let Some(table) = names.first() {
+            self.aliases.insert(self.all[*table].content().to_lowercase(), None);
+        }
+        self.given.extend(&names);
+        self.own.extend(names.iter().map(|at| self.all[*at].content().to_lowercase()));
     }
 
     fn word(&self, i: usize, word: &str) -> bool {
@@ -153,7 +205,14 @@ impl<'r> Reader<'r> {
 
     fn fault(&self, i: usize) -> Option<NameFault> {
         let token = &self.all[i];
-        if !token.is_name() || self.sources.contains(&i) {
+        if let Some(fault) = self.relation(i).or_else(|| self.raw_text(i)) {
+            return Some(fault);
+        }
+        if !token.is_name() || self.sources.contains(&i) || self.given.contains(&i) {
+            return None;
+        }
+        // `overlay(a PLACING 'b' FROM 2)`, and the name of an order of texts
+        if token.is_any(&["placing", "collate"]) || self.word(i.wrapping_sub(1), "collate") {
             return None;
         }
         let keyword = token.kind == TokenKind::Word && is_keyword(token.raw);
@@ -181,13 +240,8 @@ impl<'r> Reader<'r> {
         if alias && self.is(i + 1, ".") {
             return None;
         }
-        if self.readable.columns.contains(&name) {
-            return self.raw(i, &name);
-        }
-        if self.aliases.values().flatten().any(|columns| columns.contains(&name)) {
-            return self.raw(i, &name);
-        }
-        if !self.closed {
+        let is_known = self.aliases.values().flatten().any(|columns| columns.contains(&name));
+        if self.readable.columns.contains(&name) || is_known || !self.closed {
             return None;
         }
         self.undeclared(i, &name).or_else(|| Some(self.unknown(i, &name, self.candidates())))
@@ -201,7 +255,7 @@ impl<'r> Reader<'r> {
         }
         let columns = self.aliases.get(&owner.content().to_lowercase())?.as_ref()?;
         if columns.contains(name) {
-            return self.raw(i, name);
+            return None;
         }
         self.undeclared(i, name).or_else(|| Some(self.unknown(i, name, columns.iter().map(String::as_str).collect())))
     }
@@ -225,15 +279,49 @@ impl<'r> Reader<'r> {
     }
 
     /// A text of the source in the arguments of an AI function.
-    fn raw(&self, i: usize, name: &str) -> Option<NameFault> {
+    fn raw_text(&self, i: usize) -> Option<NameFault> {
         let mut around = self.structure.around(i).filter_map(|(frame, _)| self.structure.frames[frame].callee);
-        let to_model = around.any(|callee| is_function(self.all[callee].raw, FunctionKind::Ai));
-        (to_model && self.readable.raw_texts.contains(name)).then(|| {
-            let message = format!("`{name}` goes to a model as it is: with contacts in it, and not marked as data");
-            let hint =
-                format!("write {{{{ crm_text(['{name}']) }}}}, or {{{{ clean('{name}') }}}} within a marked text");
-            self.at(i, "raw-text", message, Some(hint))
-        })
+        if !self.raw.is_raw(self.all, self.structure, i)
+            || !around.any(|callee| is_function(self.all[callee].raw, FunctionKind::Ai))
+        {
+            return None;
+        }
+        let name = self.all[i].content().to_lowercase();
+        if self.all[i].is("*") {
+            let message = "all columns go to a model as they are: with contacts in them, and not marked as data";
+            let hint = "name the columns, with {{ crm_text([…]) }} around the texts";
+            return Some(self.at(i, "raw-text", message.to_owned(), Some(hint.to_owned())));
+        }
+        let message = format!("`{name}` goes to a model as it is: with contacts in it, and not marked as data");
+        let hint = if self.readable.raw_texts.contains(&name) {
+            format!("write {{{{ crm_text(['{name}']) }}}}, or {{{{ clean('{name}') }}}} within a marked text")
+        } else {
+            format!("make `{name}` of {{{{ crm_text([…]) }}}} instead of the columns themselves")
+        };
+        Some(self.at(i, "raw-text", message, Some(hint)))
+    }
+
+    /// A relation whose name is nearly that of one which is known, or the question itself. Tables of the project's own are
+    /// not known here.
+    fn relation(&self, i: usize) -> Option<NameFault> {
+        let is_one = self.sources.contains(&i) && !self.is(i + 1, ".") && !self.is(i + 1, "(");
+        let before = i.checked_sub(1).map(|b| &self.all[b])?;
+        if !is_one || !(before.is_any(&["from", "join"]) || before.is(",")) {
+            return None;
+        }
+        let name = self.all[i].content().to_lowercase();
+        if self.readable.itself.as_ref() == Some(&name) {
+            let message = format!("the query reads `{name}`, which is its own result");
+            return Some(self.at(i, "unknown-relation", message, Some("read FROM filtered_usecases".to_owned())));
+        }
+        let known = &self.readable.relations;
+        if known.is_empty() || known.contains_key(&name) || self.own.contains(&name) || name.starts_with("piq_") {
+            return None;
+        }
+        let near = closest(&name, known.keys().map(String::as_str).chain(self.own.iter().map(String::as_str)));
+        let near = near.filter(|near| is_slip(&name, near))?;
+        let hint = format!("did you mean `{near}`? A table of your own is named as catalog.schema.table");
+        Some(self.at(i, "unknown-relation", format!("unknown relation `{}`", self.all[i].content()), Some(hint)))
     }
 
     fn function(&self, i: usize, name: &str) -> Option<NameFault> {
@@ -257,6 +345,8 @@ impl<'r> Reader<'r> {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
+    use piq_sql::{Structure, tokens};
+
     use super::{Readable, name_faults};
 
     fn set(names: &str) -> BTreeSet<String> {
@@ -268,6 +358,7 @@ mod tests {
             columns: set("usecase_id stage days_to_live notes"),
             undeclared: set("vertical"),
             raw_texts: set("stage notes"),
+            itself: Some("my_question".to_owned()),
             aliases: BTreeMap::new(),
             relations: BTreeMap::from([
                 ("filtered_usecases".to_owned(), set("usecase_id stage days_to_live notes")),
@@ -277,7 +368,11 @@ mod tests {
     }
 
     fn found(sql: &str) -> Vec<String> {
-        name_faults(sql, &readable()).into_iter().map(|f| format!("{} {}", f.code, f.name)).collect()
+        let all = tokens(sql);
+        name_faults(&all, &Structure::of(&all), &readable())
+            .into_iter()
+            .map(|f| format!("{} {}", f.code, f.name))
+            .collect()
     }
 
     #[test]
@@ -288,6 +383,18 @@ mod tests {
             ("coalesce(vertical, '') <> ''", "undeclared-input vertical"),
             ("SELECT u.usecase_id, u.stge FROM filtered_usecases AS u", "unknown-column stge"),
             ("SELECT usecase_id, ai_gen(concat('x', notes)) AS a FROM filtered_usecases", "raw-text notes"),
+            (
+                "SELECT usecase_id, ai_gen(d) AS a FROM (SELECT usecase_id, concat('x', notes) AS d FROM filtered_usecases) t",
+                "raw-text d",
+            ),
+            (
+                "SELECT ai_gen(t.s.d) AS a FROM (SELECT struct(notes AS d) AS s FROM filtered_usecases) AS t",
+                "raw-text d",
+            ),
+            ("SELECT ai_gen(t.notes) AS a FROM (SELECT notes FROM filtered_usecases) AS t", "raw-text notes"),
+            ("SELECT ai_gen(to_json(struct(*))) AS a FROM filtered_usecases", "raw-text *"),
+            ("SELECT code FROM ref_stagee", "unknown-relation ref_stagee"),
+            ("SELECT usecase_id FROM my_question", "unknown-relation my_question"),
             ("SELECT r.rnk FROM filtered_usecases u JOIN ref_stage r ON r.code = u.stage", "unknown-column rnk"),
         ] {
             assert_eq!(found(sql), [expected], "{sql}");
@@ -307,6 +414,16 @@ mod tests {
             "main.tools.our_function(stage)",
             "SELECT usecase_id, ai_gen(piq_text_notes) AS a, notes AS read_text FROM filtered_usecases",
             "date_diff(DAY, stage, stage) > 1",
+            "SELECT usecase_id, days_to_live my_flag, 1 one FROM filtered_usecases ORDER BY my_flag",
+            "SELECT rank() OVER w AS r FROM filtered_usecases WINDOW w AS (ORDER BY stage)",
+            "SELECT t.k, v FROM filtered_usecases LATERAL VIEW OUTER explode(map('a', 1)) t AS k, v WHERE k = 'a'",
+            "SELECT usecase_id, explode(map('a', 1)) AS (k, v) FROM filtered_usecases",
+            "SELECT val, what FROM filtered_usecases UNPIVOT (val FOR what IN (stage, notes))",
+            "overlay(stage PLACING 'x' FROM 1) = 'x' AND stage COLLATE UTF8_LCASE = 'u3'",
+            "SELECT ai_gen(CASE WHEN notes IS NULL THEN 'none' ELSE 'some' END) AS a FROM filtered_usecases",
+            "SELECT ai_gen(concat('n', n)) AS a FROM (SELECT length(notes) AS n FROM filtered_usecases) AS t",
+            "SELECT ai_gen(notes) AS a FROM (SELECT concat('x', piq_text_notes) AS notes FROM filtered_usecases) AS t",
+            "SELECT x FROM our_lookup",
             "percentile_approx(days_to_live, 0.5) FILTER (WHERE stage = 'U3') > 1",
         ] {
             assert_eq!(found(sql), [] as [String; 0], "{sql}");

@@ -7,7 +7,8 @@ use piq_diagnostics::{Diagnostic, Source, Span, closest};
 use piq_sql::{Structure, tokens};
 
 use super::column;
-use super::names::{Readable, name_faults};
+use super::names::Readable;
+use super::sql::query_faults;
 use crate::pipeline::reference::ReferenceTable;
 use crate::template::Rendered;
 
@@ -25,15 +26,19 @@ pub(crate) fn check_source_sql(rendered: &Rendered, file: &Arc<Source>, contract
     };
     // the columns of somebody's table are not known here
     let anything = Readable::default();
-    let mut found: Vec<Diagnostic> = name_faults(sql, &anything)
+    let mut found: Vec<Diagnostic> = query_faults(sql, &anything)
         .into_iter()
-        .filter(|fault| fault.code == "unknown-sql-function")
+        .filter(|fault| fault.code != "unknown-column")
         .map(|fault| {
             let at = place(fault.span.start, &fault.name);
             super::diagnostic(fault, Some(at))
         })
         .collect();
     let all = tokens(sql);
+    if let Some(end) = all.iter().find(|t| t.is(";")) {
+        let d = Diagnostic::error("sql-statements", "expected one query, found `;`");
+        found.push(d.at(place(end.span.start, ";")).hint("remove it: the query becomes a part of the notebook's"));
+    }
     let structure = Structure::of(&all);
     let Some(select) = structure.selects.iter().find(|s| s.frame == 0) else { return found };
     let given: Vec<Option<(String, usize)>> = select

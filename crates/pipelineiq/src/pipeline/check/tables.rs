@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use piq_diagnostics::{Diagnostic, Source, Span, closest};
 
-use super::names::{Readable, name_faults};
+use super::names::Readable;
+use super::sql::expression_faults;
 use super::types::{known_types, unknown_type};
 use super::{ADDED, Checked, diagnostic, names};
 use crate::pipeline::reference::ReferenceTable;
@@ -164,7 +165,7 @@ fn conditions<'r>(
             continue;
         };
         let at = file.and_then(|f| position(f, &mut from, first, sql));
-        for fault in name_faults(sql, readable(row)) {
+        for fault in expression_faults(sql, readable(row)) {
             let place = file.zip(at).map(|(f, at)| Span::new(f, at + fault.span.start..at + fault.span.end));
             found.push(diagnostic(fault, place));
         }

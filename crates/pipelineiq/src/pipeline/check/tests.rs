@@ -109,6 +109,17 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         ("templates/macros.sql.j2".into(), "coalesce(piq_repair, '')", "coalescee(piq_repair, '')", "unknown-sql-function", "coalescee"),
         ("templates/macros.sql.j2".into(), "      'Text between crm_text tags", "      usecase_nam, 'Text between crm_text tags", "unknown-column", "usecase_nam,"),
         ("templates/macros.sql.j2".into(), "size(split(trim({{ column }})", "sizes(split(trim({{ column }})", "unknown-sql-function", "sizes(split"),
+        (e("ai_context"), "FROM filtered_usecases", ", ai_gen('x') AS y\nFROM filtered_usecases", "ai-function", "ai_gen"),
+        (e("older_names"), "AS measurableimpact_score\n", "AS measurableimpact_score,\n", "sql-syntax", ",\nFROM"),
+        (e("older_names"), "p.metrics_score AS", "CASE WHEN p.metrics_score > 1 THEN 1 ELSE 0 AS", "sql-syntax", "CASE"),
+        (e("older_names"), "JOIN parsed_confidence AS p", "JOIN parsed_confidences AS p", "unknown-relation", "parsed_confidences"),
+        (e("ai_blockers"), "ask_when: num_of_blockers > 0", "ask_when: num_of_blockers <> NULL", "sql-null", "NULL"),
+        (e("ai_blockers"), "ask_when: num_of_blockers > 0", "ask_when: count(*) > 0", "sql-aggregate", "count(*)"),
+        (r("ref_slip_signals"), "num_of_blockers > 3", "num_of_blockers => 3", "sql-syntax", "=> 3"),
+        (r("ref_slip_signals"), "num_of_blockers > 3", "num_of_blockers > 3 -- three", "sql-syntax", "-- three"),
+        (r("ref_slip_signals"), "num_of_blockers > 3", "num_of_blockers BETWEEN 9 AND 3", "sql-between", "BETWEEN 9"),
+        ("sql/derived_columns.csv".into(), "datediff(snapshot_date, last_modified_date)", "datediff(last_modified_date)", "sql-arguments", "datediff(last_modified_date)"),
+        ("sql/source.sql".into(), "{{ pipeline.source_table }}", "{{ pipeline.source_table }};", "sql-statements", ";"),
         ("sql/summaries/coaching_brief.sql".into(), "exists(top_ids,", "exists(top_id,", "unknown-column", "top_id"),
     ]
 }
@@ -139,6 +150,53 @@ fn faults_are_found_before_an_engine_sees_them_where_they_are() {
         }
     }
     assert!(missed.is_empty(), "{} of {}:\n{}", missed.len(), all.len(), missed.join("\n"));
+}
+
+/// A question that a project adds: it computes `my_flag` by this query.
+fn new_question(query: &str) -> Content {
+    let header = "/*\nsummary: A flag.\ninputs: [stage_code, num_of_blockers]\n\
+                  columns: {my_flag: {type: INT, comment: \"A flag.\"}}\n*/\n";
+    let mut content = project();
+    let path = format!("{E}my_question.sql");
+    content.insert(path.clone(), Source::new(path, format!("{header}{query}\n")));
+    content
+}
+
+#[test]
+fn a_question_that_a_project_adds_is_checked() {
+    for (query, code, column) in [
+        ("SELECT usecase_id, CAST(ai_gen('x') AS INT) AS my_flag FROM filtered_usecases", "ai-function", 25),
+        (
+            "SELECT usecase_id, r.rank AS my_flag FROM filtered_usecases AS u JOIN ref_stagee AS r ON true",
+            "unknown-relation",
+            71,
+        ),
+        ("SELECT usecase_id, my_flag FROM my_question", "unknown-relation", 33),
+        ("SELECT 1 FROM filtered_usecases", "enrichment-columns", 1),
+        ("SELECT usecase_id, if(num_of_blockers > 1, 1) AS my_flag FROM filtered_usecases", "sql-arguments", 20),
+        ("SELECT usecase_id, row_number() AS my_flag FROM filtered_usecases", "sql-window", 20),
+        ("SELECT usecase_id, 1 AS my_flag FROM filtered_usecases WHERE max(num_of_blockers) > 1", "sql-aggregate", 62),
+        ("SELECT usecase_id, 1 AS my_flag FROM filtered_usecases WHERE stage_code = ‘U3’", "sql-syntax", 75),
+        ("VALUES (1, 2)", "enrichment-body", 1),
+    ] {
+        let found = check(&new_question(query)).expect_err(query);
+        let place = |d: &piq_diagnostics::Diagnostic| d.labels.first().map(|l| (d.code, l.place.line_column()));
+        assert!(found.0.iter().any(|d| place(d) == Some((code, (6, column)))), "{query}: {found}");
+    }
+    for query in [
+        "SELECT usecase_id, num_of_blockers my_flag FROM filtered_usecases",
+        "SELECT usecase_id, 1 my_flag FROM filtered_usecases",
+        "WITH a AS (SELECT usecase_id, num_of_blockers AS n FROM filtered_usecases) SELECT usecase_id, n AS my_flag FROM a",
+        "SELECT usecase_id, rank() OVER w AS my_flag FROM filtered_usecases WINDOW w AS (ORDER BY num_of_blockers)",
+        "SELECT usecase_id, ch AS my_flag FROM filtered_usecases LATERAL VIEW explode(array(1)) t AS ch",
+        "SELECT usecase_id, my_flag FROM filtered_usecases JOIN our_flags ON our_flags.code = stage_code",
+        "SELECT usecase_id, explode(array(1)) AS my_flag FROM filtered_usecases",
+        "SELECT *, 1 AS my_flag FROM filtered_usecases",
+    ] {
+        if let Err(d) = check(&new_question(query)) {
+            panic!("{query}: {d}");
+        }
+    }
 }
 
 #[test]

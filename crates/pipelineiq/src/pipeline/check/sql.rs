@@ -1,0 +1,75 @@
+//! All faults of a piece of SQL: its shape, its names and its calls.
+
+use piq_sql::{Structure, TokenKind, lex, tokens, unfinished};
+
+use super::calls::{aggregates_of_one_row, call_faults};
+use super::names::{NameFault, Readable, name_faults};
+
+/// The faults of a query whose brackets match, in their order. One that ends too early hides the others.
+pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
+    let all = tokens(sql);
+    if let Some(found) = unfinished(&all) {
+        let token = &all[found.token];
+        return vec![NameFault {
+            code: "sql-syntax",
+            span: token.span.clone(),
+            name: token.content(),
+            message: found.message,
+            hint: Some(found.hint.to_owned()),
+        }];
+    }
+    let structure = Structure::of(&all);
+    let mut found = name_faults(&all, &structure, readable);
+    found.extend(call_faults(&all, &structure));
+    found.sort_by_key(|fault| fault.span.start);
+    found
+}
+
+/// The faults of an expression about one row, which is put into a query.
+pub(super) fn expression_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
+    let fault = |span: std::ops::Range<usize>, message: &str, hint: &str| NameFault {
+        code: "sql-syntax",
+        name: sql[span.clone()].to_owned(),
+        span,
+        message: message.to_owned(),
+        hint: Some(hint.to_owned()),
+    };
+    for token in lex(sql) {
+        if token.kind == TokenKind::Comment && token.raw.starts_with("--") {
+            let hint = "remove it, or write /* … */";
+            return vec![fault(token.span, "a comment to the end of the line hides what follows the expression", hint)];
+        }
+        if token.is(";") {
+            return vec![fault(token.span, "expected one expression, found `;`", "remove it")];
+        }
+    }
+    let all = tokens(sql);
+    let mut found = query_faults(sql, readable);
+    found.extend(aggregates_of_one_row(&all, &Structure::of(&all)));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::Readable;
+    use super::{expression_faults, query_faults};
+
+    #[test]
+    fn an_expression_is_one() {
+        let codes = |sql: &str| -> Vec<String> {
+            expression_faults(sql, &Readable::default()).into_iter().map(|f| format!("{} {}", f.code, f.name)).collect()
+        };
+        assert_eq!(codes("1 = 3;"), ["sql-syntax ;"]);
+        assert_eq!(codes("1 = 3 -- three"), ["sql-syntax -- three"]);
+        assert_eq!(codes("1 = 3 /* three */"), [] as [&str; 0]);
+        assert_eq!(codes("count(*) > 1"), ["sql-aggregate count"]);
+        assert_eq!(codes("1 = 3 AND"), ["sql-syntax AND"]);
+    }
+
+    #[test]
+    fn faults_are_in_their_order() {
+        let found = query_faults("SELECT lenght(1), coalesce() FROM t", &Readable::default());
+        let codes: Vec<_> = found.iter().map(|f| f.code).collect();
+        assert_eq!(codes, ["unknown-sql-function", "sql-arguments"]);
+    }
+}
