@@ -65,7 +65,7 @@ impl Checked<'_> {
         relations.insert(ROWS.to_owned(), rows);
         let itself = Some(e.name.to_lowercase());
         let body = Readable { undeclared: undeclared.clone(), raw_texts, relations, itself, ..Readable::default() };
-        let row = Readable { columns: own, undeclared, ..Readable::default() };
+        let row = Readable { columns: own, undeclared, values: self.known_values(), ..Readable::default() };
         self.faults_of(e, &body, &row)
     }
 
@@ -110,6 +110,7 @@ impl Checked<'_> {
         if let Some(sql) = &e.ask_when {
             found.extend(in_header(e, "inputs", "ask_when", sql, row));
         }
+        // an answer that is checked may be any text
         let outputs = Readable { columns: outputs(e, &row.columns), ..Readable::default() };
         for (name, column) in &e.columns {
             if let Some(part) = unknown_type(&column.sql_type) {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod enrichments;
+mod literals;
 mod names;
 mod raw_texts;
 mod source_sql;
@@ -17,6 +18,7 @@ use piq_diagnostics::{Diagnostic, Source, Span, parallel};
 
 use super::enrichment::Enrichment;
 use super::reference::ReferenceTable;
+use literals::KnownValues;
 use names::NameFault;
 
 pub(super) use source_sql::check_source_sql;
@@ -51,6 +53,21 @@ impl Checked<'_> {
             }
         }
         seen
+    }
+
+    /// The values of the columns that have known ones: answers with a list of them, and stages.
+    fn known_values(&self) -> KnownValues {
+        let mut found = KnownValues::new();
+        for (name, column) in self.enrichments.iter().flat_map(|e| &e.columns) {
+            if !column.allowed_values.is_empty() {
+                found.insert(name.to_lowercase(), column.allowed_values.clone());
+            }
+        }
+        if let Some(stages) = self.reference.get("ref_stage") {
+            let codes = stages.rows.iter().filter_map(|row| row.get("code").cloned()).collect();
+            found.insert("stage_code".to_owned(), codes);
+        }
+        found
     }
 
     fn source_names(&self) -> BTreeSet<String> {

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use piq_diagnostics::{closest, is_slip};
 use piq_sql::{FunctionKind, Structure, Token, TokenKind, common_tables, is_function, is_keyword, relations};
 
+use super::literals::KnownValues;
 use super::raw_texts::RawTexts;
 
 /// Functions that engines have, one a line.
@@ -21,6 +22,8 @@ pub(super) struct Readable {
     pub undeclared: BTreeSet<String>,
     /// Source texts that must not reach a model as they are.
     pub raw_texts: BTreeSet<String>,
+    /// The values of columns that have known ones.
+    pub values: KnownValues,
     /// The name of the question, which cannot read its own result.
     pub itself: Option<String>,
     /// Columns behind an alias that is there already.
@@ -360,6 +363,7 @@ mod tests {
             raw_texts: set("stage notes"),
             itself: Some("my_question".to_owned()),
             aliases: BTreeMap::new(),
+            values: BTreeMap::new(),
             relations: BTreeMap::from([
                 ("filtered_usecases".to_owned(), set("usecase_id stage days_to_live notes")),
                 ("ref_stage".to_owned(), set("code rank")),

@@ -3,6 +3,7 @@
 use piq_sql::{Structure, TokenKind, lex, tokens, unfinished};
 
 use super::calls::{aggregates_of_one_row, call_faults};
+use super::literals::literal_faults;
 use super::names::{NameFault, Readable, name_faults};
 
 /// The faults of a query whose brackets match, in their order. One that ends too early hides the others.
@@ -46,6 +47,7 @@ pub(super) fn expression_faults(sql: &str, readable: &Readable) -> Vec<NameFault
     let all = tokens(sql);
     let mut found = query_faults(sql, readable);
     found.extend(aggregates_of_one_row(&all, &Structure::of(&all)));
+    found.extend(literal_faults(&all, &readable.values));
     found
 }
 

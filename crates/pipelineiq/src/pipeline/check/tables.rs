@@ -31,7 +31,7 @@ impl Checked<'_> {
         found.extend(types_of(self.derived_columns, derived));
         found.extend(expressions(self.derived_columns, derived, "expression", &contract));
 
-        let mut usecase = contract.clone();
+        let mut usecase = Readable { values: self.known_values(), ..contract.clone() };
         usecase.columns.extend(self.derived_names());
         usecase.columns.extend(names(&ADDED[..4]));
         // the notebook may compute more beside them

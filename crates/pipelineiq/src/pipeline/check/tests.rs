@@ -115,6 +115,7 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         (e("older_names"), "JOIN parsed_confidence AS p", "JOIN parsed_confidences AS p", "unknown-relation", "parsed_confidences"),
         (e("ai_blockers"), "ask_when: num_of_blockers > 0", "ask_when: num_of_blockers <> NULL", "sql-null", "NULL"),
         (e("ai_blockers"), "ask_when: num_of_blockers > 0", "ask_when: count(*) > 0", "sql-aggregate", "count(*)"),
+        (r("ref_slip_signals"), "stage_code IN ('U3', 'U5')", "stage_code IN ('U33', 'U5')", "impossible-literal", "'U33'"),
         (r("ref_slip_signals"), "num_of_blockers > 3", "num_of_blockers => 3", "sql-syntax", "=> 3"),
         (r("ref_slip_signals"), "num_of_blockers > 3", "num_of_blockers > 3 -- three", "sql-syntax", "-- three"),
         (r("ref_slip_signals"), "num_of_blockers > 3", "num_of_blockers BETWEEN 9 AND 3", "sql-between", "BETWEEN 9"),
