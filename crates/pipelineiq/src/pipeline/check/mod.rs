@@ -1,5 +1,6 @@
 //! What can be known to be wrong in the SQL of a project before an engine, or a model, sees it.
 
+mod ambiguous;
 mod calls;
 mod enrichments;
 mod literals;

@@ -2,6 +2,7 @@
 
 use piq_sql::{Structure, TokenKind, lex, tokens, unfinished};
 
+use super::ambiguous::ambiguous_faults;
 use super::calls::{aggregates_of_one_row, call_faults};
 use super::literals::literal_faults;
 use super::names::{NameFault, Readable, name_faults};
@@ -22,6 +23,7 @@ pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
     let structure = Structure::of(&all);
     let mut found = name_faults(&all, &structure, readable);
     found.extend(call_faults(&all, &structure));
+    found.extend(ambiguous_faults(&all, &structure, readable));
     found.sort_by_key(|fault| fault.span.start);
     found
 }

@@ -111,6 +111,7 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         ("templates/macros.sql.j2".into(), "size(split(trim({{ column }})", "sizes(split(trim({{ column }})", "unknown-sql-function", "sizes(split"),
         (e("ai_context"), "FROM filtered_usecases", ", ai_gen('x') AS y\nFROM filtered_usecases", "ai-function", "ai_gen"),
         (e("older_names"), "AS measurableimpact_score\n", "AS measurableimpact_score,\n", "sql-syntax", ",\nFROM"),
+        (e("older_names"), "  n.usecase_id,", "  usecase_id,", "ambiguous-column", "usecase_id,\n  n."),
         (e("older_names"), "p.metrics_score AS", "CASE WHEN p.metrics_score > 1 THEN 1 ELSE 0 AS", "sql-syntax", "CASE"),
         (e("older_names"), "JOIN parsed_confidence AS p", "JOIN parsed_confidences AS p", "unknown-relation", "parsed_confidences"),
         (e("ai_blockers"), "ask_when: num_of_blockers > 0", "ask_when: num_of_blockers <> NULL", "sql-null", "NULL"),

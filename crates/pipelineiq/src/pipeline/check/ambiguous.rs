@@ -1,0 +1,116 @@
+//! Columns that two tables of one FROM have, and that are named without either.
+
+use std::collections::BTreeSet;
+
+use piq_sql::{FromSource, Select, Structure, Token, TokenKind, from_items, is_keyword};
+
+use super::names::{NameFault, Readable};
+
+/// The unqualified names of columns that more than one known table of their query has.
+pub(super) fn ambiguous_faults(all: &[Token<'_>], structure: &Structure, readable: &Readable) -> Vec<NameFault> {
+    // a name that the statement gives may be that of another column
+    let given = all.windows(2).filter(|pair| pair[0].is_word("as")).map(|pair| pair[1].content().to_lowercase());
+    let given: BTreeSet<String> = given.collect();
+    let mut found = Vec::new();
+    for select in &structure.selects {
+        let tables = tables(all, structure, readable, select);
+        if tables.len() < 2 {
+            continue;
+        }
+        let start = select.items.first().map_or(select.rest.start, |item| item.tokens.start);
+        for i in (start..select.rest.end).filter(|i| is_plain_name(all, *i) && query_of(structure, *i) == select.frame)
+        {
+            let name = all[i].content().to_lowercase();
+            let owners: Vec<&str> =
+                tables.iter().filter(|(_, columns)| columns.contains(&name)).map(|(alias, _)| alias.as_str()).collect();
+            if owners.len() > 1 && !given.contains(&name) {
+                found.push(NameFault {
+                    code: "ambiguous-column",
+                    span: all[i].span.clone(),
+                    name: all[i].content(),
+                    message: format!("`{name}` is a column of `{}`", owners.join("` and of `")),
+                    hint: Some(format!("write which one is meant, as in `{}.{name}`", owners[0])),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The known tables of a query's FROM, by their aliases; none where a join merges columns of the same name.
+fn tables<'r>(
+    all: &[Token<'_>],
+    structure: &Structure,
+    readable: &'r Readable,
+    select: &Select,
+) -> Vec<(String, &'r BTreeSet<String>)> {
+    let merges = |i: usize| all[i].is_any(&["using", "natural", "lateral", "pivot", "unpivot"]);
+    if structure.direct(select.frame, select.rest.clone()).any(merges) {
+        return Vec::new();
+    }
+    let known = from_items(all, select.rest.clone()).into_iter().filter_map(|item| match item.source {
+        FromSource::Table { parts, .. } if parts.len() == 1 => Some((item.alias, readable.relations.get(&parts[0])?)),
+        _ => None,
+    });
+    known.collect()
+}
+
+/// The frame of the innermost query around a token.
+fn query_of(structure: &Structure, i: usize) -> usize {
+    structure.around(i).find(|(frame, _)| structure.frames[*frame].query).map_or(0, |(frame, _)| frame)
+}
+
+/// Whether a token is a name alone: no part of a longer one, no function, no table, no argument's name.
+fn is_plain_name(all: &[Token<'_>], i: usize) -> bool {
+    let next = |symbol: &str| all.get(i + 1).is_some_and(|t| t.is(symbol));
+    let before = i.checked_sub(1).map(|b| &all[b]);
+    let keyword = all[i].kind == TokenKind::Word && is_keyword(all[i].raw);
+    let is_argument = next("=") && all.get(i + 2).is_some_and(|t| t.is(">"));
+    let is_table = before.is_some_and(|t| t.is_any(&["from", "join"]));
+    all[i].is_name()
+        && !keyword
+        && !next(".")
+        && !next("(")
+        && !is_argument
+        && !is_table
+        && !before.is_some_and(|t| t.is("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use piq_sql::{Structure, tokens};
+
+    use super::super::names::Readable;
+    use super::ambiguous_faults;
+
+    fn found(sql: &str) -> Vec<String> {
+        let set = |names: &str| -> BTreeSet<String> { names.split_whitespace().map(str::to_owned).collect() };
+        let relations = BTreeMap::from([("t".to_owned(), set("id a")), ("u".to_owned(), set("id b"))]);
+        let all = tokens(sql);
+        let readable = Readable { relations, ..Readable::default() };
+        ambiguous_faults(&all, &Structure::of(&all), &readable).into_iter().map(|f| f.name).collect()
+    }
+
+    #[test]
+    fn a_name_of_two_tables_is_ambiguous() {
+        assert_eq!(found("SELECT id, a, b FROM t JOIN u ON t.id = u.id"), ["id"]);
+        assert_eq!(found("SELECT max(t.id) AS m FROM t AS x, u WHERE upper(id) = 'x'"), ["id"]);
+        assert_eq!(found("SELECT a FROM (SELECT id AS k FROM t JOIN u ON t.id = u.id) AS s"), ["id"]);
+    }
+
+    #[test]
+    fn a_name_of_one_table_is_not() {
+        for sql in [
+            "SELECT id, a FROM t WHERE id IN (SELECT id FROM u)",
+            "SELECT id, a FROM t JOIN u USING (id)",
+            "SELECT id FROM t LEFT SEMI JOIN u ON t.id = u.id",
+            "SELECT t.id AS id, b FROM t JOIN u ON t.id = u.id ORDER BY id",
+            "SELECT id FROM t UNION ALL SELECT id FROM u",
+            "SELECT t.id FROM t JOIN (SELECT id FROM u) AS s ON s.id = t.id",
+        ] {
+            assert_eq!(found(sql), [] as [&str; 0], "{sql}");
+        }
+    }
+}
