@@ -241,9 +241,14 @@ fn other_models(e: &Enrichment) -> Vec<Diagnostic> {
 
 /// Faults of an expression in the header, found there after the words that lead to it.
 fn in_header(e: &Enrichment, owner: &str, key: &str, sql: &str, readable: &Readable) -> Vec<Diagnostic> {
+    let keys: &[&str] = if key == "ask_when" { &[key] } else { &["columns", owner, key] };
     let place = |fault: &NameFault| {
-        let path: &[&str] = if key == "ask_when" { &[key, &fault.name] } else { &["columns", owner, key, &fault.name] };
-        e.place_in_macros(&fault.name).or_else(|| e.place_after(path))
+        let words = [keys, &[fault.name.as_str()]].concat();
+        let exact = e.place_after(keys).and_then(|key| {
+            let start = key.span.end + key.source.text.get(key.span.end..)?.find(sql)?;
+            Some(Span::new(&key.source, start + fault.span.start..start + fault.span.end))
+        });
+        exact.or_else(|| e.place_in_macros(&fault.name)).or_else(|| e.place_after(&words))
     };
     let all = expression_faults(sql, readable);
     all.into_iter().map(|fault| (place(&fault), fault)).map(|(place, fault)| diagnostic(fault, place)).collect()

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use piq_diagnostics::{Diagnostic, Source, Span, closest};
+use piq_sql::lint::{Clocks, SqlProblem, check_portable};
+use piq_sql::notebook::HEADER;
 use piq_sql::{Structure, tokens};
 
 use super::column;
@@ -34,6 +36,15 @@ pub(crate) fn check_source_sql(rendered: &Rendered, file: &Arc<Source>, contract
             super::diagnostic(fault, Some(at))
         })
         .collect();
+    // in the notebooks it would be found where the template puts it
+    let notebook = format!("{HEADER}\n{sql}");
+    for problem in check_portable(&notebook, Clocks { source: &[], run: &[] }) {
+        let SqlProblem { code, message, span, hint, .. } = problem;
+        let at = span.start.saturating_sub(HEADER.len() + 1);
+        let length = span.len().max(1);
+        let text = sql.get(at..at + length).unwrap_or_default();
+        found.push(Diagnostic::error(code, message).at(place(at, text)).hint(hint));
+    }
     let all = tokens(sql);
     if let Some(end) = all.iter().find(|t| t.is(";")) {
         let d = Diagnostic::error("sql-statements", "expected one query, found `;`");

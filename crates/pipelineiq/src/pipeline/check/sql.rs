@@ -1,5 +1,6 @@
 //! All faults of a piece of SQL: its shape, its names and its calls.
 
+use piq_sql::lint::unmatched;
 use piq_sql::{Structure, TokenKind, lex, tokens, unfinished};
 
 use super::ambiguous::ambiguous_faults;
@@ -37,6 +38,10 @@ pub(super) fn expression_faults(sql: &str, readable: &Readable) -> Vec<NameFault
         message: message.to_owned(),
         hint: Some(hint.to_owned()),
     };
+    if let Some(at) = unmatched(sql) {
+        let message = format!("the expression has a quote or a bracket without its other half: `{}`", &sql[at.clone()]);
+        return vec![NameFault { code: "sql-bracket", ..fault(at, &message, "close it, or remove it") }];
+    }
     for token in lex(sql) {
         if token.kind == TokenKind::Comment && token.raw.starts_with("--") {
             let hint = "remove it, or write /* … */";

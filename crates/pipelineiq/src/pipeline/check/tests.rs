@@ -121,6 +121,12 @@ fn faults() -> Vec<(String, &'static str, &'static str, &'static str, &'static s
         (r("ref_slip_signals"), "num_of_blockers > 3", "num_of_blockers > 3 -- three", "sql-syntax", "-- three"),
         (r("ref_slip_signals"), "num_of_blockers > 3", "num_of_blockers BETWEEN 9 AND 3", "sql-between", "BETWEEN 9"),
         ("sql/derived_columns.csv".into(), "datediff(snapshot_date, last_modified_date)", "datediff(last_modified_date)", "sql-arguments", "datediff(last_modified_date)"),
+        (r("ref_slip_signals"), "num_of_blockers > 3", "(num_of_blockers > 3", "sql-bracket", "(num_of_blockers > 3"),
+        (r("ref_slip_signals"), "num_of_blockers > 3", "stage_code = 'U3", "sql-bracket", "'U3,More"),
+        (e("ai_blockers"), "ask_when: num_of_blockers > 0", "ask_when: (num_of_blockers > 0", "sql-bracket", "(num_of_blockers > 0"),
+        ("sql/derived_columns.csv".into(), "datediff(snapshot_date, last_modified_date)", "datediff(snapshot_date, last_modified_date", "sql-bracket", "(snapshot_date, last_modified_date"),
+        ("sql/source.sql".into(), "SELECT *", "SELECT * EXCEPT (a)", "sql-not-portable", "* EXCEPT (a)"),
+        ("sql/source.sql".into(), "SELECT *", "SELECT (*", "sql-bracket", "(*"),
         ("sql/source.sql".into(), "{{ pipeline.source_table }}", "{{ pipeline.source_table }};", "sql-statements", ";"),
         ("sql/summaries/coaching_brief.sql".into(), "exists(top_ids,", "exists(top_id,", "unknown-column", "top_id"),
     ]
