@@ -154,8 +154,13 @@ impl<'a> Resolver<'a> {
         if parts.len() < 2 {
             return parts;
         }
+        // a reference replaces another, as any text does another; items of keyed lists merge when all is known
+        let replaces = !path.contains(&"");
+        let is_reference = |node: &TreeNode| node.as_str().is_some_and(|text| whole_reference(text).is_some());
         let mut out: Parts<'a> = Vec::new();
+        let mut below = false;
         for (node, over) in parts {
+            let reference = is_reference(&node);
             let node = self.settled(node);
             if node.is_null() {
                 match out.last().is_some_and(|(n, _)| !n.is_null()) {
@@ -174,9 +179,10 @@ impl<'a> Resolver<'a> {
                     (TreeValue::Map(_), TreeValue::Map(_)) | (TreeValue::List(_), TreeValue::List(_))
                 )
             });
-            if !same {
+            if !same || below && reference && replaces {
                 out.clear();
             }
+            below = reference;
             out.push((node, over));
         }
         out
