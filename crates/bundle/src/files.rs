@@ -107,6 +107,26 @@ fn outside(bundle_dir: &Path, path: &Path, pattern: &TreeNode) -> Diagnostic {
         .hint("copy the file into the bundle, or name its folder under `sync.paths`")
 }
 
+/// A warning where `**` finds files that the official CLI does not read: there it is one folder, as `*` is.
+fn deeper(bundle_dir: &Path, pattern: &TreeNode, found: &[PathBuf]) -> Option<Diagnostic> {
+    const SHOWN: usize = 5;
+    let text = pattern.as_str().filter(|text| text.contains("**"))?;
+    let one_folder = TreeNode::string(text.replace("**", "*"), pattern.place.clone());
+    let theirs = matching(bundle_dir, &one_folder).unwrap_or_default();
+    let more: Vec<&PathBuf> = found.iter().filter(|path| !theirs.contains(path)).collect();
+    if more.is_empty() {
+        return None;
+    }
+    let shown = |path: &&PathBuf| format!("`{}`", slashes(path.strip_prefix(bundle_dir).unwrap_or(path)));
+    let mut list = more.iter().take(SHOWN).map(shown).collect::<Vec<_>>().join(", ");
+    if more.len() > SHOWN {
+        list = format!("{list} and {} more", more.len() - SHOWN);
+    }
+    let message = format!("the official CLI does not read {list}: for it `**` is one folder");
+    let d = Diagnostic::warning("include-depth", message).at(pattern.place.clone());
+    Some(d.hint("list one pattern for each depth, and both read the same files"))
+}
+
 fn placeholder() -> TreeNode {
     TreeNode::map(Span::new(&Source::new("databricks.yml", ""), 0..0))
 }
@@ -128,6 +148,7 @@ impl Files {
                     if paths.is_empty() {
                         self.warnings.push(no_match(&found.bundle_dir, pattern));
                     }
+                    self.warnings.extend(deeper(&found.bundle_dir, pattern, &paths));
                     for path in paths {
                         if !inside.holds(&path) {
                             errors.push(outside(&found.bundle_dir, &path, pattern));

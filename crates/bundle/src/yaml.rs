@@ -89,6 +89,11 @@ impl Open {
     }
 }
 
+/// Whether a text has more than comments and ends of documents.
+fn has_content(text: &str) -> bool {
+    text.lines().map(str::trim).any(|line| !line.is_empty() && !line.starts_with('#') && line != "---" && line != "...")
+}
+
 struct Builder<'a> {
     source: &'a Arc<Source>,
     open: Vec<Open>,
@@ -140,11 +145,16 @@ impl Builder<'_> {
                     self.errors.push(Diagnostic::error("yaml-alias", "this alias is inside its own anchor").at(place))
                 }
             },
-            Event::DocumentStart(..) if self.root.is_some() => self.errors.push(
-                Diagnostic::error("yaml-documents", "found a second YAML document in one file")
-                    .at(place)
-                    .hint("keep one document a file and name the files under `include`"),
-            ),
+            // a last `---` begins a document without content
+            Event::DocumentStart(..)
+                if self.root.is_some() && has_content(self.source.text.get(place.span.end..).unwrap_or_default()) =>
+            {
+                self.errors.push(
+                    Diagnostic::error("yaml-documents", "found a second YAML document in one file")
+                        .at(place)
+                        .hint("keep one document a file and name the files under `include`"),
+                )
+            }
             _ => {}
         }
     }
@@ -164,6 +174,7 @@ impl Builder<'_> {
             self.anchors.insert(anchor, (node.clone(), weight));
         }
         match self.open.last_mut() {
+            None if self.root.is_some() && node.is_null() => {}
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { map, key: slot, merges, .. }) => match slot.take() {
@@ -311,6 +322,13 @@ mod tests {
         );
         assert_eq!(json("a:\nb: !!str 5\n123: x\n"), r#"{"a":null,"b":"5","123":"x"}"#);
         assert_eq!(json(""), "{}");
+    }
+
+    #[test]
+    fn a_last_mark_of_a_document_begins_none() {
+        assert_eq!(json("---\na: 1\n---\n# the end\n"), r#"{"a":1}"#);
+        assert_eq!(json("a: 1\n...\n---\n"), r#"{"a":1}"#);
+        assert_eq!(error("a: 1\n---\nb: 2\n").0, "yaml-documents");
     }
 
     #[test]

@@ -283,6 +283,25 @@ fn a_pattern_of_include_without_a_file_is_a_warning() {
 }
 
 #[test]
+fn files_that_the_official_cli_would_not_include_are_named() {
+    let warned = |include: &str, files: &[&str]| -> Vec<String> {
+        let b = bundle(&format!("bundle: {{name: b}}\ninclude: ['{include}']\n"));
+        let b = files.iter().fold(b, |b, file| b.file(file, ""));
+        b.ok().warnings.iter().map(|w| w.message.clone()).collect()
+    };
+    let files = ["r/top.yml", "r/a/mid.yml", "r/a/b/deep.yml"];
+    assert_eq!(
+        warned("r/**/*.yml", &files),
+        ["the official CLI does not read `r/a/b/deep.yml`, `r/top.yml`: for it `**` is one folder"]
+    );
+    assert_eq!(warned("r/**/*.yml", &["r/a/mid.yml"]), [""; 0]);
+    assert_eq!(warned("r/*/*.yml", &files), [""; 0]);
+    let many: Vec<String> = (0..7).map(|i| format!("r/{i}.yml")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert!(warned("r/**/*.yml", &many)[0].contains("`r/4.yml` and 2 more: for it"));
+}
+
+#[test]
 fn a_variable_may_have_a_fixed_value() {
     let text = "bundle: {name: b}\nvariables: {x: {value: 1, default: 2}}\nresources: {jobs: {j: {description: 'v${var.x}', tasks: []}}}\n";
     assert_eq!(job(&bundle(text).env("BUNDLE_VAR_x", "3").ok(), "j")["description"], "v1");
