@@ -58,6 +58,23 @@ impl Tables<'_> {
     }
 
     fn of_table(&self, table: &ReferenceTable, known: &Known) -> Vec<Diagnostic> {
+        let missing = |column: &str| {
+            let message = format!("expected a column `{column}` in {}, found none", table.name);
+            let names = table.columns.keys().map(String::as_str);
+            let hint = nearest(column, names.clone()).map_or_else(
+                || format!("the first line names {}", names.collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean `{column}` where it says `{near}`?"),
+            );
+            let near = nearest(column, table.columns.keys().map(String::as_str));
+            let first = table.columns.keys().next().map(String::as_str);
+            let place = near.or(first).and_then(|name| table.header_place(name));
+            placed(Diagnostic::error("missing-column", message).hint(hint), place)
+        };
+        let needed = known.needed.iter().filter(|column| !table.columns.contains_key(**column));
+        let missing: Vec<Diagnostic> = needed.map(|column| missing(column)).collect();
+        if !missing.is_empty() {
+            return missing;
+        }
         let mut columns: BTreeSet<&str> = known.keys.iter().flat_map(|key| key.iter().copied()).collect();
         columns.extend(known.kinds.iter().map(|(column, _)| *column));
         columns.extend(known.values.iter().map(|(column, _)| *column));
@@ -92,7 +109,7 @@ impl Tables<'_> {
                 let Some(known) = self.values_of(other, of) else { return Vec::new() };
                 faults(table, column, |value| {
                     (!known.contains(value)).then(|| {
-                        let near = closest(value, known.iter().copied());
+                        let near = nearest(value, known.iter().copied());
                         unknown(
                             value,
                             &format!("a `{of}` of {other}"),
@@ -111,7 +128,7 @@ impl Tables<'_> {
                     (!known.contains(value)).then(|| {
                         let all: Vec<&str> = known.iter().map(String::as_str).collect();
                         let hint = format!("the SQL reads {}: another value is never read", all.join(", "));
-                        unknown(value, "a value that the SQL asks for", closest(value, all.iter().copied()), &hint)
+                        unknown(value, "a value that the SQL asks for", nearest(value, all.iter().copied()), &hint)
                     })
                 })
             }
@@ -136,7 +153,7 @@ impl Tables<'_> {
                 models.extend(self.config.asked.values().map(|model| model.name.as_str()));
                 faults(table, column, |value| {
                     if value.starts_with("ai_") && !functions.contains(value) && !models.contains(value) {
-                        let near = closest(value, functions.iter().copied());
+                        let near = nearest(value, functions.iter().copied());
                         return Some(unknown(
                             value,
                             "an AI function or a model",
@@ -145,10 +162,7 @@ impl Tables<'_> {
                         ));
                     }
                     let near = slip_of(value, functions.iter().chain(&models).copied())?;
-                    // a model of another version or size has a name of its own
-                    let letters = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "");
-                    (letters(near) != letters(value))
-                        .then(|| unknown(value, "an AI function or a model", Some(near), ""))
+                    Some(unknown(value, "an AI function or a model", Some(near), ""))
                 })
             }
         }
@@ -184,7 +198,7 @@ impl Tables<'_> {
                     "unknown-value",
                     format!("the excluded stage `{stage}` is not a code of ref_stage"),
                 );
-                let d = d.hint(closest(stage, known.iter().copied()).map_or_else(
+                let d = d.hint(nearest(stage, known.iter().copied()).map_or_else(
                     || "name a code of sql/reference/ref_stage.csv, or add it there".to_owned(),
                     |near| format!("did you mean `{near}`?"),
                 ));
@@ -195,14 +209,30 @@ impl Tables<'_> {
     }
 }
 
-/// The known name that a name is a slip of: the same in another case, or but for two letters of at least four.
+/// The closest of some names; of short ones also one of the same letters in another order.
+pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str> + Clone) -> Option<&'k str> {
+    let letters = |text: &str| {
+        let mut all: Vec<char> = text.to_lowercase().chars().collect();
+        all.sort_unstable();
+        all
+    };
+    closest(name, known.clone()).or_else(|| {
+        let own = letters(name);
+        let mut known = known;
+        known.find(|k| k.len() == name.len() && letters(k) == own)
+    })
+}
+
+/// The known name that a name is a slip of: the same in another case, or but for two letters of at least four. One that
+/// has other digits is the name of another version or size.
 fn slip_of<'k>(name: &str, known: impl Iterator<Item = &'k str> + Clone) -> Option<&'k str> {
     if known.clone().any(|k| k == name) {
         return None;
     }
-    let near = closest(name, known)?;
-    let long = near.chars().count() >= 4;
-    (near.eq_ignore_ascii_case(name) || long && is_slip(name, near)).then_some(near)
+    let near = nearest(name, known)?;
+    let letters = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+    let is_near = near.eq_ignore_ascii_case(name) || near.chars().count() >= 4 && is_slip(name, near);
+    (is_near && letters(near) != letters(name)).then_some(near)
 }
 
 /// The faults that `fault` finds in the values of a column; an empty field has none.

@@ -36,6 +36,8 @@ pub(super) enum Values {
 #[derive(Debug)]
 pub(super) struct Known {
     pub name: &'static str,
+    /// Columns without which the table says nothing.
+    pub needed: &'static [&'static str],
     /// Columns that tell a row from the others.
     pub keys: &'static [&'static [&'static str]],
     pub kinds: &'static [(&'static str, Kind)],
@@ -44,17 +46,27 @@ pub(super) struct Known {
     pub listed: &'static [&'static str],
 }
 
-const PLAIN: Known = Known { name: "", keys: &[], kinds: &[], values: &[], listed: &[] };
+const PLAIN: Known = Known { name: "", needed: &[], keys: &[], kinds: &[], values: &[], listed: &[] };
 
 use Kind::{Date, Flag, Name, Number, Share, Whole, YesNo};
 
 /// `sql/source_columns.csv`.
-pub(super) const SOURCE_COLUMNS: Known =
-    Known { name: "source_columns", keys: &[&["column"]], kinds: &[("column", Name), ("required", YesNo)], ..PLAIN };
+pub(super) const SOURCE_COLUMNS: Known = Known {
+    name: "source_columns",
+    needed: &["column", "type"],
+    keys: &[&["column"]],
+    kinds: &[("column", Name), ("required", YesNo)],
+    ..PLAIN
+};
 
 /// `sql/derived_columns.csv`.
-pub(super) const DERIVED_COLUMNS: Known =
-    Known { name: "derived_columns", keys: &[&["column"]], kinds: &[("column", Name), ("daily", YesNo)], ..PLAIN };
+pub(super) const DERIVED_COLUMNS: Known = Known {
+    name: "derived_columns",
+    needed: &["column", "type", "expression"],
+    keys: &[&["column"]],
+    kinds: &[("column", Name), ("daily", YesNo)],
+    ..PLAIN
+};
 
 /// Tables of `sql/reference/`.
 pub(super) const TABLES: &[Known] = &[
@@ -80,6 +92,7 @@ pub(super) const TABLES: &[Known] = &[
             Values::AskedFor(&["reads ==", "'reads', 'eq',", "'reads', 'equalto',", "'reads', '==',"]),
         )],
         listed: &["rule", "code"],
+        ..PLAIN
     },
     Known {
         name: "ref_override_rules",
@@ -87,6 +100,7 @@ pub(super) const TABLES: &[Known] = &[
         kinds: &[("cap", Number)],
         values: &[("highest_level", Values::Of("ref_confidence_bands", "level"))],
         listed: &["code"],
+        ..PLAIN
     },
     Known {
         name: "ref_confidence_rubric",

@@ -5,6 +5,7 @@ mod columns;
 mod enrichments;
 mod headers;
 mod known_tables;
+mod literals;
 mod names;
 mod source_sql;
 mod tables;

@@ -18,6 +18,7 @@ const WHOLES: [(&str, &str); 2] = [("ref_confidence_rubric", "weight"), ("ref_ac
 impl Checked<'_> {
     pub(super) fn tables(&self) -> Vec<Diagnostic> {
         let mut found = self.allowed_lists();
+        found.extend(self.literals());
         found.extend(types_of(self.source_columns));
         let contract = Readable { columns: self.source_names(), ..Readable::default() };
         // a default is computed from a row of the mapped source, `x`

@@ -62,6 +62,7 @@ const PRICES: &str = "sql/reference/ref_model_prices.csv";
 const WEIGHTS: &str = "sql/reference/ref_accel_weights.csv";
 const RISK: &str = "sql/reference/ref_risk_bands.csv";
 const FIGURES: &str = "sql/reference/ref_figures.csv";
+const RULES: &str = "sql/reference/ref_accel_rules.csv";
 const SOURCE: &str = "sql/source_columns.csv";
 const DERIVED: &str = "sql/derived_columns.csv";
 const SETTINGS: &str = "sql/pipeline.yml";
@@ -95,6 +96,8 @@ fn a_field_of_another_type_than_its_column_is_found_at_the_field() {
             "did you mean `yes`",
         ),
         (Change(SOURCE, "vertical,STRING", "verti cal,STRING"), "field-type", "verti cal", "letters, digits"),
+        (Change(SOURCE, "column,type", "name,type"), "missing-column", "name,type", "the first line names name"),
+        (Change(DERIVED, "expression,", "expresion,"), "missing-column", "expresion,", "where it says `expresion`"),
         (Change(DERIVED, "days_to_live,INT,yes", "days_to_live,INT,true"), "field-type", "true,", "yes or no"),
     ]);
 }
@@ -171,6 +174,30 @@ fn a_value_that_nothing_knows_is_found_with_the_nearest() {
     ]);
     let blanks = said(&with(&[Change(BANDS, "High,75", "\u{a0}High,75")]));
     assert!(blanks.first().is_some_and(|first| first.starts_with("blank-around")), "{blanks:#?}");
+}
+
+#[test]
+fn a_text_that_a_rule_compares_with_a_listed_column_is_one_of_its_values() {
+    assert_found(vec![
+        (
+            Change(SLIP, "stage_code IN ('U3', 'U5')", "stage_code IN ('U3', 'U9')"),
+            "unknown-value",
+            "'U9'",
+            "did you mean",
+        ),
+        (Change(SLIP, "normalized = 'Low'", "normalized = 'Lov'"), "unknown-value", "'Lov'", "did you mean `Low`"),
+        (
+            Change(RULES, "IN ('Medium', 'High')", "IN ('Medium', 'Hihg')"),
+            "unknown-value",
+            "'Hihg'",
+            "did you mean `High`",
+        ),
+    ]);
+    let good = [
+        Change(SLIP, "stage_code IN ('U3', 'U5')", "stage_code NOT IN ('U3', 'Parked', '')"),
+        Change(RULES, "IN ('Medium', 'High')", "<> 'Not computed'"),
+    ];
+    assert_eq!(said(&with(&good)), [] as [String; 0]);
 }
 
 #[test]
@@ -299,6 +326,7 @@ fn changes_of_every_kind_that_are_right_are_not_faults() {
         vec![Change(PEOPLE, "Gwen Park,sales", "Ole Lund,partner,Somebody,EMEA\nGwen Park,sales")],
         vec![Change(FIGURES, ",pipelineiq_view,", ",our_schema.our_view,")],
         vec![Change(FIGURES, ",pipelineiq_view,", ",ref_stage,")],
+        vec![Change(FIGURES, ",pipelineiq_view,", ",pipelineiq_view2,")],
         vec![Change(TARGETS, ",130000", ",130000.50")],
         vec![Change(PRICES, "ai_gen,", "our-endpoint,1,2,contract\nai_gen,")],
         vec![Change(PRICES, "ai_gen,", "databricks-claude-sonnet-4-7,1,2,contract\nai_translate,1,2,x\nai_gen,")],
