@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
+use super::check::placed;
 use super::models::{AskedModel, ModelRole, ModelTraits};
 use super::thresholds::EvalThresholds;
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
@@ -119,6 +120,126 @@ fn usual_bad_share() -> f64 {
 /// The JSON schema of `sql/pipeline.yml`.
 pub fn config_schema() -> serde_json::Value {
     schema_for!(Config).to_value()
+}
+
+/// Values with which a run could do no work, or that mean something else than they say; each with its place.
+pub(super) fn out_of_range(config: &Config, source: &Arc<Source>) -> Vec<Diagnostic> {
+    let share = 0.0..=1.0;
+    let any = 0.0..=f64::INFINITY;
+    let at_least_one = 1.0..=f64::INFINITY;
+    let (confidence, limits, eval) = (&config.confidence, &config.limits, &config.eval);
+    let numbers = [
+        ("scope", "horizon_days", f64::from(config.scope.horizon_days), &at_least_one, "a number from 1 on"),
+        ("confidence", "blocker_points", confidence.blocker_points, &any, "a number from 0 on"),
+        (
+            "confidence",
+            "max_dimensions_per_quote",
+            f64::from(confidence.max_dimensions_per_quote),
+            &at_least_one,
+            "a number from 1 on",
+        ),
+        ("limits", "text_chars", f64::from(limits.text_chars), &at_least_one, "a number from 1 on"),
+        ("limits", "max_attempts", f64::from(limits.max_attempts), &at_least_one, "a number from 1 on"),
+        ("limits", "max_usd_per_run", limits.max_usd_per_run, &any, "a number from 0 on"),
+        ("limits", "max_bad_share", limits.max_bad_share, &share, "a share from 0 to 1"),
+        ("eval", "max_dimension_error", eval.max_dimension_error, &any, "a number from 0 on"),
+        ("eval", "min_level_agreement", eval.min_level_agreement, &share, "a share from 0 to 1"),
+        ("eval", "min_type_accuracy", eval.min_type_accuracy, &share, "a share from 0 to 1"),
+        ("eval", "min_slippage_accuracy", eval.min_slippage_accuracy, &share, "a share from 0 to 1"),
+        ("eval", "min_valid_answers", eval.min_valid_answers, &share, "a share from 0 to 1"),
+    ];
+    let fault = |path: &[&str], message: String, hint: &str| {
+        let d = Diagnostic::error("setting-range", message);
+        let d = if hint.is_empty() { d } else { d.hint(hint) };
+        placed(d, value_place(source, path))
+    };
+    let mut found: Vec<Diagnostic> = numbers
+        .into_iter()
+        .filter(|(_, _, value, range, _)| !range.contains(value) || value.is_infinite())
+        .map(|(section, key, value, range, expected)| {
+            let percent = std::ptr::eq(range, &share) && value > 1.0 && value <= 100.0;
+            let hint = if percent { format!("write {value} % as {}", value / 100.0) } else { String::new() };
+            fault(&[section, key], format!("expected {expected} for `{section}.{key}`, found {value}"), &hint)
+        })
+        .collect();
+    let empty = "name a serving endpoint, or a model of system.ai";
+    if config.model.trim().is_empty() {
+        found.push(fault(&["model"], "expected a model, found an empty text".into(), empty));
+    }
+    for (role, model) in config.roles.iter().filter(|(_, model)| model.trim().is_empty()) {
+        let role = serde_json::to_value(role).unwrap_or_default();
+        let role = role.as_str().unwrap_or_default();
+        let message = format!("expected a model for the role `{role}`, found `{model}`");
+        found.push(fault(&["roles", role], message, "name a model, or take the role away: `model` answers then"));
+    }
+    if !is_table_name(&config.source_table) {
+        let message = format!("expected one to three names with dots between them, found `{}`", config.source_table);
+        found.push(fault(&["source_table"], message, "name the table of use cases as catalog.schema.table"));
+    }
+    found
+}
+
+/// Whether a text is the name of a table, or a call that gives one.
+fn is_table_name(text: &str) -> bool {
+    if text.contains('(') {
+        return true;
+    }
+    let mut quoted = false;
+    let mut parts = vec![String::new()];
+    for c in text.trim().chars() {
+        match c {
+            '`' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            c if c.is_whitespace() && !quoted => return false,
+            c => parts.iter_mut().next_back().into_iter().for_each(|part| part.push(c)),
+        }
+    }
+    !quoted && parts.len() <= 3 && parts.iter().all(|part| !part.is_empty())
+}
+
+/// Where the value of a key stands, under the keys above it.
+fn value_place(source: &Arc<Source>, path: &[&str]) -> Option<Span> {
+    let text = &source.text;
+    let mut from = 0;
+    for key in path {
+        from = key_end(text, from, key)?;
+    }
+    let rest = &text[from..];
+    let start = from + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
+    let value = &text[start..];
+    let end = match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => value[1..].find(quote).map_or(value.len(), |i| i + 2),
+        _ => value.find(['\n', '\r', ',', '}', '#']).unwrap_or(value.len()),
+    };
+    Some(Span::new(source, start..start + value[..end].trim_end().len()))
+}
+
+/// Where an item of the list under a key stands; the key, if a template makes the item.
+pub(super) fn item_place(source: &Arc<Source>, path: &[&str], item: &str) -> Option<Span> {
+    let mut from = 0;
+    for key in path {
+        from = key_end(&source.text, from, key)?;
+    }
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let rest = &source.text[from..];
+    let found = rest
+        .match_indices(item)
+        .map(|(i, _)| i)
+        .find(|i| !item.is_empty() && !rest[..*i].ends_with(part) && !rest[i + item.len()..].starts_with(part));
+    Some(found.map_or(Span::new(source, from..from), |i| Span::new(source, from + i..from + i + item.len())))
+}
+
+/// The end of `key:` after `from`, where it is a key and not a part of a comment or a value.
+fn key_end(text: &str, from: usize, key: &str) -> Option<usize> {
+    text[from..].match_indices(key).find_map(|(i, _)| {
+        let at = from + i;
+        let line = text[..at].rsplit('\n').next().unwrap_or_default();
+        let before = line.trim_end_matches(['"', '\'']).trim_end();
+        let after = text[at + key.len()..].trim_start_matches(['"', '\'']);
+        let begins = before.is_empty() || before.ends_with(['{', ',']);
+        let ends = after.strip_prefix(':')?;
+        (begins && !line.trim_start().starts_with('#')).then(|| text.len() - ends.len())
+    })
 }
 
 /// Reads YAML into `T`; the fault has its place.

@@ -391,8 +391,18 @@ impl Enrichment {
 
     /// Place of the last of `words`, each looked for after the one before; of the last that is found.
     pub(super) fn place_after(&self, words: &[&str]) -> Option<Span> {
+        let header = self.source.as_ref()?.text.find("/*").unwrap_or(0);
+        self.place_from(header, words)
+    }
+
+    /// As [`Self::place_after`] from the start of the file on: what the header says may be set in front of it.
+    pub(super) fn place_of_field(&self, words: &[&str]) -> Option<Span> {
+        self.place_from(0, words)
+    }
+
+    fn place_from(&self, mut from: usize, words: &[&str]) -> Option<Span> {
         let source = self.source.as_ref()?;
-        let (mut from, mut found) = (source.text.find("/*").unwrap_or(0), 0..0);
+        let mut found = 0..0;
         for word in words {
             let at = find_word(&source.text[from..], word);
             if !at.is_empty() {

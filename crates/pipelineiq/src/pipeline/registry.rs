@@ -6,9 +6,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::check::Checked;
+use super::check::{Checked, Tables, almost_typed, own_columns, placed};
 use super::classified::classified_columns;
-use super::config::{Config, from_yaml};
+use super::config::{Config, from_yaml, out_of_range};
 use super::enrichment::Enrichment;
 use super::measured::{literal_chars, measured};
 use super::models::{AskedModel, ModelRole, asked_models};
@@ -17,7 +17,7 @@ use super::texts;
 use super::trial::trial;
 use super::waves;
 use crate::template::{Engine, SharedContext, Templates};
-use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span, parallel};
+use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span, closest, parallel};
 use piq_sql::{canonical, tokens};
 
 /// The pipeline of one target, complete: what the notebook templates draw on.
@@ -46,6 +46,9 @@ pub struct Registry {
     /// Names that `templates/macros.sql.j2` defines: every query may use them.
     #[serde(skip)]
     pub(super) macro_names: Vec<String>,
+    /// What is worth a look in the files of `sql/`, and stops nothing.
+    #[serde(skip)]
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// Inputs that the notebook derives from the rules in reference tables: which of their conditions hold today.
@@ -77,6 +80,10 @@ impl Registry {
         let mut config: Config = from_yaml(&rendered.text, config_source, 0)?;
         config.asked = asked_models(&config.model, &config.roles, &config.models);
         without_batch(&config, config_source)?;
+        let ranges = out_of_range(&config, config_source);
+        if !ranges.is_empty() {
+            return Err(Diagnostics(ranges));
+        }
 
         let mut problems = Vec::new();
         let mut reference = IndexMap::new();
@@ -99,7 +106,35 @@ impl Registry {
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
+        let tables = Tables {
+            files,
+            config: &config,
+            reference: &reference,
+            source_columns: &source_columns,
+            derived_columns: &derived_columns,
+        };
+        let mut faults = tables.faults();
+        match Self::with_questions(files, macros, context, config, reference, source_columns, derived_columns) {
+            Ok(registry) if faults.is_empty() => Ok(registry),
+            Ok(_) => Err(Diagnostics(faults)),
+            Err(others) => {
+                faults.extend(others.0);
+                Err(Diagnostics(faults))
+            }
+        }
+    }
 
+    /// Reads the questions of a pipeline whose settings and tables are read.
+    fn with_questions(
+        files: &BTreeMap<String, Arc<Source>>,
+        macros: &Arc<Source>,
+        context: &SharedContext,
+        config: Config,
+        reference: IndexMap<String, ReferenceTable>,
+        source_columns: ReferenceTable,
+        derived_columns: ReferenceTable,
+    ) -> Result<Self, Diagnostics> {
+        let mut problems = Vec::new();
         let context = context.clone().with("pipeline", &config).with("reference", &rows(&reference));
         let macros = Macros::read(macros, files, &context)?;
         let mut read = |folder: &str| {
@@ -120,6 +155,7 @@ impl Registry {
         let enrichments = read("sql/enrichments/");
         let summaries = read("sql/summaries/");
         problems.extend(summaries.iter().flat_map(texts::undeclared));
+        problems.extend(own_columns(&enrichments, &summaries, &reference, &[&source_columns, &derived_columns]));
         if !problems.is_empty() {
             return Err(Diagnostics(problems));
         }
@@ -144,6 +180,7 @@ impl Registry {
         if !faults.is_empty() {
             return Err(Diagnostics(faults));
         }
+        let warnings = reference.values().flat_map(almost_typed).collect();
         let texts = texts::prepared(&enrichments)?;
         let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
         Ok(Self {
@@ -157,6 +194,7 @@ impl Registry {
             waves,
             source_sql: String::new(),
             macro_names: macros.names,
+            warnings,
         })
     }
 }
@@ -272,13 +310,7 @@ fn with_reference(
             reference.get(table)?.rows.iter().map(|r| r.get(field).cloned()).collect::<Option<Vec<_>>>()
         });
         let Some(values) = values else {
-            let message = format!("`{allowed}`, the allowed values of `{name}`, is not a column of a reference table");
-            let mut d = Diagnostic::error("unknown-reference-table", message);
-            if let Some(source) = &e.source {
-                let at = source.text.find(&allowed).map_or(0..0, |i| i..i + allowed.len());
-                d = d.at(Span::new(source, at));
-            }
-            return Err(d.hint("name it as table.column of a file in sql/reference/").into());
+            return Err(unknown_list(name, &allowed, e.source.as_ref(), reference).into());
         };
         column.allowed_values = values;
         column.allowed_values.extend(column.also_allowed.iter().cloned());
@@ -308,6 +340,39 @@ fn with_reference(
         };
     }
     Ok(e)
+}
+
+/// The fault of allowed values that no reference table lists.
+fn unknown_list(
+    name: &str,
+    allowed: &str,
+    source: Option<&Arc<Source>>,
+    reference: &IndexMap<String, ReferenceTable>,
+) -> Diagnostic {
+    let message = format!("`{allowed}`, the allowed values of `{name}`, is not a column of a reference table");
+    let (table, field) = allowed.split_once('.').unwrap_or((allowed, ""));
+    let near_table = || closest(table, reference.keys().map(String::as_str));
+    let known = reference.get_key_value(table).map(|(known, _)| known.as_str()).or_else(near_table);
+    let column = |table: &str| {
+        let columns = &reference.get(table)?.columns;
+        let near = closest(field, columns.keys().map(String::as_str));
+        near.or_else(|| columns.keys().next().map(String::as_str).filter(|_| field.is_empty()))
+    };
+    let hint =
+        known.and_then(|known| Some(format!("did you mean `{known}.{}`?", column(known)?))).unwrap_or_else(|| {
+            match known.and_then(|known| reference.get(known)) {
+                Some(table) => {
+                    let columns: Vec<&str> = table.columns.keys().map(String::as_str).collect();
+                    format!("{} has the columns {}", table.name, columns.join(", "))
+                }
+                None => "name it as table.column of a file in sql/reference/".to_owned(),
+            }
+        });
+    let place = source.map(|source| {
+        let at = source.text.find(allowed).map_or(0..0, |i| i..i + allowed.len());
+        Span::new(source, at)
+    });
+    placed(Diagnostic::error("unknown-reference-table", message).hint(hint), place)
 }
 
 /// Moves places from the text with the import in front to the file as written.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::check::placed;
 use super::enrichment::Enrichment;
 use piq_diagnostics::{Diagnostic, Diagnostics, closest};
 
@@ -68,8 +69,7 @@ pub(super) fn arrange(
         }
     }
     if let Some(i) = wave.iter().position(Option::is_none) {
-        let d = Diagnostic::error("enrichment-cycle", format!("`{}` reads, through others, what it adds", all[i].name));
-        return Err(located(d, &all[i], "inputs").into());
+        return Err(cycle(i, &all, &needs, &wave).into());
     }
     let names: Vec<String> = all.iter().map(|e| e.name.clone()).collect();
     for (i, e) in all.iter_mut().enumerate() {
@@ -83,6 +83,30 @@ pub(super) fn arrange(
         all.into_iter().enumerate().map(|(i, e)| (e.wave, e.function.is_none(), depth[i], e)).collect();
     order.sort_by(|a, b| (a.0, a.1, a.2, &a.3.name).cmp(&(b.0, b.1, b.2, &b.3.name)));
     Ok(order.into_iter().map(|(.., e)| e).collect())
+}
+
+/// The cycle that an enrichment without a wave is in, or reads from: the whole way round.
+fn cycle(mut at: usize, all: &[Enrichment], needs: &[Vec<usize>], wave: &[Option<usize>]) -> Diagnostic {
+    let mut way: Vec<usize> = Vec::new();
+    let start = loop {
+        if let Some(start) = way.iter().position(|before| *before == at) {
+            break start;
+        }
+        way.push(at);
+        // one that has no wave needs another that has none
+        match needs[at].iter().find(|n| wave[**n].is_none()) {
+            Some(next) => at = *next,
+            None => break 0,
+        }
+    };
+    let round = &way[start..];
+    let names: Vec<String> = round.iter().chain(round.first()).map(|i| format!("`{}`", all[*i].name)).collect();
+    let message = format!("enrichments read what they add, through others: {}", names.join(" reads "));
+    let d = Diagnostic::error("enrichment-cycle", message).hint("take one of these inputs away");
+    let first = &all[round.first().copied().unwrap_or(at)];
+    let next = &all[round.get(1).or(round.first()).copied().unwrap_or(at)];
+    let input = first.inputs.iter().find(|input| next.columns.contains_key(*input));
+    placed(d, first.place_after(&["inputs", input.map_or("inputs", String::as_str)]))
 }
 
 /// `start` and everything it needs, directly or through others.
@@ -101,8 +125,5 @@ fn reached(start: usize, needs: &[Vec<usize>]) -> Vec<usize> {
 }
 
 fn located(d: Diagnostic, e: &Enrichment, word: &str) -> Diagnostic {
-    match e.place_of(word) {
-        Some(place) => d.at(place),
-        None => d,
-    }
+    placed(d, e.place_of(word))
 }

@@ -74,7 +74,10 @@ pub fn render_and_lint(
     };
     let notebooks = || pipeline.as_ref().map(lint::check).unwrap_or_default();
     let (found, faults) = parallel::both(dashboards, notebooks);
-    Ok((bundle(project, content, pipeline, faults)?, found?))
+    let mut warnings = pipeline.as_ref().map(|p| p.registry.warnings.clone()).unwrap_or_default();
+    let bundle = bundle(project, content, pipeline, faults)?;
+    warnings.extend(found?);
+    Ok((bundle, warnings))
 }
 
 /// The files of a bundle whose notebooks are rendered, and have these faults.

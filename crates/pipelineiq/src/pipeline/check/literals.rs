@@ -1,17 +1,17 @@
-//! Texts that a column of known values is compared with, and never has.
+//! Texts that a column of known values is compared with: one that is a slip of a value never holds.
 
 use std::collections::BTreeMap;
 
-use piq_diagnostics::closest;
 use piq_sql::{Token, TokenKind, closing};
 
+use super::cells::nearest;
 use super::names::NameFault;
 
 /// The values of columns, by the columns' names in lower case.
 pub(super) type KnownValues = BTreeMap<String, Vec<String>>;
 
-/// The texts in `column = 'text'`, `column <> 'text'` and `column [NOT] IN ('text', …)` that are none of the column's
-/// values.
+/// The texts in `column = 'text'`, `column <> 'text'` and `column [NOT] IN ('text', …)` that are nearly one of the
+/// column's values.
 pub(super) fn literal_faults(all: &[Token<'_>], known: &KnownValues) -> Vec<NameFault> {
     let mut found = Vec::new();
     for (i, token) in all.iter().enumerate().filter(|(_, t)| t.is_name()) {
@@ -34,17 +34,14 @@ pub(super) fn literal_faults(all: &[Token<'_>], known: &KnownValues) -> Vec<Name
             if values.contains(&value) {
                 continue;
             }
-            let near = closest(&value, values.iter().map(String::as_str));
-            let hint = near.map_or_else(
-                || format!("it has {}", values.iter().map(|v| format!("'{v}'")).collect::<Vec<_>>().join(", ")),
-                |near| format!("did you mean '{near}'?"),
-            );
+            // what nobody lists may still be a value, such as a stage that is new
+            let Some(near) = nearest(&value, values.iter().map(String::as_str)) else { continue };
             found.push(NameFault {
-                code: "impossible-literal",
+                code: "unknown-value",
                 span: text.span.clone(),
-                message: format!("`{}` never has the value '{value}'", token.content()),
+                message: format!("`{value}` is not a value of the column `{}`", token.content()),
+                hint: Some(format!("did you mean `{near}`?")),
                 name: value,
-                hint: Some(hint),
             });
         }
     }
@@ -62,7 +59,7 @@ mod tests {
         let known = KnownValues::from([("level".to_owned(), vec!["High".to_owned(), "Low".to_owned()])]);
         let found = |sql: &str| literal_faults(&tokens(sql), &known).into_iter().map(|f| f.name).collect::<Vec<_>>();
         assert_eq!(found("level = 'Hihg' AND x.level <> 'low'"), ["Hihg", "low"]);
-        assert_eq!(found("level NOT IN ('Low', 'Medium')"), ["Medium"]);
+        assert_eq!(found("level NOT IN ('Low', 'Hig', 'Medium')"), ["Hig"]);
         assert_eq!(found("level = 'High' AND other = 'x' AND level LIKE 'x%'"), [] as [&str; 0]);
         assert_eq!(found("level IN ('Low', 'High') OR level = upper('x')"), [] as [&str; 0]);
     }

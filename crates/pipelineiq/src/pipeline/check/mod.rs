@@ -2,7 +2,11 @@
 
 mod ambiguous;
 mod calls;
+mod cells;
+mod columns;
 mod enrichments;
+mod headers;
+mod known_tables;
 mod literals;
 mod names;
 mod raw_texts;
@@ -11,7 +15,7 @@ mod sql;
 mod tables;
 mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -22,6 +26,8 @@ use super::reference::ReferenceTable;
 use literals::KnownValues;
 use names::NameFault;
 
+pub(super) use cells::{Tables, almost_typed};
+pub(super) use columns::own_columns;
 pub(super) use source_sql::check_source_sql;
 
 /// All that the SQL of a project may read.
@@ -43,17 +49,17 @@ impl Checked<'_> {
     pub(super) fn faults(&self) -> Vec<Diagnostic> {
         let mut found = self.tables();
         found.extend(parallel::map(self.enrichments, |e| self.enrichment(e)).into_iter().flatten());
+        found.extend(self.enrichments.iter().chain(self.summaries).flat_map(headers::faults));
         found.extend(self.summaries.iter().flat_map(|e| self.summary(e)));
         // a fault of a macro is met wherever the macro is called
-        let mut seen: Vec<Diagnostic> = Vec::new();
-        for d in found {
-            let same =
-                |s: &Diagnostic| s.code == d.code && s.message == d.message && s.labels.first() == d.labels.first();
-            if d.labels.is_empty() || !seen.iter().any(same) {
-                seen.push(d);
-            }
-        }
-        seen
+        let mut seen = HashSet::new();
+        found
+            .into_iter()
+            .filter(|d| {
+                let place = d.labels.first().map(|label| label.place.clone());
+                place.is_none() || seen.insert((d.code, d.message.clone(), place))
+            })
+            .collect()
     }
 
     /// The values of the columns that have known ones: answers with a list of them, and stages.
@@ -97,6 +103,11 @@ fn diagnostic(fault: NameFault, place: Option<Span>) -> Diagnostic {
         Some(hint) => d.hint(hint),
         None => d,
     };
+    placed(d, place)
+}
+
+/// The diagnostic at its place, if that is known.
+pub(super) fn placed(d: Diagnostic, place: Option<Span>) -> Diagnostic {
     match place {
         Some(place) => d.at(place),
         None => d,
@@ -105,3 +116,5 @@ fn diagnostic(fault: NameFault, place: Option<Span>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_tables;
