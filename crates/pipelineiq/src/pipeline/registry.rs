@@ -80,10 +80,7 @@ impl Registry {
         let mut config: Config = from_yaml(&rendered.text, config_source, 0)?;
         config.asked = asked_models(&config.model, &config.roles, &config.models);
         without_batch(&config, config_source)?;
-        let ranges = out_of_range(&config, config_source);
-        if !ranges.is_empty() {
-            return Err(Diagnostics(ranges));
-        }
+        let mut faults = out_of_range(&config, config_source);
 
         let mut problems = Vec::new();
         let mut reference = IndexMap::new();
@@ -113,7 +110,7 @@ impl Registry {
             source_columns: &source_columns,
             derived_columns: &derived_columns,
         };
-        let mut faults = tables.faults();
+        faults.extend(tables.faults());
         match Self::with_questions(files, macros, context, config, reference, source_columns, derived_columns) {
             Ok(registry) if faults.is_empty() => Ok(registry),
             Ok(_) => Err(Diagnostics(faults)),

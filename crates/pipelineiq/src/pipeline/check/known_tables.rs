@@ -24,7 +24,7 @@ pub(super) enum Values {
     Of(&'static str, &'static str),
     /// Those that the project's SQL asks for: texts in quotes that follow one of these words.
     AskedFor(&'static [&'static str]),
-    /// These, or something else that is no slip of one of these.
+    /// These, or something else that is not a misspelt one of these.
     Like(&'static [&'static str]),
     /// Functions and models that can be asked, or other models.
     Priced,
@@ -36,7 +36,7 @@ pub(super) enum Values {
 #[derive(Debug)]
 pub(super) struct Known {
     pub name: &'static str,
-    /// Columns without which the table says nothing.
+    /// Columns that the table must have.
     pub needed: &'static [&'static str],
     /// Columns that tell a row from the others.
     pub keys: &'static [&'static [&'static str]],
