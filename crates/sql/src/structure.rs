@@ -223,7 +223,7 @@ fn item(statement: &[Token<'_>], tokens: Range<usize>) -> Item {
     // a word after a literal may be a unit, as in `INTERVAL 1 DAY`
     let literal = before.is_some_and(|t| matches!(t.kind, TokenKind::Number | TokenKind::String));
     let implicit = before.is_some_and(|t| t.is(")") || t.is("]") || (t.is_name() && !is_operator(t)) || literal)
-        && last.is_some_and(|t| !t.is_word("end") && !(literal && t.kind == TokenKind::Word && is_keyword(t.raw)));
+        && last.is_some_and(|t| !(t.is_word("end") || literal && t.kind == TokenKind::Word && is_keyword(t.raw)));
     let path = before.is_none_or(|t| t.is(".")) && !list.iter().any(|t| t.is("("));
     let name = last.filter(|_| explicit || implicit || path).map(Token::content);
     let is_alias = name.is_some() && (explicit || implicit);

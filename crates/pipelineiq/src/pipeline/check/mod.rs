@@ -56,7 +56,7 @@ impl Checked<'_> {
         found
             .into_iter()
             .filter(|d| {
-                let place = d.labels.first().map(|label| label.place.clone());
+                let place = d.labels.first().map(|l| (l.place.source.path.clone(), l.place.span.clone()));
                 place.is_none() || seen.insert((d.code, d.message.clone(), place))
             })
             .collect()
