@@ -57,6 +57,8 @@ pub(super) struct Resolver<'a> {
     repeated: usize,
     /// Where `null` takes a value away.
     unset: HashSet<Span>,
+    /// Where a target sets a value of another form.
+    other_form: HashSet<Span>,
     /// Resources that the value being resolved refers to.
     used: Vec<Need>,
     /// The same by resource.
@@ -76,6 +78,7 @@ impl<'a> Resolver<'a> {
             stack: Vec::new(),
             repeated: 0,
             unset: HashSet::new(),
+            other_form: HashSet::new(),
             used: Vec::new(),
             needs: BTreeMap::new(),
             errors: Vec::new(),
@@ -149,8 +152,34 @@ impl<'a> Resolver<'a> {
         Some(node)
     }
 
+    /// The parts that count before anything is filled in: a text replaces a text, whatever the references in them stand
+    /// for. The items of keyed lists are matched once their keys are known, so what they hold is filled in before.
+    fn laid_over(&mut self, parts: Parts<'a>, path: &[&str]) -> Parts<'a> {
+        if parts.len() < 2 || path.contains(&"") {
+            return parts;
+        }
+        let keyed = path.last().is_some_and(|name| identity(name).is_some());
+        let mut out: Parts<'a> = Vec::new();
+        for (node, over) in parts {
+            while scalar(&node) && out.last().is_some_and(|(lower, _)| scalar(lower)) {
+                out.pop();
+            }
+            if let Some((lower, _)) = out.last().filter(|_| over && !keyed)
+                && let Some(error) = other_form(lower, &node, path)
+            {
+                if self.other_form.insert(node.place.clone()) {
+                    self.errors.push(error);
+                }
+                out.clear();
+            }
+            out.push((node, over));
+        }
+        out
+    }
+
     /// The parts that count: those of the same form as the highest, without what `null` takes away.
     fn in_force(&mut self, parts: Parts<'a>, path: &[&str]) -> Parts<'a> {
+        let parts = self.laid_over(parts, path);
         if parts.len() < 2 {
             return parts;
         }
@@ -403,6 +432,8 @@ impl<'a> Resolver<'a> {
         }
         let mut parts = self.all();
         for (i, step) in steps.iter().enumerate() {
+            let path: Vec<&str> = steps[..i].iter().map(String::as_str).collect();
+            parts = self.laid_over(parts, &path);
             if let [(node, _)] = parts.as_slice()
                 && let Some(reference) = node.as_str().and_then(whole_reference)
                 && let Some(path) = reference.path()
@@ -426,7 +457,6 @@ impl<'a> Resolver<'a> {
                 }
                 settled.push((node, over));
             }
-            let path: Vec<&str> = steps[..i].iter().map(String::as_str).collect();
             if let Ok(index) = step.parse::<usize>()
                 && settled.last().is_some_and(|(n, _)| n.as_list().is_some())
             {
@@ -492,6 +522,29 @@ fn unsets(path: &[&str]) -> bool {
         ["permissions" | "run_as", ..] => true,
         _ => path.len() >= 2,
     }
+}
+
+/// Whether a value is neither a list nor a map, nor nothing.
+fn scalar(node: &TreeNode) -> bool {
+    !matches!(node.value, TreeValue::Null | TreeValue::List(_) | TreeValue::Map(_))
+}
+
+/// A list that a target lays over a text, or the other way round: the official CLI lays the target over the rest before
+/// it fills in variables, and refuses that. A map over a variable that holds one is merged into it.
+fn other_form(lower: &TreeNode, node: &TreeNode, path: &[&str]) -> Option<Diagnostic> {
+    let text = |node: &TreeNode| matches!(node.value, TreeValue::String(_));
+    let list = |node: &TreeNode| matches!(node.value, TreeValue::List(_));
+    if !(text(lower) && list(node) || list(lower) && text(node)) || lower.place.source.path == "(default)" {
+        return None;
+    }
+    let name = path.join(".");
+    let message = format!("the target cannot lay {} over {} for `{name}`", node.form(), lower.form());
+    Some(
+        Diagnostic::error("target-form", message)
+            .label(node.place.clone(), format!("{} here", node.form()))
+            .label(lower.place.clone(), format!("{} here", lower.form()))
+            .hint("use a variable in both places and set it in the target, or write the list in both"),
+    )
 }
 
 fn cycle(name: &str, place: Span, stack: &[(String, Span)]) -> Diagnostic {
