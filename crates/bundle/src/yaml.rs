@@ -243,8 +243,8 @@ fn key_text(key: &TreeNode) -> Option<String> {
     }
 }
 
-/// The value of an unquoted scalar: the YAML 1.2 core schema, except that numbers with leading zeros or underscores
-/// stay texts (they are identifiers in practice).
+/// The value of an unquoted scalar: the YAML 1.2 core schema, and whole numbers in binary or with `_` between digits, as
+/// the official CLI reads them. Numbers with leading zeros stay texts (they are identifiers in practice).
 pub(super) fn plain_value(text: &str) -> TreeValue {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return TreeValue::Null,
@@ -257,16 +257,22 @@ pub(super) fn plain_value(text: &str) -> TreeValue {
 }
 
 fn number(text: &str) -> Option<TreeValue> {
-    for (prefix, base) in [("0x", 16), ("0o", 8)] {
-        if let Some(digits) = text.strip_prefix(prefix) {
-            return i64::from_str_radix(digits, base)
-                .ok()
-                .filter(|_| !digits.starts_with(['+', '-']))
-                .map(TreeValue::Int);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    for (prefix, base) in [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)] {
+        if let Some(rest) = digits.strip_prefix(prefix) {
+            // one `_` may also stand between the base and the first digit
+            let rest = joined(rest.strip_prefix('_').unwrap_or(rest))?;
+            return i64::from_str_radix(&format!("{sign}{rest}"), base).ok().map(TreeValue::Int);
         }
     }
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit() {
+    if digits.contains('_') {
+        let whole = joined(digits).filter(|d| d.bytes().all(|b| b.is_ascii_digit()) && !d.starts_with('0'))?;
+        return format!("{sign}{whole}").parse().ok().map(TreeValue::Int);
+    }
+    if digits.len() > 1 && digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit) {
         return None;
     }
     if digits.is_empty() || !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -278,13 +284,29 @@ fn number(text: &str) -> Option<TreeValue> {
     if digits.bytes().all(|b| b.is_ascii_digit()) {
         // past 64 bits it is an identifier, not a count
         let int: i64 = text.parse().ok()?;
-        return Some(if int.to_string() == text { TreeValue::Int(int) } else { as_written(int as f64, text) });
+        let same = text.starts_with('+') || int.to_string() == text;
+        return Some(if same { TreeValue::Int(int) } else { as_written(int as f64, text.to_owned()) });
     }
-    text.parse::<f64>().ok().filter(|f| f.is_finite()).map(|value| as_written(value, text))
+    let value = text.parse::<f64>().ok().filter(|f| f.is_finite())?;
+    // `3.10` is a version as often as a number; other spellings are of a number
+    let plain =
+        digits.starts_with(|c: char| c.is_ascii_digit()) && !digits.contains(['e', 'E']) && !text.starts_with('+');
+    Some(as_written(value, if plain { text.to_owned() } else { decimal(value) }))
 }
 
-fn as_written(value: f64, text: &str) -> TreeValue {
-    TreeValue::Number(Number { value, text: text.to_owned() })
+/// Digits without the `_` between them; none if one is elsewhere, or if there is a sign.
+fn joined(digits: &str) -> Option<String> {
+    let between = digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    between.then(|| digits.replace('_', ""))
+}
+
+/// A number in decimal, without an exponent: the fewest digits that tell it.
+fn decimal(value: f64) -> String {
+    format!("{value}")
+}
+
+fn as_written(value: f64, text: String) -> TreeValue {
+    TreeValue::Number(Number { value, text })
 }
 
 #[cfg(test)]
@@ -303,8 +325,8 @@ mod tests {
 
     #[test]
     fn scalars_take_the_types_people_expect() {
-        assert_eq!(json("[1, -2, 0x1f, 1.5, 1e3]"), "[1,-2,31,1.5,1000.0]");
-        assert_eq!(json("[y, no, on, 017, 1_000, 0, 1.2.3]"), r#"["y","no","on","017","1_000",0,"1.2.3"]"#);
+        assert_eq!(json("[1, -2, 0x1f, 1.5, 1e3]"), "[1,-2,31,1.5,1000]");
+        assert_eq!(json("[y, no, on, 017, 0, 1.2.3]"), r#"["y","no","on","017",0,"1.2.3"]"#);
         assert_eq!(
             json("[true, False, ~, null, '1', \"true\", 2024-01-01]"),
             r#"[true,false,null,null,"1","true","2024-01-01"]"#

@@ -243,12 +243,12 @@ resources:
 ";
     let p = bundle(text).ok();
     let j = job(&p, "j");
-    assert_eq!(j["tags"].to_string(), r#"{"version":"1.0","phone":"+49123","hex":"16","joined":"v3.10"}"#);
+    assert_eq!(j["tags"].to_string(), r#"{"version":"1.0","phone":"49123","hex":"16","joined":"v3.10"}"#);
     assert_eq!((&j["max_concurrent_runs"], &j["timeout_seconds"]), (&2.into(), &1000.into()));
     assert_eq!((&j["parameters"][0]["default"], &j["parameters"][1]["default"]), (&"3.10".into(), &"3.10".into()));
     assert_eq!(
         j["tasks"][0]["notebook_task"]["base_parameters"].to_string(),
-        r#"{"v":"3.10","e":"1e3","f":"-0","g":"1.50"}"#
+        r#"{"v":"3.10","e":"1000","f":"-0","g":"1.50"}"#
     );
     let j = job(&bundle(text).var("py=3.20").var("n=7").ok(), "j");
     assert_eq!((&j["parameters"][1]["default"], &j["max_concurrent_runs"]), (&"3.20".into(), &7.into()));
