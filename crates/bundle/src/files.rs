@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::allowed_folders::Inside;
 use super::discover::Found;
 use super::git::work_tree;
-use super::include::{matching, slashes};
+use super::include::{matching, read_by_cli, slashes};
 use super::merge::{merge, merge_key};
 use super::node::{TreeEntry, TreeNode, TreeValue};
 use super::unknown_keys;
@@ -100,6 +100,43 @@ fn no_match(bundle_dir: &Path, pattern: &TreeNode) -> Diagnostic {
     }
 }
 
+/// Patterns by which the official CLI does not read some of the files, and no other pattern names them. Files that are
+/// read already count with the pattern that named them first.
+fn deeper(
+    bundle_dir: &Path,
+    matched: &[(&TreeNode, Result<Vec<PathBuf>, Diagnostic>)],
+    read: &HashSet<PathBuf>,
+) -> Vec<Diagnostic> {
+    let found =
+        || matched.iter().filter_map(|(pattern, paths)| Some((*pattern, pattern.as_str()?, paths.as_ref().ok()?)));
+    let read_there: HashSet<&PathBuf> = found()
+        .flat_map(|(_, text, paths)| paths.iter().filter(move |path| read_by_cli(bundle_dir, text, path)))
+        .collect();
+    let mut named: HashSet<&PathBuf> = read.iter().collect();
+    let mut warnings = Vec::new();
+    for (pattern, text, paths) in found() {
+        let missed: Vec<&PathBuf> = paths.iter().filter(|p| !read_there.contains(p) && named.insert(p)).collect();
+        if missed.is_empty() {
+            continue;
+        }
+        let shown = missed.iter().take(SHOWN_FILES);
+        let names: Vec<String> =
+            shown.map(|p| format!("`{}`", slashes(p.strip_prefix(bundle_dir).unwrap_or(p)))).collect();
+        let more = match missed.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!("the official CLI does not read all that `{text}` names: {}{more}", names.join(", "));
+        warnings.push(Diagnostic::warning("include-depth", message).at(pattern.place.clone()).hint(
+            "there `**` is one folder: name each depth by a pattern of its own, such as `a/*.yml` and `a/*/*.yml`",
+        ));
+    }
+    warnings
+}
+
+/// How many files a warning names.
+const SHOWN_FILES: usize = 5;
+
 fn outside(bundle_dir: &Path, path: &Path, pattern: &TreeNode) -> Diagnostic {
     let shown = slashes(path.strip_prefix(bundle_dir).unwrap_or(path));
     Diagnostic::error("outside", format!("`{shown}` is outside the bundle and its repository"))
@@ -121,8 +158,10 @@ impl Files {
             return;
         };
         let inside = Inside::of(self.reach(found));
-        for pattern in patterns {
-            match matching(&found.bundle_dir, pattern) {
+        let matched: Vec<_> = patterns.iter().map(|pattern| (pattern, matching(&found.bundle_dir, pattern))).collect();
+        self.warnings.extend(deeper(&found.bundle_dir, &matched, &self.read));
+        for (pattern, paths) in matched {
+            match paths {
                 Err(e) => errors.push(e),
                 Ok(paths) => {
                     if paths.is_empty() {
