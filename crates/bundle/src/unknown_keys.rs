@@ -84,6 +84,14 @@ pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings:
     }
 }
 
+/// What is wrong with the mode of a target.
+pub(super) fn mode_fault(target: &TreeNode) -> Option<Diagnostic> {
+    let mode = target.get("mode").filter(|n| !n.is_null())?;
+    let known = mode.as_str().is_some_and(|m| matches!(m, "development" | "production") || m.contains("${"));
+    let found = mode.as_str().unwrap_or(mode.form());
+    (!known).then(|| one_of("mode", found, &["development", "production"], &mode.place))
+}
+
 struct KnownKeysCheck<'a> {
     document: &'a Document,
     errors: &'a mut Vec<Diagnostic>,
@@ -96,13 +104,6 @@ impl<'a> KnownKeysCheck<'a> {
         self.keys(node, &format!("target `{name}`"), "Target");
         self.common(node);
         self.map(node.get("variables"), "variables");
-        if let Some(mode) = node.get("mode").filter(|n| !n.is_null())
-            && !matches!(mode.as_str(), Some("development" | "production"))
-            && !mode.as_str().is_some_and(|m| m.contains("${"))
-        {
-            let found = mode.as_str().unwrap_or(mode.form());
-            self.errors.push(one_of("mode", found, &["development", "production"], &mode.place));
-        }
         if let Some(default) = node.get("default").filter(|n| !n.is_null() && n.as_bool().is_none()) {
             self.wrong_type("default", "true or false", default);
         }
