@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span as YamlSpan, Tag};
 
 use super::node::{Map, Number, TreeEntry, TreeNode, TreeValue};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
@@ -34,6 +34,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
         source,
         open: Vec::new(),
         root: None,
+        second: None,
         anchors: HashMap::new(),
         anchored: Vec::new(),
         repeated: 0,
@@ -93,6 +94,8 @@ struct Builder<'a> {
     source: &'a Arc<Source>,
     open: Vec<Open>,
     root: Option<TreeNode>,
+    /// Where a second document begins.
+    second: Option<Span>,
     anchors: HashMap<usize, (TreeNode, usize)>,
     anchored: Vec<usize>,
     repeated: usize,
@@ -106,11 +109,20 @@ impl Builder<'_> {
         let place = Span::new(self.source, range.start + shift..range.end + shift);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let forced = tag.is_some_and(|t| t.is_yaml_core_schema_tag("str") || t.handle() == "!");
+                if let Some(tag) = tag.as_ref().filter(|t| unknown_tag(t)) {
+                    let d = Diagnostic::error("yaml-tag", format!("unknown tag `{}{}`", tag.handle(), tag.suffix()));
+                    self.errors.push(d.at(place.clone()).hint("quote a text that begins with `!`"));
+                }
+                let forced = tag.is_some_and(|t| t.is_yaml_core_schema_tag("str"));
                 let plain = style == ScalarStyle::Plain && !forced;
                 let value = if plain { plain_value(&text) } else { TreeValue::String(text.into_owned()) };
                 self.note_anchor(anchor, &place);
-                self.close(TreeNode::new(value, place), anchor);
+                let node = TreeNode::new(value, place);
+                if plain {
+                    let key = matches!(self.open.last(), Some(Open::Map { key: None, .. }));
+                    self.warnings.extend(if key { key_in_quotes(&node) } else { leading_zeros(&node) });
+                }
+                self.close(node, anchor);
             }
             Event::SequenceStart(_, anchor, _) => {
                 self.note_anchor(anchor, &place);
@@ -134,17 +146,15 @@ impl Builder<'_> {
                 Some((node, weight)) => {
                     self.repeated += weight;
                     let node = node.clone();
-                    self.close(node, 0);
+                    self.hand_on(node, true);
                 }
                 None => {
                     self.errors.push(Diagnostic::error("yaml-alias", "this alias is inside its own anchor").at(place))
                 }
             },
-            Event::DocumentStart(..) if self.root.is_some() => self.errors.push(
-                Diagnostic::error("yaml-documents", "found a second YAML document in one file")
-                    .at(place)
-                    .hint("keep one document a file and name the files under `include`"),
-            ),
+            Event::DocumentStart(..) if self.root.is_some() => {
+                self.second.get_or_insert(place);
+            }
             _ => {}
         }
     }
@@ -163,8 +173,22 @@ impl Builder<'_> {
             self.repeated += weight;
             self.anchors.insert(anchor, (node.clone(), weight));
         }
+        self.hand_on(node, false);
+    }
+
+    /// Puts a value where it belongs, written there or by an alias.
+    fn hand_on(&mut self, node: TreeNode, alias: bool) {
         match self.open.last_mut() {
-            None => self.root = Some(node),
+            None => match &self.second {
+                None => self.root = Some(node),
+                // a line of `---` at the end begins a document that stays empty
+                Some(_) if node.is_null() => {}
+                Some(place) => self.errors.push(
+                    Diagnostic::error("yaml-documents", "found a second YAML document in one file")
+                        .at(place.clone())
+                        .hint("keep one document a file and name the files under `include`"),
+                ),
+            },
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { map, key: slot, merges, .. }) => match slot.take() {
                 None => *slot = Some(node),
@@ -172,6 +196,11 @@ impl Builder<'_> {
                     if !merges.is_empty() {
                         let d = Diagnostic::error("duplicate-key", "the merge key `<<` is set twice").at(key.place);
                         self.errors.push(d.hint("give it a list: `<<: [*a, *b]`"));
+                    }
+                    if !alias && node.as_map().is_some() {
+                        let message = "expected an alias or a list for `<<`, found a map";
+                        let d = Diagnostic::error("yaml-merge", message).at(node.place.clone());
+                        self.errors.push(d.hint("write its keys without `<<`, as keys of the map itself"));
                     }
                     merges.push(node);
                 }
@@ -228,6 +257,36 @@ impl Builder<'_> {
         }
         map
     }
+}
+
+/// A key without quotes that the official CLI does not take for a text.
+fn key_in_quotes(key: &TreeNode) -> Option<Diagnostic> {
+    let written = key_text(key).filter(|text| !text.is_empty())?;
+    (key.as_str().is_none() || leading_zeros(key).is_some()).then(|| {
+        Diagnostic::warning("yaml-key", format!("the official CLI takes the key `{written}` only in quotes"))
+            .at(key.place.clone())
+            .hint(format!("write `'{written}'`"))
+    })
+}
+
+/// A text of digits that begins with zeros.
+fn leading_zeros(node: &TreeNode) -> Option<Diagnostic> {
+    let text = node.as_str()?;
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let zeros = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+    zeros.then(|| {
+        let message = format!("`{text}` is a text, but a number without its zeros for the official CLI");
+        Diagnostic::warning("leading-zeros", message)
+            .at(node.place.clone())
+            .hint(format!("write `'{text}'` for a text, and a number without the zeros"))
+    })
+}
+
+/// Whether a tag says something of its value that the dialect has no type for.
+fn unknown_tag(tag: &Tag) -> bool {
+    const KNOWN: [&str; 7] = ["str", "int", "float", "bool", "null", "timestamp", "binary"];
+    let bare = tag.handle().is_empty() || tag.suffix().is_empty();
+    !bare && !KNOWN.iter().any(|known| tag.is_yaml_core_schema_tag(known))
 }
 
 /// `<<` as a key; a quoted one counts too, for nobody names a setting so.
@@ -333,6 +392,79 @@ mod tests {
         );
         assert_eq!(json("a:\nb: !!str 5\n123: x\n"), r#"{"a":null,"b":"5","123":"x"}"#);
         assert_eq!(json(""), "{}");
+    }
+
+    #[test]
+    fn whole_numbers_may_have_a_base_or_underscores_between_digits() {
+        assert_eq!(
+            json("[300_000, 3_600, -1_0, +1_0, 0x1F, 0X_1f, 0o17, 0b1, 0b1_1, -0x10]"),
+            "[300000,3600,-10,10,31,31,15,1,3,-16]"
+        );
+        let texts = "[\"_1\",\"1_\",\"1__0\",\"0_1\",\"1_a\",\"0x\",\"0xg\",\"0b2\",\"0x-1\",\"1_0.5\",\"-_1\"]";
+        assert_eq!(json("[_1, 1_, 1__0, 0_1, 1_a, 0x, 0xg, 0b2, 0x-1, 1_0.5, -_1]"), texts);
+        assert_eq!(json("['1_000', \"0b1\"]"), r#"["1_000","0b1"]"#);
+    }
+
+    #[test]
+    fn the_text_of_a_number_is_decimal() {
+        let text = |text: &str| {
+            let root = parse(&Source::new("a.yml", format!("a: {text}"))).expect("valid").root;
+            root.get("a").and_then(crate::TreeNode::scalar_text).expect("a scalar")
+        };
+        for (written, shown) in [
+            ("1e3", "1000"),
+            ("1.5E-3", "0.0015"),
+            ("-2e2", "-200"),
+            (".5", "0.5"),
+            ("-.5", "-0.5"),
+            ("+5", "5"),
+            ("+1.50", "1.5"),
+            ("1_000", "1000"),
+            ("0x10", "16"),
+            ("3.10", "3.10"),
+            ("-1.0", "-1.0"),
+            ("-0", "-0"),
+            ("010", "010"),
+            ("'1e3'", "1e3"),
+        ] {
+            assert_eq!(text(written), shown, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_document_marker_at_the_end_begins_nothing() {
+        for text in ["a: 1\n---\n", "a: 1\n---", "a: 1\n---\n# done\n", "---\na: 1\n...\n---\n"] {
+            assert_eq!(json(text), r#"{"a":1}"#, "{text}");
+        }
+        assert_eq!(error("a: 1\n---\n---\nb: 2\n"), ("yaml-documents", (2, 1)));
+        assert_eq!(error("---\n---\nb: 2\n").0, "yaml-documents");
+    }
+
+    #[test]
+    fn a_merged_map_is_named_by_an_alias() {
+        assert_eq!(error("a: {<<: {x: 1}, y: 2}\n"), ("yaml-merge", (1, 9)));
+        assert_eq!(json("a: {<<: [{x: 1}], y: 2}\n"), r#"{"a":{"y":2,"x":1}}"#);
+    }
+
+    #[test]
+    fn values_that_the_official_cli_reads_otherwise_are_warnings() {
+        let warned = |text: &str| -> Vec<(&'static str, (usize, usize))> {
+            let found = parse(&Source::new("a.yml", text)).expect("valid").warnings;
+            found.iter().map(|d| (d.code, d.labels[0].place.line_column())).collect()
+        };
+        assert_eq!(
+            warned("a: {2024: x, true: y, 1.5: z, null: n, 007: b}\n"),
+            [5, 14, 23, 31, 40].map(|column| ("yaml-key", (1, column)))
+        );
+        assert_eq!(warned("a: {'2024': x, \"true\": y, on: z, '007': b}\n"), []);
+        assert_eq!(warned("a: [010, '010', !!str 010, 0, 0x10, 0.5, 01-02]\n"), [("leading-zeros", (1, 5))]);
+    }
+
+    #[test]
+    fn an_unknown_tag_of_a_scalar_is_refused() {
+        assert_eq!(error("a: !secret b\n").0, "yaml-tag");
+        assert_eq!(error("a: !!set b\n").0, "yaml-tag");
+        assert_eq!(json("{b: !!str 5, c: !!int 5, d: '!x'}"), r#"{"b":"5","c":5,"d":"!x"}"#);
     }
 
     #[test]
