@@ -8,7 +8,7 @@ use super::allowed_folders::Inside;
 use super::discover::Found;
 use super::git::work_tree;
 use super::include::{matching, read_by_cli, slashes};
-use super::merge::{merge, merge_key};
+use super::merge::{merge, merge_key, other_forms};
 use super::node::{TreeEntry, TreeNode, TreeValue};
 use super::unknown_keys;
 use super::yaml::parse;
@@ -211,6 +211,7 @@ impl Files {
                 .push(Diagnostic::warning("nested-include", "`include` counts only in the root file").at(include.key));
         }
         errors.extend(self.defined.add(&node));
+        errors.extend(other_forms(&self.root, &node));
         let root = std::mem::replace(&mut self.root, placeholder());
         self.root = merge(root, node);
     }

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::facts::ResolveStage;
 use super::late_references::{LateContext, Piece, When, adjusted, user_name};
 use super::loaded::Layer;
-use super::merge::identity;
+use super::merge::{identity, other_form_error};
 use super::names::{LINKS, chain, some_of};
 use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::outputs;
@@ -537,14 +537,7 @@ fn other_form(lower: &TreeNode, node: &TreeNode, path: &[&str]) -> Option<Diagno
     if !(text(lower) && list(node) || list(lower) && text(node)) || lower.place.source.path == "(default)" {
         return None;
     }
-    let name = path.join(".");
-    let message = format!("the target cannot lay {} over {} for `{name}`", node.form(), lower.form());
-    Some(
-        Diagnostic::error("target-form", message)
-            .label(node.place.clone(), format!("{} here", node.form()))
-            .label(lower.place.clone(), format!("{} here", lower.form()))
-            .hint("use a variable in both places and set it in the target, or write the list in both"),
-    )
+    Some(other_form_error("target-form", "the target", &path.join("."), lower, node))
 }
 
 fn cycle(name: &str, place: Span, stack: &[(String, Span)]) -> Diagnostic {
