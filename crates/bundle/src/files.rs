@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::allowed_folders::Inside;
 use super::discover::Found;
 use super::git::work_tree;
-use super::include::{matching, slashes};
-use super::merge::{merge, merge_key};
+use super::include::{matching, read_by_cli, slashes};
+use super::merge::{merge, merge_key, other_forms};
 use super::node::{TreeEntry, TreeNode, TreeValue};
 use super::unknown_keys;
 use super::yaml::parse;
@@ -100,31 +100,48 @@ fn no_match(bundle_dir: &Path, pattern: &TreeNode) -> Diagnostic {
     }
 }
 
+/// Patterns by which the official CLI does not read some of the files, and no other pattern names them. Files that are
+/// read already count with the pattern that named them first.
+fn deeper(
+    bundle_dir: &Path,
+    matched: &[(&TreeNode, Result<Vec<PathBuf>, Diagnostic>)],
+    read: &HashSet<PathBuf>,
+) -> Vec<Diagnostic> {
+    let found =
+        || matched.iter().filter_map(|(pattern, paths)| Some((*pattern, pattern.as_str()?, paths.as_ref().ok()?)));
+    let read_there: HashSet<&PathBuf> = found()
+        .flat_map(|(_, text, paths)| paths.iter().filter(move |path| read_by_cli(bundle_dir, text, path)))
+        .collect();
+    let mut named: HashSet<&PathBuf> = read.iter().collect();
+    let mut warnings = Vec::new();
+    for (pattern, text, paths) in found() {
+        let missed: Vec<&PathBuf> = paths.iter().filter(|p| !read_there.contains(p) && named.insert(p)).collect();
+        if missed.is_empty() {
+            continue;
+        }
+        let shown = missed.iter().take(SHOWN_FILES);
+        let names: Vec<String> =
+            shown.map(|p| format!("`{}`", slashes(p.strip_prefix(bundle_dir).unwrap_or(p)))).collect();
+        let more = match missed.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!("the official CLI does not read all that `{text}` names: {}{more}", names.join(", "));
+        warnings.push(Diagnostic::warning("include-depth", message).at(pattern.place.clone()).hint(
+            "there `**` is one folder: name each depth by a pattern of its own, such as `a/*.yml` and `a/*/*.yml`",
+        ));
+    }
+    warnings
+}
+
+/// How many files a warning names.
+const SHOWN_FILES: usize = 5;
+
 fn outside(bundle_dir: &Path, path: &Path, pattern: &TreeNode) -> Diagnostic {
     let shown = slashes(path.strip_prefix(bundle_dir).unwrap_or(path));
     Diagnostic::error("outside", format!("`{shown}` is outside the bundle and its repository"))
         .at(pattern.place.clone())
         .hint("copy the file into the bundle, or name its folder under `sync.paths`")
-}
-
-/// A warning where `**` finds files that the official CLI does not read: there it is one folder, as `*` is.
-fn deeper(bundle_dir: &Path, pattern: &TreeNode, found: &[PathBuf]) -> Option<Diagnostic> {
-    const SHOWN: usize = 5;
-    let text = pattern.as_str().filter(|text| text.contains("**"))?;
-    let one_folder = TreeNode::string(text.replace("**", "*"), pattern.place.clone());
-    let theirs = matching(bundle_dir, &one_folder).unwrap_or_default();
-    let more: Vec<&PathBuf> = found.iter().filter(|path| !theirs.contains(path)).collect();
-    if more.is_empty() {
-        return None;
-    }
-    let shown = |path: &&PathBuf| format!("`{}`", slashes(path.strip_prefix(bundle_dir).unwrap_or(path)));
-    let mut list = more.iter().take(SHOWN).map(shown).collect::<Vec<_>>().join(", ");
-    if more.len() > SHOWN {
-        list = format!("{list} and {} more", more.len() - SHOWN);
-    }
-    let message = format!("the official CLI does not read {list}: for it `**` is one folder");
-    let d = Diagnostic::warning("include-depth", message).at(pattern.place.clone());
-    Some(d.hint("list one pattern for each depth, and both read the same files"))
 }
 
 fn placeholder() -> TreeNode {
@@ -141,14 +158,15 @@ impl Files {
             return;
         };
         let inside = Inside::of(self.reach(found));
-        for pattern in patterns {
-            match matching(&found.bundle_dir, pattern) {
+        let matched: Vec<_> = patterns.iter().map(|pattern| (pattern, matching(&found.bundle_dir, pattern))).collect();
+        self.warnings.extend(deeper(&found.bundle_dir, &matched, &self.read));
+        for (pattern, paths) in matched {
+            match paths {
                 Err(e) => errors.push(e),
                 Ok(paths) => {
                     if paths.is_empty() {
                         self.warnings.push(no_match(&found.bundle_dir, pattern));
                     }
-                    self.warnings.extend(deeper(&found.bundle_dir, pattern, &paths));
                     for path in paths {
                         if !inside.holds(&path) {
                             errors.push(outside(&found.bundle_dir, &path, pattern));
@@ -193,6 +211,7 @@ impl Files {
                 .push(Diagnostic::warning("nested-include", "`include` counts only in the root file").at(include.key));
         }
         errors.extend(self.defined.add(&node));
+        errors.extend(other_forms(&self.root, &node));
         let root = std::mem::replace(&mut self.root, placeholder());
         self.root = merge(root, node);
     }

@@ -80,8 +80,13 @@ impl TargetBundle {
                     note("personal-path", format!("{whose} cannot deploy this target: its root is `{root}`"));
                 }
             }
-            Some(Mode::Development) if !root.contains("${workspace.current_user.") => {
-                note("shared-path", format!("only users whose name is in `{root}` can deploy this target"));
+            Some(Mode::Development) => {
+                let prefix = self.presets.name_prefix.as_deref().filter(|prefix| !prefix.is_empty());
+                for (check, text) in [("shared-path", Some(root.as_str())), ("shared-prefix", prefix)] {
+                    if let Some(text) = text.filter(|text| !text.contains("${workspace.current_user.")) {
+                        note(check, format!("only users whose name is in `{text}` can deploy this target"));
+                    }
+                }
             }
             _ => {}
         }

@@ -63,6 +63,17 @@ pub(super) fn matching(bundle_dir: &Path, pattern: &TreeNode) -> Result<Vec<Path
     Ok(found)
 }
 
+/// Whether the official CLI reads a file by a pattern: there `**` is as good as `*`, one folder.
+pub(super) fn read_by_cli(bundle_dir: &Path, pattern: &str, file: &Path) -> bool {
+    let pattern = pattern.trim_start_matches("./");
+    if !pattern.contains("**") {
+        return true;
+    }
+    let glob = GlobBuilder::new(&pattern.replace("**", "*")).literal_separator(true).build();
+    let relative = file.strip_prefix(bundle_dir).unwrap_or(file);
+    glob.is_ok_and(|glob| glob.compile_matcher().is_match(relative))
+}
+
 /// A path with `/` on every system.
 pub(super) fn slashes(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")

@@ -14,9 +14,9 @@ use super::python::{self, Interpreter, Runner};
 use super::resolve::Resolver;
 use super::settings::Mode;
 use super::target_bundle::TargetBundle;
-use super::{capture, merge::merge_key, scripts, variables};
+use super::{capture, merge::merge_key, scripts, unknown_keys, variables};
 use piq_diagnostics::env::Env;
-use piq_diagnostics::{Diagnostic, Diagnostics, closest};
+use piq_diagnostics::{Diagnostic, Diagnostics, Severity, closest};
 
 /// What to load.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +84,7 @@ struct Loader {
 impl Loader {
     fn load(mut self, options: &LoadOptions<'_>, other_kinds: bool) -> Result<Loaded, Diagnostics> {
         let (target, mut over) = choose(&self.files.root, wanted(options))?;
+        self.modes(&target);
         if let Some(include) = over.as_mut().and_then(|o| o.as_map_mut()?.shift_remove("include")) {
             let found = self.found.clone();
             self.files.include(&found, Some(&include.value), &mut self.errors);
@@ -107,6 +108,17 @@ impl Loader {
         }
         let Self { found, files, .. } = self;
         Ok(Loaded(Arc::new(Sources { found, files, layers, target, mode, lookups, git, other_kinds })))
+    }
+
+    /// A mode that is none is an error of its target alone: the others can be used.
+    fn modes(&mut self, chosen: &str) {
+        for (name, entry) in self.files.root.get("targets").and_then(TreeNode::as_map).into_iter().flatten() {
+            match unknown_keys::mode_fault(&entry.value) {
+                Some(fault) if name == chosen => self.errors.push(fault),
+                Some(fault) => self.files.warnings.push(Diagnostic { severity: Severity::Warning, ..fault }),
+                None => {}
+            }
+        }
     }
 
     fn stop_on_errors(&mut self) -> Result<(), Diagnostics> {

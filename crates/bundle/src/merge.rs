@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::node::{TreeEntry, TreeNode, TreeValue};
+use piq_diagnostics::Diagnostic;
 
 /// Lists of a job whose items are told apart by a key.
 const KEYED: [(&str, &str); 4] = [
@@ -67,6 +68,41 @@ fn merge_list(base: TreeNode, over: TreeNode, item_key: Option<&str>) -> TreeNod
     }
 }
 
+/// Where a file sets a list, a map or a scalar over one of the others: a merge would drop what the files before it set.
+pub(crate) fn other_forms(base: &TreeNode, over: &TreeNode) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut open = vec![(base, over, String::new())];
+    while let Some((base, over, path)) = open.pop() {
+        match (&base.value, &over.value) {
+            (TreeValue::Null, _) | (_, TreeValue::Null) | (TreeValue::List(_), TreeValue::List(_)) => {}
+            (TreeValue::Map(map), TreeValue::Map(entries)) => {
+                let both = entries.iter().filter_map(|(key, entry)| Some((key, map.get(key)?, entry)));
+                let join = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+                open.extend(both.map(|(key, lower, entry)| (&lower.value, &entry.value, join(key))));
+            }
+            (TreeValue::List(_) | TreeValue::Map(_), _) | (_, TreeValue::List(_) | TreeValue::Map(_)) => {
+                found.push(other_form_error("file-form", "this file", &path, base, over));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The error for a value whose form is not the one of the value that it is laid over.
+pub(super) fn other_form_error(
+    code: &'static str,
+    who: &str,
+    name: &str,
+    lower: &TreeNode,
+    node: &TreeNode,
+) -> Diagnostic {
+    Diagnostic::error(code, format!("{who} cannot lay {} over {} for `{name}`", node.form(), lower.form()))
+        .label(node.place.clone(), format!("{} here", node.form()))
+        .label(lower.place.clone(), format!("{} here", lower.form()))
+        .hint("variables are filled in later: use one in both places, or write the values in both")
+}
+
 /// Lays `over` on one key of `base`.
 pub(crate) fn merge_key(base: &mut TreeNode, key: &str, over: TreeEntry) {
     let wrapped =
@@ -79,7 +115,7 @@ pub(crate) fn merge_key(base: &mut TreeNode, key: &str, over: TreeEntry) {
 #[cfg(test)]
 mod tests {
     use super::super::yaml::parse;
-    use super::merge;
+    use super::{merge, other_forms};
     use piq_diagnostics::Source;
 
     fn merged(base: &str, over: &str) -> String {
@@ -105,6 +141,27 @@ mod tests {
             merged("{parameters: [{name: p, default: '1'}]}", "{parameters: [{name: p, default: '2'}]}"),
             r#"{"parameters":[{"name":"p","default":"2"}]}"#
         );
+    }
+
+    #[test]
+    fn a_value_of_another_form_is_named() {
+        let node = |name: &str, text: &str| parse(&Source::new(name, text)).expect("valid").root;
+        let found = |base: &str, over: &str| -> Vec<String> {
+            let found = other_forms(&node("base", base), &node("over", over));
+            found.iter().map(|d| format!("{} {}", d.labels[0].place.source.path, d.message)).collect()
+        };
+        assert_eq!(
+            found("permissions: ${var.a}", "permissions: [x]"),
+            ["over this file cannot lay a list over a text for `permissions`"]
+        );
+        assert_eq!(
+            found("{a: {b: [1], c: {}, d: 1, e:, f: {}}}", "{a: {b: x, c: 1, d: y, e: [1], f:}, g: []}"),
+            [
+                "over this file cannot lay a number over a map for `a.c`",
+                "over this file cannot lay a text over a list for `a.b`"
+            ]
+        );
+        assert_eq!(found("{a: [1], b: {}, c: x}", "{a: [2], b: {x: 1}, c: 1}"), Vec::<String>::new());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::facts::ResolveStage;
 use super::late_references::{LateContext, Piece, When, adjusted, user_name};
 use super::loaded::Layer;
-use super::merge::identity;
+use super::merge::{identity, other_form_error};
 use super::names::{LINKS, chain, some_of};
 use super::node::{Map, TreeEntry, TreeNode, TreeValue};
 use super::outputs;
@@ -57,6 +57,8 @@ pub(super) struct Resolver<'a> {
     repeated: usize,
     /// Where `null` takes a value away.
     unset: HashSet<Span>,
+    /// Where a target sets a value of another form.
+    other_form: HashSet<Span>,
     /// Resources that the value being resolved refers to.
     used: Vec<Need>,
     /// The same by resource.
@@ -76,6 +78,7 @@ impl<'a> Resolver<'a> {
             stack: Vec::new(),
             repeated: 0,
             unset: HashSet::new(),
+            other_form: HashSet::new(),
             used: Vec::new(),
             needs: BTreeMap::new(),
             errors: Vec::new(),
@@ -149,18 +152,39 @@ impl<'a> Resolver<'a> {
         Some(node)
     }
 
+    /// The parts that count before anything is filled in: a text replaces a text, whatever the references in them stand
+    /// for. The items of keyed lists are matched once their keys are known, so what they hold is filled in before.
+    fn laid_over(&mut self, parts: Parts<'a>, path: &[&str]) -> Parts<'a> {
+        if parts.len() < 2 || path.contains(&"") {
+            return parts;
+        }
+        let keyed = path.last().is_some_and(|name| identity(name).is_some());
+        let mut out: Parts<'a> = Vec::new();
+        for (node, over) in parts {
+            while scalar(&node) && out.last().is_some_and(|(lower, _)| scalar(lower)) {
+                out.pop();
+            }
+            if let Some((lower, _)) = out.last().filter(|_| over && !keyed)
+                && let Some(error) = other_form(lower, &node, path)
+            {
+                if self.other_form.insert(node.place.clone()) {
+                    self.errors.push(error);
+                }
+                out.clear();
+            }
+            out.push((node, over));
+        }
+        out
+    }
+
     /// The parts that count: those of the same form as the highest, without what `null` takes away.
     fn in_force(&mut self, parts: Parts<'a>, path: &[&str]) -> Parts<'a> {
+        let parts = self.laid_over(parts, path);
         if parts.len() < 2 {
             return parts;
         }
-        // a reference replaces another, as any text does another; items of keyed lists merge when all is known
-        let replaces = !path.contains(&"");
-        let is_reference = |node: &TreeNode| node.as_str().is_some_and(|text| whole_reference(text).is_some());
         let mut out: Parts<'a> = Vec::new();
-        let mut below = false;
         for (node, over) in parts {
-            let reference = is_reference(&node);
             let node = self.settled(node);
             if node.is_null() {
                 match out.last().is_some_and(|(n, _)| !n.is_null()) {
@@ -179,10 +203,9 @@ impl<'a> Resolver<'a> {
                     (TreeValue::Map(_), TreeValue::Map(_)) | (TreeValue::List(_), TreeValue::List(_))
                 )
             });
-            if !same || below && reference && replaces {
+            if !same {
                 out.clear();
             }
-            below = reference;
             out.push((node, over));
         }
         out
@@ -409,6 +432,8 @@ impl<'a> Resolver<'a> {
         }
         let mut parts = self.all();
         for (i, step) in steps.iter().enumerate() {
+            let path: Vec<&str> = steps[..i].iter().map(String::as_str).collect();
+            parts = self.laid_over(parts, &path);
             if let [(node, _)] = parts.as_slice()
                 && let Some(reference) = node.as_str().and_then(whole_reference)
                 && let Some(path) = reference.path()
@@ -432,7 +457,6 @@ impl<'a> Resolver<'a> {
                 }
                 settled.push((node, over));
             }
-            let path: Vec<&str> = steps[..i].iter().map(String::as_str).collect();
             if let Ok(index) = step.parse::<usize>()
                 && settled.last().is_some_and(|(n, _)| n.as_list().is_some())
             {
@@ -498,6 +522,22 @@ fn unsets(path: &[&str]) -> bool {
         ["permissions" | "run_as", ..] => true,
         _ => path.len() >= 2,
     }
+}
+
+/// Whether a value is neither a list nor a map, nor nothing.
+fn scalar(node: &TreeNode) -> bool {
+    !matches!(node.value, TreeValue::Null | TreeValue::List(_) | TreeValue::Map(_))
+}
+
+/// A list that a target lays over a text, or the other way round: the official CLI lays the target over the rest before
+/// it fills in variables, and refuses that. A map over a variable that holds one is merged into it.
+fn other_form(lower: &TreeNode, node: &TreeNode, path: &[&str]) -> Option<Diagnostic> {
+    let text = |node: &TreeNode| matches!(node.value, TreeValue::String(_));
+    let list = |node: &TreeNode| matches!(node.value, TreeValue::List(_));
+    if !(text(lower) && list(node) || list(lower) && text(node)) || lower.place.source.path == "(default)" {
+        return None;
+    }
+    Some(other_form_error("target-form", "the target", &path.join("."), lower, node))
 }
 
 fn cycle(name: &str, place: Span, stack: &[(String, Span)]) -> Diagnostic {

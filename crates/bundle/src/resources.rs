@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::node::{TreeEntry, TreeNode, TreeValue};
 use super::resource::{Resource, ResourceKind};
 use super::schema::{SET_BY_DEPLOY, of_resource, typed, unknown_fields, without_empty};
+use super::unknown_keys;
 use piq_diagnostics::{Diagnostic, Severity, Span};
 
 /// Brings every resource into the types of its kind and checks it.
@@ -117,9 +118,15 @@ pub(super) fn other_kind(
     errors: &mut Vec<Diagnostic>,
     warnings: &mut Vec<Diagnostic>,
 ) {
-    let d = Diagnostic::error("unsupported-resource", format!("piq does not deploy `{kind}`"))
-        .at(place.clone())
-        .hint("the bundle that `piq render` writes can be deployed with the official CLI");
+    let d = if unknown_keys::OTHER_KINDS.contains(&kind) {
+        Diagnostic::error("unsupported-resource", format!("piq does not deploy `{kind}`"))
+            .at(place.clone())
+            .hint("the bundle that `piq render` writes can be deployed with the official CLI")
+    } else {
+        Diagnostic::error("unknown-key", format!("unknown key `{kind}` in `resources`"))
+            .label(place.clone(), "not a kind of resource that piq knows")
+            .hint("`piq render` passes it on to the official CLI; remove it to deploy with piq")
+    };
     if handed_on {
         warnings.push(Diagnostic { severity: Severity::Warning, ..d });
     } else {

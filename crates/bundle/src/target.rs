@@ -211,7 +211,10 @@ impl Build<'_> {
         let mut others = IndexMap::new();
         for (kind, entries) in section.as_map().into_iter().flatten() {
             let Some(kind) = ResourceKind::read(kind) else {
-                if entries.value.as_map().is_none_or(|m| !m.is_empty()) {
+                // an empty section of a known kind has no resources
+                if !unknown_keys::OTHER_KINDS.contains(&kind.as_str())
+                    || entries.value.as_map().is_none_or(|m| !m.is_empty())
+                {
                     let handed_on = self.sources.other_kinds;
                     resources::other_kind(kind, &entries.key, handed_on, &mut self.errors, &mut self.warnings);
                     others.insert(kind.clone(), entries.value.clone());

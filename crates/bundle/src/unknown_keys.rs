@@ -39,6 +39,12 @@ pub(super) const OTHER_KINDS: &[&str] = &[
 ];
 /// Kinds that piq deploys.
 const KINDS: &[&str] = &["jobs", "dashboards", "schemas", "volumes", "sql_warehouses"];
+
+/// All kinds of resources of the official dialect.
+fn kinds_of_resources() -> impl Iterator<Item = &'static str> + Clone {
+    KINDS.iter().chain(OTHER_KINDS).copied()
+}
+
 /// Sections of the root and of a target whose fields the schemas know.
 const SECTIONS: &[(&str, &str)] = &[
     ("bundle", "Bundle"),
@@ -78,6 +84,14 @@ pub(super) fn check(document: &Document, errors: &mut Vec<Diagnostic>, warnings:
     }
 }
 
+/// What is wrong with the mode of a target.
+pub(super) fn mode_fault(target: &TreeNode) -> Option<Diagnostic> {
+    let mode = target.get("mode").filter(|n| !n.is_null())?;
+    let known = mode.as_str().is_some_and(|m| matches!(m, "development" | "production") || m.contains("${"));
+    let found = mode.as_str().unwrap_or(mode.form());
+    (!known).then(|| one_of("mode", found, &["development", "production"], &mode.place))
+}
+
 struct KnownKeysCheck<'a> {
     document: &'a Document,
     errors: &'a mut Vec<Diagnostic>,
@@ -90,13 +104,6 @@ impl<'a> KnownKeysCheck<'a> {
         self.keys(node, &format!("target `{name}`"), "Target");
         self.common(node);
         self.map(node.get("variables"), "variables");
-        if let Some(mode) = node.get("mode").filter(|n| !n.is_null())
-            && !matches!(mode.as_str(), Some("development" | "production"))
-            && !mode.as_str().is_some_and(|m| m.contains("${"))
-        {
-            let found = mode.as_str().unwrap_or(mode.form());
-            self.errors.push(one_of("mode", found, &["development", "production"], &mode.place));
-        }
         if let Some(default) = node.get("default").filter(|n| !n.is_null() && n.as_bool().is_none()) {
             self.wrong_type("default", "true or false", default);
         }
@@ -123,8 +130,9 @@ impl<'a> KnownKeysCheck<'a> {
                 for (key, resource) in self.map(Some(&entry.value), kind).into_iter().flatten() {
                     self.resource(kind, key, resource, schema);
                 }
-            } else if !OTHER_KINDS.contains(&kind.as_str()) {
-                self.unknown(kind, "`resources`", &entry.key, KINDS.iter().chain(OTHER_KINDS).copied(), true);
+            } else if !OTHER_KINDS.contains(&kind.as_str()) && closest(kind, kinds_of_resources()).is_some() {
+                // any other may be newer than piq: whether it can pass depends on the command
+                self.unknown(kind, "`resources`", &entry.key, kinds_of_resources(), true);
             }
         }
     }

@@ -113,7 +113,15 @@ fn complex_from_text(name: &str, place: &Span, declared: &TreeNode, errors: &mut
 fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> IndexMap<String, (String, Span)> {
     let mut found: IndexMap<String, (String, Span)> = IndexMap::new();
     for var in vars {
-        for part in settings(var) {
+        let Some(parts) = settings(var) else {
+            let source = Source::new("--var", var.as_str());
+            let message = format!("expected NAME=VALUE for `--var`, found a `\"` inside of `{var}`");
+            let right = format!("put the quotes around the whole setting: `--var '{}'`", quoted(var));
+            let d = Diagnostic::error("bad-variable", message).at(Span::new(&source, 0..var.len()));
+            errors.push(d.hint(right).hint("write a `\"` of a quoted value twice"));
+            continue;
+        };
+        for part in parts {
             let source = Source::new("--var", part.as_str());
             let all = Span::new(&source, 0..part.len());
             let Some((name, value)) = part.split_once('=') else {
@@ -141,12 +149,37 @@ fn flags(declared: &Map, vars: &[String], errors: &mut Vec<Diagnostic>) -> Index
     found
 }
 
-/// The settings of one `--var`. As in the official CLI it is a line of CSV: `a=1,b=2` are two, and `"a=1,2"` is one. What
-/// that CLI refuses is one setting as it is written: `a=1,2`, and quotes inside a value.
-fn settings(var: &str) -> Vec<String> {
+/// The settings of one `--var`. As in the official CLI it is a line of CSV: `a=1,b=2` are two, and `"a=1,2"` is one. Of
+/// what that CLI refuses, `a=1,2` and a value in JSON can mean one thing only: one setting as it is written. None for
+/// quotes elsewhere, which could mean the value or how it is passed.
+fn settings(var: &str) -> Option<Vec<String>> {
     let whole = || vec![var.to_owned()];
-    let Some(parts) = csv_line(var) else { return whole() };
-    if parts.iter().all(|part| part.contains('=')) { parts } else { whole() }
+    match csv_line(var) {
+        Some(parts) if parts.iter().all(|part| part.contains('=')) => Some(parts),
+        Some(_) => Some(whole()),
+        None => var.split_once('=').filter(|(_, value)| is_json(value)).map(|_| whole()),
+    }
+}
+
+/// Whether a text is a list or a map in JSON.
+fn is_json(text: &str) -> bool {
+    text.starts_with(['[', '{']) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// The same settings with the quotes around whole ones: those between quotes hold their commas.
+fn quoted(var: &str) -> String {
+    let mut settings = vec![String::new()];
+    let mut inside = false;
+    for c in var.chars() {
+        match (c, settings.last_mut()) {
+            ('"', _) => inside = !inside,
+            (',', _) if !inside => settings.push(String::new()),
+            (c, Some(last)) => last.push(c),
+            _ => {}
+        }
+    }
+    let quote = |setting: String| if setting.contains(',') { format!("\"{setting}\"") } else { setting };
+    settings.into_iter().map(quote).collect::<Vec<_>>().join(",")
 }
 
 /// The fields of a line of CSV; none if a quote is at a place where CSV has none.
@@ -272,23 +305,38 @@ fn unknown(name: &str, place: Span, declared: &Map, before: usize) -> Diagnostic
 
 #[cfg(test)]
 mod tests {
-    use super::settings;
+    use super::{quoted, settings};
 
     #[test]
     fn one_flag_may_set_several_variables() {
         for (var, expected) in [
             ("a=1", vec!["a=1"]),
+            ("\"d=x,y\"", vec!["d=x,y"]),
+            ("c=cli,\"d=x,y\"", vec!["c=cli", "d=x,y"]),
             ("a=1,b=2", vec!["a=1", "b=2"]),
             ("\"a=1,2\"", vec!["a=1,2"]),
-            ("\"a=1,2\",b=\"", vec!["\"a=1,2\",b=\""]),
             ("\"a=say \"\"hi\"\"\",b=2", vec!["a=say \"hi\"", "b=2"]),
             ("a=1,2", vec!["a=1,2"]),
-            ("a=\"1,2\"", vec!["a=\"1,2\""]),
             ("a={\"x\":1,\"y\":2}", vec!["a={\"x\":1,\"y\":2}"]),
             ("a=1,", vec!["a=1,"]),
             ("", vec![""]),
         ] {
-            assert_eq!(settings(var), expected, "{var}");
+            assert_eq!(settings(var).expect("settings"), expected, "{var}");
+        }
+    }
+
+    #[test]
+    fn quotes_inside_of_a_setting_are_refused_and_put_around_it() {
+        for (var, right) in [
+            ("c=cli,d=\"x,y\"", "c=cli,\"d=x,y\""),
+            ("a=\"1,2\"", "\"a=1,2\""),
+            ("\"a=1,2\",b=\"", "\"a=1,2\",b="),
+            ("a=say \"hi\"", "a=say hi"),
+            ("a={\"x\":1},b=\"2\"", "a={x:1},b=2"),
+            ("\"a=1", "a=1"),
+        ] {
+            assert_eq!(settings(var), None, "{var}");
+            assert_eq!(quoted(var), right, "{var}");
         }
     }
 }

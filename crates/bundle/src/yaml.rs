@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
+use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span as YamlSpan, Tag};
 
 use super::node::{Map, Number, TreeEntry, TreeNode, TreeValue};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
@@ -34,6 +34,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document, Diagnostics> {
         source,
         open: Vec::new(),
         root: None,
+        second: None,
         anchors: HashMap::new(),
         anchored: Vec::new(),
         repeated: 0,
@@ -89,15 +90,12 @@ impl Open {
     }
 }
 
-/// Whether a text has more than comments and ends of documents.
-fn has_content(text: &str) -> bool {
-    text.lines().map(str::trim).any(|line| !line.is_empty() && !line.starts_with('#') && line != "---" && line != "...")
-}
-
 struct Builder<'a> {
     source: &'a Arc<Source>,
     open: Vec<Open>,
     root: Option<TreeNode>,
+    /// Where a second document begins.
+    second: Option<Span>,
     anchors: HashMap<usize, (TreeNode, usize)>,
     anchored: Vec<usize>,
     repeated: usize,
@@ -111,11 +109,20 @@ impl Builder<'_> {
         let place = Span::new(self.source, range.start + shift..range.end + shift);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let forced = tag.is_some_and(|t| t.is_yaml_core_schema_tag("str") || t.handle() == "!");
+                if let Some(tag) = tag.as_ref().filter(|t| unknown_tag(t)) {
+                    let d = Diagnostic::error("yaml-tag", format!("unknown tag `{}{}`", tag.handle(), tag.suffix()));
+                    self.errors.push(d.at(place.clone()).hint("quote a text that begins with `!`"));
+                }
+                let forced = tag.is_some_and(|t| t.is_yaml_core_schema_tag("str"));
                 let plain = style == ScalarStyle::Plain && !forced;
                 let value = if plain { plain_value(&text) } else { TreeValue::String(text.into_owned()) };
                 self.note_anchor(anchor, &place);
-                self.close(TreeNode::new(value, place), anchor);
+                let node = TreeNode::new(value, place);
+                if plain {
+                    let key = matches!(self.open.last(), Some(Open::Map { key: None, .. }));
+                    self.warnings.extend(if key { key_in_quotes(&node) } else { leading_zeros(&node) });
+                }
+                self.close(node, anchor);
             }
             Event::SequenceStart(_, anchor, _) => {
                 self.note_anchor(anchor, &place);
@@ -139,21 +146,14 @@ impl Builder<'_> {
                 Some((node, weight)) => {
                     self.repeated += weight;
                     let node = node.clone();
-                    self.close(node, 0);
+                    self.hand_on(node, true);
                 }
                 None => {
                     self.errors.push(Diagnostic::error("yaml-alias", "this alias is inside its own anchor").at(place))
                 }
             },
-            // a last `---` begins a document without content
-            Event::DocumentStart(..)
-                if self.root.is_some() && has_content(self.source.text.get(place.span.end..).unwrap_or_default()) =>
-            {
-                self.errors.push(
-                    Diagnostic::error("yaml-documents", "found a second YAML document in one file")
-                        .at(place)
-                        .hint("keep one document a file and name the files under `include`"),
-                )
+            Event::DocumentStart(..) if self.root.is_some() => {
+                self.second.get_or_insert(place);
             }
             _ => {}
         }
@@ -173,9 +173,22 @@ impl Builder<'_> {
             self.repeated += weight;
             self.anchors.insert(anchor, (node.clone(), weight));
         }
+        self.hand_on(node, false);
+    }
+
+    /// Puts a value where it belongs, written there or by an alias.
+    fn hand_on(&mut self, node: TreeNode, alias: bool) {
         match self.open.last_mut() {
-            None if self.root.is_some() && node.is_null() => {}
-            None => self.root = Some(node),
+            None => match &self.second {
+                None => self.root = Some(node),
+                // a line of `---` at the end begins a document that stays empty
+                Some(_) if node.is_null() => {}
+                Some(place) => self.errors.push(
+                    Diagnostic::error("yaml-documents", "found a second YAML document in one file")
+                        .at(place.clone())
+                        .hint("keep one document a file and name the files under `include`"),
+                ),
+            },
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { map, key: slot, merges, .. }) => match slot.take() {
                 None => *slot = Some(node),
@@ -183,6 +196,11 @@ impl Builder<'_> {
                     if !merges.is_empty() {
                         let d = Diagnostic::error("duplicate-key", "the merge key `<<` is set twice").at(key.place);
                         self.errors.push(d.hint("give it a list: `<<: [*a, *b]`"));
+                    }
+                    if !alias && node.as_map().is_some() {
+                        let message = "expected an alias or a list for `<<`, found a map";
+                        let d = Diagnostic::error("yaml-merge", message).at(node.place.clone());
+                        self.errors.push(d.hint("write its keys without `<<`, as keys of the map itself"));
                     }
                     merges.push(node);
                 }
@@ -241,6 +259,36 @@ impl Builder<'_> {
     }
 }
 
+/// A key without quotes that the official CLI does not take for a text.
+fn key_in_quotes(key: &TreeNode) -> Option<Diagnostic> {
+    let written = key_text(key).filter(|text| !text.is_empty())?;
+    (key.as_str().is_none() || leading_zeros(key).is_some()).then(|| {
+        Diagnostic::warning("yaml-key", format!("the official CLI takes the key `{written}` only in quotes"))
+            .at(key.place.clone())
+            .hint(format!("write `'{written}'`"))
+    })
+}
+
+/// A text of digits that begins with zeros.
+fn leading_zeros(node: &TreeNode) -> Option<Diagnostic> {
+    let text = node.as_str()?;
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let zeros = digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+    zeros.then(|| {
+        let message = format!("`{text}` is a text, but a number without its zeros for the official CLI");
+        Diagnostic::warning("leading-zeros", message)
+            .at(node.place.clone())
+            .hint(format!("write `'{text}'` for a text, and a number without the zeros"))
+    })
+}
+
+/// Whether a tag says something of its value that the dialect has no type for.
+fn unknown_tag(tag: &Tag) -> bool {
+    const KNOWN: [&str; 7] = ["str", "int", "float", "bool", "null", "timestamp", "binary"];
+    let bare = tag.handle().is_empty() || tag.suffix().is_empty();
+    !bare && !KNOWN.iter().any(|known| tag.is_yaml_core_schema_tag(known))
+}
+
 /// `<<` as a key; a quoted one counts too, for nobody names a setting so.
 fn is_merge(key: &TreeNode) -> bool {
     key.as_str() == Some("<<")
@@ -254,8 +302,8 @@ fn key_text(key: &TreeNode) -> Option<String> {
     }
 }
 
-/// The value of an unquoted scalar: the YAML 1.2 core schema, except that numbers with leading zeros or underscores
-/// stay texts (they are identifiers in practice).
+/// The value of an unquoted scalar: the YAML 1.2 core schema, and whole numbers in binary or with `_` between digits, as
+/// the official CLI reads them. Numbers with leading zeros stay texts (they are identifiers in practice).
 pub(super) fn plain_value(text: &str) -> TreeValue {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return TreeValue::Null,
@@ -268,16 +316,22 @@ pub(super) fn plain_value(text: &str) -> TreeValue {
 }
 
 fn number(text: &str) -> Option<TreeValue> {
-    for (prefix, base) in [("0x", 16), ("0o", 8)] {
-        if let Some(digits) = text.strip_prefix(prefix) {
-            return i64::from_str_radix(digits, base)
-                .ok()
-                .filter(|_| !digits.starts_with(['+', '-']))
-                .map(TreeValue::Int);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    for (prefix, base) in [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)] {
+        if let Some(rest) = digits.strip_prefix(prefix) {
+            // one `_` may also stand between the base and the first digit
+            let rest = joined(rest.strip_prefix('_').unwrap_or(rest))?;
+            return i64::from_str_radix(&format!("{sign}{rest}"), base).ok().map(TreeValue::Int);
         }
     }
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit() {
+    if digits.contains('_') {
+        let whole = joined(digits).filter(|d| d.bytes().all(|b| b.is_ascii_digit()) && !d.starts_with('0'))?;
+        return format!("{sign}{whole}").parse().ok().map(TreeValue::Int);
+    }
+    if digits.len() > 1 && digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit) {
         return None;
     }
     if digits.is_empty() || !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -289,13 +343,29 @@ fn number(text: &str) -> Option<TreeValue> {
     if digits.bytes().all(|b| b.is_ascii_digit()) {
         // past 64 bits it is an identifier, not a count
         let int: i64 = text.parse().ok()?;
-        return Some(if int.to_string() == text { TreeValue::Int(int) } else { as_written(int as f64, text) });
+        let same = text.starts_with('+') || int.to_string() == text;
+        return Some(if same { TreeValue::Int(int) } else { as_written(int as f64, text.to_owned()) });
     }
-    text.parse::<f64>().ok().filter(|f| f.is_finite()).map(|value| as_written(value, text))
+    let value = text.parse::<f64>().ok().filter(|f| f.is_finite())?;
+    // `3.10` is a version as often as a number; other spellings are of a number
+    let plain =
+        digits.starts_with(|c: char| c.is_ascii_digit()) && !digits.contains(['e', 'E']) && !text.starts_with('+');
+    Some(as_written(value, if plain { text.to_owned() } else { decimal(value) }))
 }
 
-fn as_written(value: f64, text: &str) -> TreeValue {
-    TreeValue::Number(Number { value, text: text.to_owned() })
+/// Digits without the `_` between them; none if one is elsewhere, or if there is a sign.
+fn joined(digits: &str) -> Option<String> {
+    let between = digits.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    between.then(|| digits.replace('_', ""))
+}
+
+/// A number in decimal, without an exponent: the fewest digits that tell it.
+fn decimal(value: f64) -> String {
+    format!("{value}")
+}
+
+fn as_written(value: f64, text: String) -> TreeValue {
+    TreeValue::Number(Number { value, text })
 }
 
 #[cfg(test)]
@@ -314,8 +384,8 @@ mod tests {
 
     #[test]
     fn scalars_take_the_types_people_expect() {
-        assert_eq!(json("[1, -2, 0x1f, 1.5, 1e3]"), "[1,-2,31,1.5,1000.0]");
-        assert_eq!(json("[y, no, on, 017, 1_000, 0, 1.2.3]"), r#"["y","no","on","017","1_000",0,"1.2.3"]"#);
+        assert_eq!(json("[1, -2, 0x1f, 1.5, 1e3]"), "[1,-2,31,1.5,1000]");
+        assert_eq!(json("[y, no, on, 017, 0, 1.2.3]"), r#"["y","no","on","017",0,"1.2.3"]"#);
         assert_eq!(
             json("[true, False, ~, null, '1', \"true\", 2024-01-01]"),
             r#"[true,false,null,null,"1","true","2024-01-01"]"#
@@ -325,10 +395,76 @@ mod tests {
     }
 
     #[test]
-    fn a_last_mark_of_a_document_begins_none() {
-        assert_eq!(json("---\na: 1\n---\n# the end\n"), r#"{"a":1}"#);
-        assert_eq!(json("a: 1\n...\n---\n"), r#"{"a":1}"#);
-        assert_eq!(error("a: 1\n---\nb: 2\n").0, "yaml-documents");
+    fn whole_numbers_may_have_a_base_or_underscores_between_digits() {
+        assert_eq!(
+            json("[300_000, 3_600, -1_0, +1_0, 0x1F, 0X_1f, 0o17, 0b1, 0b1_1, -0x10]"),
+            "[300000,3600,-10,10,31,31,15,1,3,-16]"
+        );
+        let texts = "[\"_1\",\"1_\",\"1__0\",\"0_1\",\"1_a\",\"0x\",\"0xg\",\"0b2\",\"0x-1\",\"1_0.5\",\"-_1\"]";
+        assert_eq!(json("[_1, 1_, 1__0, 0_1, 1_a, 0x, 0xg, 0b2, 0x-1, 1_0.5, -_1]"), texts);
+        assert_eq!(json("['1_000', \"0b1\"]"), r#"["1_000","0b1"]"#);
+    }
+
+    #[test]
+    fn the_text_of_a_number_is_decimal() {
+        let text = |text: &str| {
+            let root = parse(&Source::new("a.yml", format!("a: {text}"))).expect("valid").root;
+            root.get("a").and_then(crate::TreeNode::scalar_text).expect("a scalar")
+        };
+        for (written, shown) in [
+            ("1e3", "1000"),
+            ("1.5E-3", "0.0015"),
+            ("-2e2", "-200"),
+            (".5", "0.5"),
+            ("-.5", "-0.5"),
+            ("+5", "5"),
+            ("+1.50", "1.5"),
+            ("1_000", "1000"),
+            ("0x10", "16"),
+            ("3.10", "3.10"),
+            ("-1.0", "-1.0"),
+            ("-0", "-0"),
+            ("010", "010"),
+            ("'1e3'", "1e3"),
+        ] {
+            assert_eq!(text(written), shown, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_document_marker_at_the_end_begins_nothing() {
+        for text in ["a: 1\n---\n", "a: 1\n---", "a: 1\n---\n# done\n", "---\na: 1\n...\n---\n"] {
+            assert_eq!(json(text), r#"{"a":1}"#, "{text}");
+        }
+        assert_eq!(error("a: 1\n---\n---\nb: 2\n"), ("yaml-documents", (2, 1)));
+        assert_eq!(error("---\n---\nb: 2\n").0, "yaml-documents");
+    }
+
+    #[test]
+    fn a_merged_map_is_named_by_an_alias() {
+        assert_eq!(error("a: {<<: {x: 1}, y: 2}\n"), ("yaml-merge", (1, 9)));
+        assert_eq!(json("a: {<<: [{x: 1}], y: 2}\n"), r#"{"a":{"y":2,"x":1}}"#);
+    }
+
+    #[test]
+    fn values_that_the_official_cli_reads_otherwise_are_warnings() {
+        let warned = |text: &str| -> Vec<(&'static str, (usize, usize))> {
+            let found = parse(&Source::new("a.yml", text)).expect("valid").warnings;
+            found.iter().map(|d| (d.code, d.labels[0].place.line_column())).collect()
+        };
+        assert_eq!(
+            warned("a: {2024: x, true: y, 1.5: z, null: n, 007: b}\n"),
+            [5, 14, 23, 31, 40].map(|column| ("yaml-key", (1, column)))
+        );
+        assert_eq!(warned("a: {'2024': x, \"true\": y, on: z, '007': b}\n"), []);
+        assert_eq!(warned("a: [010, '010', !!str 010, 0, 0x10, 0.5, 01-02]\n"), [("leading-zeros", (1, 5))]);
+    }
+
+    #[test]
+    fn an_unknown_tag_of_a_scalar_is_refused() {
+        assert_eq!(error("a: !secret b\n").0, "yaml-tag");
+        assert_eq!(error("a: !!set b\n").0, "yaml-tag");
+        assert_eq!(json("{b: !!str 5, c: !!int 5, d: '!x'}"), r#"{"b":"5","c":5,"d":"!x"}"#);
     }
 
     #[test]

@@ -151,3 +151,63 @@ resources:
         ["unknown-key databricks.yml:4:38 num_wrkers", "wrong-type databricks.yml:9:28 ${var.runs}"]
     );
 }
+
+#[test]
+fn the_mode_of_another_target_is_a_warning() {
+    let root = "bundle: {name: b}\ntargets: {dev: {default: true}, odd: {mode: develop}}\n";
+    let p = bundle(root).ok();
+    assert_eq!(warnings(&p), ["bad-value"]);
+    assert_eq!(bundle(root).target("odd").faults(), ["bad-value databricks.yml:2:45 develop"]);
+}
+
+#[test]
+fn files_that_the_official_cli_does_not_include_are_named() {
+    let said = |include: &str| -> Vec<String> {
+        let mut b = bundle(&format!("bundle: {{name: b}}\ninclude: [{include}]\n"));
+        for file in ["r/top.yml", "r/a/mid.yml", "r/a/b/low.yml", "r/c/low.yml"] {
+            b = b.file(file, "{}");
+        }
+        let p = b.ok();
+        p.warnings.iter().map(|w| format!("{} {}", w.code, w.message)).collect()
+    };
+    let all = "the official CLI does not read all that `r/**/*.yml` names";
+    assert_eq!(said("r/**/*.yml"), [format!("include-depth {all}: `r/a/b/low.yml`, `r/top.yml`")]);
+    assert_eq!(said("r/*.yml, r/**/*.yml"), [format!("include-depth {all}: `r/a/b/low.yml`")]);
+    assert_eq!(said("r/**/*.yml, ./r/*/b/*.yml, r/top.yml"), Vec::<String>::new());
+    assert_eq!(said("r/a/b/**.yml, r/a/**/*.yml").len(), 1, "`mid.yml` alone");
+    let mut b = bundle("bundle: {name: b}\ninclude: ['**/*.yml']\n");
+    for i in 0..8 {
+        b = b.file(&format!("r/s/{i}.yml"), "{}");
+    }
+    assert!(b.ok().warnings[0].message.ends_with("`r/s/4.yml` and 3 more"));
+}
+
+#[test]
+fn a_kind_that_piq_does_not_know_is_passed_on_by_render_alone() {
+    use super::super::load_to_render;
+    let root = "bundle: {name: b}\nresources: {grants: {g: {name: x}}}\n";
+    let b = bundle(root);
+    assert_eq!(b.faults(), ["unknown-key databricks.yml:2:13 grants"]);
+    let vars = Vec::new();
+    let env = piq_diagnostics::env::Env::default();
+    let options = |b: &super::Bundle| {
+        let start = b.path().to_owned();
+        load_to_render(&super::LoadOptions { start: &start, target: None, vars: &vars, env: &env })
+    };
+    let p = options(&b).expect("handed on");
+    assert_eq!(warnings(&p), ["unknown-key"]);
+    assert_eq!(p.other_resources["grants"].to_json().to_string(), r#"{"g":{"name":"x"}}"#);
+    let slip = bundle("bundle: {name: b}\nresources: {job: {g: {name: x}}}\n");
+    assert_eq!(options(&slip).expect_err("a slip").0[0].code, "unknown-key");
+    assert_eq!(bundle("bundle: {name: b}\nresources: {grants: {}}\n").faults().len(), 1);
+}
+
+#[test]
+fn quotes_inside_of_a_setting_are_an_error() {
+    let root = "bundle: {name: b}\nvariables: {c: {default: x}, d: {default: y}}\n";
+    let errors = bundle(root).var("c=cli,d=\"x,y\"").load().expect_err("refused");
+    assert_eq!(errors.0[0].code, "bad-variable");
+    assert!(errors.0[0].hints[0].ends_with("`--var 'c=cli,\"d=x,y\"'`"), "{:?}", errors.0[0].hints);
+    let p = bundle(root).var("c=cli,\"d=x,y\"").ok();
+    assert_eq!((p.variables["c"].as_str(), p.variables["d"].as_str()), (Some("cli"), Some("x,y")));
+}

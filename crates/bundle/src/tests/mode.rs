@@ -81,6 +81,8 @@ fn what_a_mode_asks_for_is_checked() {
     };
     assert_eq!(codes("dev", false), Vec::<&str>::new());
     assert_eq!(codes("shared", false), ["shared-path", "shared-prefix"]);
+    let notes = applied("shared").mode_notes();
+    assert!(notes.iter().any(|n| n.contains("`x `") && n.contains("shared-prefix")), "{notes:?}");
     assert_eq!(codes("prod", false), ["no-run-as", "personal-path"]);
     assert_eq!(codes("prod", true), Vec::<&str>::new());
 }

@@ -55,6 +55,91 @@ targets:
 }
 
 #[test]
+fn a_variable_in_a_target_replaces_the_one_of_the_bundle() {
+    let text = "
+bundle: {name: r}
+variables:
+  low: {default: [{level: CAN_VIEW, group_name: low}]}
+  high: {default: [{level: CAN_RUN, group_name: high}]}
+  low_grants: {default: [{principal: low, privileges: [SELECT]}]}
+  high_grants: {default: [{principal: high, privileges: [SELECT]}]}
+  low_tags: {default: {low: x, both: low}}
+  high_tags: {default: {high: x, both: high}}
+  low_mails: {default: [low@example.com]}
+  high_mails: {default: [high@example.com]}
+  low_clusters: {default: [{job_cluster_key: c, new_cluster: {spark_version: low, num_workers: 1}}]}
+  high_clusters: {default: [{job_cluster_key: c, new_cluster: {spark_version: high}}]}
+  whole: {default: '${var.low_tags}'}
+permissions: ${var.low}
+presets: {tags: '${var.low_tags}'}
+resources:
+  schemas: {s: {catalog_name: main, name: s, grants: '${var.low_grants}'}}
+  jobs:
+    j:
+      tags: ${var.low_tags}
+      email_notifications: {on_failure: '${var.low_mails}'}
+      job_clusters: ${var.low_clusters}
+      description: '${resources.jobs.j.tags.both} ${var.whole.both}'
+      tasks: []
+targets:
+  prod:
+    permissions: ${var.high}
+    presets: {tags: '${var.high_tags}'}
+    variables: {whole: {default: '${var.high_tags}'}}
+    resources:
+      schemas: {s: {grants: '${var.high_grants}'}}
+      jobs:
+        j:
+          tags: ${var.high_tags}
+          email_notifications: {on_failure: '${var.high_mails}'}
+          job_clusters: ${var.high_clusters}
+";
+    let p = bundle(text).ok();
+    let j = job(&p, "j");
+    assert_eq!(j["tags"].to_string(), r#"{"high":"x","both":"high"}"#);
+    assert_eq!(j["email_notifications"]["on_failure"].to_string(), r#"["high@example.com"]"#);
+    assert_eq!(j["job_clusters"].to_string(), r#"[{"job_cluster_key":"c","new_cluster":{"spark_version":"high"}}]"#);
+    assert_eq!(j["description"], "high high");
+    let grants = p.resources.iter().find_map(|r| r.spec.get("grants")).expect("grants");
+    assert_eq!(grants.to_json().to_string(), r#"[{"principal":"high","privileges":["SELECT"]}]"#);
+    let permissions = p.permissions.as_ref().expect("permissions");
+    assert_eq!(permissions.to_json().to_string(), r#"[{"level":"CAN_RUN","group_name":"high"}]"#);
+    assert_eq!(p.presets.tags.keys().collect::<Vec<_>>(), ["high", "both"]);
+}
+
+#[test]
+fn a_variable_of_a_target_does_not_lead_to_fields_of_the_one_of_the_bundle() {
+    let text = "
+bundle: {name: r}
+variables: {low: {default: {only_low: x}}, high: {default: {only_high: x}}}
+resources: {jobs: {j: {tags: '${var.low}', description: '${resources.jobs.j.tags.only_low}', tasks: []}}}
+targets: {prod: {resources: {jobs: {j: {tags: '${var.high}'}}}}}
+";
+    assert_eq!(bundle(text).faults(), ["unknown-reference databricks.yml:4:58 ${resources.jobs.j.tags.only_low}"]);
+}
+
+#[test]
+fn a_list_is_not_laid_over_a_text() {
+    let faults = |base: &str, over: &str| {
+        let jobs = |value: &str| format!("{{jobs: {{j: {{email_notifications: {{on_failure: {value}}}}}}}}}");
+        let text = format!(
+            "bundle: {{name: r}}\nvariables: {{m: {{default: [a@example.com]}}, n: {{default: 2}}}}\nresources: {}\ntargets: {{prod: {{resources: {}}}}}\n",
+            jobs(base),
+            jobs(over)
+        );
+        bundle(&text).load().map_or_else(|e| e.0.iter().map(|d| (d.code, d.labels.len())).collect(), |_| Vec::new())
+    };
+    assert_eq!(faults("'${var.m}'", "[b@example.com]"), [("target-form", 2)]);
+    assert_eq!(faults("[b@example.com]", "'${var.m}'"), [("target-form", 2)]);
+    assert_eq!(faults("[a@example.com]", "[b@example.com]"), []);
+    assert_eq!(faults("'${var.m}'", "null"), []);
+    let permissions = "bundle: {name: r}\nvariables: {m: {default: []}}\npermissions: '${var.m}'\ntargets: {prod: {permissions: [{level: CAN_VIEW, group_name: g}]}}\n";
+    assert_eq!(bundle(permissions).faults(), ["target-form databricks.yml:4:31 ["]);
+    let number = "bundle: {name: r}\nvariables: {n: {default: 2}}\nresources: {jobs: {j: {timeout_seconds: '${var.n}', tasks: []}}}\ntargets: {prod: {resources: {jobs: {j: {timeout_seconds: 5}}}}}\n";
+    assert_eq!(job(&bundle(number).ok(), "j")["timeout_seconds"], 5);
+}
+
+#[test]
 fn fields_that_follow_from_others_are_filled_in_early() {
     let text = "
 bundle: {name: a2}
@@ -158,12 +243,12 @@ resources:
 ";
     let p = bundle(text).ok();
     let j = job(&p, "j");
-    assert_eq!(j["tags"].to_string(), r#"{"version":"1.0","phone":"+49123","hex":"16","joined":"v3.10"}"#);
+    assert_eq!(j["tags"].to_string(), r#"{"version":"1.0","phone":"49123","hex":"16","joined":"v3.10"}"#);
     assert_eq!((&j["max_concurrent_runs"], &j["timeout_seconds"]), (&2.into(), &1000.into()));
     assert_eq!((&j["parameters"][0]["default"], &j["parameters"][1]["default"]), (&"3.10".into(), &"3.10".into()));
     assert_eq!(
         j["tasks"][0]["notebook_task"]["base_parameters"].to_string(),
-        r#"{"v":"3.10","e":"1e3","f":"-0","g":"1.50"}"#
+        r#"{"v":"3.10","e":"1000","f":"-0","g":"1.50"}"#
     );
     let j = job(&bundle(text).var("py=3.20").var("n=7").ok(), "j");
     assert_eq!((&j["parameters"][1]["default"], &j["max_concurrent_runs"]), (&"3.20".into(), &7.into()));
@@ -280,25 +365,6 @@ fn a_pattern_of_include_without_a_file_is_a_warning() {
     );
     assert_eq!(warned("'resources/*.yml'"), [""; 0]);
     assert_eq!(b("'resources/*.py'").faults(), ["include-type databricks.yml:2:11 'resources/*.py'"]);
-}
-
-#[test]
-fn files_that_the_official_cli_would_not_include_are_named() {
-    let warned = |include: &str, files: &[&str]| -> Vec<String> {
-        let b = bundle(&format!("bundle: {{name: b}}\ninclude: ['{include}']\n"));
-        let b = files.iter().fold(b, |b, file| b.file(file, ""));
-        b.ok().warnings.iter().map(|w| w.message.clone()).collect()
-    };
-    let files = ["r/top.yml", "r/a/mid.yml", "r/a/b/deep.yml"];
-    assert_eq!(
-        warned("r/**/*.yml", &files),
-        ["the official CLI does not read `r/a/b/deep.yml`, `r/top.yml`: for it `**` is one folder"]
-    );
-    assert_eq!(warned("r/**/*.yml", &["r/a/mid.yml"]), [""; 0]);
-    assert_eq!(warned("r/*/*.yml", &files), [""; 0]);
-    let many: Vec<String> = (0..7).map(|i| format!("r/{i}.yml")).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    assert!(warned("r/**/*.yml", &many)[0].contains("`r/4.yml` and 2 more: for it"));
 }
 
 #[test]

@@ -226,7 +226,7 @@ fn other_models(e: &Enrichment) -> Vec<Diagnostic> {
         let name = all[i].content();
         let (message, hint) = match &e.function {
             None => (
-                format!("the query calls `{name}`, but the header names no `function`"),
+                format!("the query calls `{name}`, and the header has no `function`"),
                 format!("add `function: {name}` and a `prompt_version`: only then its calls are counted and kept"),
             ),
             Some(function) => (
