@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 
-use super::check::placed;
 use super::models::{AskedModel, ModelRole, ModelTraits};
+use super::placed::placed;
 use super::thresholds::EvalThresholds;
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 

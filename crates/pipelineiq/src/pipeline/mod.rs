@@ -10,6 +10,7 @@ mod measured;
 mod models;
 mod notebooks;
 mod other_model;
+mod placed;
 mod reference;
 mod registry;
 pub mod scaffold;

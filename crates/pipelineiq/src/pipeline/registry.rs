@@ -6,12 +6,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::check::{Checked, Tables, almost_typed, own_columns, placed};
+use super::check::{Checked, Tables, almost_typed, own_columns};
 use super::classified::classified_columns;
 use super::config::{Config, from_yaml, out_of_range};
 use super::enrichment::Enrichment;
 use super::measured::{literal_chars, measured};
 use super::models::{AskedModel, ModelRole, asked_models};
+use super::placed::placed;
 use super::reference::{ReferenceTable, rows};
 use super::texts;
 use super::trial::trial;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::check::placed;
 use super::enrichment::Enrichment;
+use super::placed::placed;
 use piq_diagnostics::{Diagnostic, Diagnostics, closest};
 
 /// Fills in what each enrichment reads from where, `depends_on`, `changed_by` and `wave`, and sorts by wave, computed views after the calls they read.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use piq_diagnostics::{Diagnostic, Source, closest, is_slip};
 
+use super::Checked;
 use super::known_tables::{DERIVED_COLUMNS, Kind, Known, SOURCE_COLUMNS, TABLES, Values};
-use super::{Checked, placed};
+use super::nearest::nearest;
 use crate::pipeline::config::{Config, item_place};
+use crate::pipeline::placed::placed;
 use crate::pipeline::reference::ReferenceTable;
 
 /// At most this many faults of one rule are reported for a column.
@@ -207,20 +209,6 @@ impl Tables<'_> {
             })
             .collect()
     }
-}
-
-/// The closest of some names; of short ones also one of the same letters in another order.
-pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str> + Clone) -> Option<&'k str> {
-    let letters = |text: &str| {
-        let mut all: Vec<char> = text.to_lowercase().chars().collect();
-        all.sort_unstable();
-        all
-    };
-    closest(name, known.clone()).or_else(|| {
-        let own = letters(name);
-        let mut known = known;
-        known.find(|k| k.len() == name.len() && letters(k) == own)
-    })
 }
 
 /// The known name that a name is a slip of: the same in another case, or but for two letters of at least four. One that

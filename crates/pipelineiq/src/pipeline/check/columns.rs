@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use piq_diagnostics::{Diagnostic, Source, Span};
 
-use super::placed;
 use crate::pipeline::enrichment::Enrichment;
+use crate::pipeline::placed::placed;
 use crate::pipeline::reference::ReferenceTable;
 
 /// Views and tables that the notebooks make, besides those that begin with `piq_`.

@@ -3,8 +3,8 @@
 use piq_diagnostics::{Diagnostic, closest};
 use piq_sql::{TokenKind, tokens};
 
-use super::placed;
 use crate::pipeline::enrichment::{AnswerColumn, Enrichment, Property};
+use crate::pipeline::placed::placed;
 
 /// Types of SQL whose values are whole numbers.
 const WHOLE: [&str; 6] = ["INT", "INTEGER", "BIGINT", "LONG", "SMALLINT", "TINYINT"];

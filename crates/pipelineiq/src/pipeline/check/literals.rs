@@ -1,14 +1,9 @@
 //! Texts that a column of known values is compared with: one that is a slip of a value never holds.
 
-use std::collections::BTreeMap;
-
 use piq_sql::{Token, TokenKind, closing};
 
-use super::cells::nearest;
-use super::names::NameFault;
-
-/// The values of columns, by the columns' names in lower case.
-pub(super) type KnownValues = BTreeMap<String, Vec<String>>;
+use super::names::{KnownValues, NameFault};
+use super::nearest::nearest;
 
 /// The texts in `column = 'text'`, `column <> 'text'` and `column [NOT] IN ('text', …)` that are nearly one of the
 /// column's values.
@@ -52,7 +47,8 @@ pub(super) fn literal_faults(all: &[Token<'_>], known: &KnownValues) -> Vec<Name
 mod tests {
     use piq_sql::tokens;
 
-    use super::{KnownValues, literal_faults};
+    use super::super::names::KnownValues;
+    use super::literal_faults;
 
     #[test]
     fn a_text_that_a_column_never_has_is_found() {

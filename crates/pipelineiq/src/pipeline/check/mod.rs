@@ -9,6 +9,7 @@ mod headers;
 mod known_tables;
 mod literals;
 mod names;
+mod nearest;
 mod raw_texts;
 mod source_sql;
 mod sql;
@@ -22,9 +23,9 @@ use indexmap::IndexMap;
 use piq_diagnostics::{Diagnostic, Source, Span, parallel};
 
 use super::enrichment::Enrichment;
+use super::placed::placed;
 use super::reference::ReferenceTable;
-use literals::KnownValues;
-use names::NameFault;
+use names::{KnownValues, NameFault};
 
 pub(super) use cells::{Tables, almost_typed};
 pub(super) use columns::own_columns;
@@ -104,14 +105,6 @@ fn diagnostic(fault: NameFault, place: Option<Span>) -> Diagnostic {
         None => d,
     };
     placed(d, place)
-}
-
-/// The diagnostic at its place, if that is known.
-pub(super) fn placed(d: Diagnostic, place: Option<Span>) -> Diagnostic {
-    match place {
-        Some(place) => d.at(place),
-        None => d,
-    }
 }
 
 #[cfg(test)]

@@ -7,11 +7,13 @@ use std::sync::LazyLock;
 use piq_diagnostics::{closest, is_slip};
 use piq_sql::{FunctionKind, Structure, Token, TokenKind, common_tables, is_function, is_keyword, relations};
 
-use super::literals::KnownValues;
 use super::raw_texts::RawTexts;
 
 /// Functions that engines have, one a line.
 static FUNCTIONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| include_str!("functions.txt").lines().collect());
+
+/// The values of columns, by the columns' names in lower case.
+pub(super) type KnownValues = BTreeMap<String, Vec<String>>;
 
 /// What a name may stand for, in lower case.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,8 @@ use piq_diagnostics::{Diagnostic, closest};
 use super::names::Readable;
 use super::sql::expression_faults;
 use super::types::{known_types, unknown_type};
-use super::{ADDED, Checked, diagnostic, names, placed};
+use super::{ADDED, Checked, diagnostic, names};
+use crate::pipeline::placed::placed;
 use crate::pipeline::reference::ReferenceTable;
 
 /// Tables whose conditions the notebook puts beside each use case, before any answer unless their `reads` says so.
