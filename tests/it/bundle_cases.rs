@@ -13,6 +13,16 @@ const CASES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "a variable in a target replaces the one of the bundle, and a list is laid over no variable",
+        &[
+            "tests/corpus/variable_of_a_target_replaces_one.bundle",
+            "tests/corpus/list_over_a_variable.bundle",
+            "tests/corpus/file_lays_a_list_over_a_variable.bundle",
+            "crates/bundle/src/tests/values.rs:a_variable_in_a_target_replaces_the_one_of_the_bundle",
+            "crates/bundle/src/tests/values.rs:a_list_is_not_laid_over_a_text",
+        ],
+    ),
+    (
         "every field of another resource can be referred to, and one that never exists is an error",
         &[
             "tests/corpus/a2_volume_path.bundle",
@@ -45,9 +55,10 @@ const CASES: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "a number where a text belongs stays as it is written",
+        "a plain decimal where a text belongs stays as it is written, and other numbers become decimal",
         &[
             "tests/corpus/a6_numbers_as_text.bundle",
+            "tests/corpus/numbers_with_underscores.bundle",
             "crates/bundle/src/tests/values.rs:numbers_are_texts_as_they_were_written",
         ],
     ),

@@ -23,7 +23,7 @@ pub enum TreeValue {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// Any other number, as it was written: `3.10`, `1e3`, `+5`.
+    /// Any other number, with its text: `3.10`, `0.5`.
     Number(Number),
     /// A text.
     String(String),
@@ -33,12 +33,13 @@ pub enum TreeValue {
     Map(Map),
 }
 
-/// A number with the text that was written for it: a text field keeps `3.10`.
+/// A number with its text: a plain decimal as it was written, for a text field keeps `3.10`, and others in decimal, as the
+/// official CLI writes them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Number {
     /// The number.
     pub value: f64,
-    /// As it was written.
+    /// What it is in a text.
     pub text: String,
 }
 
@@ -203,7 +204,7 @@ impl TreeNode {
         self.get(path)?.as_str()
     }
 
-    /// The text of a scalar as it was written; nothing for lists and maps.
+    /// What a scalar is in a text; nothing for lists and maps.
     pub(crate) fn scalar_text(&self) -> Option<String> {
         match &self.value {
             TreeValue::String(s) => Some(s.clone()),
