@@ -1,6 +1,6 @@
 """How long `piq --version` takes and how much memory it needs: the least of many runs, beside the bar.
 
-    cargo build --release && python3 benches/startup.py
+    cargo build --profile dist && python3 benches/startup.py
 """
 
 import shutil
@@ -12,9 +12,9 @@ from pathlib import Path
 RUNS = 50
 BAR = {"milliseconds": 3.0, "megabytes": 8.0}
 
-binary = Path(__file__).parent.parent / "target" / "release" / "piq"
+binary = Path(__file__).parent.parent / "target" / "dist" / "piq"
 if not binary.exists():
-    sys.exit(f"{binary} is missing: cargo build --release")
+    sys.exit(f"{binary} is missing: cargo build --profile dist")
 
 times = []
 for _ in range(RUNS):
