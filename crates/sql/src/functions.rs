@@ -40,18 +40,22 @@ const fn function(kind: FunctionKind, result: &'static str, names: &'static str)
 }
 
 const FUNCTIONS: [Function; 16] = [
-    function(Aggregate, "BIGINT", " count count_if approx_count_distinct "),
+    function(Aggregate, "BIGINT", " count count_if approx_count_distinct regr_count "),
     function(
         Aggregate,
         "DOUBLE",
-        " sum avg mean median percentile percentile_approx approx_percentile stddev variance corr ",
+        " sum try_sum avg try_avg mean median percentile percentile_approx approx_percentile percentile_cont \
+         percentile_disc stddev stddev_pop stddev_samp std variance var_pop var_samp corr covar_pop covar_samp kurtosis \
+         skewness regr_avgx regr_avgy regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy ",
     ),
-    function(Aggregate, "BOOLEAN", " bool_and bool_or "),
+    function(Aggregate, "BOOLEAN", " bool_and bool_or every "),
     function(Aggregate, "STRING", " listagg string_agg "),
     function(
         Aggregate,
         "",
-        " any_value array_agg collect_list collect_set first last max max_by measure min min_by mode ",
+        " any_value approx_top_k array_agg bit_and bit_or bit_xor bitmap_and_agg bitmap_construct_agg bitmap_or_agg \
+         collect_list collect_set count_min_sketch first first_value histogram_numeric hll_sketch_agg hll_union_agg last \
+         last_value max max_by measure min min_by mode schema_of_json_agg schema_of_variant_agg ",
     ),
     function(
         Ai,

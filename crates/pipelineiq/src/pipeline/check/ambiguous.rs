@@ -56,12 +56,12 @@ fn tables<'r>(
 }
 
 /// The frame of the innermost query around a token.
-fn query_of(structure: &Structure, i: usize) -> usize {
+pub(super) fn query_of(structure: &Structure, i: usize) -> usize {
     structure.around(i).find(|(frame, _)| structure.frames[*frame].query).map_or(0, |(frame, _)| frame)
 }
 
 /// Whether a token is a name alone: no part of a longer one, no function, no table, no argument's name.
-fn is_plain_name(all: &[Token<'_>], i: usize) -> bool {
+pub(super) fn is_plain_name(all: &[Token<'_>], i: usize) -> bool {
     let next = |symbol: &str| all.get(i + 1).is_some_and(|t| t.is(symbol));
     let before = i.checked_sub(1).map(|b| &all[b]);
     let keyword = all[i].kind == TokenKind::Word && is_keyword(all[i].raw);

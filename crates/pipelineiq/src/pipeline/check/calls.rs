@@ -52,7 +52,7 @@ fn behind(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<usize> {
     Some(at)
 }
 
-fn is_aggregate(all: &[Token<'_>], structure: &Structure, i: usize) -> bool {
+pub(super) fn is_aggregate(all: &[Token<'_>], structure: &Structure, i: usize) -> bool {
     let over = |at: usize| all.get(at).is_some_and(|t| t.is_word("over"));
     is_call(all, i)
         && is_function(all[i].raw, FunctionKind::Aggregate)

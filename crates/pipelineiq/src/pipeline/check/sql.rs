@@ -5,6 +5,8 @@ use piq_sql::{Structure, TokenKind, lex, tokens, unfinished};
 
 use super::ambiguous::ambiguous_faults;
 use super::calls::{aggregates_of_one_row, call_faults};
+use super::early_aliases::early_alias_faults;
+use super::grouping::grouping_faults;
 use super::literals::literal_faults;
 use super::names::{NameFault, Readable, name_faults};
 
@@ -25,6 +27,8 @@ pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
     let mut found = name_faults(&all, &structure, readable);
     found.extend(call_faults(&all, &structure));
     found.extend(ambiguous_faults(&all, &structure, readable));
+    found.extend(early_alias_faults(&all, &structure, readable));
+    found.extend(grouping_faults(&all, &structure, readable));
     found.sort_by_key(|fault| fault.span.start);
     found
 }
