@@ -15,6 +15,7 @@ mod nearest;
 mod raw_texts;
 mod source_sql;
 mod sql;
+mod syntax;
 mod tables;
 mod types;
 

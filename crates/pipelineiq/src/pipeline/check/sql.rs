@@ -1,7 +1,7 @@
 //! All faults of a piece of SQL: its shape, its names and its calls.
 
 use piq_sql::lint::unmatched;
-use piq_sql::{Structure, TokenKind, lex, tokens, unfinished};
+use piq_sql::{Structure, SyntaxFault, Token, TokenKind, expression_fault, lex, query_fault, tokens};
 
 use super::ambiguous::ambiguous_faults;
 use super::calls::{aggregates_of_one_row, call_faults};
@@ -9,26 +9,24 @@ use super::early_aliases::early_alias_faults;
 use super::grouping::grouping_faults;
 use super::literals::literal_faults;
 use super::names::{NameFault, Readable, name_faults};
+use super::syntax::syntax_fault;
 
-/// The faults of a query whose brackets match, in their order. One that ends too early hides the others.
+/// The faults of a query whose brackets match, in their order.
 pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
-    let all = tokens(sql);
-    if let Some(found) = unfinished(&all) {
-        let token = &all[found.token];
-        return vec![NameFault {
-            code: "sql-syntax",
-            span: token.span.clone(),
-            name: token.content(),
-            message: found.message,
-            hint: Some(found.hint.to_owned()),
-        }];
+    faults(&tokens(sql), query_fault, readable)
+}
+
+/// What does not read hides the rest.
+fn faults(all: &[Token<'_>], syntax: fn(&[Token<'_>]) -> Option<SyntaxFault>, readable: &Readable) -> Vec<NameFault> {
+    if let Some(found) = syntax(all) {
+        return vec![syntax_fault(all, found)];
     }
-    let structure = Structure::of(&all);
-    let mut found = name_faults(&all, &structure, readable);
-    found.extend(call_faults(&all, &structure));
-    found.extend(ambiguous_faults(&all, &structure, readable));
-    found.extend(early_alias_faults(&all, &structure, readable));
-    found.extend(grouping_faults(&all, &structure, readable));
+    let structure = Structure::of(all);
+    let mut found = name_faults(all, &structure, readable);
+    found.extend(call_faults(all, &structure));
+    found.extend(ambiguous_faults(all, &structure, readable));
+    found.extend(early_alias_faults(all, &structure, readable));
+    found.extend(grouping_faults(all, &structure, readable));
     found.sort_by_key(|fault| fault.span.start);
     found
 }
@@ -56,7 +54,7 @@ pub(super) fn expression_faults(sql: &str, readable: &Readable) -> Vec<NameFault
         }
     }
     let all = tokens(sql);
-    let mut found = query_faults(sql, readable);
+    let mut found = faults(&all, expression_fault, readable);
     found.extend(aggregates_of_one_row(&all, &Structure::of(&all)));
     found.extend(literal_faults(&all, &readable.values));
     found
