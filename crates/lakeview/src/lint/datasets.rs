@@ -13,7 +13,7 @@ use super::super::use_head::{Namespace, Use, use_head};
 use super::{LintSettings, parameters as uses, texts};
 use piq_diagnostics::closest;
 use piq_sql::lint::unmatched;
-use piq_sql::{Token, TokenKind, relations, statements, tokens};
+use piq_sql::{Token, TokenKind, query_fault, relations, statements, tokens};
 
 const MAX_DATASETS: usize = 100;
 
@@ -158,6 +158,7 @@ fn syntax(query: &QueryText, report: &mut LintReport<'_>) -> bool {
         return true;
     }
     let all = tokens(&query.text);
+    grammar(query, &all, report);
     let known = || BEGINNINGS.iter().chain(&OTHER_BEGINNINGS).copied();
     let mut found = false;
     for first in statements(&all).iter().filter_map(|statement| statement.iter().find(|t| !t.is("("))) {
@@ -170,6 +171,21 @@ fn syntax(query: &QueryText, report: &mut LintReport<'_>) -> bool {
         }
     }
     found
+}
+
+/// Reports what the grammar of queries does not know: a warning, because Databricks may know more. Queries with
+/// placeholders of another tool, such as `{catalog}.t`, are passed over.
+fn grammar(query: &QueryText, all: &[Token<'_>], report: &mut LintReport<'_>) {
+    let is_query = |statement: &&[Token<'_>]| {
+        let first = statement.iter().find(|t| !t.is("("));
+        first.is_some_and(|t| t.is_any(&["select", "with", "values"])) && !statement.iter().any(|t| t.is("{"))
+    };
+    for statement in statements(all).into_iter().filter(is_query) {
+        if let Some(fault) = query_fault(statement) {
+            let place = query.in_file(&statement[fault.token].span);
+            report.warning("dashboard-sql", place, fault.message, fault.hint);
+        }
+    }
 }
 
 fn order(head: &[Use], query: &QueryText, name: &str, report: &mut LintReport<'_>) {

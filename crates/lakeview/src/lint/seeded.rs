@@ -157,6 +157,9 @@ fn seeds() -> Vec<(&'static str, String)> {
         ("dashboard-sql", replaced("array_contains(:levels, level)", "array_contains(:levels, level")),
         ("dashboard-sql", replaced("owner = :owner\"", "owner = :owner AND note = 'open\"")),
         ("dashboard-sql", replaced("SELECT CAST(r AS STRING)", "SELEC CAST(r AS STRING)")),
+        ("dashboard-sql", replaced("FROM sales WHERE", "FROM sales WHER")),
+        ("dashboard-sql", replaced("AS region, CAST", "AS region CAST")),
+        ("dashboard-sql", replaced("AS good\\n", "AS good,\\n")),
         ("dashboard-no-query", replaced("\"datasets\": [", "\"datasets\": [{\"name\": \"e\", \"query\": \"\"}, ")),
         (
             "dashboard-no-query",

@@ -80,8 +80,14 @@ impl Reader<'_> {
         if self.word("stream") && self.token(1).is_some_and(|t| t.is_name() || t.is("(")) {
             self.at += 1;
         }
-        if self.skip("(") {
-            self.relation()?;
+        if self.is("(") {
+            let is_query = self.starts_query();
+            self.at += 1;
+            if is_query {
+                self.bracketed_query()?
+            } else {
+                self.relation()?
+            }
             return self.close();
         }
         self.at += 1;

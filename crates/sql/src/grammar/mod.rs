@@ -218,7 +218,7 @@ impl<'t> Reader<'t> {
 
     /// Whether the next token can be a name without backquotes, or has them.
     fn is_plain_name(&self) -> bool {
-        self.token(0).is_some_and(|t| t.kind == TokenKind::Quoted || t.kind == TokenKind::Word && !t.is_any(&RESERVED))
+        self.token(0).is_some_and(|t| is_name(t) && !t.is_any(&RESERVED))
     }
 
     /// Something, and more of it after each comma.
@@ -236,6 +236,15 @@ impl<'t> Reader<'t> {
             }
         }
     }
+}
+
+/// Whether a token can name something; names may begin with a digit.
+fn is_name(token: &Token<'_>) -> bool {
+    let is_number = || {
+        let raw = token.raw.to_ascii_lowercase();
+        raw.starts_with("0x") || raw.trim_end_matches(['l', 's', 'y', 'f', 'd', 'b']).parse::<f64>().is_ok()
+    };
+    token.is_name() || token.kind == TokenKind::Number && !is_number()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Queries: WITH, SELECT and its clauses in their order, set operations, ORDER BY and LIMIT.
 
-use super::{RESERVED, Read, Reader, Stop};
+use super::{RESERVED, Read, Reader, Stop, is_name};
 
 /// Words that go on with the query behind a table or a column, so that they do not name it.
 const FOLLOW: [&str; 16] = [
@@ -195,7 +195,7 @@ impl Reader<'_> {
             return self.skip_brackets();
         }
         let reserved = self.any(&RESERVED) && !self.any(&["by", "full", "inner", "natural", "limit"]);
-        if self.token(0).is_none_or(|t| !t.is_name()) || reserved {
+        if !self.token(0).is_some_and(is_name) || reserved {
             let message = format!("expected a name after AS, found {}", self.found(self.at));
             return self.fault(self.at - 1, message, "give the column a name");
         }

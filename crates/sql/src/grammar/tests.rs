@@ -159,6 +159,8 @@ fn what_engines_read_is_good() {
         "SELECT a AS `x y`, b AS value, c type, d AS year, e AS (f, g), h comment FROM t AS left_side",
         "SELECT limit, full, a AS limit FROM t ORDER BY limit.a DESC",
         "SELECT a FROM t |> WHERE a > 1 |> SELECT b",
+        "SELECT a AS 2_periods_ago, b 3rd, t.4th FROM t AS 5_days WHERE 1_x > 1",
+        "SELECT d FROM ai_forecast(TABLE(SELECT d, v FROM t), horizon => '2026-01-01', time_col => 'd') AS f",
         "FROM t SELECT a",
         "SELECT 1;",
         "SELECT array(SELECT 1), coalesce((SELECT 2), 3), count(t.*), struct(*), to_json(struct(t.* EXCEPT (a))) FROM t",
