@@ -164,7 +164,8 @@ fn public_dashboards_give_no_false_alarm() {
     for path in piq_testing::public_dashboards() {
         let bytes = std::fs::read(&path).expect("a file");
         let mut found = super::lint(&path.to_string_lossy(), &bytes, LintSettings::default(), None);
-        found.retain(|d| d.severity == Severity::Error);
+        // a warning of their SQL would be as wrong: it runs
+        found.retain(|d| d.severity == Severity::Error || d.code == "dashboard-sql");
         // columns that an edit of the query took away, and names that lead nowhere
         let stale = |d: &&piq_diagnostics::Diagnostic| {
             ["dashboard-dangling-name", "dashboard-unknown-column"].contains(&d.code)

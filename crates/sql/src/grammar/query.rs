@@ -45,6 +45,10 @@ impl Reader<'_> {
             if r.skip_word("with") {
                 r.skip_word("recursive");
                 r.list("a named query", Self::is_plain_name, Self::common_table)?;
+                // not a query: the names are for a statement that writes
+                if r.any(&["insert", "merge", "update", "delete"]) {
+                    return Err(Stop::Unread);
+                }
             }
             r.term()?;
             while r.any(&["union", "intersect", "except", "minus"]) {
@@ -118,7 +122,12 @@ impl Reader<'_> {
             let hint = if self.is(",") { "remove the comma, or add what it separates" } else { "name the columns" };
             return self.expected("a column after SELECT", hint);
         }
+        let transforms = self.word("transform") && self.symbol_at(1, "(");
         self.list("a column", Self::starts_expression, Self::item)?;
+        // a script of the system over the rows
+        if transforms && self.any(&["using", "format"]) {
+            return Err(Stop::Unread);
+        }
         if self.skip_word("from") {
             self.list("a table", Self::starts_relation, Self::relation)?;
         }

@@ -161,6 +161,8 @@ fn what_engines_read_is_good() {
         "SELECT a FROM t |> WHERE a > 1 |> SELECT b",
         "SELECT a AS 2_periods_ago, b 3rd, t.4th FROM t AS 5_days WHERE 1_x > 1",
         "SELECT d FROM ai_forecast(TABLE(SELECT d, v FROM t), horizon => '2026-01-01', time_col => 'd') AS f",
+        "SELECT TRANSFORM(a, b) ROW FORMAT DELIMITED USING 'cat' AS (c STRING) FROM t",
+        "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
         "FROM t SELECT a",
         "SELECT 1;",
         "SELECT array(SELECT 1), coalesce((SELECT 2), 3), count(t.*), struct(*), to_json(struct(t.* EXCEPT (a))) FROM t",
