@@ -10,6 +10,7 @@ mod grouping;
 mod headers;
 mod known_tables;
 mod literals;
+mod methods;
 mod names;
 mod nearest;
 mod raw_texts;

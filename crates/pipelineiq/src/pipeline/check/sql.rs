@@ -8,6 +8,7 @@ use super::calls::{aggregates_of_one_row, call_faults};
 use super::early_aliases::early_alias_faults;
 use super::grouping::grouping_faults;
 use super::literals::literal_faults;
+use super::methods::method_faults;
 use super::names::{NameFault, Readable, name_faults};
 use super::syntax::syntax_fault;
 
@@ -22,6 +23,10 @@ fn faults(all: &[Token<'_>], syntax: fn(&[Token<'_>]) -> Option<SyntaxFault>, re
         return vec![syntax_fault(all, found)];
     }
     let structure = Structure::of(all);
+    let methods = method_faults(all, readable);
+    if !methods.is_empty() {
+        return methods;
+    }
     let mut found = name_faults(all, &structure, readable);
     found.extend(call_faults(all, &structure));
     found.extend(ambiguous_faults(all, &structure, readable));
