@@ -1,6 +1,6 @@
 //! A dataset that is a metric view of its own: `config` names a source, and dimensions and measures over it.
 
-use piq_sql::{Token, TokenKind, sql_ident, tokens};
+use piq_sql::{Token, TokenKind, is_blank_sql, sql_ident, tokens};
 
 use super::json::{JsonKind, JsonValue};
 use super::query::QueryText;
@@ -55,7 +55,7 @@ impl MetricView {
 /// The `source` of a config, unless it is missing or blank.
 pub(crate) fn source_of(config: JsonValue<'_>) -> Option<QueryText> {
     let source = config.get("source").filter(|s| s.kind() == JsonKind::String)?;
-    Some(QueryText::of_string(source)).filter(|text| !tokens(&text.text).is_empty())
+    Some(QueryText::of_string(source)).filter(|text| !is_blank_sql(&text.text))
 }
 
 /// Whether a source is a query, not the name of a table.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use piq_sql::{Token, TokenKind, tokens};
+use piq_sql::{Token, TokenKind, tokens_one_by_one};
 
 /// What a `USE` statement chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,18 +26,13 @@ pub struct Use {
 
 /// The leading `USE … IDENTIFIER(:kw)` statements, and where the rest of the query begins.
 pub fn use_head(sql: &str) -> (Vec<Use>, usize) {
-    let all = tokens(sql);
-    let mut rest = all.as_slice();
+    let mut rest = tokens_one_by_one(sql);
     let mut found = Vec::new();
     let mut body = 0;
-    while let Some(one) = use_statement(rest) {
-        rest = &rest[LENGTH..];
-        match rest.split_first() {
+    while let Some(one) = use_statement(&rest.by_ref().take(LENGTH).collect::<Vec<_>>()) {
+        match rest.next() {
             None => body = sql.len(),
-            Some((end, after)) if end.is(";") => {
-                body = end.span.end;
-                rest = after;
-            }
+            Some(end) if end.is(";") => body = end.span.end,
             // something follows before the semicolon: not a statement of the head
             Some(_) => break,
         }
@@ -50,7 +45,7 @@ pub fn use_head(sql: &str) -> (Vec<Use>, usize) {
 const LENGTH: usize = 6;
 
 fn use_statement(all: &[Token<'_>]) -> Option<Use> {
-    let [first, what, identifier, open, keyword, close, ..] = all else { return None };
+    let [first, what, identifier, open, keyword, close] = all else { return None };
     let namespace = if what.is_word("catalog") {
         Namespace::Catalog
     } else if what.is_any(&["schema", "database"]) {

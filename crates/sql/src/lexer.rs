@@ -14,25 +14,50 @@ pub fn tokens(sql: &str) -> Vec<Token<'_>> {
     read(sql, Token::is_significant)
 }
 
-/// The tokens that `is_kept`; those that mean something always are.
+/// As [`tokens`], with the comments and quotes that have no end.
+pub(crate) fn tokens_and_open_ends(sql: &str) -> Vec<Token<'_>> {
+    read(sql, |t| t.is_significant() || t.open)
+}
+
+/// Whether `sql` is nothing but white space and comments.
+pub fn is_blank_sql(sql: &str) -> bool {
+    tokens_one_by_one(sql).next().is_none()
+}
+
+/// As [`tokens`], for whoever needs the first few of many.
+pub fn tokens_one_by_one(sql: &str) -> impl Iterator<Item = Token<'_>> {
+    Lexer { sql, at: 0, before: None }.filter(Token::is_significant)
+}
+
+/// The tokens that `is_kept`.
 fn read<'s>(sql: &'s str, is_kept: impl Fn(&Token<'s>) -> bool) -> Vec<Token<'s>> {
     // most tokens of our SQL have more bytes than that: the list grows at most once
     let mut found: Vec<Token<'_>> = Vec::with_capacity(sql.len() / 5);
-    // the last token that is neither blank nor comment
-    let mut before: Option<usize> = None;
-    let mut at = 0;
-    while let Some(first) = sql[at..].chars().next() {
-        let (kind, length, open) = next(&sql[at..], first, at, before.map(|i| &found[i]));
-        let token = Token { kind, raw: &sql[at..at + length], span: at..at + length, open };
-        if token.is_significant() {
-            before = Some(found.len());
-        }
-        if is_kept(&token) {
-            found.push(token);
-        }
-        at += length;
-    }
+    found.extend(Lexer { sql, at: 0, before: None }.filter(is_kept));
     found
+}
+
+/// All tokens of a text, one after the other.
+struct Lexer<'s> {
+    sql: &'s str,
+    at: usize,
+    /// The last token that means something.
+    before: Option<Token<'s>>,
+}
+
+impl<'s> Iterator for Lexer<'s> {
+    type Item = Token<'s>;
+
+    fn next(&mut self) -> Option<Token<'s>> {
+        let rest = &self.sql[self.at..];
+        let (kind, length, open) = next(rest, rest.chars().next()?, self.at, self.before.as_ref());
+        let token = Token { kind, raw: &rest[..length], span: self.at..self.at + length, open };
+        self.at += length;
+        if token.is_significant() {
+            self.before = Some(token.clone());
+        }
+        Some(token)
+    }
 }
 
 fn next(rest: &str, first: char, at: usize, before: Option<&Token<'_>>) -> (TokenKind, usize, bool) {
@@ -175,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::TokenKind::{self, Blank, Comment, Number, Parameter, Quoted, String, Symbol, Word};
-    use super::{lex, tokens};
+    use super::{is_blank_sql, lex, tokens};
 
     fn kinds(sql: &str) -> Vec<(TokenKind, &str)> {
         tokens(sql).into_iter().map(|t| (t.kind, t.raw)).collect()
@@ -274,6 +299,7 @@ mod tests {
                 at = token.span.end;
             }
             prop_assert_eq!(at, sql.len());
+            prop_assert_eq!(is_blank_sql(&sql), tokens(&sql).is_empty());
         }
 
         #[test]

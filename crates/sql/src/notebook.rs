@@ -124,7 +124,7 @@ fn cell(number: usize, lines: &[(usize, &str)]) -> NotebookCell {
     cell.kind = match magic {
         Some("%md" | "%md-sandbox") => CellKind::Markdown,
         Some(word) if word != "%sql" => CellKind::Magic(word.to_owned()),
-        _ if super::tokens(&cell.text).is_empty() => CellKind::Empty,
+        _ if super::is_blank_sql(&cell.text) => CellKind::Empty,
         _ => CellKind::Sql,
     };
     cell

@@ -27,7 +27,7 @@ use super::use_head::use_head;
 pub use created::add_created;
 pub(crate) use model::Columns;
 pub use model::{Contract, ContractTable, TableColumn};
-use piq_sql::{Token, TokenKind, statements, tokens};
+use piq_sql::{Token, TokenKind, is_blank_sql, statements, tokens};
 use scope::NameScope;
 
 /// Checks what the datasets read and what widgets read of them. Without a contract only columns that the file itself
@@ -49,7 +49,7 @@ pub(crate) fn check(root: JsonValue<'_>, contract: Option<&Contract>, report: &m
 
 /// The metric view that a dataset without a query of its own is.
 pub(crate) fn config_of(dataset: JsonValue<'_>) -> Option<JsonValue<'_>> {
-    let own = QueryText::of_dataset(dataset).is_some_and(|query| !tokens(&query.text).is_empty());
+    let own = QueryText::of_dataset(dataset).is_some_and(|query| !is_blank_sql(&query.text));
     dataset.get("config").filter(|config| config.kind() == JsonKind::Object && !own)
 }
 

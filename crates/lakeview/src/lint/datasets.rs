@@ -13,7 +13,7 @@ use super::super::use_head::{Namespace, Use, use_head};
 use super::{LintSettings, parameters as uses, texts};
 use piq_diagnostics::closest;
 use piq_sql::lint::unmatched;
-use piq_sql::{Token, TokenKind, query_fault, relations, statements, tokens};
+use piq_sql::{Token, TokenKind, is_blank_sql, query_fault, relations, statements, tokens, tokens_one_by_one};
 
 const MAX_DATASETS: usize = 100;
 
@@ -41,7 +41,7 @@ pub(super) fn check(root: JsonValue<'_>, settings: LintSettings, report: &mut Li
             continue;
         }
         match QueryText::of_dataset(dataset) {
-            Some(query) if tokens(&query.text).is_empty() => {
+            Some(query) if is_blank_sql(&query.text) => {
                 let place = ["queryLines", "query"].iter().find_map(|key| dataset.get(key));
                 lacks(place.map_or(opening(dataset), |q| q.span()), report);
             }
@@ -84,7 +84,7 @@ const HEAD: &str = "begin with `USE CATALOG IDENTIFIER(:catalog); USE SCHEMA IDE
 fn no_heads(root: JsonValue<'_>, report: &mut LintReport<'_>) {
     let mut queries = root.get_items("datasets").filter_map(QueryText::of_dataset);
     let Some(first) = queries.next() else { return };
-    let place = tokens(&first.text).first().map_or(0..0, |t| t.span.clone());
+    let place = tokens_one_by_one(&first.text).next().map_or(0..0, |t| t.span);
     let message = match queries.count() {
         0 => "the query of the dataset does not begin with `USE CATALOG IDENTIFIER(:…);`".to_owned(),
         more => format!("none of the {} queries begins with `USE CATALOG IDENTIFIER(:…);`", more + 1),
@@ -120,7 +120,7 @@ fn one(dataset: JsonValue<'_>, query: &QueryText, use_head_wanted: bool, headed:
             report.fix(empty.span(), own.raw());
         }
     }
-    if syntax(query, report) {
+    if syntax(query, &all, report) {
         return;
     }
     if use_head_wanted {
@@ -146,7 +146,7 @@ const OTHER_BEGINNINGS: [&str; 11] =
 
 /// Reports what no engine can read: a quote or bracket that does not match, and a statement that begins with a misspelt
 /// word. Says whether there is any.
-fn syntax(query: &QueryText, report: &mut LintReport<'_>) -> bool {
+fn syntax(query: &QueryText, all: &[Token<'_>], report: &mut LintReport<'_>) -> bool {
     if let Some(at) = unmatched(&query.text) {
         let token = query.text.get(at.clone()).unwrap_or_default();
         let (message, hint) = if token.is_empty() {
@@ -157,11 +157,10 @@ fn syntax(query: &QueryText, report: &mut LintReport<'_>) -> bool {
         report.error("dashboard-sql", query.in_file(&(at.start..at.end.max(at.start + 1))), message, hint);
         return true;
     }
-    let all = tokens(&query.text);
-    grammar(query, &all, report);
+    grammar(query, all, report);
     let known = || BEGINNINGS.iter().chain(&OTHER_BEGINNINGS).copied();
     let mut found = false;
-    for first in statements(&all).iter().filter_map(|statement| statement.iter().find(|t| !t.is("("))) {
+    for first in statements(all).iter().filter_map(|statement| statement.iter().find(|t| !t.is("("))) {
         let other = first.kind == TokenKind::Word && !first.is_any(&BEGINNINGS) && !first.is_any(&OTHER_BEGINNINGS);
         if let Some(near) = Some(first).filter(|_| other).and_then(|t| closest(&t.raw.to_lowercase(), known())) {
             let message = format!("expected a query, found `{}`", first.raw);

@@ -30,7 +30,7 @@ use problem::{Problem, finding};
 use read::{ReadCell, ReadNotebook, tokens_with_comments};
 
 use super::notebook::{CellKind, NotebookCell, cells};
-use super::{Structure, Token, is_script, statements};
+use super::{Structure, Token, is_script, statements, tokens_and_open_ends};
 
 /// What the rules read.
 struct LintedStatement<'a> {
@@ -88,7 +88,7 @@ pub fn check_syntax(notebook: &str) -> Vec<SqlProblem> {
 
 /// The first place in a part of a cell, such as what one template put into it, where a quote or bracket does not match.
 pub fn unmatched(part: &str) -> Option<Range<usize>> {
-    let all: Vec<Token<'_>> = super::lex(part).into_iter().filter(|t| t.is_significant() || t.open).collect();
+    let all = tokens_and_open_ends(part);
     let at = syntax::unreadable(&all)?.tokens;
     Some(all[at.start].span.start..at.end.checked_sub(1).map_or(0, |i| all[i].span.end).max(all[at.start].span.start))
 }

@@ -58,8 +58,9 @@ fn statement_kind(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
 
 fn words(s: &LintedStatement<'_>, out: &mut Vec<Problem>) {
     for i in 0..s.tokens.len() {
-        let after_dot = i > 0 && s.tokens[i - 1].is(".");
-        let found: Option<(usize, &str, &str)> = if after_dot {
+        // most tokens begin none of these
+        let is_first = s.tokens[i].raw.starts_with(['q', 'Q', 'g', 'G', 'o', 'O', 's', 'S', '*', '|']);
+        let found: Option<(usize, &str, &str)> = if !is_first || i > 0 && s.tokens[i - 1].is(".") {
             None
         } else if s.structure.at[i].1 == super::super::Clause::Qualify && s.tokens[i].is_word("qualify") {
             Some((1, "QUALIFY", SUBQUERY))

@@ -1,7 +1,7 @@
 //! A notebook as the rules read it.
 
 use super::super::notebook::{CellKind, NotebookCell};
-use super::super::{Token, lex};
+use super::super::{Token, tokens_and_open_ends};
 use super::facts::StatementFacts;
 use super::problem::Problem;
 use super::syntax;
@@ -34,5 +34,5 @@ impl<'c> ReadNotebook<'c> {
 }
 
 pub(super) fn tokens_with_comments(cell: &NotebookCell) -> Vec<Token<'_>> {
-    lex(&cell.text).into_iter().filter(|t| t.is_significant() || t.open).collect()
+    tokens_and_open_ends(&cell.text)
 }
