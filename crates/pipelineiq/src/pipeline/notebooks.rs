@@ -34,7 +34,56 @@ pub fn notebooks(content: &Content, context: &SharedContext) -> Result<RenderedP
         .get("templates/macros.sql.j2")
         .ok_or_else(|| Diagnostics::from(Diagnostic::error("missing-file", "templates/macros.sql.j2 is missing")))?;
     let mut registry = Registry::load(content, macros, context)?;
+    let (faults, written) = parallel::both(|| registry.faults(content), || Written::of(content, context, &registry));
+    if !faults.is_empty() {
+        return Err(Diagnostics(faults));
+    }
+    let Written { source_sql, notebooks, context } = written?;
+    registry.source_sql = source_sql;
+    Ok(RenderedPipeline { registry, notebooks, context })
+}
 
+/// What the templates make of a pipeline.
+struct Written {
+    source_sql: String,
+    notebooks: BTreeMap<String, Rendered>,
+    context: SharedContext,
+}
+
+impl Written {
+    fn of(content: &Content, context: &SharedContext, registry: &Registry) -> Result<Self, Diagnostics> {
+        let templates = templates(content, registry);
+        let with_pipeline = || context.clone().with("pipeline", registry).with("reference", &rows(&registry.reference));
+        let (engine, context) = parallel::both(|| Engine::new(&templates), with_pipeline);
+        let engine = engine?;
+        let mut source_sql = String::new();
+        if let Some(file) = content.get("sql/source.sql") {
+            let rendered = engine.render("source.sql", &context)?;
+            let faults = check_source_sql(&rendered, file, &registry.source_columns);
+            if !faults.is_empty() {
+                return Err(Diagnostics(faults));
+            }
+            source_sql = rendered.text;
+        }
+        let mut notebooks = BTreeMap::new();
+        let mut problems: Vec<Diagnostic> = Vec::new();
+        let templates: Vec<(&str, &str)> = content.keys().filter_map(|path| notebook_template(path)).collect();
+        let rendered = parallel::map(&templates, |(name, _)| engine.render(name, &context));
+        for ((_, target), rendered) in templates.iter().zip(rendered) {
+            match rendered {
+                Ok(rendered) => {
+                    notebooks.insert((*target).to_owned(), rendered);
+                }
+                // two notebooks may include the same broken part
+                Err(d) => problems.extend(d.0.into_iter().filter(|d| !problems.contains(d)).collect::<Vec<_>>()),
+            }
+        }
+        if problems.is_empty() { Ok(Self { source_sql, notebooks, context }) } else { Err(Diagnostics(problems)) }
+    }
+}
+
+/// The templates of the project, its queries and its source among them.
+fn templates(content: &Content, registry: &Registry) -> Templates {
     let mut templates = Templates::default();
     for (path, source) in content {
         if let Some(name) = path.strip_prefix("templates/") {
@@ -52,33 +101,7 @@ pub fn notebooks(content: &Content, context: &SharedContext) -> Result<RenderedP
             templates.add("source.sql", source.clone());
         }
     }
-    let with_pipeline = || context.clone().with("pipeline", &registry).with("reference", &rows(&registry.reference));
-    let (engine, context) = parallel::both(|| Engine::new(&templates), with_pipeline);
-    let engine = engine?;
-    if content.contains_key("sql/source.sql") {
-        let rendered = engine.render("source.sql", &context)?;
-        if let Some(file) = content.get("sql/source.sql") {
-            let faults = check_source_sql(&rendered, file, &registry.source_columns);
-            if !faults.is_empty() {
-                return Err(Diagnostics(faults));
-            }
-        }
-        registry.source_sql = rendered.text;
-    }
-    let mut notebooks = BTreeMap::new();
-    let mut problems: Vec<Diagnostic> = Vec::new();
-    let templates: Vec<(&str, &str)> = content.keys().filter_map(|path| notebook_template(path)).collect();
-    let rendered = parallel::map(&templates, |(name, _)| engine.render(name, &context));
-    for ((_, target), rendered) in templates.iter().zip(rendered) {
-        match rendered {
-            Ok(rendered) => {
-                notebooks.insert((*target).to_owned(), rendered);
-            }
-            // two notebooks may include the same broken part
-            Err(d) => problems.extend(d.0.into_iter().filter(|d| !problems.contains(d)).collect::<Vec<_>>()),
-        }
-    }
-    if problems.is_empty() { Ok(RenderedPipeline { registry, notebooks, context }) } else { Err(Diagnostics(problems)) }
+    templates
 }
 
 /// The name of the template that makes a notebook, and the notebook's path in the bundle, if the file is one.

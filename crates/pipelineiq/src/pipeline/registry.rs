@@ -64,10 +64,11 @@ impl Registry {
         self.source_columns.rows.iter().filter_map(|r| r.get("column")).map(String::as_str)
     }
 
-    /// Reads the files of `sql/` and the macros; `context` is what templates see besides the pipeline itself.
+    /// Reads the files of `sql/` and the macros; `context` is what templates see besides the pipeline itself. What their
+    /// SQL says wrong is told by [`Self::faults`].
     ///
     /// # Errors
-    /// Every fault of every file, each with its file and line.
+    /// Every fault that hides what a file says, each with its file and line.
     pub fn load(
         files: &BTreeMap<String, Arc<Source>>,
         macros: &Arc<Source>,
@@ -122,6 +123,19 @@ impl Registry {
         }
     }
 
+    /// All that is wrong in what was read, in the order of the files.
+    pub(super) fn faults(&self, files: &BTreeMap<String, Arc<Source>>) -> Vec<Diagnostic> {
+        let checked = Checked {
+            files,
+            reference: &self.reference,
+            source_columns: &self.source_columns,
+            derived_columns: &self.derived_columns,
+            enrichments: &self.enrichments,
+            summaries: &self.summaries,
+        };
+        checked.faults()
+    }
+
     /// Reads the questions of a pipeline whose settings and tables are read.
     fn with_questions(
         files: &BTreeMap<String, Arc<Source>>,
@@ -166,18 +180,6 @@ impl Registry {
         inputs.extend(RULE_COLUMNS.map(str::to_owned));
         let daily = named(&derived_columns, is_daily);
         let enrichments = waves::arrange(enrichments, &inputs, &daily)?;
-        let checked = Checked {
-            files,
-            reference: &reference,
-            source_columns: &source_columns,
-            derived_columns: &derived_columns,
-            enrichments: &enrichments,
-            summaries: &summaries,
-        };
-        let faults = checked.faults();
-        if !faults.is_empty() {
-            return Err(Diagnostics(faults));
-        }
         let warnings = reference.values().flat_map(almost_typed).collect();
         let texts = texts::prepared(&enrichments)?;
         let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
