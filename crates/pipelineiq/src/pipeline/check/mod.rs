@@ -1,11 +1,14 @@
 //! What can be known to be wrong in the SQL of a project before an engine, or a model, sees it.
 
 mod ambiguous;
+mod arguments;
 mod calls;
 mod cells;
 mod columns;
+mod dates;
 mod early_aliases;
 mod enrichments;
+mod generators;
 mod grouping;
 mod headers;
 mod known_tables;
@@ -13,9 +16,12 @@ mod literals;
 mod names;
 mod nearest;
 mod raw_texts;
+mod scope;
+mod shape;
 mod source_sql;
 mod sql;
 mod tables;
+mod typed;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -4,11 +4,14 @@ use piq_sql::lint::unmatched;
 use piq_sql::{Structure, TokenKind, lex, tokens, unfinished};
 
 use super::ambiguous::ambiguous_faults;
+use super::arguments::argument_faults;
 use super::calls::{aggregates_of_one_row, call_faults};
+use super::dates::date_faults;
 use super::early_aliases::early_alias_faults;
 use super::grouping::grouping_faults;
 use super::literals::literal_faults;
 use super::names::{NameFault, Readable, name_faults};
+use super::typed::type_faults;
 
 /// The faults of a query whose brackets match, in their order. One that ends too early hides the others.
 pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
@@ -26,6 +29,9 @@ pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
     let structure = Structure::of(&all);
     let mut found = name_faults(&all, &structure, readable);
     found.extend(call_faults(&all, &structure));
+    found.extend(argument_faults(&all, &structure));
+    found.extend(type_faults(&all, &structure));
+    found.extend(date_faults(&all, &structure));
     found.extend(ambiguous_faults(&all, &structure, readable));
     found.extend(early_alias_faults(&all, &structure, readable));
     found.extend(grouping_faults(&all, &structure, readable));
