@@ -50,7 +50,9 @@ fn of_call(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<NameFau
     // `(SELECT …)`, the condition of FILTER, and arguments with their names
     let first = |argument: &Range<usize>| &all[argument.start];
     let is_named = |a: &Range<usize>| all.get(a.start + 1).is_some_and(|t| t.is("=")) && all[a.start + 2].is(">");
-    if given.iter().any(|a| first(a).is_any(&["select", "with", "where", "from", "values"]) || a.len() > 2 && is_named(a))
+    if given
+        .iter()
+        .any(|a| first(a).is_any(&["select", "with", "where", "from", "values"]) || a.len() > 2 && is_named(a))
     {
         return None;
     }
@@ -92,7 +94,8 @@ fn is_other(all: &[Token<'_>], structure: &Structure, i: usize) -> bool {
     });
     // `name (columns) AS (…)`
     let close = structure.call(i).map_or(all.len(), |f| f.tokens.end);
-    let is_common = all.get(close + 1).is_some_and(|t| t.is_word("as")) && all.get(close + 2).is_some_and(|t| t.is("("));
+    let is_common =
+        all.get(close + 1).is_some_and(|t| t.is_word("as")) && all.get(close + 2).is_some_and(|t| t.is("("));
     ends_source || is_common && before.is_none_or(|t| t.is(","))
 }
 
@@ -122,7 +125,8 @@ fn lambda(all: &[Token<'_>], name: &str, place: usize, argument: Range<usize>) -
     }
     let (_, _, least, most) = LAMBDAS.iter().find(|(function, at, ..)| *function == name && *at == place)?;
     (!(*least..=*most).contains(&count)).then(|| {
-        let message = format!("expected {} of the lambda of `{name}`, found {count}", wanted(*least, *most, "variable"));
+        let message =
+            format!("expected {} of the lambda of `{name}`, found {count}", wanted(*least, *most, "variable"));
         fault(all, argument.start, "sql-arguments", message, REFERENCE)
     })
 }

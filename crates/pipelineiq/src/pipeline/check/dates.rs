@@ -10,7 +10,17 @@ const WITH_UNIT: [&str; 6] = ["datediff", "date_diff", "dateadd", "date_add", "t
 
 /// Units, without the S of more than one.
 const UNITS: [&str; 12] = [
-    "year", "quarter", "month", "week", "day", "dayofyear", "hour", "minute", "second", "millisecond", "microsecond",
+    "year",
+    "quarter",
+    "month",
+    "week",
+    "day",
+    "dayofyear",
+    "hour",
+    "minute",
+    "second",
+    "millisecond",
+    "microsecond",
     "nanosecond",
 ];
 
@@ -43,7 +53,8 @@ fn literal(all: &[Token<'_>], i: usize) -> Option<NameFault> {
         return None;
     }
     let message = format!("there is no {what} `{content}`");
-    let hint = if what == "date" { "write it as DATE '2026-01-31'" } else { "write it as TIMESTAMP '2026-01-31 18:30:00'" };
+    let hint =
+        if what == "date" { "write it as DATE '2026-01-31'" } else { "write it as TIMESTAMP '2026-01-31 18:30:00'" };
     Some(fault(all, i + 1, "sql-date", message, hint))
 }
 

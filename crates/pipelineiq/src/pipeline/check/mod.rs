@@ -8,21 +8,25 @@ mod columns;
 mod dates;
 mod early_aliases;
 mod enrichments;
+mod fields;
 mod generators;
 mod grouping;
 mod headers;
+mod joins;
 mod known_tables;
 mod literals;
 mod names;
 mod nearest;
 mod raw_texts;
 mod scope;
+mod selects;
 mod shape;
 mod source_sql;
 mod sql;
 mod tables;
 mod typed;
 mod types;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -34,6 +38,7 @@ use super::enrichment::Enrichment;
 use super::placed::placed;
 use super::reference::ReferenceTable;
 use names::{KnownValues, NameFault};
+use shape::Shape;
 
 pub(super) use cells::{Tables, almost_typed};
 pub(super) use columns::own_columns;
@@ -84,6 +89,13 @@ impl Checked<'_> {
             found.insert("stage_code".to_owned(), codes);
         }
         found
+    }
+
+    /// What the columns of the enrichments are made of, by their types.
+    fn shapes(&self) -> BTreeMap<String, Shape> {
+        let columns = self.enrichments.iter().flat_map(|e| &e.columns);
+        let shapes = columns.map(|(name, column)| (name.to_lowercase(), Shape::of_type(&column.sql_type)));
+        shapes.filter(|(_, shape)| *shape != Shape::Any).collect()
     }
 
     fn source_names(&self) -> BTreeSet<String> {

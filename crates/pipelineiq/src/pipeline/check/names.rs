@@ -41,8 +41,20 @@ pub(super) struct Readable {
 
 /// Tables and views that the notebooks make, besides those that a query usually reads.
 const MADE: [&str; 14] = [
-    "piq_ai_calls", "piq_attempts", "piq_bootstrap", "piq_history", "piq_input_hashes", "piq_live_dates", "piq_questions",
-    "piq_run", "piq_scope", "piq_source_hashes", "piq_spent", "piq_pushes", "piq_forecast", "piq_attention",
+    "piq_ai_calls",
+    "piq_attempts",
+    "piq_bootstrap",
+    "piq_history",
+    "piq_input_hashes",
+    "piq_live_dates",
+    "piq_questions",
+    "piq_run",
+    "piq_scope",
+    "piq_source_hashes",
+    "piq_spent",
+    "piq_pushes",
+    "piq_forecast",
+    "piq_attention",
 ];
 
 /// Functions of other engines, and what they are here.
@@ -73,8 +85,13 @@ pub(super) struct NameFault {
 }
 
 /// All faults of `sql`, a query or an expression whose brackets match, in their order.
-pub(super) fn name_faults(all: &[Token<'_>], structure: &Structure, readable: &Readable) -> Vec<NameFault> {
-    let reader = Reader::new(all, structure, readable);
+pub(super) fn name_faults<'r>(
+    all: &'r [Token<'r>],
+    structure: &'r Structure,
+    readable: &'r Readable,
+    scopes: Option<&'r Scopes<'r>>,
+) -> Vec<NameFault> {
+    let reader = Reader::new(all, structure, readable, scopes);
     (0..all.len()).filter_map(|i| reader.fault(i)).collect()
 }
 
@@ -94,13 +111,18 @@ struct Reader<'r> {
     /// Variables of lambdas, and windows.
     local: BTreeSet<String>,
     /// What each SELECT can read; nothing where that cannot be told.
-    scopes: Option<Scopes<'r>>,
+    scopes: Option<&'r Scopes<'r>>,
     /// Whether the columns of all relations are known.
     closed: bool,
 }
 
 impl<'r> Reader<'r> {
-    fn new(all: &'r [Token<'r>], structure: &'r Structure, readable: &'r Readable) -> Self {
+    fn new(
+        all: &'r [Token<'r>],
+        structure: &'r Structure,
+        readable: &'r Readable,
+        scopes: Option<&'r Scopes<'r>>,
+    ) -> Self {
         let mut reader = Self {
             all,
             structure,
@@ -111,13 +133,10 @@ impl<'r> Reader<'r> {
             sources: BTreeSet::new(),
             given: BTreeSet::new(),
             local: BTreeSet::new(),
-            scopes: None,
+            scopes,
             // what a pivot, or `inline`, makes cannot be told from the names
             closed: !all.iter().any(|t| t.is_any(&["pivot", "unpivot", "inline", "inline_outer"])),
         };
-        if !all.iter().any(|t| t.is_any(&["pivot", "unpivot"])) {
-            reader.scopes = Some(Scopes::of(all, structure, &readable.relations, &readable.shapes));
-        }
         let calls = (0..all.len()).filter(|i| all.get(i + 1).is_some_and(|t| t.is("(")));
         reader.own.extend(calls.filter_map(|i| default_columns(&all[i])).flatten());
         // a window has a name too
@@ -318,13 +337,17 @@ impl<'r> Reader<'r> {
         }
         let alias = owner.content().to_lowercase();
         if !self.local.contains(&alias)
-            && let Some(relation) = self.scopes.as_ref().and_then(|s| s.relation(i - 2, &alias).ok().flatten())
+            && let Some(relation) = self.scopes.and_then(|s| s.relation(i - 2, &alias).ok().flatten())
             && let Some(columns) = &relation.columns
         {
             if columns.contains_key(name) || is_text_of_expression(&self.all[i]) || name.starts_with("_metadata") {
                 return None;
             }
-            let is_given = self.readable.relations.values().any(|known| known.len() == columns.len() && known.iter().eq(columns.keys()));
+            let is_given = self
+                .readable
+                .relations
+                .values()
+                .any(|known| known.len() == columns.len() && known.iter().eq(columns.keys()));
             let undeclared = self.undeclared(i, name).filter(|_| is_given);
             return undeclared.or_else(|| Some(self.unknown(i, name, columns.keys().map(String::as_str).collect())));
         }
@@ -337,7 +360,7 @@ impl<'r> Reader<'r> {
 
     /// A name that the statement has, but not where this SELECT can read it.
     fn out_of_reach(&self, i: usize, name: &str) -> Option<NameFault> {
-        let scopes = self.scopes.as_ref().filter(|s| s.select_of(i).is_some())?;
+        let scopes = self.scopes.filter(|s| s.select_of(i).is_some())?;
         let before_dot = self.is(i + 1, ".");
         if before_dot && scopes.relation(i, name) != Ok(None)
             || scopes.column(i, name) != Found::Unknown
@@ -360,12 +383,15 @@ impl<'r> Reader<'r> {
         }
         let mut near: Vec<&str> = Vec::new();
         for scope in scopes.outwards(i) {
-            near.extend(scope.relations.iter().filter_map(|r| r.columns.as_ref()).flat_map(|c| c.keys()).map(String::as_str));
+            near.extend(
+                scope.relations.iter().filter_map(|r| r.columns.as_ref()).flat_map(|c| c.keys()).map(String::as_str),
+            );
             near.extend(scope.given.iter().map(String::as_str));
         }
         let mut fault = self.unknown(i, name, near);
         if fault.hint.is_none() && is_elsewhere {
-            fault.hint = Some("no table or subquery in the FROM of this SELECT gives it: add it to their lists".to_owned());
+            fault.hint =
+                Some("no table or subquery in the FROM of this SELECT gives it: add it to their lists".to_owned());
         }
         Some(fault)
     }
@@ -424,7 +450,7 @@ impl<'r> Reader<'r> {
             let message = format!("the query reads `{name}`, which is its own result");
             return Some(self.at(i, "unknown-relation", message, Some("read FROM filtered_usecases".to_owned())));
         }
-        let scopes = self.scopes.as_ref();
+        let scopes = self.scopes;
         if scopes.is_some_and(|s| s.common(i, &name).is_some()) {
             return None;
         }
@@ -481,7 +507,7 @@ mod tests {
 
     use piq_sql::{Structure, tokens};
 
-    use super::{Readable, name_faults};
+    use super::{Readable, Scopes, name_faults};
 
     fn set(names: &str) -> BTreeSet<String> {
         names.split_whitespace().map(str::to_owned).collect()
@@ -505,7 +531,9 @@ mod tests {
 
     fn found(sql: &str) -> Vec<String> {
         let all = tokens(sql);
-        name_faults(&all, &Structure::of(&all), &readable())
+        let (structure, readable) = (Structure::of(&all), readable());
+        let scopes = Scopes::of(&all, &structure, &readable.relations, &readable.shapes);
+        name_faults(&all, &structure, &readable, scopes.as_ref())
             .into_iter()
             .map(|f| format!("{} {}", f.code, f.name))
             .collect()

@@ -64,12 +64,16 @@ pub(super) struct Scopes<'r> {
 }
 
 impl<'r> Scopes<'r> {
+    /// Nothing of a statement with a pivot: its columns cannot be told from their names.
     pub(super) fn of(
         all: &'r [Token<'r>],
         structure: &'r Structure,
         relations: &'r BTreeMap<String, BTreeSet<String>>,
         shapes: &'r BTreeMap<String, Shape>,
-    ) -> Self {
+    ) -> Option<Self> {
+        if all.iter().any(|t| t.is_any(&["pivot", "unpivot"])) {
+            return None;
+        }
         let common = common_tables(all).into_iter().filter(|c| c.is_query).map(|c| {
             let frame = structure.at[c.at].0;
             (c, frame)
@@ -78,7 +82,7 @@ impl<'r> Scopes<'r> {
         let queries = RefCell::default();
         let mut found = Self { all, structure, relations, shapes, common, scopes: Vec::new(), queries };
         found.scopes = (0..structure.selects.len()).map(|select| found.scope(select)).collect();
-        found
+        Some(found)
     }
 
     /// All of them, one for each SELECT of the statement.
@@ -139,7 +143,9 @@ impl<'r> Scopes<'r> {
         let frames: Vec<usize> = self.structure.around(token).map(|(frame, _)| frame).collect();
         let place = |frame: &usize| frames.iter().position(|f| f == frame);
         let visible = self.common.iter().filter(|(c, _)| c.name == name && c.at < token);
-        let found = visible.filter_map(|(c, frame)| Some((place(frame)?, c))).min_by_key(|(place, c)| (*place, usize::MAX - c.at));
+        let found = visible
+            .filter_map(|(c, frame)| Some((place(frame)?, c)))
+            .min_by_key(|(place, c)| (*place, usize::MAX - c.at));
         found.map(|(_, c)| c)
     }
 
@@ -308,11 +314,18 @@ impl<'r> Scopes<'r> {
             return any_of(names);
         }
         // the text of a call is the name of its column; other expressions may be named by a column in them
-        let is_call = is(start + 1, "(") && self.structure.call(start).is_some_and(|f| f.tokens.end + 1 == item.tokens.end);
+        let is_call =
+            is(start + 1, "(") && self.structure.call(start).is_some_and(|f| f.tokens.end + 1 == item.tokens.end);
         if is_call && !function.is_any(&["cast", "try_cast"]) {
             return Some(Columns::new());
         }
-        any_of(item.tokens.clone().filter(|i| self.all[*i].is_name()).map(|i| self.all[i].content().to_lowercase()).collect())
+        any_of(
+            item.tokens
+                .clone()
+                .filter(|i| self.all[*i].is_name())
+                .map(|i| self.all[i].content().to_lowercase())
+                .collect(),
+        )
     }
 
     /// The names in `function(…) AS (key, value)`.
@@ -367,12 +380,24 @@ fn any_of(names: Vec<String>) -> Option<Columns> {
 
 /// Functions whose result has the shape of their first argument.
 const SAME: [&str; 13] = [
-    "filter", "sort_array", "array_sort", "slice", "array_distinct", "reverse", "shuffle", "array_compact", "max",
-    "min", "any_value", "first", "last",
+    "filter",
+    "sort_array",
+    "array_sort",
+    "slice",
+    "array_distinct",
+    "reverse",
+    "shuffle",
+    "array_compact",
+    "max",
+    "min",
+    "any_value",
+    "first",
+    "last",
 ];
 
 /// Functions that give one element of their first argument.
-const ELEMENT: [&str; 7] = ["element_at", "try_element_at", "get", "explode", "explode_outer", "array_max", "array_min"];
+const ELEMENT: [&str; 7] =
+    ["element_at", "try_element_at", "get", "explode", "explode_outer", "array_max", "array_min"];
 
 /// Functions that make an array of their argument.
 const COLLECTED: [&str; 3] = ["collect_list", "collect_set", "array_agg"];
@@ -402,6 +427,10 @@ fn shape_of(
     } else {
         resolve(range.start)
     };
+    // a name that goes on behind the range
+    if at > range.end {
+        return Shape::Any;
+    }
     while at < range.end {
         if is(at, ".") && all.get(at + 1).is_some_and(Token::is_name) {
             shape = shape.field(&all[at + 1].content());
@@ -477,9 +506,10 @@ fn variable(
         let given = structure.arguments(all, callee)?;
         let Some(place) = given.iter().position(|a| a.contains(&token)) else { continue };
         let Some(body) = body_of_lambda(all, given[place].clone()).filter(|b| b.contains(&token)) else { continue };
-        let variables: Vec<usize> =
-            (given[place].start..body.start - 2).filter(|i| all[*i].is_name()).collect();
-        let Some(number) = variables.iter().position(|i| all[*i].content().eq_ignore_ascii_case(&name)) else { continue };
+        let variables: Vec<usize> = (given[place].start..body.start - 2).filter(|i| all[*i].is_name()).collect();
+        let Some(number) = variables.iter().position(|i| all[*i].content().eq_ignore_ascii_case(&name)) else {
+            continue;
+        };
         if place == 1 && number == 0 && all[callee].is_any(&OF_ELEMENTS) {
             return Some(shape_of(all, structure, given[0].clone(), resolve).element());
         }

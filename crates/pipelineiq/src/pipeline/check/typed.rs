@@ -8,9 +8,31 @@ use super::names::NameFault;
 
 /// Types of one word.
 const SIMPLE: [&str; 25] = [
-    "STRING", "INT", "INTEGER", "BIGINT", "LONG", "SMALLINT", "SHORT", "TINYINT", "BYTE", "DOUBLE", "FLOAT", "REAL",
-    "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIME", "BINARY", "VARIANT", "VOID", "OBJECT",
-    "GEOMETRY", "GEOGRAPHY", "INTERVAL",
+    "STRING",
+    "INT",
+    "INTEGER",
+    "BIGINT",
+    "LONG",
+    "SMALLINT",
+    "SHORT",
+    "TINYINT",
+    "BYTE",
+    "DOUBLE",
+    "FLOAT",
+    "REAL",
+    "BOOLEAN",
+    "DATE",
+    "TIMESTAMP",
+    "TIMESTAMP_NTZ",
+    "TIMESTAMP_LTZ",
+    "TIME",
+    "BINARY",
+    "VARIANT",
+    "VOID",
+    "OBJECT",
+    "GEOMETRY",
+    "GEOGRAPHY",
+    "INTERVAL",
 ];
 
 /// Types that have a number of digits.
@@ -211,7 +233,10 @@ mod tests {
 
     fn found(sql: &str) -> Vec<String> {
         let all = tokens(sql);
-        type_faults(&all, &Structure::of(&all)).into_iter().map(|f| format!("{} {}", f.name, f.hint.unwrap_or_default())).collect()
+        type_faults(&all, &Structure::of(&all))
+            .into_iter()
+            .map(|f| format!("{} {}", f.name, f.hint.unwrap_or_default()))
+            .collect()
     }
 
     #[test]
