@@ -75,7 +75,10 @@ pub fn joined(tokens: &[Token<'_>], range: Range<usize>) -> Option<Vec<Joined>> 
         }
         reader.next()?;
     }
-    Some(reader.found)
+    // a column of such a name looks like the end of the clause
+    let goes_on =
+        pieces(tokens, reader.at..range.end).into_iter().any(|p| tokens[p.start].is_any(&["join", "lateral"]));
+    (!goes_on).then_some(reader.found)
 }
 
 struct Reader<'t, 's> {
@@ -135,6 +138,9 @@ impl Reader<'_, '_> {
     fn skip_condition(&mut self) {
         for piece in pieces(self.tokens, self.at..self.end) {
             let token = &self.tokens[piece.start];
+            if self.tokens[piece.start - 1].is(".") {
+                continue;
+            }
             let is_function = self.tokens.get(piece.end).is_some_and(|t| t.is("("));
             let ends = token.is_any(&JOINS) && !is_function
                 || token.is_any(&ENDS)
@@ -268,6 +274,7 @@ mod tests {
             ("FROM a, LATERAL (SELECT 1) AS l UNION SELECT 2 FROM b", "a=a() query=l()"),
             ("WHERE a", ""),
             ("FROM (a JOIN b) AS x", "?=x()"),
+            ("FROM a JOIN b ON a.window = b.group JOIN c ON true", "a=a() b=b() c=c()"),
         ] {
             assert_eq!(read(sql).as_deref(), Some(expected), "{sql}");
         }
@@ -281,6 +288,7 @@ mod tests {
             "FROM a PIVOT (sum(x) FOR y IN (1))",
             "FROM VALUES (1, 2) AS v(a, b)",
             "FROM a SELECT x",
+            "FROM a JOIN b ON offset = 1 JOIN c ON true",
             "FROM a LATERAL VIEW explode(x) k, v",
         ] {
             assert_eq!(read(sql), None, "{sql}");

@@ -25,7 +25,7 @@ pub(super) fn ambiguous_faults(all: &[Token<'_>], structure: &Structure, scopes:
             let owners: Vec<&str> =
                 tables.iter().filter(|(_, columns)| columns.contains_key(&name)).map(|(alias, _)| *alias).collect();
             // what is sorted may be a column of the list
-            let is_given = structure.at[i].1 == Clause::OrderBy && scope.given.contains(&name);
+            let is_given = structure.at[i].1 == Clause::OrderBy && gives(select, &name);
             if owners.len() > 1 && !given.contains(&name) && !is_given {
                 found.push(NameFault {
                     code: "ambiguous-column",
@@ -38,6 +38,11 @@ pub(super) fn ambiguous_faults(all: &[Token<'_>], structure: &Structure, scopes:
         }
     }
     found
+}
+
+/// Whether the list of a query has a column of this name.
+fn gives(select: &Select, name: &str) -> bool {
+    select.items.iter().any(|item| item.name.as_ref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
 }
 
 /// The known tables of a query's FROM, by their aliases; none where a join merges columns of the same name.

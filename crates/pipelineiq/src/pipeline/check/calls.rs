@@ -42,9 +42,12 @@ pub(super) fn is_call(all: &[Token<'_>], i: usize) -> bool {
     all[i].kind == TokenKind::Word && !after_dot && all.get(i + 1).is_some_and(|t| t.is("("))
 }
 
-/// The token behind the call whose name is at `i`, and behind its FILTER and the words about nulls.
+/// The token behind the call whose name is at `i`, and behind its order, its FILTER and the words about nulls.
 pub(super) fn behind(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<usize> {
     let mut at = structure.call(i)?.tokens.end + 1;
+    if all.get(at).is_some_and(|t| t.is_word("within")) && all.get(at + 1).is_some_and(|t| t.is_word("group")) {
+        at = structure.call(at + 1)?.tokens.end + 1;
+    }
     if all.get(at).is_some_and(|t| t.is_word("filter")) {
         at = structure.call(at)?.tokens.end + 1;
     }

@@ -60,6 +60,10 @@ fn literal(all: &[Token<'_>], i: usize) -> Option<NameFault> {
 
 /// Whether a text may be a date, with a time where `has_time`. What is written in another way than usual may be.
 fn is_moment(text: &str, has_time: bool) -> bool {
+    // a time alone
+    if has_time && text.strip_prefix('T').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        return true;
+    }
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '-' || c == '+')).unwrap_or(text.len());
     let (date, rest) = text.split_at(end);
     if date.is_empty() {

@@ -58,7 +58,9 @@ fn of_select(all: &[Token<'_>], structure: &Structure, readable: &Readable, sele
             hint: Some(hint),
         }
     };
-    select.items.iter().flat_map(|item| item.value.clone()).filter(|i| is_wrong(*i)).map(fault).collect()
+    let in_having = |i: &usize| structure.around(*i).any(|(frame, c)| frame == select.frame && c == Clause::Having);
+    let having = select.rest.clone().filter(in_having);
+    select.items.iter().flat_map(|item| item.value.clone()).chain(having).filter(|i| is_wrong(*i)).map(fault).collect()
 }
 
 fn names(found: impl Iterator<Item = String>) -> BTreeSet<String> {
@@ -132,7 +134,7 @@ fn in_one_value(all: &[Token<'_>], structure: &Structure, select: &Select, i: us
 }
 
 /// Whether the statement has a lambda with a variable of this name.
-fn is_of_lambda(all: &[Token<'_>], i: usize) -> bool {
+pub(super) fn is_of_lambda(all: &[Token<'_>], i: usize) -> bool {
     let name = all[i].content();
     all.windows(3).enumerate().any(|(at, three)| {
         three[1].is("-")
@@ -171,6 +173,8 @@ mod tests {
             ("SELECT id, CASE WHEN a > 1 THEN 'x' END AS k, min(b) FROM t GROUP BY id", vec!["a"]),
             ("WITH x AS (SELECT a, count(*) AS n FROM t) SELECT a FROM x", vec!["a"]),
             ("SELECT a, count(*) FROM t GROUP BY a UNION ALL SELECT b, count(*) FROM t GROUP BY a", vec!["b"]),
+            ("SELECT id, count(*) AS n FROM t GROUP BY id HAVING a > 1 AND n > 1", vec!["a"]),
+            ("SELECT max(a) AS m FROM t HAVING b > 1", vec!["b"]),
             ("SELECT id, s.kind, count(*) FROM t GROUP BY id", vec!["kind"; 0]),
         ] {
             assert_eq!(found(sql), expected, "{sql}");
@@ -183,6 +187,7 @@ mod tests {
             "SELECT a, upper(b) AS k, count(*) FROM t GROUP BY a, upper(b)",
             "SELECT a, upper(b) AS k, count(*) FROM t GROUP BY a, k",
             "SELECT a, upper(b) AS k, count(*) FROM t GROUP BY 1, 2",
+            "SELECT id, count(*) AS n FROM t GROUP BY id HAVING id > 1 AND max(a) > 1 AND n > (SELECT max(c) FROM u)",
             "SELECT a, b, count(*) FROM t GROUP BY ALL",
             "SELECT a, b, count(*), grouping(a) FROM t GROUP BY ROLLUP (a, b)",
             "SELECT id, row_number() OVER (PARTITION BY a ORDER BY b) AS r, sum(a) OVER (ORDER BY b) FROM t",

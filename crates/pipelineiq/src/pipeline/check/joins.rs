@@ -25,9 +25,10 @@ pub(super) fn join_faults(all: &[Token<'_>], scopes: &Scopes<'_>) -> Vec<NameFau
 fn repeated(all: &[Token<'_>], before: &[Relation], relation: &Relation) -> Option<NameFault> {
     let (alias, token) = relation.alias.as_ref()?;
     let has_it = |r: &&Relation| r.alias.as_ref().is_some_and(|(other, _)| other == alias);
-    before.iter().filter(|r| !r.is_hidden).find(has_it)?;
+    before.iter().filter(|r| !r.is_hidden && !r.is_path).find(has_it)?;
     let message = format!("two tables of one FROM have the name `{alias}`");
-    (!relation.is_hidden).then(|| fault(all, *token, "duplicate-alias", message, "give each an alias of its own"))
+    (!relation.is_hidden && !relation.is_path)
+        .then(|| fault(all, *token, "duplicate-alias", message, "give each an alias of its own"))
 }
 
 /// A column of USING that the relation, or all those before it, do not have.
@@ -87,6 +88,7 @@ mod tests {
             "SELECT 1 FROM elsewhere JOIN u USING (id) LEFT JOIN t AS t2 USING (id)",
             "SELECT 1 FROM t JOIN (SELECT id FROM t) AS s USING (id)",
             "SELECT 1 FROM t LEFT SEMI JOIN u ON t.id = u.id JOIN u AS v ON v.id = t.id",
+            "SELECT a.t.x, b.t.x FROM a.t JOIN b.t ON a.t.x = b.t.x",
             "SELECT 1 FROM t, (SELECT 1 FROM t) UNION ALL SELECT 1 FROM t",
         ] {
             assert_eq!(found(sql), [] as [&str; 0], "{sql}");

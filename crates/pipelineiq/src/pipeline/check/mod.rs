@@ -17,6 +17,7 @@ mod known_tables;
 mod literals;
 mod names;
 mod nearest;
+mod qualifiers;
 mod raw_texts;
 mod scope;
 mod selects;
@@ -129,5 +130,7 @@ fn diagnostic(fault: NameFault, place: Option<Span>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_queries;
 #[cfg(test)]
 mod tests_tables;

@@ -466,7 +466,8 @@ impl<'r> Reader<'r> {
                 self.at(i, "unknown-relation", message, Some(format!("move `{name}` in front of what reads it")))
             });
         }
-        let common = scopes.into_iter().flat_map(Scopes::common_names);
+        // a query that is read elsewhere may have nearly the name of a table
+        let common = scopes.into_iter().flat_map(|s| s.unread(i));
         let made = MADE.into_iter().filter(|_| !known.is_empty() && name.starts_with("piq_"));
         let candidates: Vec<&str> = known.keys().map(String::as_str).chain(common).chain(made).collect();
         let near = closest(&name, candidates.into_iter().filter(|c| *c != name)).filter(|near| is_slip(&name, near))?;

@@ -24,6 +24,8 @@ pub(super) struct Relation {
     pub using: Vec<usize>,
     /// Whether its columns are only for the condition of its join.
     pub is_hidden: bool,
+    /// Whether its name is a longer one without an alias, such as `schema.table`, which tells it from another of that name.
+    pub is_path: bool,
 }
 
 /// What one SELECT can read.
@@ -127,8 +129,10 @@ impl<'r> Scopes<'r> {
         for scope in self.outwards(token) {
             let mut named = scope.relations.iter().filter(|r| r.alias.as_ref().is_some_and(|(name, _)| name == alias));
             if let Some(relation) = named.next() {
-                // two of one name are a fault of their own
-                return if named.next().is_none() { Ok(Some(relation)) } else { Err(()) };
+                // two of one name are a fault of their own; a column of that name may have the field
+                let is_column = |r: &Relation| r.columns.as_ref().is_some_and(|columns| columns.contains_key(alias));
+                let is_sure = named.next().is_none() && !scope.relations.iter().any(is_column);
+                return if is_sure { Ok(Some(relation)) } else { Err(()) };
             }
             let is_column = |r: &Relation| r.columns.as_ref().is_none_or(|columns| columns.contains_key(alias));
             if scope.is_open || scope.given.contains(alias) || scope.relations.iter().any(is_column) {
@@ -155,9 +159,18 @@ impl<'r> Scopes<'r> {
         self.common.iter().find(|(c, frame)| c.name == name && c.at > token && in_reach(*frame)).map(|(c, _)| c)
     }
 
-    /// The names of all queries of the statement.
-    pub(super) fn common_names(&self) -> impl Iterator<Item = &str> {
-        self.common.iter().map(|(c, _)| c.name.as_str())
+    /// The names of the queries that `token` could read and that nothing reads.
+    pub(super) fn unread(&self, token: usize) -> impl Iterator<Item = &str> {
+        let in_reach = move |c: &CommonTable| self.common(token, &c.name).is_some() && !c.body.contains(&token);
+        let is_read = |c: &CommonTable| {
+            let mut reads = self.all.windows(2).filter(|pair| pair[0].is_any(&["from", "join"]) || pair[0].is(","));
+            reads.any(|pair| {
+                pair[1].is_name()
+                    && pair[1].span != self.all[c.at].span
+                    && pair[1].content().eq_ignore_ascii_case(&c.name)
+            })
+        };
+        self.common.iter().map(|(c, _)| c).filter(move |c| in_reach(c) && !is_read(c)).map(|c| c.name.as_str())
     }
 
     fn select_in(&self, frame: usize, token: usize) -> Option<usize> {
@@ -169,9 +182,11 @@ impl<'r> Scopes<'r> {
     fn scope(&self, select: usize) -> Scope {
         let this = &self.structure.selects[select];
         let relations = self.relations_of(select);
-        // what is sorted behind a UNION has the names of its first query
-        let same = self.structure.selects.iter().filter(|s| s.frame == this.frame).flat_map(|s| &s.items);
-        let mut given: BTreeSet<String> = same.filter_map(|i| i.name.as_ref()).map(|n| n.to_lowercase()).collect();
+        // what is sorted behind a UNION has the names of its other queries too
+        let others = self.structure.selects.iter().enumerate().filter(|(at, s)| *at != select && s.frame == this.frame);
+        let others = others.flat_map(|(_, s)| &s.items);
+        let named = this.items.iter().filter(|item| item.is_alias).chain(others);
+        let mut given: BTreeSet<String> = named.filter_map(|i| i.name.as_ref()).map(|n| n.to_lowercase()).collect();
         for item in &this.items {
             given.extend(self.listed(item));
             if let Some(names) = default_columns(&self.all[item.tokens.start]) {
@@ -212,6 +227,12 @@ impl<'r> Scopes<'r> {
         }
         let found = joined(self.all, rest)?.into_iter().map(|item| Relation {
             columns: self.columns_of(&item),
+            is_path: match (&item.source, &item.alias) {
+                (JoinedSource::Table(parts, first), Some((_, at))) => {
+                    parts.len() > 1 && *at == first + 2 * (parts.len() - 1)
+                }
+                _ => false,
+            },
             alias: item.alias,
             using: item.using,
             is_hidden: item.is_hidden,
@@ -275,12 +296,13 @@ impl<'r> Scopes<'r> {
         let is_single = self.structure.selects.iter().filter(|s| s.frame == frame).count() == 1;
         let mut found = Columns::new();
         for item in &self.structure.selects[select].items {
-            found.extend(self.given_by_item(item, relations.as_deref(), is_single)?);
+            let given = self.given_by_item(item, relations.as_deref())?;
+            found.extend(given.into_iter().map(|(name, shape)| (name, if is_single { shape } else { Shape::Any })));
         }
         Some(found)
     }
 
-    fn given_by_item(&self, item: &Item, relations: Option<&[Relation]>, is_single: bool) -> Option<Columns> {
+    fn given_by_item(&self, item: &Item, relations: Option<&[Relation]>) -> Option<Columns> {
         let start = item.tokens.start;
         let is = |at: usize, symbol: &str| at < item.tokens.end && self.all[at].is(symbol);
         if is(start, "*") {
@@ -299,7 +321,7 @@ impl<'r> Scopes<'r> {
             return None;
         }
         if let Some(name) = &item.name {
-            let shape = if is_single { self.shape(item.value.clone(), relations) } else { Shape::Any };
+            let shape = self.shape(item.value.clone(), relations);
             return Some([(name.to_lowercase(), shape)].into());
         }
         let listed = self.listed(item);

@@ -112,13 +112,13 @@ fn subquery(all: &[Token<'_>], structure: &Structure, select: &Select) -> Option
         return None;
     }
     let is_list = before.is_word("in");
-    let is_value = ["=", "<", ">", "+", "-", "/", "|"].iter().any(|s| before.is(s))
+    let is_argument = before.is(">") && open >= 2 && all[open - 2].is("=");
+    let is_value = !is_argument && ["=", "<", ">", "+", "-", "/", "|"].iter().any(|s| before.is(s))
         || before.is_any(&["select", "when", "then", "else", "and", "or", "between", "where", "having"])
         || before.is(",") && clause == Clause::Select && structure.frames[parent].query;
     if is_list {
         // several columns can be compared at once: `(a, b) IN (SELECT …)`
-        let negated =
-            usize::from(all[open - 1..open].first().is_some_and(|_| open >= 2 && all[open - 2].is_word("not")));
+        let negated = usize::from(open >= 2 && all[open - 2].is_word("not"));
         let left = open.checked_sub(2 + negated).map(|at| &all[at])?;
         if !left.is_name() {
             return None;

@@ -13,6 +13,7 @@ use super::grouping::grouping_faults;
 use super::joins::join_faults;
 use super::literals::literal_faults;
 use super::names::{NameFault, Readable, name_faults};
+use super::qualifiers::qualifier_faults;
 use super::scope::Scopes;
 use super::selects::select_faults;
 use super::typed::type_faults;
@@ -45,6 +46,7 @@ pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
         found.extend(ambiguous_faults(&all, &structure, scopes));
         found.extend(join_faults(&all, scopes));
         found.extend(window_faults(&all, &structure, scopes));
+        found.extend(qualifier_faults(&all, &structure, scopes));
         found.extend(field_faults(&all, &structure, scopes));
     }
     found.sort_by_key(|fault| fault.span.start);

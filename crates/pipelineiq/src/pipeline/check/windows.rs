@@ -82,7 +82,10 @@ fn aggregate(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<NameF
         return Some(fault(all, i, "sql-aggregate", message, hint));
     }
     let (frame, clause) = query_around(structure, i)?;
-    let of_query = structure.selects.iter().any(|s| s.frame == frame);
+    // the clause WINDOW follows the groups
+    let is_window = |at: usize| all[at].is_word("window") && all.get(at + 1).is_some_and(Token::is_name);
+    let here = structure.selects.iter().find(|s| s.frame == frame && s.rest.contains(&i));
+    let of_query = here.is_some_and(|s| !structure.direct(frame, s.rest.start..i).any(is_window));
     (clause == Clause::GroupBy && of_query).then(|| {
         let message = format!("`{}` is computed of groups, and cannot make them", all[i].raw);
         fault(all, i, "sql-aggregate", message, "group by columns; compare aggregates in HAVING")
@@ -214,6 +217,7 @@ mod tests {
             "SELECT id FROM t WHERE id IN (SELECT id FROM (SELECT id, rank() OVER (ORDER BY a) AS r FROM t) WHERE r = 1)",
             "SELECT max((SELECT count(*) FROM t)) AS n FROM t",
             "SELECT id, count(*) AS a FROM t GROUP BY id, a",
+            "SELECT id, rank() OVER w AS r FROM t GROUP BY id WINDOW w AS (ORDER BY count(*))",
             "SELECT id, count(*) AS n FROM elsewhere GROUP BY id, n",
             "SELECT id, count(*) AS n FROM t GROUP BY id HAVING n > 1 ORDER BY n",
             "SELECT 'x' AS k, max(a) AS n FROM t HAVING count(*) > 0",
