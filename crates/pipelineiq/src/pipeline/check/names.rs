@@ -9,7 +9,7 @@ use piq_sql::{FunctionKind, Structure, Token, TokenKind, common_tables, is_funct
 
 use super::generators::default_columns;
 use super::raw_texts::RawTexts;
-use super::scope::{Found, Scopes};
+use super::scope::{Columns, Found, Scopes};
 use super::shape::Shape;
 
 /// Functions that engines have, one a line.
@@ -309,7 +309,10 @@ impl<'r> Reader<'r> {
             return None;
         }
         // what stands before a dot is a relation, or a column with fields
-        if self.qualifies_call(i) || is_text_of_expression(token) {
+        if self.qualifies_call(i) {
+            return self.method(i, &name);
+        }
+        if is_text_of_expression(token) {
             return None;
         }
         if let Some(fault) = self.out_of_reach(i, &name) {
@@ -343,12 +346,7 @@ impl<'r> Reader<'r> {
             if columns.contains_key(name) || is_text_of_expression(&self.all[i]) || name.starts_with("_metadata") {
                 return None;
             }
-            let is_given = self
-                .readable
-                .relations
-                .values()
-                .any(|known| known.len() == columns.len() && known.iter().eq(columns.keys()));
-            let undeclared = self.undeclared(i, name).filter(|_| is_given);
+            let undeclared = self.undeclared(i, name).filter(|_| self.is_given(columns));
             return undeclared.or_else(|| Some(self.unknown(i, name, columns.keys().map(String::as_str).collect())));
         }
         let columns = self.aliases.get(&owner.content().to_lowercase())?.as_ref()?;
@@ -356,6 +354,23 @@ impl<'r> Reader<'r> {
             return None;
         }
         self.undeclared(i, name).or_else(|| Some(self.unknown(i, name, columns.iter().map(String::as_str).collect())))
+    }
+
+    /// Whether these are the columns of a relation outside of the statement.
+    fn is_given(&self, columns: &Columns) -> bool {
+        self.readable.relations.values().any(|known| known.iter().eq(columns.keys()))
+    }
+
+    /// `stage.lower()`: the method of another language.
+    fn method(&self, i: usize, name: &str) -> Option<NameFault> {
+        let function = self.all.get(i + 2)?.content().to_lowercase();
+        let is_column = matches!(self.scopes?.column(i, name), Found::Known(_));
+        if !self.is(i + 3, "(") || i > 0 && self.is(i - 1, ".") || !is_column || !FUNCTIONS.contains(function.as_str())
+        {
+            return None;
+        }
+        let message = format!("a column has no functions of its own, such as `{function}`");
+        Some(self.at(i + 2, "unknown-sql-function", message, Some(format!("write {function}({name})"))))
     }
 
     /// A name that the statement has, but not where this SELECT can read it.
@@ -378,7 +393,10 @@ impl<'r> Reader<'r> {
         let is_elsewhere = self.own.contains(name)
             || self.aliases.values().flatten().any(|columns| columns.contains(name))
             || self.readable.relations.values().any(|columns| columns.contains(name));
-        if let Some(fault) = self.undeclared(i, name) {
+        // a subquery in between would still have to give it
+        let reads_rows =
+            scopes.outwards(i).flat_map(|s| &s.relations).any(|r| r.columns.as_ref().is_some_and(|c| self.is_given(c)));
+        if let Some(fault) = self.undeclared(i, name).filter(|_| reads_rows) {
             return Some(fault);
         }
         let mut near: Vec<&str> = Vec::new();

@@ -159,7 +159,7 @@ impl<'r> Scopes<'r> {
         self.common.iter().find(|(c, frame)| c.name == name && c.at > token && in_reach(*frame)).map(|(c, _)| c)
     }
 
-    /// The names of the queries that `token` could read and that nothing reads.
+    /// The names of the queries that `token` could read, and that nothing reads or that are piq's own.
     pub(super) fn unread(&self, token: usize) -> impl Iterator<Item = &str> {
         let in_reach = move |c: &CommonTable| self.common(token, &c.name).is_some() && !c.body.contains(&token);
         let is_read = |c: &CommonTable| {
@@ -170,7 +170,11 @@ impl<'r> Scopes<'r> {
                     && pair[1].content().eq_ignore_ascii_case(&c.name)
             })
         };
-        self.common.iter().map(|(c, _)| c).filter(move |c| in_reach(c) && !is_read(c)).map(|c| c.name.as_str())
+        self.common
+            .iter()
+            .map(|(c, _)| c)
+            .filter(move |c| in_reach(c) && (c.name.starts_with("piq_") || !is_read(c)))
+            .map(|c| c.name.as_str())
     }
 
     fn select_in(&self, frame: usize, token: usize) -> Option<usize> {

@@ -81,9 +81,11 @@ fn columns(number: usize) -> String {
 /// Two generators in one list.
 fn generators(all: &[Token<'_>], structure: &Structure, select: &Select) -> Option<NameFault> {
     let tokens = select.items.iter().flat_map(|item| item.tokens.clone());
-    let second = tokens.filter(|i| is_generator(all, *i) && query_of(structure, *i) == select.frame).nth(1)?;
-    let message = format!("one SELECT can have one function that makes rows, and `{}` is the second", all[second].raw);
-    Some(fault(all, second, "sql-generator", message, "make the rows of each in a subquery of its own"))
+    let mut found = tokens.filter(|i| is_generator(all, *i) && query_of(structure, *i) == select.frame);
+    let (first, second) = (found.next()?, found.next()?);
+    let (one, other) = (all[first].raw, all[second].raw);
+    let message = format!("one SELECT can have one function that makes rows, and this has `{one}` and `{other}`");
+    Some(fault(all, first, "sql-generator", message, "make the rows of each in a subquery of its own"))
 }
 
 /// Queries of a UNION that give different numbers of columns.

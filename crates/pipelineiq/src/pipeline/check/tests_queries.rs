@@ -59,6 +59,9 @@ fn what_engines_refuse_is_found_once() {
         (format!("SELECT x.usecase_id FROM (SELECT usecase_id {rows} UNION ALL SELECT usecase_id, 1 AS n {rows}) AS x"), "sql-columns 1"),
         (format!("SELECT usecase_id, CAST(stage AS STRNG) AS s {rows}"), "sql-type STRNG"),
         (format!("SELECT usecase_id, substr(stage) AS s {rows}"), "sql-arguments substr"),
+        (format!("SELECT stage.lower() AS s {rows}"), "unknown-sql-function lower"),
+        (format!("SELECT s.k FROM (SELECT usecase_id AS k {rows}) AS s WHERE vertical = 'x'"), "unknown-column vertical"),
+        (format!("SELECT s.k FROM (SELECT usecase_id AS k {rows} WHERE vertical = 'x') AS s"), "undeclared-input vertical"),
         (format!("SELECT o.usecase_id {rows}"), "unknown-column o"),
     ] {
         assert_eq!(found(&sql), [expected], "{sql}");

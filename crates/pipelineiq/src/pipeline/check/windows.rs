@@ -42,6 +42,11 @@ fn window(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<NameFaul
         let hint = "compute it in a subquery, and compare its column around it";
         return Some(fault(all, i, "sql-window", message, hint));
     }
+    if all.get(i + 2).is_some_and(|t| t.is_word("distinct")) {
+        let message = format!("a window cannot count each value once: `{name}` has DISTINCT and OVER");
+        let hint = "count in a subquery with GROUP BY, or write size(collect_set(…) OVER (…))";
+        return Some(fault(all, i, "sql-window", message, hint));
+    }
     if !ORDERED.contains(&name.as_str()) {
         return None;
     }
@@ -196,6 +201,7 @@ mod tests {
             ("SELECT ntile(4) OVER w AS r FROM t WINDOW w AS (PARTITION BY a)", "sql-window ntile"),
             ("SELECT id FROM t WHERE row_number() OVER (ORDER BY a) = 1", "sql-window row_number"),
             ("SELECT id FROM t GROUP BY id HAVING sum(a) OVER (ORDER BY a) = 1", "sql-window sum"),
+            ("SELECT count(DISTINCT a) OVER (PARTITION BY b) AS n FROM t", "sql-window count"),
             ("SELECT sum(count(*)) AS n FROM t GROUP BY id", "sql-aggregate count"),
             ("SELECT max(coalesce(sum(a), 0)) AS n FROM t", "sql-aggregate sum"),
             ("SELECT count(*) AS n FROM t GROUP BY id, max(a)", "sql-aggregate max"),
