@@ -52,7 +52,7 @@ fn literal(all: &[Token<'_>], i: usize) -> Option<NameFault> {
     if is_special || is_moment(content.trim(), what == "time") {
         return None;
     }
-    let message = format!("there is no {what} `{content}`");
+    let message = format!("`{content}` cannot be a {what}");
     let hint =
         if what == "date" { "write it as DATE '2026-01-31'" } else { "write it as TIMESTAMP '2026-01-31 18:30:00'" };
     Some(fault(all, i + 1, "sql-date", message, hint))
@@ -92,7 +92,7 @@ fn is_moment(text: &str, has_time: bool) -> bool {
 fn days_of(year: u32, month: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         _ => 31,
     }
@@ -137,7 +137,7 @@ fn unit(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<NameFault>
                 && !alone(0).is_some_and(|first| is_word(&first))
             {
                 let unit = all[at].raw.to_ascii_uppercase();
-                let message = format!("the unit of `{name}` stands in front of the other arguments");
+                let message = format!("the unit of `{name}` comes before the other arguments");
                 return Some(fault(all, at, "sql-unit", message, &format!("write {name}({unit}, …)")));
             }
         } else if given.len() == 2

@@ -180,7 +180,7 @@ impl<'r> Scopes<'r> {
     fn select_in(&self, frame: usize, token: usize) -> Option<usize> {
         let selects = self.structure.selects.iter().enumerate().filter(|(_, s)| s.frame == frame);
         let start = |s: &piq_sql::Select| s.items.first().map_or(s.rest.start, |item| item.tokens.start);
-        selects.filter(|(_, s)| start(s) <= token && token < s.rest.end).map(|(at, _)| at).last()
+        selects.filter(|(_, s)| start(s) <= token && token < s.rest.end).map(|(at, _)| at).next_back()
     }
 
     fn scope(&self, select: usize) -> Scope {
@@ -205,7 +205,7 @@ impl<'r> Scopes<'r> {
         }
     }
 
-    /// The SELECT around a query that it can read: of a subquery, not of what stands in a FROM or a WITH.
+    /// The SELECT around a query that it can read: that of a subquery, not that of a query of a FROM or a WITH.
     fn outer(&self, frame: usize) -> Option<usize> {
         let open = self.structure.frames[frame].tokens.start.checked_sub(1)?;
         let (mut parent, mut clause) = self.structure.frames[frame].parent?;

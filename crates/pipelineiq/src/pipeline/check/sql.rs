@@ -39,11 +39,11 @@ pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
     found.extend(argument_faults(&all, &structure));
     found.extend(type_faults(&all, &structure));
     found.extend(date_faults(&all, &structure));
-    found.extend(grouping_faults(&all, &structure, readable));
     found.extend(select_faults(&all, &structure));
     if let Some(scopes) = &scopes {
         found.extend(ambiguous_faults(&all, &structure, scopes));
         found.extend(early_alias_faults(&all, &structure, scopes));
+        found.extend(grouping_faults(&all, &structure, readable, scopes));
         found.extend(join_faults(&all, scopes));
         found.extend(window_faults(&all, &structure, scopes));
         found.extend(qualifier_faults(&all, &structure, scopes));
