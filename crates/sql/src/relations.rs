@@ -29,6 +29,8 @@ pub struct Relation {
 pub struct CommonTable {
     /// Its name, in lower case.
     pub name: String,
+    /// The token of its name.
+    pub at: usize,
     /// Names of its columns, where they are listed, in lower case.
     pub columns: Vec<String>,
     /// What stands in its brackets.
@@ -139,7 +141,7 @@ pub fn common_tables(tokens: &[Token<'_>]) -> Vec<CommonTable> {
             }
             let named = tokens[name].is_name().then(|| tokens[name].content().to_lowercase())?;
             let is_query = tokens.get(at + 2).is_some_and(starts_query);
-            Some(CommonTable { name: named, columns, body: at + 2..closing(tokens, at + 1), is_query })
+            Some(CommonTable { name: named, at: name, columns, body: at + 2..closing(tokens, at + 1), is_query })
         })
         .collect()
 }

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use piq_sql::{FromSource, Select, Structure, Token, TokenKind, from_items, is_keyword};
+use piq_sql::{Clause, Select, Structure, Token, TokenKind, is_keyword};
 
-use super::names::{NameFault, Readable};
+use super::names::NameFault;
+use super::scope::{Columns, Scope, Scopes};
 
 /// The unqualified names of columns that more than one known table of their query has.
-pub(super) fn ambiguous_faults(all: &[Token<'_>], structure: &Structure, readable: &Readable) -> Vec<NameFault> {
+pub(super) fn ambiguous_faults(all: &[Token<'_>], structure: &Structure, scopes: &Scopes<'_>) -> Vec<NameFault> {
     // a name that the statement gives may be that of another column
     let given = all.windows(2).filter(|pair| pair[0].is_word("as")).map(|pair| pair[1].content().to_lowercase());
     let given: BTreeSet<String> = given.collect();
     let mut found = Vec::new();
-    for select in &structure.selects {
-        let tables = tables(all, structure, readable, select);
+    for (select, scope) in structure.selects.iter().zip(scopes.each()) {
+        let tables = tables(all, structure, scope, select);
         if tables.len() < 2 {
             continue;
         }
@@ -22,8 +23,10 @@ pub(super) fn ambiguous_faults(all: &[Token<'_>], structure: &Structure, readabl
         {
             let name = all[i].content().to_lowercase();
             let owners: Vec<&str> =
-                tables.iter().filter(|(_, columns)| columns.contains(&name)).map(|(alias, _)| alias.as_str()).collect();
-            if owners.len() > 1 && !given.contains(&name) {
+                tables.iter().filter(|(_, columns)| columns.contains_key(&name)).map(|(alias, _)| *alias).collect();
+            // what is sorted may be a column of the list
+            let is_given = structure.at[i].1 == Clause::OrderBy && gives(select, &name);
+            if owners.len() > 1 && !given.contains(&name) && !is_given {
                 found.push(NameFault {
                     code: "ambiguous-column",
                     span: all[i].span.clone(),
@@ -37,22 +40,24 @@ pub(super) fn ambiguous_faults(all: &[Token<'_>], structure: &Structure, readabl
     found
 }
 
+/// Whether the list of a query has a column of this name.
+fn gives(select: &Select, name: &str) -> bool {
+    select.items.iter().any(|item| item.name.as_ref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+}
+
 /// The known tables of a query's FROM, by their aliases; none where a join merges columns of the same name.
-fn tables<'r>(
+fn tables<'s>(
     all: &[Token<'_>],
     structure: &Structure,
-    readable: &'r Readable,
+    scope: &'s Scope,
     select: &Select,
-) -> Vec<(String, &'r BTreeSet<String>)> {
-    let merges = |i: usize| all[i].is_any(&["using", "natural", "lateral", "pivot", "unpivot"]);
+) -> Vec<(&'s str, &'s Columns)> {
+    let merges = |i: usize| all[i].is_any(&["using", "natural", "lateral"]);
     if structure.direct(select.frame, select.rest.clone()).any(merges) {
         return Vec::new();
     }
-    let known = from_items(all, select.rest.clone()).into_iter().filter_map(|item| match item.source {
-        FromSource::Table { parts, .. } if parts.len() == 1 => Some((item.alias, readable.relations.get(&parts[0])?)),
-        _ => None,
-    });
-    known.collect()
+    let shown = scope.relations.iter().filter(|r| !r.is_hidden);
+    shown.filter_map(|r| Some((r.alias.as_ref().map(|(alias, _)| alias.as_str())?, r.columns.as_ref()?))).collect()
 }
 
 /// The frame of the innermost query around a token.
@@ -82,21 +87,24 @@ mod tests {
 
     use piq_sql::{Structure, tokens};
 
-    use super::super::names::Readable;
+    use super::super::scope::Scopes;
     use super::ambiguous_faults;
 
     fn found(sql: &str) -> Vec<String> {
         let set = |names: &str| -> BTreeSet<String> { names.split_whitespace().map(str::to_owned).collect() };
         let relations = BTreeMap::from([("t".to_owned(), set("id a")), ("u".to_owned(), set("id b"))]);
         let all = tokens(sql);
-        let readable = Readable { relations, ..Readable::default() };
-        ambiguous_faults(&all, &Structure::of(&all), &readable).into_iter().map(|f| f.name).collect()
+        let (structure, shapes) = (Structure::of(&all), BTreeMap::new());
+        let scopes = Scopes::of(&all, &structure, &relations, &shapes).expect("scopes");
+        ambiguous_faults(&all, &structure, &scopes).into_iter().map(|f| f.name).collect()
     }
 
     #[test]
     fn a_name_of_two_tables_is_ambiguous() {
         assert_eq!(found("SELECT id, a, b FROM t JOIN u ON t.id = u.id"), ["id"]);
         assert_eq!(found("SELECT max(t.id) AS m FROM t AS x, u WHERE upper(id) = 'x'"), ["id"]);
+        assert_eq!(found("SELECT id FROM t JOIN (SELECT id FROM u) AS s ON s.id = t.id"), ["id"]);
+        assert_eq!(found("WITH c AS (SELECT id, 1 AS n FROM u) SELECT n, id FROM t JOIN c ON c.id = t.id"), ["id"]);
         assert_eq!(found("SELECT a FROM (SELECT id AS k FROM t JOIN u ON t.id = u.id) AS s"), ["id"]);
     }
 
@@ -107,6 +115,8 @@ mod tests {
             "SELECT id, a FROM t JOIN u USING (id)",
             "SELECT id FROM t LEFT SEMI JOIN u ON t.id = u.id",
             "SELECT t.id AS id, b FROM t JOIN u ON t.id = u.id ORDER BY id",
+            "SELECT t.id, b FROM t JOIN u ON t.id = u.id ORDER BY id",
+            "SELECT id, k FROM t JOIN (SELECT id AS k FROM u) AS s ON s.k = t.id",
             "SELECT id FROM t UNION ALL SELECT id FROM u",
             "SELECT t.id FROM t JOIN (SELECT id FROM u) AS s ON s.id = t.id",
         ] {

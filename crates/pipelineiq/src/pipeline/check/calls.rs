@@ -1,6 +1,6 @@
 //! Calls and comparisons that every engine refuses, or that are never true.
 
-use piq_sql::{Clause, FunctionKind, Structure, Token, TokenKind, arity, is_function, is_keyword};
+use piq_sql::{Clause, FunctionKind, Structure, Token, TokenKind, is_function, is_keyword};
 
 use super::names::NameFault;
 
@@ -26,23 +26,28 @@ pub(super) fn aggregates_of_one_row(all: &[Token<'_>], structure: &Structure) ->
         .collect()
 }
 
-fn fault(all: &[Token<'_>], i: usize, code: &'static str, message: String, hint: &str) -> NameFault {
+/// A fault of one token.
+pub(super) fn fault(all: &[Token<'_>], i: usize, code: &'static str, message: String, hint: &str) -> NameFault {
     NameFault { code, span: all[i].span.clone(), name: all[i].content(), message, hint: Some(hint.to_owned()) }
 }
 
 /// The innermost query around a token, and the clause of it.
-fn query_around(structure: &Structure, i: usize) -> Option<(usize, Clause)> {
+pub(super) fn query_around(structure: &Structure, i: usize) -> Option<(usize, Clause)> {
     structure.around(i).find(|(frame, _)| structure.frames[*frame].query)
 }
 
-fn is_call(all: &[Token<'_>], i: usize) -> bool {
+/// Whether a token is the name of a function that is called.
+pub(super) fn is_call(all: &[Token<'_>], i: usize) -> bool {
     let after_dot = i > 0 && all[i - 1].is(".");
     all[i].kind == TokenKind::Word && !after_dot && all.get(i + 1).is_some_and(|t| t.is("("))
 }
 
-/// The token behind the call whose name is at `i`, and behind its FILTER and the words about nulls.
-fn behind(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<usize> {
+/// The token behind the call whose name is at `i`, and behind its order, its FILTER and the words about nulls.
+pub(super) fn behind(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<usize> {
     let mut at = structure.call(i)?.tokens.end + 1;
+    if all.get(at).is_some_and(|t| t.is_word("within")) && all.get(at + 1).is_some_and(|t| t.is_word("group")) {
+        at = structure.call(at + 1)?.tokens.end + 1;
+    }
     if all.get(at).is_some_and(|t| t.is_word("filter")) {
         at = structure.call(at)?.tokens.end + 1;
     }
@@ -82,22 +87,7 @@ fn call(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<NameFault>
         let message = format!("`{name}` reads many rows, but {place} is about one");
         return Some(fault(all, i, "sql-aggregate", message, "compare it in HAVING, or compute it in a subquery"));
     }
-    let (least, most) = arity(&name)?;
-    let given = structure.arguments(all, i)?;
-    // `(SELECT …)` and `substr(a FROM 2)` are not lists of arguments
-    let other_form = given.iter().any(|a| all[a.start].is_any(&["select", "with"]));
-    if other_form || (least..=most).contains(&given.len()) {
-        return None;
-    }
-    let wanted = match (least, most) {
-        (0, 0) => "no argument".to_owned(),
-        (1, 1) => "one argument".to_owned(),
-        (least, usize::MAX) => format!("at least {least} arguments"),
-        (least, most) if least == most => format!("{least} arguments"),
-        (least, most) => format!("{least} to {most} arguments"),
-    };
-    let message = format!("expected {wanted} of `{name}`, found {}", given.len());
-    Some(fault(all, i, "sql-arguments", message, "look the function up in the reference of Databricks SQL"))
+    None
 }
 
 /// `= NULL` and `<> NULL`.
@@ -145,10 +135,6 @@ mod tests {
     #[test]
     fn what_engines_refuse_is_found() {
         for (sql, expected) in [
-            ("datediff(a)", "sql-arguments datediff"),
-            ("if(a, 1)", "sql-arguments if"),
-            ("coalesce()", "sql-arguments coalesce"),
-            ("SELECT round(a, 1, 2) FROM t", "sql-arguments round"),
             ("SELECT row_number() AS n FROM t", "sql-window row_number"),
             ("SELECT lag(a) FROM t", "sql-window lag"),
             ("SELECT a FROM t WHERE count(*) > 1", "sql-aggregate count"),

@@ -2,21 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use piq_sql::{Clause, FromSource, Select, Structure, Token, from_items};
+use piq_sql::{Clause, Select, Structure, Token};
 
 use super::ambiguous::{is_plain_name, query_of};
-use super::names::{NameFault, Readable};
+use super::names::NameFault;
+use super::scope::{Scope, Scopes};
 
 /// The aliases that WHERE and ON read in the query that gives them. Queries over relations that are not known are passed
 /// over, and those that can read the columns of a query around them.
-pub(super) fn early_alias_faults(all: &[Token<'_>], structure: &Structure, readable: &Readable) -> Vec<NameFault> {
-    structure.selects.iter().flat_map(|select| of_select(all, structure, readable, select)).collect()
+pub(super) fn early_alias_faults(all: &[Token<'_>], structure: &Structure, scopes: &Scopes<'_>) -> Vec<NameFault> {
+    let selects = structure.selects.iter().zip(scopes.each());
+    selects.flat_map(|(select, scope)| of_select(all, structure, scope, select)).collect()
 }
 
-fn of_select(all: &[Token<'_>], structure: &Structure, readable: &Readable, select: &Select) -> Vec<NameFault> {
+fn of_select(all: &[Token<'_>], structure: &Structure, scope: &Scope, select: &Select) -> Vec<NameFault> {
     let around = structure.frames[select.frame].parent;
     let reads_outside = around.is_some_and(|(_, clause)| !matches!(clause, Clause::From | Clause::Head));
-    let Some(columns) = columns(all, readable, select).filter(|_| !reads_outside) else { return Vec::new() };
+    let Some(columns) = columns(scope).filter(|_| !reads_outside) else { return Vec::new() };
     let aliases = select.items.iter().filter(|item| item.is_alias).filter_map(|item| item.name.as_ref());
     let aliases: BTreeSet<String> =
         aliases.map(|name| name.to_lowercase()).filter(|n| !columns.contains(n.as_str())).collect();
@@ -44,12 +46,10 @@ fn of_select(all: &[Token<'_>], structure: &Structure, readable: &Readable, sele
 }
 
 /// The columns of all relations of the query, if all are known.
-fn columns<'r>(all: &[Token<'_>], readable: &'r Readable, select: &Select) -> Option<BTreeSet<&'r str>> {
+fn columns(scope: &Scope) -> Option<BTreeSet<&str>> {
     let mut found = BTreeSet::new();
-    for item in from_items(all, select.rest.clone()) {
-        let FromSource::Table { parts, .. } = item.source else { return None };
-        let [name] = parts.as_slice() else { return None };
-        found.extend(readable.relations.get(name)?.iter().map(String::as_str));
+    for relation in scope.relations.iter().filter(|_| !scope.is_open) {
+        found.extend(relation.columns.as_ref()?.keys().map(String::as_str));
     }
     (!found.is_empty()).then_some(found)
 }
@@ -60,21 +60,23 @@ mod tests {
 
     use piq_sql::{Structure, tokens};
 
-    use super::super::names::Readable;
+    use super::super::scope::Scopes;
     use super::early_alias_faults;
 
     fn found(sql: &str) -> Vec<String> {
         let set = |names: &str| -> BTreeSet<String> { names.split_whitespace().map(str::to_owned).collect() };
         let relations = BTreeMap::from([("t".to_owned(), set("id a b")), ("u".to_owned(), set("id c"))]);
         let all = tokens(sql);
-        let readable = Readable { relations, ..Readable::default() };
-        early_alias_faults(&all, &Structure::of(&all), &readable).into_iter().map(|f| f.name).collect()
+        let (structure, shapes) = (Structure::of(&all), BTreeMap::new());
+        let scopes = Scopes::of(&all, &structure, &relations, &shapes).expect("scopes");
+        early_alias_faults(&all, &structure, &scopes).into_iter().map(|f| f.name).collect()
     }
 
     #[test]
     fn where_cannot_read_what_its_own_list_gives() {
         for (sql, expected) in [
             ("SELECT length(a) AS n FROM t WHERE n > 3", "n"),
+            ("WITH x AS (SELECT a FROM t) SELECT a, count(*) AS n FROM x AS y WHERE n > 5 GROUP BY a", "n"),
             ("SELECT length(a) n, id FROM t JOIN u ON t.id = n", "n"),
             ("SELECT k FROM (SELECT upper(a) AS k FROM t WHERE lower(k) = 'x') AS s", "k"),
             ("WITH x AS (SELECT a + 1 AS n FROM t WHERE n > 1) SELECT n FROM x WHERE n > 2", "n"),

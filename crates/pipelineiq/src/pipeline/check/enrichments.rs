@@ -43,11 +43,13 @@ const OF_THE_LEDGER: [&str; 17] = [
 impl Checked<'_> {
     pub(super) fn enrichment(&self, e: &Enrichment) -> Vec<Diagnostic> {
         let mut own: BTreeSet<String> = e.inputs.iter().map(|c| c.to_lowercase()).collect();
-        own.extend(names(&ADDED));
+        own.extend(names(&ADDED[..4]));
         let is_daily = |r: &&indexmap::IndexMap<String, String>| r.get("daily").is_some_and(|d| d == "yes");
         own.extend(self.derived_columns.rows.iter().filter(is_daily).filter_map(|r| r.get("column").cloned()));
         let mut all = self.source_names();
         all.extend(self.derived_names());
+        // the rules that hold change from day to day: a query that reads them has to name them
+        all.extend(names(&ADDED[4..]));
         all.extend(self.enrichments.iter().flat_map(|other| other.columns.keys().cloned()));
         let undeclared: BTreeSet<String> = all.difference(&own).cloned().collect();
         // a text that any question has prepared must not reach a model otherwise
@@ -64,7 +66,14 @@ impl Checked<'_> {
         }
         relations.insert(ROWS.to_owned(), rows);
         let itself = Some(e.name.to_lowercase());
-        let body = Readable { undeclared: undeclared.clone(), raw_texts, relations, itself, ..Readable::default() };
+        let body = Readable {
+            undeclared: undeclared.clone(),
+            raw_texts,
+            relations,
+            itself,
+            shapes: self.shapes(),
+            ..Readable::default()
+        };
         let row = Readable { columns: own, undeclared, values: self.known_values(), ..Readable::default() };
         self.faults_of(e, &body, &row)
     }

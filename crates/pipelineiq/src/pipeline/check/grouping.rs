@@ -8,18 +8,39 @@ use piq_sql::{Clause, FunctionKind, Select, Structure, Token, TokenKind, is_func
 use super::ambiguous::query_of;
 use super::calls::is_aggregate;
 use super::names::{NameFault, Readable};
+use super::scope::{Scope, Scopes};
 
 /// The columns of select lists that engines refuse beside an aggregate. Only columns of known relations are named: another
 /// name may be of a lambda, or of the statement itself.
-pub(super) fn grouping_faults(all: &[Token<'_>], structure: &Structure, readable: &Readable) -> Vec<NameFault> {
-    // what a pivot groups by is what it does not name
-    if all.iter().any(|t| t.is_any(&["pivot", "unpivot"])) {
-        return Vec::new();
-    }
-    structure.selects.iter().flat_map(|select| of_select(all, structure, readable, select)).collect()
+pub(super) fn grouping_faults(
+    all: &[Token<'_>],
+    structure: &Structure,
+    readable: &Readable,
+    scopes: &Scopes<'_>,
+) -> Vec<NameFault> {
+    let selects = structure.selects.iter().zip(scopes.each());
+    selects.flat_map(|(select, scope)| of_select(all, structure, &Known { readable, scope }, select)).collect()
 }
 
-fn of_select(all: &[Token<'_>], structure: &Structure, readable: &Readable, select: &Select) -> Vec<NameFault> {
+/// Columns that a query can read.
+struct Known<'k> {
+    readable: &'k Readable,
+    scope: &'k Scope,
+}
+
+impl Known<'_> {
+    /// Whether a relation that is known has a column of this name.
+    fn has(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let of_query =
+            || self.scope.relations.iter().any(|r| r.columns.as_ref().is_some_and(|c| c.contains_key(&name)));
+        self.readable.columns.contains(&name)
+            || self.readable.relations.values().any(|columns| columns.contains(&name))
+            || of_query()
+    }
+}
+
+fn of_select(all: &[Token<'_>], structure: &Structure, known: &Known<'_>, select: &Select) -> Vec<NameFault> {
     let by = group_by(all, structure, select);
     let is_own_aggregate = |i: usize| is_aggregate(all, structure, i) && query_of(structure, i) == select.frame;
     let aggregated = || select.items.iter().any(|item| item.value.clone().any(is_own_aggregate));
@@ -30,11 +51,11 @@ fn of_select(all: &[Token<'_>], structure: &Structure, readable: &Readable, sele
     if all[by.clone()].iter().any(|t| t.is_word("all")) {
         return Vec::new();
     }
-    let grouped = grouped_names(all, readable, by.clone(), select);
+    let grouped = grouped_names(all, known, by.clone(), select);
     // a later item may read an earlier one
     let aliases: BTreeSet<String> = names(select.items.iter().filter(|i| i.is_alias).filter_map(|i| i.name.clone()));
     let is_wrong = |i: usize| {
-        is_column(all, i, readable)
+        is_column(all, i, known)
             && query_of(structure, i) == select.frame
             && !in_one_value(all, structure, select, i)
             && !path(all, i).any(|part| is_of_lambda(all, part))
@@ -58,7 +79,9 @@ fn of_select(all: &[Token<'_>], structure: &Structure, readable: &Readable, sele
             hint: Some(hint),
         }
     };
-    select.items.iter().flat_map(|item| item.value.clone()).filter(|i| is_wrong(*i)).map(fault).collect()
+    let in_having = |i: &usize| structure.around(*i).any(|(frame, c)| frame == select.frame && c == Clause::Having);
+    let having = select.rest.clone().filter(in_having);
+    select.items.iter().flat_map(|item| item.value.clone()).chain(having).filter(|i| is_wrong(*i)).map(fault).collect()
 }
 
 fn names(found: impl Iterator<Item = String>) -> BTreeSet<String> {
@@ -75,8 +98,8 @@ fn group_by(all: &[Token<'_>], structure: &Structure, select: &Select) -> Option
 }
 
 /// Every name in the groups: those that stand there, and those of the items that they mean by a number or an alias.
-fn grouped_names(all: &[Token<'_>], readable: &Readable, by: Range<usize>, select: &Select) -> BTreeSet<String> {
-    let is_table = |i: usize| all.get(i + 1).is_some_and(|t| t.is(".")) && !is_known(readable, &all[i].content());
+fn grouped_names(all: &[Token<'_>], known: &Known<'_>, by: Range<usize>, select: &Select) -> BTreeSet<String> {
+    let is_table = |i: usize| all.get(i + 1).is_some_and(|t| t.is(".")) && !known.has(&all[i].content());
     let in_range =
         |range: Range<usize>| names(range.filter(|i| all[*i].is_name() && !is_table(*i)).map(|i| all[i].content()));
     let mut grouped = in_range(by.clone());
@@ -99,7 +122,7 @@ fn path(all: &[Token<'_>], i: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Whether a token is the name of a column, by itself or behind the name of its table.
-fn is_column(all: &[Token<'_>], i: usize, readable: &Readable) -> bool {
+fn is_column(all: &[Token<'_>], i: usize, known: &Known<'_>) -> bool {
     let is = |at: usize, symbol: &str| all.get(at).is_some_and(|t| t.is(symbol));
     let keyword = all[i].kind == TokenKind::Word && is_keyword(all[i].raw);
     let before = |back: usize, symbol: &str| i.checked_sub(back).is_some_and(|at| is(at, symbol));
@@ -111,13 +134,7 @@ fn is_column(all: &[Token<'_>], i: usize, readable: &Readable) -> bool {
     if before(1, ":") || i.checked_sub(1).is_some_and(|at| all[at].is_word("as")) {
         return false;
     }
-    is_known(readable, &all[i].content())
-}
-
-/// Whether a relation that is known has a column of this name.
-fn is_known(readable: &Readable, name: &str) -> bool {
-    let name = name.to_lowercase();
-    readable.columns.contains(&name) || readable.relations.values().any(|columns| columns.contains(&name))
+    known.has(&all[i].content())
 }
 
 /// Whether a token is in what makes one value of a group: an aggregate with its FILTER, a window, or a function that piq
@@ -132,7 +149,7 @@ fn in_one_value(all: &[Token<'_>], structure: &Structure, select: &Select, i: us
 }
 
 /// Whether the statement has a lambda with a variable of this name.
-fn is_of_lambda(all: &[Token<'_>], i: usize) -> bool {
+pub(super) fn is_of_lambda(all: &[Token<'_>], i: usize) -> bool {
     let name = all[i].content();
     all.windows(3).enumerate().any(|(at, three)| {
         three[1].is("-")
@@ -149,6 +166,7 @@ mod tests {
     use piq_sql::{Structure, tokens};
 
     use super::super::names::Readable;
+    use super::super::scope::Scopes;
     use super::grouping_faults;
 
     fn found(sql: &str) -> Vec<String> {
@@ -156,7 +174,9 @@ mod tests {
         let relations = BTreeMap::from([("t".to_owned(), set("id a b s")), ("u".to_owned(), set("id c"))]);
         let all = tokens(sql);
         let readable = Readable { relations, ..Readable::default() };
-        grouping_faults(&all, &Structure::of(&all), &readable).into_iter().map(|f| f.name).collect()
+        let structure = Structure::of(&all);
+        let scopes = Scopes::of(&all, &structure, &readable.relations, &readable.shapes).expect("scopes");
+        grouping_faults(&all, &structure, &readable, &scopes).into_iter().map(|f| f.name).collect()
     }
 
     #[test]
@@ -171,6 +191,9 @@ mod tests {
             ("SELECT id, CASE WHEN a > 1 THEN 'x' END AS k, min(b) FROM t GROUP BY id", vec!["a"]),
             ("WITH x AS (SELECT a, count(*) AS n FROM t) SELECT a FROM x", vec!["a"]),
             ("SELECT a, count(*) FROM t GROUP BY a UNION ALL SELECT b, count(*) FROM t GROUP BY a", vec!["b"]),
+            ("SELECT id, count(*) AS n FROM t GROUP BY id HAVING a > 1 AND n > 1", vec!["a"]),
+            ("SELECT max(a) AS m FROM t HAVING b > 1", vec!["b"]),
+            ("SELECT lower(k) AS l, count(*) AS n FROM (SELECT a AS k, id FROM t) AS s GROUP BY id", vec!["k"]),
             ("SELECT id, s.kind, count(*) FROM t GROUP BY id", vec!["kind"; 0]),
         ] {
             assert_eq!(found(sql), expected, "{sql}");
@@ -183,6 +206,7 @@ mod tests {
             "SELECT a, upper(b) AS k, count(*) FROM t GROUP BY a, upper(b)",
             "SELECT a, upper(b) AS k, count(*) FROM t GROUP BY a, k",
             "SELECT a, upper(b) AS k, count(*) FROM t GROUP BY 1, 2",
+            "SELECT id, count(*) AS n FROM t GROUP BY id HAVING id > 1 AND max(a) > 1 AND n > (SELECT max(c) FROM u)",
             "SELECT a, b, count(*) FROM t GROUP BY ALL",
             "SELECT a, b, count(*), grouping(a) FROM t GROUP BY ROLLUP (a, b)",
             "SELECT id, row_number() OVER (PARTITION BY a ORDER BY b) AS r, sum(a) OVER (ORDER BY b) FROM t",
@@ -197,6 +221,8 @@ mod tests {
             "SELECT 1 AS one, count(*) FROM t",
             "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a) FROM t",
             "SELECT DISTINCT a, b FROM t",
+            "SELECT lower(k) AS l, max(s.n) FROM (SELECT a AS k, b AS n FROM t) AS s GROUP BY lower(k) HAVING l <> 'x'",
+            "SELECT s.k, (SELECT max(c + s.k) FROM u) AS m FROM (SELECT a AS k FROM t) AS s",
             "SELECT a, count(*) FROM t GROUP BY a WINDOW w AS (ORDER BY a)",
         ] {
             assert_eq!(found(sql), [] as [&str; 0], "{sql}");

@@ -1,24 +1,35 @@
 //! What can be known to be wrong in the SQL of a project before an engine, or a model, sees it.
 
 mod ambiguous;
+mod arguments;
 mod calls;
 mod cells;
 mod columns;
+mod dates;
 mod early_aliases;
 mod enrichments;
+mod fields;
+mod generators;
 mod grouping;
 mod headers;
+mod joins;
 mod known_tables;
 mod literals;
 mod methods;
 mod names;
 mod nearest;
+mod qualifiers;
 mod raw_texts;
+mod scope;
+mod selects;
+mod shape;
 mod source_sql;
 mod sql;
 mod syntax;
 mod tables;
+mod typed;
 mod types;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -30,6 +41,7 @@ use super::enrichment::Enrichment;
 use super::placed::placed;
 use super::reference::ReferenceTable;
 use names::{KnownValues, NameFault};
+use shape::Shape;
 
 pub(super) use cells::{Tables, almost_typed};
 pub(super) use columns::own_columns;
@@ -82,6 +94,13 @@ impl Checked<'_> {
         found
     }
 
+    /// What the columns of the enrichments are made of, by their types.
+    fn shapes(&self) -> BTreeMap<String, Shape> {
+        let columns = self.enrichments.iter().flat_map(|e| &e.columns);
+        let shapes = columns.map(|(name, column)| (name.to_lowercase(), Shape::of_type(&column.sql_type)));
+        shapes.filter(|(_, shape)| *shape != Shape::Any).collect()
+    }
+
     fn source_names(&self) -> BTreeSet<String> {
         column(self.source_columns, "column")
     }
@@ -113,5 +132,7 @@ fn diagnostic(fault: NameFault, place: Option<Span>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_queries;
 #[cfg(test)]
 mod tests_tables;

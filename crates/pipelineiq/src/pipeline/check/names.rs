@@ -7,7 +7,10 @@ use std::sync::LazyLock;
 use piq_diagnostics::{closest, is_slip};
 use piq_sql::{FunctionKind, Structure, Token, TokenKind, common_tables, is_function, is_keyword, relations};
 
+use super::generators::default_columns;
 use super::raw_texts::RawTexts;
+use super::scope::{Columns, Found, Scopes};
+use super::shape::Shape;
 
 /// Functions that engines have, one a line.
 static FUNCTIONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| include_str!("functions.txt").lines().collect());
@@ -32,7 +35,43 @@ pub(super) struct Readable {
     pub aliases: BTreeMap<String, BTreeSet<String>>,
     /// Columns of the relations that a query may name.
     pub relations: BTreeMap<String, BTreeSet<String>>,
+    /// The shapes of columns of these relations.
+    pub shapes: BTreeMap<String, Shape>,
 }
+
+/// Tables and views that the notebooks make, besides those that a query usually reads.
+const MADE: [&str; 14] = [
+    "piq_ai_calls",
+    "piq_attempts",
+    "piq_bootstrap",
+    "piq_history",
+    "piq_input_hashes",
+    "piq_live_dates",
+    "piq_questions",
+    "piq_run",
+    "piq_scope",
+    "piq_source_hashes",
+    "piq_spent",
+    "piq_pushes",
+    "piq_forecast",
+    "piq_attention",
+];
+
+/// Functions of other engines, and what they are here.
+const FOREIGN: [(&str, &str); 12] = [
+    ("group_concat", "`listagg` or `string_agg`"),
+    ("string_to_array", "`split`"),
+    ("array_to_string", "`array_join`"),
+    ("strftime", "`date_format`"),
+    ("isnumeric", "`try_cast(… AS DOUBLE) IS NOT NULL`"),
+    ("safe_cast", "`try_cast`"),
+    ("safe_divide", "`try_divide`"),
+    ("iif", "`iff` or `if`"),
+    ("convert", "`CAST(… AS …)`"),
+    ("json_extract", "`get_json_object`"),
+    ("regexp_matches", "`regexp_like` or `regexp_extract_all`"),
+    ("stuff", "`overlay`"),
+];
 
 /// Something wrong at some bytes of the SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +85,13 @@ pub(super) struct NameFault {
 }
 
 /// All faults of `sql`, a query or an expression whose brackets match, in their order.
-pub(super) fn name_faults(all: &[Token<'_>], structure: &Structure, readable: &Readable) -> Vec<NameFault> {
-    let reader = Reader::new(all, structure, readable);
+pub(super) fn name_faults<'r>(
+    all: &'r [Token<'r>],
+    structure: &'r Structure,
+    readable: &'r Readable,
+    scopes: Option<&'r Scopes<'r>>,
+) -> Vec<NameFault> {
+    let reader = Reader::new(all, structure, readable, scopes);
     (0..all.len()).filter_map(|i| reader.fault(i)).collect()
 }
 
@@ -64,12 +108,21 @@ struct Reader<'r> {
     sources: BTreeSet<usize>,
     /// Tokens that give a name to a column, without AS.
     given: BTreeSet<usize>,
+    /// Variables of lambdas, and windows.
+    local: BTreeSet<String>,
+    /// What each SELECT can read; nothing where that cannot be told.
+    scopes: Option<&'r Scopes<'r>>,
     /// Whether the columns of all relations are known.
     closed: bool,
 }
 
 impl<'r> Reader<'r> {
-    fn new(all: &'r [Token<'r>], structure: &'r Structure, readable: &'r Readable) -> Self {
+    fn new(
+        all: &'r [Token<'r>],
+        structure: &'r Structure,
+        readable: &'r Readable,
+        scopes: Option<&'r Scopes<'r>>,
+    ) -> Self {
         let mut reader = Self {
             all,
             structure,
@@ -79,11 +132,19 @@ impl<'r> Reader<'r> {
             aliases: readable.aliases.iter().map(|(alias, columns)| (alias.clone(), Some(columns.clone()))).collect(),
             sources: BTreeSet::new(),
             given: BTreeSet::new(),
-            // what a pivot makes of columns cannot be told from their names
-            closed: !all.iter().any(|t| t.is_any(&["pivot", "unpivot"])),
+            local: BTreeSet::new(),
+            scopes,
+            // what a pivot, or `inline`, makes cannot be told from the names
+            closed: !all.iter().any(|t| t.is_any(&["pivot", "unpivot", "inline", "inline_outer"])),
         };
+        let calls = (0..all.len()).filter(|i| all.get(i + 1).is_some_and(|t| t.is("(")));
+        reader.own.extend(calls.filter_map(|i| default_columns(&all[i])).flatten());
         // a window has a name too
         for common in common_tables(all) {
+            if !common.is_query {
+                reader.local.insert(common.name.clone());
+            }
+            reader.given.extend(common.at..common.body.start);
             reader.own.insert(common.name);
             reader.own.extend(common.columns);
         }
@@ -126,16 +187,21 @@ impl<'r> Reader<'r> {
                 // the columns of a function that gives several: `AS (key, value)`
                 reader.own_list(i + 1);
             } else if reader.arrow(i + 1) && all[i].is_name() {
+                reader.local.insert(name.clone());
                 reader.own.insert(name);
             } else if all[i].is(")") && reader.arrow(i + 1) {
                 let open = (0..i).rev().find(|at| all[*at].is("(")).unwrap_or(i);
-                reader.own.extend(all[open..i].iter().filter(|t| t.is_name()).map(|t| t.content().to_lowercase()));
+                let variables = all[open..i].iter().filter(|t| t.is_name()).map(|t| t.content().to_lowercase());
+                let variables: Vec<String> = variables.collect();
+                reader.local.extend(variables.clone());
+                reader.own.extend(variables);
             } else if all[i].is(")")
                 && reader.closes_query(i)
                 && all.get(i + 1).is_some_and(|t| t.is_name() && !is_keyword(t.raw))
             {
                 let alias = all[i + 1].content().to_lowercase();
                 reader.aliases.insert(alias.clone(), None);
+                reader.given.insert(i + 1);
                 reader.own.insert(alias);
                 reader.own_list(i + 2);
             }
@@ -151,6 +217,7 @@ impl<'r> Reader<'r> {
         let listed: Vec<&Token<'_>> = self.all[open + 1..].iter().take_while(|t| !t.is(")")).collect();
         if listed.iter().all(|t| t.is_name() || t.is(",")) {
             self.own.extend(listed.iter().filter(|t| t.is_name()).map(|t| t.content().to_lowercase()));
+            self.given.extend(open + 1..open + 1 + listed.len());
         }
     }
 
@@ -216,8 +283,12 @@ impl<'r> Reader<'r> {
         if !token.is_name() || self.sources.contains(&i) || self.given.contains(&i) {
             return None;
         }
-        // `overlay(a PLACING 'b' FROM 2)`, and the name of an order of texts
-        if token.is_any(&["placing", "collate"]) || self.word(i.wrapping_sub(1), "collate") {
+        // `overlay(a PLACING 'b' FROM 2)`, `a DIV b`, and the name of an order of texts
+        if token.is_any(&["placing", "collate", "div"]) || self.word(i.wrapping_sub(1), "collate") {
+            return None;
+        }
+        // `column:field` and `value::type`
+        if self.is(i.wrapping_sub(1), ":") {
             return None;
         }
         let keyword = token.kind == TokenKind::Word && is_keyword(token.raw);
@@ -234,11 +305,20 @@ impl<'r> Reader<'r> {
         if after_dot {
             return self.qualified(i, &name);
         }
-        if keyword || self.word(i.wrapping_sub(1), "as") || self.own.contains(&name) {
+        if keyword || self.word(i.wrapping_sub(1), "as") || self.local.contains(&name) {
             return None;
         }
         // what stands before a dot is a relation, or a column with fields
         if self.qualifies_call(i) {
+            return None;
+        }
+        if is_text_of_expression(token) {
+            return None;
+        }
+        if let Some(fault) = self.out_of_reach(i, &name) {
+            return Some(fault);
+        }
+        if self.own.contains(&name) {
             return None;
         }
         let alias = self.aliases.contains_key(&name);
@@ -255,14 +335,71 @@ impl<'r> Reader<'r> {
     /// A column after the alias of a relation whose columns are known.
     fn qualified(&self, i: usize, name: &str) -> Option<NameFault> {
         let owner = self.all.get(i.checked_sub(2)?)?;
-        if !owner.is_name() || i >= 3 && self.is(i - 3, ".") {
+        if !owner.is_name() || i >= 3 && (self.is(i - 3, ".") || self.is(i - 3, ":")) {
             return None;
+        }
+        let alias = owner.content().to_lowercase();
+        if !self.local.contains(&alias)
+            && let Some(relation) = self.scopes.and_then(|s| s.relation(i - 2, &alias).ok().flatten())
+            && let Some(columns) = &relation.columns
+        {
+            if columns.contains_key(name) || is_text_of_expression(&self.all[i]) || name.starts_with("_metadata") {
+                return None;
+            }
+            let undeclared = self.undeclared(i, name).filter(|_| self.is_given(columns));
+            return undeclared.or_else(|| Some(self.unknown(i, name, columns.keys().map(String::as_str).collect())));
         }
         let columns = self.aliases.get(&owner.content().to_lowercase())?.as_ref()?;
         if columns.contains(name) {
             return None;
         }
         self.undeclared(i, name).or_else(|| Some(self.unknown(i, name, columns.iter().map(String::as_str).collect())))
+    }
+
+    /// Whether these are the columns of a relation outside of the statement.
+    fn is_given(&self, columns: &Columns) -> bool {
+        self.readable.relations.values().any(|known| known.iter().eq(columns.keys()))
+    }
+
+    /// A name that the statement has, but not where this SELECT can read it.
+    fn out_of_reach(&self, i: usize, name: &str) -> Option<NameFault> {
+        let scopes = self.scopes.filter(|s| s.select_of(i).is_some())?;
+        let before_dot = self.is(i + 1, ".");
+        if before_dot && scopes.relation(i, name) != Ok(None)
+            || scopes.column(i, name) != Found::Unknown
+            || self.readable.columns.contains(name)
+            || self.readable.aliases.contains_key(name)
+            || self.readable.aliases.values().any(|columns| columns.contains(name))
+        {
+            return None;
+        }
+        if before_dot && self.aliases.contains_key(name) {
+            let message = format!("this SELECT cannot read `{name}`, the alias of another query");
+            let hint = "join the table here, or give the column another way".to_owned();
+            return Some(self.at(i, "unknown-alias", message, Some(hint)));
+        }
+        let is_elsewhere = self.own.contains(name)
+            || self.aliases.values().flatten().any(|columns| columns.contains(name))
+            || self.readable.relations.values().any(|columns| columns.contains(name));
+        // a subquery in between would still have to give it
+        let reads_rows =
+            scopes.outwards(i).flat_map(|s| &s.relations).any(|r| r.columns.as_ref().is_some_and(|c| self.is_given(c)));
+        if let Some(fault) = self.undeclared(i, name).filter(|_| reads_rows) {
+            return Some(fault);
+        }
+        let mut near: Vec<&str> = Vec::new();
+        for scope in scopes.outwards(i) {
+            near.extend(
+                scope.relations.iter().filter_map(|r| r.columns.as_ref()).flat_map(|c| c.keys()).map(String::as_str),
+            );
+            near.extend(scope.given.iter().map(String::as_str));
+        }
+        let mut fault = self.unknown(i, name, near);
+        if fault.hint.is_none() && is_elsewhere {
+            fault.hint =
+                Some("no table or subquery in the FROM of this SELECT gives it: add it to their lists".to_owned());
+        }
+        Some(fault)
     }
 
     fn candidates(&self) -> Vec<&str> {
@@ -319,12 +456,27 @@ impl<'r> Reader<'r> {
             let message = format!("the query reads `{name}`, which is its own result");
             return Some(self.at(i, "unknown-relation", message, Some("read FROM filtered_usecases".to_owned())));
         }
-        let known = &self.readable.relations;
-        if known.is_empty() || known.contains_key(&name) || self.own.contains(&name) || name.starts_with("piq_") {
+        let scopes = self.scopes;
+        if scopes.is_some_and(|s| s.common(i, &name).is_some()) {
             return None;
         }
-        let near = closest(&name, known.keys().map(String::as_str).chain(self.own.iter().map(String::as_str)));
-        let near = near.filter(|near| is_slip(&name, near))?;
+        let known = &self.readable.relations;
+        if known.contains_key(&name) || MADE.contains(&name.as_str()) {
+            return None;
+        }
+        if let Some(later) = scopes.and_then(|s| s.later(i, &name)) {
+            let is_recursive = self.all.iter().any(|t| t.is_word("recursive"));
+            let inside = later.body.contains(&i);
+            return (!is_recursive && !inside).then(|| {
+                let message = format!("the WITH gives `{name}` only behind this query");
+                self.at(i, "unknown-relation", message, Some(format!("move `{name}` in front of what reads it")))
+            });
+        }
+        // a query that is read elsewhere may have nearly the name of a table
+        let common = scopes.into_iter().flat_map(|s| s.unread(i));
+        let made = MADE.into_iter().filter(|_| !known.is_empty() && name.starts_with("piq_"));
+        let candidates: Vec<&str> = known.keys().map(String::as_str).chain(common).chain(made).collect();
+        let near = closest(&name, candidates.into_iter().filter(|c| *c != name)).filter(|near| is_slip(&name, near))?;
         let hint = format!("did you mean `{near}`? A table of your own is named as catalog.schema.table");
         Some(self.at(i, "unknown-relation", format!("unknown relation `{}`", self.all[i].content()), Some(hint)))
     }
@@ -333,6 +485,11 @@ impl<'r> Reader<'r> {
         // a name with a list of columns after a query or a table is an alias
         if FUNCTIONS.contains(name) || self.word(i.wrapping_sub(1), "as") {
             return None;
+        }
+        let foreign = FOREIGN.iter().find(|(other, _)| *other == name).map(|(_, here)| *here);
+        if let Some(here) = foreign {
+            let message = format!("unknown function `{}`", self.all[i].content());
+            return Some(self.at(i, "unknown-sql-function", message, Some(format!("did you mean {here}?"))));
         }
         let hint = closest(name, FUNCTIONS.iter().copied()).map_or_else(
             || "name a function of your own as catalog.schema.function".to_owned(),
@@ -346,13 +503,18 @@ impl<'r> Reader<'r> {
     }
 }
 
+/// Whether a quoted name is the text of an expression, such as `` `max(a)` ``: a column without an alias is called so.
+fn is_text_of_expression(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::Quoted && token.raw.contains(['(', '[', '+', '*', '/', '=', '<', '>'])
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use piq_sql::{Structure, tokens};
 
-    use super::{Readable, name_faults};
+    use super::{Readable, Scopes, name_faults};
 
     fn set(names: &str) -> BTreeSet<String> {
         names.split_whitespace().map(str::to_owned).collect()
@@ -366,6 +528,7 @@ mod tests {
             itself: Some("my_question".to_owned()),
             aliases: BTreeMap::new(),
             values: BTreeMap::new(),
+            shapes: BTreeMap::new(),
             relations: BTreeMap::from([
                 ("filtered_usecases".to_owned(), set("usecase_id stage days_to_live notes")),
                 ("ref_stage".to_owned(), set("code rank")),
@@ -375,7 +538,9 @@ mod tests {
 
     fn found(sql: &str) -> Vec<String> {
         let all = tokens(sql);
-        name_faults(&all, &Structure::of(&all), &readable())
+        let (structure, readable) = (Structure::of(&all), readable());
+        let scopes = Scopes::of(&all, &structure, &readable.relations, &readable.shapes);
+        name_faults(&all, &structure, &readable, scopes.as_ref())
             .into_iter()
             .map(|f| format!("{} {}", f.code, f.name))
             .collect()

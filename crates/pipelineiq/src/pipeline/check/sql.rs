@@ -4,13 +4,22 @@ use piq_sql::lint::unmatched;
 use piq_sql::{Structure, SyntaxFault, Token, TokenKind, expression_fault, lex, query_fault, tokens};
 
 use super::ambiguous::ambiguous_faults;
+use super::arguments::argument_faults;
 use super::calls::{aggregates_of_one_row, call_faults};
+use super::dates::date_faults;
 use super::early_aliases::early_alias_faults;
+use super::fields::field_faults;
 use super::grouping::grouping_faults;
+use super::joins::join_faults;
 use super::literals::literal_faults;
 use super::methods::method_faults;
 use super::names::{NameFault, Readable, name_faults};
+use super::qualifiers::qualifier_faults;
+use super::scope::Scopes;
+use super::selects::select_faults;
 use super::syntax::syntax_fault;
+use super::typed::type_faults;
+use super::windows::window_faults;
 
 /// The faults of a query whose brackets match, in their order.
 pub(super) fn query_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
@@ -27,12 +36,25 @@ fn faults(all: &[Token<'_>], syntax: fn(&[Token<'_>]) -> Option<SyntaxFault>, re
     if !methods.is_empty() {
         return methods;
     }
-    let mut found = name_faults(all, &structure, readable);
+    let scopes = Scopes::of(all, &structure, &readable.relations, &readable.shapes);
+    let mut found = name_faults(all, &structure, readable, scopes.as_ref());
     found.extend(call_faults(all, &structure));
-    found.extend(ambiguous_faults(all, &structure, readable));
-    found.extend(early_alias_faults(all, &structure, readable));
-    found.extend(grouping_faults(all, &structure, readable));
+    found.extend(argument_faults(all, &structure));
+    found.extend(type_faults(all, &structure));
+    found.extend(date_faults(all, &structure));
+    found.extend(select_faults(all, &structure));
+    if let Some(scopes) = &scopes {
+        found.extend(ambiguous_faults(all, &structure, scopes));
+        found.extend(early_alias_faults(all, &structure, scopes));
+        found.extend(grouping_faults(all, &structure, readable, scopes));
+        found.extend(join_faults(all, scopes));
+        found.extend(window_faults(all, &structure, scopes));
+        found.extend(qualifier_faults(all, &structure, scopes));
+        found.extend(field_faults(all, &structure, scopes));
+    }
     found.sort_by_key(|fault| fault.span.start);
+    // two checks may find one fault
+    found.dedup_by(|b, a| a.span == b.span);
     found
 }
 
