@@ -246,7 +246,7 @@ impl Reader<'_> {
 
     /// A query, or expressions, in brackets.
     fn brackets(&mut self) -> Read {
-        if self.starts_query() && !(self.symbol_at(1, "(") && !self.query_fills_brackets()) {
+        if self.starts_query() && (!self.symbol_at(1, "(") || self.query_fills_brackets()) {
             self.at += 1;
             self.query()?;
             return self.close();
