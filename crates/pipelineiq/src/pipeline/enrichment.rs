@@ -205,6 +205,30 @@ fn find_word(text: &str, word: &str) -> std::ops::Range<usize> {
         .unwrap_or(0..0)
 }
 
+/// As [`find_word`] for what may be a sign instead of a word: that stands at too many places to be found.
+fn word_of(text: &str, name: &str) -> Range<usize> {
+    let is_word = name.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    if is_word { find_word(text, name) } else { 0..0 }
+}
+
+/// Names in an expression of a template that a bracket follows.
+pub(super) fn called_names(text: &str) -> impl Iterator<Item = &str> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices('(').filter_map(move |(at, _)| {
+        let name = &text[text[..at].rfind(|c| !part(c)).map_or(0, |i| i + 1)..at];
+        name.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(name)
+    })
+}
+
+/// The call of a macro in a file.
+#[derive(Debug)]
+pub(super) struct MacroCall {
+    pub name: String,
+    pub place: Span,
+    /// Where the macros write the name that was looked for.
+    pub written: Option<Span>,
+}
+
 /// The way back from a rendered query to its file.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
@@ -356,12 +380,12 @@ impl Enrichment {
         self.fingerprint = sha256(&[&self.fingerprint, contents]);
     }
 
-    /// Place in the file of `name`, which stands at `at` in the query.
+    /// Place in the file of `name`, which stands at `at` in the query: where a macro made it, the call.
     pub(super) fn place_in_body(&self, at: usize, name: &str) -> Option<Span> {
         let (source, origin) = (self.source.as_ref()?, self.origin.as_ref()?);
         let found = origin.map.span_of(origin.body + at)?;
         if found.source.path != source.path {
-            // a macro made it: the file names it where it calls the macro, or not at all
+            // a template that the file includes made it: the file names it, or not at all
             let word = find_word(&source.text, name);
             return Some(if word.is_empty() { found } else { Span::new(source, word) });
         }
@@ -369,12 +393,22 @@ impl Enrichment {
         if span.is_empty() {
             return Some(Span::new(source, span.start..(span.start + name.len()).min(source.text.len())));
         }
-        let word = find_word(source.text.get(span.clone())?, name);
-        if !word.is_empty() {
-            return Some(Span::new(source, span.start + word.start..span.start + word.end));
+        let word = word_of(source.text.get(span.clone())?, name);
+        if word.is_empty() {
+            return Some(Span::new(source, span));
         }
-        // what the call of a macro does not say itself, the macro says
-        Some(self.word_in_macros(name).unwrap_or_else(|| Span::new(source, span)))
+        Some(Span::new(source, span.start + word.start..span.start + word.end))
+    }
+
+    /// The call of a macro that made what stands at `at` in the query, if the call does not say `name` itself.
+    pub(super) fn call_around(&self, at: usize, name: &str) -> Option<MacroCall> {
+        let origin = self.origin.as_ref()?;
+        origin.map.expression_at(origin.body + at)?;
+        let place = self.place_in_body(at, "")?;
+        let text = place.source.text.get(place.span.clone())?;
+        let called = called_names(text).next()?.to_owned();
+        let is_said = !word_of(text, name).is_empty();
+        (!is_said).then(|| MacroCall { name: called, place, written: self.word_in_macros(name) })
     }
 
     /// Place of a name that the file itself does not hold, in the macros.
@@ -385,7 +419,7 @@ impl Enrichment {
 
     fn word_in_macros(&self, name: &str) -> Option<Span> {
         let macros = self.origin.as_ref()?.macros.as_ref()?;
-        let word = find_word(&macros.text, name);
+        let word = word_of(&macros.text, name);
         (!word.is_empty()).then(|| Span::new(macros, word))
     }
 

@@ -14,6 +14,7 @@ mod placed;
 mod reference;
 mod registry;
 pub mod scaffold;
+mod template_faults;
 mod texts;
 mod thresholds;
 mod trial;

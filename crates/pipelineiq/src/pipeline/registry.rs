@@ -14,10 +14,11 @@ use super::measured::{literal_chars, measured};
 use super::models::{AskedModel, ModelRole, asked_models};
 use super::placed::placed;
 use super::reference::{ReferenceTable, rows};
+use super::template_faults::at_their_template;
 use super::texts;
 use super::trial::trial;
 use super::waves;
-use crate::template::{Engine, SharedContext, Templates};
+use crate::template::{Engine, MARK, SharedContext, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span, closest, parallel};
 use piq_sql::{canonical, tokens};
 
@@ -155,7 +156,7 @@ impl Registry {
         problems.extend(summaries.iter().flat_map(texts::undeclared));
         problems.extend(own_columns(&enrichments, &summaries, &reference, &[&source_columns, &derived_columns]));
         if !problems.is_empty() {
-            return Err(Diagnostics(problems));
+            return Err(Diagnostics(at_their_template(problems, files)));
         }
         let named = |table: &ReferenceTable, keep: fn(&IndexMap<String, String>) -> bool| -> Vec<String> {
             table.rows.iter().filter(|r| keep(r)).filter_map(|r| r.get("column").cloned()).collect()
@@ -209,10 +210,7 @@ fn enrichment(
     context: &SharedContext,
 ) -> Result<Enrichment, Diagnostics> {
     // The import stands on the file's own first line, so that lines stay the file's.
-    let import = match macros.names.as_slice() {
-        [] => String::new(),
-        names => format!("{{%- from '{MACROS}' import {} with context -%}}", names.join(", ")),
-    };
+    let import = import(&macros.names);
     let mut templates = Templates::default();
     // only those that the file names: a slip in another template is not a fault of this file
     for (helper, text) in macros.helpers.iter().filter(|(helper, _)| source.text.contains(helper.as_str())) {
@@ -240,6 +238,15 @@ fn enrichment(
     enrichment.measured_inline = measured.as_ref().and_then(|m| m.inline.clone());
     enrichment.measured = measured.map(|m| m.sql);
     Ok(enrichment)
+}
+
+/// The tags that make the macros known to a query, whatever the template around it imports.
+pub(super) fn import(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let marked: String = names.iter().map(|name| format!("{{%- set {name} = {MARK}({name}) -%}}")).collect();
+    format!("{{%- from '{MACROS}' import {} with context -%}}{marked}", names.join(", "))
 }
 
 /// What every enrichment may use of the templates.

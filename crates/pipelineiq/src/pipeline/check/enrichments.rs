@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use piq_diagnostics::{Diagnostic, Span, closest};
 use piq_sql::lint::unmatched;
-use piq_sql::{FunctionKind, Item, Structure, is_function, relations, tokens};
+use piq_sql::{FunctionKind, Item, Structure, TokenKind, is_function, relations, tokens};
 
 use super::names::{NameFault, Readable};
 use super::sql::{expression_faults, query_faults};
 use super::types::{known_types, unknown_type};
 use super::{ADDED, Checked, diagnostic, names};
-use crate::pipeline::classified;
+use crate::pipeline::{classified, trial};
 use crate::pipeline::enrichment::Enrichment;
+use crate::template::CALLED;
 
 /// Columns of the row that a manager's brief is asked about.
 const OF_MANAGERS: [&str; 6] = ["usecase_id", "manager", "top_list", "top_ids", "input_hash", "dollars"];
@@ -99,13 +100,11 @@ impl Checked<'_> {
         }
         let mut found: Vec<Diagnostic> = query_faults(&e.body, body)
             .into_iter()
-            .map(|fault| {
-                let place = e.place_in_body(fault.span.start, &fault.name);
-                diagnostic(fault, place)
-            })
+            .map(|fault| in_body(e, fault))
             .collect();
         found.extend(shape(e));
         found.extend(other_models(e));
+        found.extend(lost_commas(e));
         found.extend(classified::faults(e));
         if let Some(sql) = &e.ask_when {
             found.extend(in_header(e, "inputs", "ask_when", sql, row));
@@ -234,9 +233,66 @@ fn other_models(e: &Enrichment) -> Vec<Diagnostic> {
                 "ask one function, and name it in the header; another question is a file of its own".to_owned(),
             ),
         };
-        at(Diagnostic::error("ai-function", message).hint(hint), e.place_in_body(all[i].span.start, &name))
+        let span = all[i].span.clone();
+        in_body(e, NameFault { code: "ai-function", span, name, message, hint: Some(hint) })
     });
     found.collect()
+}
+
+/// Arguments of `ai_query` that are one for lack of a comma: the model and the question, or one with another's name in
+/// it.
+fn lost_commas(e: &Enrichment) -> Vec<Diagnostic> {
+    let all = tokens(&e.body);
+    let structure = Structure::of(&all);
+    let mut found = Vec::new();
+    for call in (0..all.len()).filter(|i| all[*i].is_word("ai_query")) {
+        for (n, argument) in structure.arguments(&all, call).unwrap_or_default().into_iter().enumerate() {
+            let first = argument.start;
+            let is_model = n == 0 && all[first].kind == TokenKind::String;
+            let next = all.get(first + 1).filter(|t| argument.contains(&(first + 1)) && (t.is_name() || t.is("(")));
+            let name = trial::named_in(&all, &argument).filter(|name| *name > first);
+            let (at, what) = match (next.filter(|_| is_model), name) {
+                (Some(_), _) => (first + 1, "the question"),
+                (None, Some(name)) => (name, "this argument"),
+                (None, None) => continue,
+            };
+            found.push(in_body(
+                e,
+                NameFault {
+                    code: "sql-syntax",
+                    span: all[at].span.clone(),
+                    name: all[at].content(),
+                    message: format!("expected a comma in front of {what} of `ai_query`"),
+                    hint: Some("write a comma at the end of the line before".to_owned()),
+                },
+            ));
+        }
+    }
+    found
+}
+
+/// Faults of names that nothing provides: one that a macro writes itself is the macro's, whatever the call gives it.
+const UNKNOWN: [&str; 3] = ["unknown-column", "unknown-sql-function", "unknown-relation"];
+
+/// A fault of the query at its place in the file; of what a macro made, at the call.
+fn in_body(e: &Enrichment, fault: NameFault) -> Diagnostic {
+    let (start, name) = (fault.span.start, fault.name.clone());
+    let Some(call) = e.call_around(start, &name) else {
+        let place = e.place_in_body(start, &name);
+        return diagnostic(fault, place);
+    };
+    match call.written {
+        Some(written) if UNKNOWN.contains(&fault.code) => diagnostic(fault, Some(written)),
+        written => {
+            let is_made = fault.code.starts_with("sql-");
+            let d = diagnostic(fault, Some(call.place));
+            let d = if is_made { d.hint(format!("`{}` makes it of what it is given", call.name)) } else { d };
+            match written {
+                Some(written) => d.label(written, CALLED),
+                None => d,
+            }
+        }
+    }
 }
 
 /// Faults of an expression in the header, found there after the words that lead to it.

@@ -27,6 +27,7 @@ use piq_diagnostics::{Diagnostic, Source, Span, parallel};
 use super::enrichment::Enrichment;
 use super::placed::placed;
 use super::reference::ReferenceTable;
+use super::template_faults::at_their_template;
 use names::{KnownValues, NameFault};
 
 pub(super) use cells::{Tables, almost_typed};
@@ -56,7 +57,7 @@ impl Checked<'_> {
         found.extend(self.summaries.iter().flat_map(|e| self.summary(e)));
         // a fault of a macro is met wherever the macro is called
         let mut seen = HashSet::new();
-        found
+        at_their_template(found, self.files)
             .into_iter()
             .filter(|d| {
                 let place = d.labels.first().map(|l| (l.place.source.path.clone(), l.place.span.clone()));
