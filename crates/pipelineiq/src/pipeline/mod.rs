@@ -1,5 +1,6 @@
 //! The PipelineIQ pipeline: enrichment files, waves, ledger and reference tables.
 
+mod answer_fields;
 mod check;
 mod classified;
 mod config;
@@ -19,10 +20,12 @@ mod texts;
 mod thresholds;
 mod trial;
 mod waves;
+mod words;
 
+pub use answer_fields::Property;
 pub use config::{ConfidenceSettings, Config, Limits, ScopeSettings, Slippage, config_schema};
 pub use docs::pages;
-pub use enrichment::{AnswerColumn, Enrichment, Price, Property, header_schema};
+pub use enrichment::{AnswerColumn, Enrichment, Price, header_schema};
 pub use models::{AskedModel, ModelParameter, ModelRole, ModelTraits};
 pub use notebooks::{Content, RenderedPipeline, notebooks};
 pub use other_model::with_model;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use piq_diagnostics::{Diagnostic, Source};
 
-use super::enrichment::called_names;
+use super::words::called_names;
 use crate::template::CALLED;
 
 /// A fault and the place in a template that a call led to.
@@ -36,6 +36,11 @@ pub(super) fn at_their_template(found: Vec<Diagnostic>, files: &BTreeMap<String,
             callers.all(|(path, _)| paths.contains(path.as_str()))
         })
     };
+    // what a call is to give is of use at a call only
+    let of_call = |d: &Diagnostic, hint: &str| {
+        let call = d.labels.first().and_then(|l| l.place.source.text.get(l.place.span.clone()));
+        call.is_some_and(|call| called_names(call).any(|name| hint.starts_with(&format!("`{name}` "))))
+    };
     let own: Vec<bool> = found.iter().map(is_own).collect();
     let mut said = BTreeSet::new();
     let mut kept = Vec::new();
@@ -44,6 +49,8 @@ pub(super) fn at_their_template(found: Vec<Diagnostic>, files: &BTreeMap<String,
             if !said.insert(led) {
                 continue;
             }
+            let hints = std::mem::take(&mut d.hints);
+            d.hints = hints.into_iter().filter(|hint| !of_call(&d, hint)).collect();
             d.labels.remove(0);
             if let Some(written) = d.labels.first_mut() {
                 written.text.clear();

@@ -22,7 +22,7 @@ pub(super) fn trial(body: &str) -> Option<String> {
     let end = structure.call(call)?.tokens.end;
     let given = structure.arguments(&all, call)?;
     // a forgotten comma makes the model and the question one: the next argument is named, and no question
-    let question = given.get(1).filter(|r| named_in(&all, r).is_none())?.clone();
+    let question = given.get(1).filter(|r| named_in(&all, r).is_empty())?.clone();
     let form = given.iter().find(|r| all[r.start].is_word("responseFormat") && r.len() == 4).map(|r| &all[r.end - 1]);
     let form = form.filter(|t| t.kind == TokenKind::String);
     let limit = (call..end).find(|i| {
@@ -49,19 +49,20 @@ pub(super) fn trial(body: &str) -> Option<String> {
     Some(out)
 }
 
-/// The name in front of the first `=>` of an argument, outside its brackets.
-pub(super) fn named_in(all: &[Token<'_>], argument: &Range<usize>) -> Option<usize> {
+/// The names in front of each `=>` of an argument, outside its brackets.
+pub(super) fn named_in(all: &[Token<'_>], argument: &Range<usize>) -> Vec<usize> {
     let mut depth = 0_usize;
+    let mut found = Vec::new();
     for i in argument.clone() {
         if ["(", "["].iter().any(|s| all[i].is(s)) {
             depth += 1;
         } else if [")", "]"].iter().any(|s| all[i].is(s)) {
             depth = depth.saturating_sub(1);
         } else if depth == 0 && all[i].is("=") && all.get(i + 1).is_some_and(|t| t.is(">")) {
-            return i.checked_sub(1).filter(|name| argument.contains(name));
+            found.extend(i.checked_sub(1).filter(|name| argument.contains(name)));
         }
     }
-    None
+    found
 }
 
 /// The form of an answer with one field of each kind, described in a word: an endpoint that refuses a word of a schema

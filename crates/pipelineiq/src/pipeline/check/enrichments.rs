@@ -10,8 +10,8 @@ use super::names::{NameFault, Readable};
 use super::sql::{expression_faults, query_faults};
 use super::types::{known_types, unknown_type};
 use super::{ADDED, Checked, diagnostic, names};
-use crate::pipeline::{classified, trial};
 use crate::pipeline::enrichment::Enrichment;
+use crate::pipeline::{classified, trial};
 use crate::template::CALLED;
 
 /// Columns of the row that a manager's brief is asked about.
@@ -98,13 +98,13 @@ impl Checked<'_> {
         if unmatched(&e.body).is_some() {
             return Vec::new();
         }
-        let mut found: Vec<Diagnostic> = query_faults(&e.body, body)
-            .into_iter()
-            .map(|fault| in_body(e, fault))
-            .collect();
+        let mut found = lost_commas(e);
+        // what has lost a comma is unfinished for that reason
+        let is_other = |fault: &NameFault| found.is_empty() || fault.code != "sql-syntax";
+        let others: Vec<NameFault> = query_faults(&e.body, body).into_iter().filter(is_other).collect();
+        found.extend(others.into_iter().map(|fault| in_body(e, fault)));
         found.extend(shape(e));
         found.extend(other_models(e));
-        found.extend(lost_commas(e));
         found.extend(classified::faults(e));
         if let Some(sql) = &e.ask_when {
             found.extend(in_header(e, "inputs", "ask_when", sql, row));
@@ -250,7 +250,7 @@ fn lost_commas(e: &Enrichment) -> Vec<Diagnostic> {
             let first = argument.start;
             let is_model = n == 0 && all[first].kind == TokenKind::String;
             let next = all.get(first + 1).filter(|t| argument.contains(&(first + 1)) && (t.is_name() || t.is("(")));
-            let name = trial::named_in(&all, &argument).filter(|name| *name > first);
+            let name = trial::named_in(&all, &argument).into_iter().find(|name| *name > first);
             let (at, what) = match (next.filter(|_| is_model), name) {
                 (Some(_), _) => (first + 1, "the question"),
                 (None, Some(name)) => (name, "this argument"),

@@ -113,4 +113,6 @@ fn diagnostic(fault: NameFault, place: Option<Span>) -> Diagnostic {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_places;
+#[cfg(test)]
 mod tests_tables;

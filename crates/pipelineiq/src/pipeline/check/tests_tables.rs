@@ -10,9 +10,9 @@ use crate::pipeline::reference::ReferenceTable;
 use crate::pipeline::{Content, Registry};
 
 /// A file with a text replaced, or with a text at its end if nothing is replaced; a new file if there is none.
-struct Change(&'static str, &'static str, &'static str);
+pub(super) struct Change(pub &'static str, pub &'static str, pub &'static str);
 
-fn with(changes: &[Change]) -> Content {
+pub(super) fn with(changes: &[Change]) -> Content {
     let mut content = project();
     for Change(path, from, to) in changes {
         let old = content.get(*path).map_or(String::new(), |s| s.text.clone());
@@ -23,7 +23,7 @@ fn with(changes: &[Change]) -> Content {
     content
 }
 
-fn said(content: &Content) -> Vec<String> {
+pub(super) fn said(content: &Content) -> Vec<String> {
     let one = |d: &Diagnostic| {
         let place = d.labels.first().map(|l| &l.place);
         let at = place.map(|p| format!("{}:{:?}", p.source.path, line_and_column(&p.source, p.span.start)));
