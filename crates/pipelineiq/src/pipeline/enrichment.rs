@@ -396,13 +396,6 @@ impl Enrichment {
         Some(answer_place(self.source.as_ref()?, words))
     }
 
-    /// Place of the last mention of a name in the query: an alias comes after what it names.
-    pub(super) fn place_of_alias(&self, name: &str) -> Option<Span> {
-        let all = tokens(&self.body);
-        let token = all.iter().rev().find(|t| t.is_name() && t.content().eq_ignore_ascii_case(name))?;
-        self.place_in_body(token.span.start, name)
-    }
-
     /// Place of a word in the file, for diagnostics.
     pub(super) fn place_of(&self, word: &str) -> Option<Span> {
         let source = self.source.as_ref()?;

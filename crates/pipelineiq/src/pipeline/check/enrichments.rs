@@ -145,6 +145,23 @@ fn outputs(e: &Enrichment, row: &BTreeSet<String>) -> BTreeSet<String> {
 
 /// Names in the outermost select list of the query; nothing where it cannot be told.
 fn items(e: &Enrichment) -> Option<BTreeSet<String>> {
+    Some(aliases(e)?.into_iter().map(|alias| alias.name).collect())
+}
+
+/// A column that the query gives.
+struct Alias {
+    /// In lower case.
+    name: String,
+    /// Where the name stands in the query.
+    at: usize,
+    /// Whether it is a name that the query gives, instead of that of a column.
+    is_alias: bool,
+    /// The names in the expression.
+    value: Vec<String>,
+}
+
+/// The columns of the outermost select list of the query; nothing where they cannot be told.
+fn aliases(e: &Enrichment) -> Option<Vec<Alias>> {
     let all = tokens(&e.body);
     let structure = Structure::of(&all);
     let select = structure.selects.iter().find(|s| s.frame == 0)?;
@@ -159,7 +176,13 @@ fn items(e: &Enrichment) -> Option<BTreeSet<String>> {
     if select.items.iter().any(is_open) {
         return None;
     }
-    Some(select.items.iter().filter_map(|item| item.name.as_ref().map(|n| n.to_lowercase())).collect())
+    let alias = |item: &Item| {
+        let name = item.name.as_ref()?.to_lowercase();
+        let names = all[item.value.clone()].iter().filter(|t| t.is_name());
+        let at = all[item.tokens.end - 1].span.start;
+        Some(Alias { name, at, is_alias: item.is_alias, value: names.map(|t| t.content().to_lowercase()).collect() })
+    };
+    Some(select.items.iter().filter_map(alias).collect())
 }
 
 /// The columns that the query must give, and the rows that it must read.
@@ -181,22 +204,51 @@ fn shape(e: &Enrichment) -> Vec<Diagnostic> {
         );
     }
     let asks = e.function.as_deref() == Some("ai_query");
-    if let Some(given) = items(e) {
+    if let Some(given) = aliases(e) {
         let mut wanted = vec!["usecase_id"];
         if asks {
             wanted.push("answer");
         } else {
             wanted.extend(e.columns.keys().map(String::as_str));
         }
-        for name in wanted.into_iter().filter(|name| !given.contains(&name.to_lowercase())) {
+        let wants = |alias: &str| wanted.iter().any(|name| name.eq_ignore_ascii_case(alias));
+        let gives = |name: &str| given.iter().any(|alias| alias.name.eq_ignore_ascii_case(name));
+        let missing: Vec<&str> = wanted.iter().copied().filter(|name| !gives(name)).collect();
+        let surplus: Vec<&Alias> = given.iter().filter(|alias| !wants(&alias.name)).collect();
+        let again: Vec<&Alias> = given
+            .iter()
+            .enumerate()
+            .filter(|(i, alias)| given.iter().enumerate().any(|(n, other)| n != *i && other.name == alias.name))
+            .map(|(_, alias)| alias)
+            .collect();
+        for name in &missing {
             let message = format!("the query does not give the column `{name}`");
-            let hint = match closest(name, given.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{name}` where it says `{near}`?"),
-                None if name == "usecase_id" => "begin the list with usecase_id".to_owned(),
-                None => format!("name an expression of the list: … AS {name}"),
+            // a name that stands twice is in place of another, more so where that is part of what it names
+            let says = |alias: &&&Alias| closest(name, alias.value.iter().map(String::as_str)).is_some();
+            let twice = again.iter().find(says).or(again.last().filter(|_| missing.len() == 1));
+            let near = closest(name, surplus.iter().map(|alias| alias.name.as_str()));
+            let near = surplus.iter().find(|alias| Some(alias.name.as_str()) == near);
+            let only = surplus.first().filter(|alias| alias.is_alias && missing.len() == 1 && surplus.len() == 1);
+            let (place, hint) = match (near.or(only), twice) {
+                (Some(alias), _) => (
+                    e.place_in_body(alias.at, &alias.name),
+                    format!("did you mean `{name}` where it says `{}`?", alias.name),
+                ),
+                (None, Some(alias)) => (
+                    e.place_in_body(alias.at, &alias.name),
+                    format!("did you mean `{name}` here? `{}` stands twice", alias.name),
+                ),
+                (None, None) if *name == "usecase_id" => (start.clone(), "begin the list with usecase_id".to_owned()),
+                (None, None) => (start.clone(), format!("name an expression of the list: … AS {name}")),
             };
-            let place = closest(name, given.iter().map(String::as_str)).and_then(|near| e.place_of_alias(near));
             fault("enrichment-columns", message, place.or_else(|| start.clone()), hint);
+        }
+        if missing.is_empty()
+            && let Some(alias) = again.last()
+        {
+            let message = format!("the query gives the column `{}` twice", alias.name);
+            let hint = "give each column a name of its own".to_owned();
+            fault("enrichment-columns", message, e.place_in_body(alias.at, &alias.name), hint);
         }
     }
     if asks {

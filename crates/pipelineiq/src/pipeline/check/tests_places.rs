@@ -143,3 +143,54 @@ fn a_macro_that_all_its_callers_find_broken_is_at_fault_itself() {
         assert_eq!(said(&with(&[Change(macros, from, to)])).len(), 1, "{to}");
     }
 }
+
+#[test]
+fn a_column_that_the_query_lacks_is_said_where_another_has_its_place() {
+    let older = "sql/enrichments/older_names.sql";
+    assert_first(vec![
+        (
+            Change(older, "AS pain_score", "AS confidence_level"),
+            "enrichment-columns",
+            "confidence_level,\n  p.impl",
+            "stands twice",
+        ),
+        (
+            Change(older, "AS majorblockers_score", "AS measurableimpact_score"),
+            "enrichment-columns",
+            "measurableimpact_score,",
+            "did you mean `majorblockers_score`",
+        ),
+        (Change(BUSINESS, ") AS answer", ") AS mood"), "enrichment-columns", "mood\n", "where it says `mood`"),
+        (Change(BUSINESS, "  usecase_id,\n", "  usecase_id\n"), "enrichment-columns", "SELECT\n", "usecase_id"),
+        (
+            Change(older, "  n.usecase_id,", "  n.usecase_id, n.usecase_id,"),
+            "enrichment-columns",
+            "usecase_id,\n",
+            "twice",
+        ),
+    ]);
+    let all = |second: &str| {
+        let columns = [
+            "usecase_id",
+            "snapshot_date",
+            second,
+            "usecase_description",
+            "account_name",
+            "sales_manager",
+            "field_manager",
+            "stage",
+            "estimated_monthly_dollar_dbus",
+            "target_onboarding_date",
+            "target_live_date",
+        ];
+        format!("SELECT\n  a AS usecase_name,\n{}\nFROM t", columns.map(|c| format!("  x AS {c}")).join(",\n"))
+    };
+    let mut content = with(&[]);
+    let path = "sql/source.sql";
+    content.insert(path.to_owned(), piq_diagnostics::Source::new(path, all("usecase_name")));
+    let found = said(&content);
+    assert!(
+        found[0].starts_with("source-column sql/source.sql:(5, 8) the mapping gives `usecase_name` twice"),
+        "{found:#?}"
+    );
+}
