@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::check::{Checked, Tables, almost_typed, own_columns};
+use super::check::{Checked, Tables, almost_typed, own_columns, unknown_inputs};
 use super::classified::classified_columns;
 use super::config::{Config, from_yaml, out_of_range};
 use super::enrichment::Enrichment;
@@ -153,7 +153,11 @@ impl Registry {
         };
         let enrichments = read("sql/enrichments/");
         let summaries = read("sql/summaries/");
-        problems.extend(summaries.iter().flat_map(texts::undeclared));
+        for summary in &summaries {
+            let unknown = unknown_inputs(summary);
+            // a misspelled input is why its text is not declared
+            problems.extend(if unknown.is_empty() { texts::undeclared(summary) } else { unknown });
+        }
         problems.extend(own_columns(&enrichments, &summaries, &reference, &[&source_columns, &derived_columns]));
         if !problems.is_empty() {
             return Err(Diagnostics(at_their_template(problems, files)));

@@ -1,12 +1,14 @@
 //! The SQL of an enrichment: its query, and the expressions in its header.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use piq_diagnostics::{Diagnostic, Span, closest};
 use piq_sql::lint::unmatched;
 use piq_sql::{FunctionKind, Item, Structure, TokenKind, is_function, relations, tokens};
 
 use super::names::{NameFault, Readable};
+use super::patterns::pattern_faults;
 use super::sql::{expression_faults, query_faults};
 use super::types::{known_types, unknown_type};
 use super::{ADDED, Checked, diagnostic, names};
@@ -79,7 +81,7 @@ impl Checked<'_> {
     }
 
     /// Relations that each query may read besides its rows, with their columns.
-    fn relations(&self) -> BTreeMap<String, BTreeSet<String>> {
+    pub(super) fn relations(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut found: BTreeMap<String, BTreeSet<String>> =
             self.reference.iter().map(|(name, t)| (name.clone(), t.columns.keys().cloned().collect())).collect();
         let mut scope = self.source_names();
@@ -102,8 +104,9 @@ impl Checked<'_> {
         // what has lost a comma is unfinished for that reason
         let is_other = |fault: &NameFault| found.is_empty() || fault.code != "sql-syntax";
         let others: Vec<NameFault> = query_faults(&e.body, body).into_iter().filter(is_other).collect();
-        found.extend(others.into_iter().map(|fault| in_body(e, fault)));
+        found.extend(others.into_iter().chain(pattern_faults(&e.body)).map(|fault| in_body(e, fault)));
         found.extend(shape(e));
+        found.extend(labels_first(e));
         found.extend(other_models(e));
         found.extend(classified::faults(e));
         if let Some(sql) = &e.ask_when {
@@ -243,8 +246,10 @@ fn shape(e: &Enrichment) -> Vec<Diagnostic> {
             };
             fault("enrichment-columns", message, place.or_else(|| start.clone()), hint);
         }
+        // a question may have columns that nothing reads
+        let read = again.iter().filter(|alias| e.function.is_none() || wants(&alias.name));
         if missing.is_empty()
-            && let Some(alias) = again.last()
+            && let Some(alias) = read.last()
         {
             let message = format!("the query gives the column `{}` twice", alias.name);
             let hint = "give each column a name of its own".to_owned();
@@ -289,6 +294,47 @@ fn other_models(e: &Enrichment) -> Vec<Diagnostic> {
         in_body(e, NameFault { code: "ai-function", span, name, message, hint: Some(hint) })
     });
     found.collect()
+}
+
+/// Inputs of a summary that the row of a manager does not have.
+pub(in crate::pipeline) fn unknown_inputs(e: &Enrichment) -> Vec<Diagnostic> {
+    let unknown = e.inputs.iter().filter(|input| !OF_MANAGERS.contains(&input.as_str()));
+    unknown
+        .map(|input| {
+            let d = Diagnostic::error("unknown-input", format!("nothing provides the input `{input}`"));
+            let hint = match closest(input, OF_MANAGERS) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("a summary reads {}", OF_MANAGERS.join(", ")),
+            };
+            at(d.hint(hint), e.place_after(&["inputs", input]))
+        })
+        .collect()
+}
+
+/// Calls of `ai_classify` with the labels in the place of the text.
+fn labels_first(e: &Enrichment) -> Vec<Diagnostic> {
+    let all = tokens(&e.body);
+    let structure = Structure::of(&all);
+    let is_list = |argument: &Range<usize>| match &all[argument.clone()] {
+        [only] if only.kind == TokenKind::String => {
+            serde_json::from_str::<serde_json::Value>(&only.content()).is_ok_and(|v| v.is_array() || v.is_object())
+        }
+        [first, ..] => first.is("["),
+        [] => false,
+    };
+    let calls = (0..all.len()).filter(|i| all[*i].is_word("ai_classify"));
+    let swapped = calls.filter(|call| {
+        let given = structure.arguments(&all, *call).unwrap_or_default();
+        given.first().is_some_and(is_list) && given.get(1).is_some_and(|second| !is_list(second))
+    });
+    let fault = |call: usize| NameFault {
+        code: "classify-call",
+        span: all[call].span.clone(),
+        name: all[call].content(),
+        message: "expected the text first and the labels second, found the labels first".to_owned(),
+        hint: Some("write {{ classified(text, labels) }}".to_owned()),
+    };
+    swapped.map(|call| in_body(e, fault(call))).collect()
 }
 
 /// Arguments of `ai_query` that are one for lack of a comma: the model and the question, or one with another's name in
@@ -358,7 +404,8 @@ fn in_header(e: &Enrichment, owner: &str, key: &str, sql: &str, readable: &Reada
         });
         exact.or_else(|| e.place_in_macros(&fault.name)).or_else(|| e.place_after(&words))
     };
-    let all = expression_faults(sql, readable);
+    let mut all = expression_faults(sql, readable);
+    all.extend(pattern_faults(sql));
     all.into_iter().map(|fault| (place(&fault), fault)).map(|(place, fault)| diagnostic(fault, place)).collect()
 }
 

@@ -12,6 +12,7 @@ mod known_tables;
 mod literals;
 mod names;
 mod nearest;
+mod patterns;
 mod raw_texts;
 mod source_sql;
 mod sql;
@@ -32,6 +33,7 @@ use names::{KnownValues, NameFault};
 
 pub(super) use cells::{Tables, almost_typed};
 pub(super) use columns::own_columns;
+pub(super) use enrichments::unknown_inputs;
 pub(super) use source_sql::check_source_sql;
 
 /// All that the SQL of a project may read.

@@ -10,6 +10,7 @@ use piq_sql::{Structure, tokens};
 
 use super::column;
 use super::names::Readable;
+use super::patterns::pattern_faults;
 use super::sql::query_faults;
 use crate::pipeline::reference::ReferenceTable;
 use crate::template::Rendered;
@@ -30,6 +31,7 @@ pub(crate) fn check_source_sql(rendered: &Rendered, file: &Arc<Source>, contract
     let anything = Readable::default();
     let mut found: Vec<Diagnostic> = query_faults(sql, &anything)
         .into_iter()
+        .chain(pattern_faults(sql))
         .filter(|fault| fault.code != "unknown-column")
         .map(|fault| {
             let at = place(fault.span.start, &fault.name);
