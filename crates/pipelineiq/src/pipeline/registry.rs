@@ -113,6 +113,10 @@ impl Registry {
             derived_columns: &derived_columns,
         };
         faults.extend(tables.faults());
+        // what reads the column would fail too, at another place
+        if faults.iter().any(|d| d.code == "missing-column") {
+            return Err(Diagnostics(faults));
+        }
         match Self::with_questions(files, macros, context, config, reference, source_columns, derived_columns) {
             Ok(registry) if faults.is_empty() => Ok(registry),
             Ok(_) => Err(Diagnostics(faults)),

@@ -194,3 +194,195 @@ fn a_column_that_the_query_lacks_is_said_where_another_has_its_place() {
         "{found:#?}"
     );
 }
+
+#[test]
+fn a_column_that_a_table_lacks_is_said_at_its_first_line_and_nothing_else_is() {
+    for (table, from, to, near) in [
+        ("ref_stage", "expected_days_to_live", "expected_day_to_live", true),
+        ("ref_stage", "probability", "probabilty", true),
+        ("ref_stage", "terminal", "terminl", true),
+        ("ref_slip_signals", "points", "point", true),
+        ("ref_slip_signals", "reads", "read", true),
+        ("ref_override_rules", "highest_level", "higest_level", true),
+        ("ref_override_rules", "cap", "caps", true),
+        ("ref_confidence_rubric", "unknown_score", "unknwn_score", true),
+        ("ref_confidence_bands", "forecast_share", "forcast_share", true),
+        ("ref_risk_bands", "min_points", "min_point", true),
+        ("ref_targets", "target_monthly_dollars", "target_dollars", false),
+        ("ref_targets", "manager", "manger", true),
+        ("ref_manager_hierarchy", "leader", "leaders", true),
+        ("ref_fiscal_calendar", "fiscal_quarter", "quarter", false),
+        ("ref_model_prices", "function", "functions", true),
+        ("ref_model_prices", "output_usd_per_million_tokens", "output_usd_per_milion_tokens", true),
+        ("ref_accel_weights", "part", "parts", true),
+        ("ref_accel_rules", "condition", "conditon", true),
+        ("ref_figures", "relation", "relations", true),
+        ("ref_contradictions", "condition", "conditions", true),
+        ("slippage_categories", "type", "typ", true),
+        ("ref_gpu_signals", "pattern", "patern", true),
+    ] {
+        let path = format!("sql/reference/{table}.csv");
+        let mut content = with(&[]);
+        let text = content[&path].text.replacen(from, to, 1);
+        let at = line_and_column(&content[&path], if near { text.find(to).expect("the name") } else { 0 });
+        content.insert(path.clone(), piq_diagnostics::Source::new(path.clone(), text));
+        let found = said(&content);
+        let expected = format!("missing-column {path}:{at:?} expected a column `{from}`");
+        assert!(found.len() == 1 && found[0].starts_with(&expected), "{expected}: {found:#?}");
+        assert!(!near || found[0].contains(&format!("where it says `{to}`")), "{found:#?}");
+    }
+    let mut content = with(&[]);
+    let path = "sql/reference/ref_accel_weights.csv";
+    let text = content[path].text.lines().map(|line| format!("{line},x\n")).collect::<String>();
+    content.insert(path.to_owned(), piq_diagnostics::Source::new(path, text.replacen(",x", ",descriptions", 1)));
+    assert_eq!(said(&content), [] as [&str; 0], "more columns are allowed");
+}
+
+#[test]
+fn the_sql_of_tables_is_checked_in_each_cell() {
+    let caps = "sql/reference/ref_override_rules.csv";
+    let figures = "sql/reference/ref_figures.csv";
+    let gpu = "sql/reference/ref_gpu_signals.csv";
+    let derived = "sql/derived_columns.csv";
+    assert_first(vec![
+        (Change(caps, "Medium,num_of_blockers > 3,", "Medium,,"), "empty-field", ",More than three", "a condition"),
+        (
+            Change("sql/reference/ref_slip_signals.csv", "usecase,days_to_live < 0,", "usecase,,"),
+            "empty-field",
+            ",The target live date has passed",
+            "condition",
+        ),
+        (
+            Change("sql/reference/ref_accel_rules.csv", "SPARE_DAYS,spare_days > 0,", "SPARE_DAYS,,"),
+            "empty-field",
+            ",",
+            "condition",
+        ),
+        (
+            Change(figures, "sum(num_of_blockers)", "sum(num_of_blocker)"),
+            "unknown-column",
+            "num_of_blocker)",
+            "`num_of_blockers`",
+        ),
+        (
+            Change(figures, "sum(change_dollars)", "sum(change_dolars)"),
+            "unknown-column",
+            "change_dolars",
+            "`change_dollars`",
+        ),
+        (Change(figures, "sum(weighted_dollars)", "summ(weighted_dollars)"), "unknown-sql-function", "summ(", "`sum`"),
+        (
+            Change(figures, "sum(weighted_dollars)", "sum(weighted_dollars"),
+            "sql-bracket",
+            "(weighted_dollars,",
+            "close it",
+        ),
+        (
+            Change(
+                figures,
+                "SELECT usecase_id FROM piq_attention WHERE place",
+                "SELECT usecase_id FROM piq_attention WHERE plase",
+            ),
+            "unknown-column",
+            "plase",
+            "`place`",
+        ),
+        (
+            Change(figures, "FROM piq_attention", "FROM pipelineiq_vew"),
+            "unknown-relation",
+            "pipelineiq_vew",
+            "pipelineiq_view",
+        ),
+        (Change(gpu, "\\bgpus?\\b", "\\b(gpus?\\b"), "field-type", "\\b(gpus?", "whose brackets match"),
+        (Change(derived, "'^[Uu][0-9]'", "'^[Uu][0-9'"), "sql-pattern", "'^[Uu][0-9'", "`[` is not closed"),
+        (
+            Change(BUSINESS, "FROM filtered_usecases", "FROM filtered_usecases\nWHERE usecase_name RLIKE '(a'"),
+            "sql-pattern",
+            "'(a'",
+            "`(` is not closed",
+        ),
+    ]);
+    let own = with(&[Change(
+        figures,
+        "pipelineiq_view,sum(num_of_blockers),is_open",
+        "main.ours.extra,sum(our_column),our_flag",
+    )]);
+    assert_eq!(said(&own), [] as [&str; 0], "of a table of the project's own the columns are not known");
+}
+
+#[test]
+fn of_two_places_that_do_not_fit_the_one_with_the_slip_is_said() {
+    let signals = "sql/enrichments/slippage_signals.sql";
+    let weights = "sql/reference/ref_accel_weights.csv";
+    assert_first(vec![
+        (
+            Change(signals, "points('confidence')", "points('confidense')"),
+            "unknown-value",
+            "confidense",
+            "did you mean `confidence`?",
+        ),
+        (
+            Change(weights, "confidence,40", "confidense,40"),
+            "unknown-value",
+            "confidense",
+            "did you mean `confidence`?",
+        ),
+        (
+            Change(BRIEF, "inputs: [manager, top_list]", "inputs: [manager, top_lst]"),
+            "unknown-input",
+            "top_lst",
+            "`top_list`",
+        ),
+        (
+            Change(
+                "sql/enrichments/ai_usecase_types.sql",
+                "classified(crm_text(['usecase_name', 'usecase_description', 'industry_imperative']), labels('ref_usecase_types', 'type'))",
+                "classified(labels('ref_usecase_types', 'type'), crm_text(['usecase_name', 'usecase_description', 'industry_imperative']))",
+            ),
+            "classify-call",
+            "classified(",
+            "the text first",
+        ),
+        (
+            Change(
+                "sql/enrichments/ai_usecase_types.sql",
+                "classified(crm_text(['usecase_name', 'usecase_description', 'industry_imperative']), labels('ref_usecase_types', 'type'))",
+                "classified(['New', 'Old'], crm_text(['usecase_name', 'usecase_description', 'industry_imperative']))",
+            ),
+            "classify-call",
+            "classified(",
+            "the text first",
+        ),
+    ]);
+}
+
+#[test]
+fn a_fault_of_the_answer_is_said_where_it_is_set() {
+    assert_first(vec![
+        (
+            Change(BUSINESS, "'minLength': 3", "'minLength': 'three'"),
+            "answer-form",
+            "minLength': 'three'",
+            "a whole number",
+        ),
+        (
+            Change(BUSINESS, "attribute='family'", "attribute='famly'"),
+            "answer-form",
+            "enum': reference",
+            "the attribute",
+        ),
+        (
+            Change(ACTION, "'description': 'Who has to act'", "'desciption': 'Who has to act'"),
+            "answer-form",
+            "desciption",
+            "`description`",
+        ),
+        (
+            Change(ACTION, "'minLength': 10, 'maxLength'", "'minLength': 10, 'maxlength'"),
+            "answer-form",
+            "maxlength",
+            "`maxLength`",
+        ),
+        (Change(BUSINESS, "'type': 'string'", "'type': 'strng'"), "answer-form", "strng", "`string`"),
+    ]);
+}
