@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::answer_fields::{Property, answer_place, fields};
 use super::config::from_yaml;
 use super::header::header_comment;
+use super::indentation::with_indentation;
 use super::measured::MeasuredInline;
 use super::models::ModelRole;
 use super::words::{called_names, find_word, find_words, word_of};
@@ -229,7 +230,8 @@ impl Enrichment {
         let comment = &comment.ok_or_else(no_header)?.span;
         let line_offset =
             header_comment(&source.text).map_or(0, |span| source.text[..span.start].matches('\n').count());
-        let mut header: Header = from_yaml(&rendered[comment.start + 2..comment.end - 2], source, line_offset)?;
+        let mut header: Header = from_yaml(&rendered[comment.start + 2..comment.end - 2], source, line_offset)
+            .map_err(|d| with_indentation(d, source))?;
         let answer = fields(std::mem::take(&mut header.answer), source)?;
         let rest = &rendered[comment.end..];
         let all = tokens(rest);
@@ -396,11 +398,16 @@ impl Enrichment {
         Some(answer_place(self.source.as_ref()?, words))
     }
 
-    /// Place of a word in the file, for diagnostics.
+    /// Place of a word in the file; of one that a template made, where the query has it.
     pub(super) fn place_of(&self, word: &str) -> Option<Span> {
         let source = self.source.as_ref()?;
         let at = find_word(&source.text, word);
-        Some(Span::new(source, at))
+        if !at.is_empty() {
+            return Some(Span::new(source, at));
+        }
+        let all = tokens(&self.body);
+        let made = all.iter().find(|t| t.is_name() && t.content().to_lowercase().ends_with(word));
+        made.and_then(|t| self.place_in_body(t.span.start, "")).or_else(|| Some(Span::new(source, at)))
     }
 }
 

@@ -7,6 +7,7 @@ mod config;
 mod docs;
 mod enrichment;
 mod header;
+mod indentation;
 mod measured;
 mod models;
 mod notebooks;

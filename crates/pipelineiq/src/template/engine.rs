@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::calls::{MARK, marked};
 use super::filters;
+use super::open_tags::open_tag;
 use super::source_map::{Rendered, SourceMap, Stretch};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 
@@ -141,6 +142,9 @@ impl Engine {
             Some(Span::new(source, span))
         };
         let inner = chain.last().copied().unwrap_or(error);
+        if let Some(unended) = self.unended(inner) {
+            return unended;
+        }
         let written = place(inner);
         // a fault of a template that a file of the project calls is shown in that file, at the call
         let is_own = |span: &Span| !span.source.path.starts_with(TEMPLATES);
@@ -168,6 +172,20 @@ impl Engine {
             (None, Some(written)) => diagnostic.at(written),
             (None, None) => diagnostic,
         }
+    }
+}
+
+impl Engine {
+    /// The fault of a template that ends too early, at the tag that nothing ends.
+    fn unended(&self, error: &minijinja::Error) -> Option<Diagnostic> {
+        let detail = error.detail().filter(|_| error.kind() == ErrorKind::SyntaxError)?;
+        if !["end of input", "end of comment", "statement end"].iter().any(|part| detail.contains(part)) {
+            return None;
+        }
+        let source = self.sources.get(error.name()?)?;
+        let (tag, end) = open_tag(&source.text)?;
+        let message = format!("the template does not render: nothing ends `{}`", &source.text[tag.clone()]);
+        Some(Diagnostic::error("template", message).at(Span::new(source, tag)).hint(format!("end it with {end}")))
     }
 }
 

@@ -3,6 +3,7 @@
 mod calls;
 mod engine;
 mod filters;
+mod open_tags;
 mod source_map;
 
 pub(crate) use calls::MARK;

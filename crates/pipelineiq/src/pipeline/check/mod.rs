@@ -34,6 +34,7 @@ use names::{KnownValues, NameFault};
 pub(super) use cells::{Tables, almost_typed};
 pub(super) use columns::own_columns;
 pub(super) use enrichments::unknown_inputs;
+pub(super) use headers::unasked_labels;
 pub(super) use source_sql::check_source_sql;
 
 /// All that the SQL of a project may read.

@@ -1,6 +1,6 @@
 //! Faults whose place is another than where they are met first: the first thing said is where the author made the slip.
 
-use super::tests::line_and_column;
+use super::tests::{line_and_column, rendered};
 use super::tests_tables::{Change, said, with};
 
 const BUSINESS: &str = "sql/enrichments/ai_business_types.sql";
@@ -385,4 +385,30 @@ fn a_fault_of_the_answer_is_said_where_it_is_set() {
         ),
         (Change(BUSINESS, "'type': 'string'", "'type': 'strng'"), "answer-form", "strng", "`string`"),
     ]);
+}
+
+#[test]
+fn what_a_file_lacks_is_said_where_it_should_be() {
+    let parsed = "sql/enrichments/parsed_confidence.sql";
+    assert_first(vec![
+        (
+            Change(parsed, "{%- endfor %}\n  CAST(", "  CAST("),
+            "template",
+            "{%- for d in reference.ref_confidence_rubric %}\n  evidence",
+            "{% endfor %}",
+        ),
+        (Change(parsed, "import as_prepared,", "import as_prepard,"), "template", "as_prepard,", "`as_prepared`"),
+        (Change(parsed, "clean('u.' ~ t)", "clean('u' ~ t)"), "text-input", "clean('u' ~ t)", "uusecase_name"),
+        (Change(CONTEXT, "    comment: Why", "   comment: Why"), "yaml", "comment: Why", "3 blanks"),
+        (Change("sql/pipeline.yml", "  blocker_points", "   blocker_points"), "yaml", "blocker_points", "2 blanks"),
+    ]);
+    let path = "sql/enrichments/deal_motion.sql";
+    let text = "/*\nsummary: What kind of deal it is.\nfunction: ai_classify\nprompt_version: \"1\"\ninputs: [usecase_name]\ncolumns:\n  deal_motion:\n    type: STRING\n    comment: Kind of deal.\n    on_empty: \"'None'\"\n*/\nSELECT\n  usecase_id,\n  {{ classified(crm_text(['usecase_name']), ['New', 'Growth', 'Other']) }} AS deal_motion\nFROM filtered_usecases\n";
+    for (text, expected) in [(text.to_owned(), Some((10, 17))), (text.replace("'None'", "'Other'"), None)] {
+        let mut content = with(&[]);
+        content.insert(path.to_owned(), piq_diagnostics::Source::new(path, text));
+        let warnings = rendered(&content).expect("it renders").registry.warnings;
+        let place = warnings.first().map(|d| d.labels[0].place.line_column());
+        assert_eq!(place, expected, "{warnings:#?}");
+    }
 }
