@@ -170,7 +170,7 @@ pub(super) fn answer_place(source: &Arc<Source>, words: &[&str]) -> Span {
         Some(at) => header.start + at + 1..header.start + at + 1 + "answer".len(),
         None => header.start..header.start,
     };
-    let value = text[(key.end + 1).min(text.len())..].trim_start();
+    let value = text.get(key.end + 1..).unwrap_or_default().trim_start();
     // `answer: {{ name | tojson }}`
     let from = match value.strip_prefix("{{").map(str::trim_start) {
         Some(expression) => {
@@ -223,5 +223,6 @@ mod tests {
         assert_eq!(answer_place(&inline, &["mood"]).line_column(), (4, 3));
         let made = Source::new("e.sql", "/*\ninputs: [mood]\nanswer: {{ fields() }}\n*/\nSELECT 1");
         assert_eq!(answer_place(&made, &["mood"]).line_column(), (3, 1));
+        assert_eq!(answer_place(&Source::new("e.sql", "ü"), &["mood"]).line_column(), (1, 1));
     }
 }

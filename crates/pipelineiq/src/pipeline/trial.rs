@@ -22,7 +22,7 @@ pub(super) fn trial(body: &str) -> Option<String> {
     let end = structure.call(call)?.tokens.end;
     let given = structure.arguments(&all, call)?;
     // a forgotten comma makes the model and the question one: the next argument is named, and no question
-    let question = given.get(1).filter(|r| named_in(&all, r).is_empty())?.clone();
+    let question = given.get(1).filter(|r| !r.is_empty() && named_in(&all, r).is_empty())?.clone();
     let form = given.iter().find(|r| all[r.start].is_word("responseFormat") && r.len() == 4).map(|r| &all[r.end - 1]);
     let form = form.filter(|t| t.kind == TokenKind::String);
     let limit = (call..end).find(|i| {
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(trial(bare).as_deref(), Some("ai_query('m', piq_question, failOnError => false)"));
         assert_eq!(trial("SELECT ai_gen(x) FROM u"), None);
         // with a comma forgotten
-        for broken in ["'m' concat(x), responseFormat => '{}'", "'m', x responseFormat => '{}'", "'m'", ""] {
+        for broken in ["'m' concat(x), responseFormat => '{}'", "'m', x responseFormat => '{}'", "'m',", "'m'", ""] {
             assert_eq!(trial(&format!("SELECT ai_query({broken}, failOnError => false) AS answer FROM u")), None);
         }
     }

@@ -34,7 +34,8 @@ pub(super) fn word_of(text: &str, name: &str) -> Range<usize> {
 pub(super) fn called_names(text: &str) -> impl Iterator<Item = &str> {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices('(').filter_map(move |(at, _)| {
-        let name = &text[text[..at].rfind(|c| !part(c)).map_or(0, |i| i + 1)..at];
+        let start = text[..at].char_indices().rev().take_while(|(_, c)| part(*c)).last().map_or(at, |(i, _)| i);
+        let name = &text[start..at];
         name.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(name)
     })
 }
@@ -51,5 +52,6 @@ mod tests {
         assert_eq!(find_words(text, 0, &["tot", "of"]), 24..26);
         assert_eq!(find_words(text, 12, &["tot", "missing"]), 14..17);
         assert_eq!(called_names("a(b.c(1), ('x')) | d").collect::<Vec<_>>(), ["a", "c"]);
+        assert_eq!(called_names("ü…a(…(1), 2ß(").collect::<Vec<_>>(), ["a"]);
     }
 }

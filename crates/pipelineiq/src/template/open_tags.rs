@@ -20,7 +20,7 @@ pub(super) fn open_tag(text: &str) -> Option<(Range<usize>, String)> {
                 continue;
             }
         };
-        let Some(length) = rest.find(end) else {
+        let Some(length) = rest[2..].find(end).map(|i| i + 2) else {
             return Some((next..next + 2, end.to_owned()));
         };
         at = next + length + 2;
@@ -59,6 +59,7 @@ mod tests {
             ("{% for a in b %}{% if a %}x{% endif %}", Some(("{% for a in b %}", "{% endfor %}"))),
             ("{%- macro m() -%}{%- for a in b -%}x{%- endmacro -%}", Some(("{%- for a in b -%}", "{% endfor %}"))),
             ("a {# b", Some(("{#", "#}"))),
+            ("ü {%} b", Some(("{%", "%}"))),
             ("a {{ b", Some(("{{", "}}"))),
             ("{% set a %}x", Some(("{% set a %}", "{% endset %}"))),
             ("{% if a %}{% elif b %}{% else %}{% endif %}{% set a = 1 %}{# {% for #}{ a }", None),

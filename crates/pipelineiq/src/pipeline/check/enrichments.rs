@@ -247,9 +247,9 @@ fn shape(e: &Enrichment) -> Vec<Diagnostic> {
             fault("enrichment-columns", message, place.or_else(|| start.clone()), hint);
         }
         // a question may have columns that nothing reads
-        let read = again.iter().filter(|alias| e.function.is_none() || wants(&alias.name));
+        let mut read = again.iter().filter(|alias| e.function.is_none() || wants(&alias.name));
         if missing.is_empty()
-            && let Some(alias) = read.last()
+            && let Some(alias) = read.next_back()
         {
             let message = format!("the query gives the column `{}` twice", alias.name);
             let hint = "give each column a name of its own".to_owned();

@@ -85,7 +85,7 @@ fn unlisted(e: &Enrichment, name: &str, column: &AnswerColumn) -> Vec<Diagnostic
     found
 }
 
-/// A text of `on_empty` that is none of the labels that the query asks for. It may be meant: then it is worth a look.
+/// A text of `on_empty` that is not among the labels that the query asks for. It may be meant: then it is worth a look.
 pub(in crate::pipeline) fn unasked_labels(e: &Enrichment) -> Vec<Diagnostic> {
     let Some(labels) = labels(&e.body) else { return Vec::new() };
     let mut found = Vec::new();

@@ -402,6 +402,7 @@ fn what_a_file_lacks_is_said_where_it_should_be() {
         (Change(CONTEXT, "    comment: Why", "   comment: Why"), "yaml", "comment: Why", "3 blanks"),
         (Change("sql/pipeline.yml", "  blocker_points", "   blocker_points"), "yaml", "blocker_points", "2 blanks"),
     ]);
+    assert_eq!(rendered(&with(&[])).expect("it renders").registry.warnings, []);
     let path = "sql/enrichments/deal_motion.sql";
     let text = "/*\nsummary: What kind of deal it is.\nfunction: ai_classify\nprompt_version: \"1\"\ninputs: [usecase_name]\ncolumns:\n  deal_motion:\n    type: STRING\n    comment: Kind of deal.\n    on_empty: \"'None'\"\n*/\nSELECT\n  usecase_id,\n  {{ classified(crm_text(['usecase_name']), ['New', 'Growth', 'Other']) }} AS deal_motion\nFROM filtered_usecases\n";
     for (text, expected) in [(text.to_owned(), Some((10, 17))), (text.replace("'None'", "'Other'"), None)] {
