@@ -203,6 +203,18 @@ fn sha256(parts: &[&str]) -> String {
 /// AI functions that an enrichment may call.
 const FUNCTIONS: [&str; 5] = ["ai_summarize", "ai_classify", "ai_gen", "ai_mask", "ai_query"];
 
+/// The faults with those of keys that the header itself lacks at its first key.
+fn at_header(mut found: Diagnostics, source: &Arc<Source>) -> Diagnostics {
+    let begin = header_comment(&source.text).map_or(0, |span| span.start + 2);
+    let blanks = source.text.get(begin..).map_or(0, |text| text.len() - text.trim_start().len());
+    for d in found.0.iter_mut().filter(|d| d.message.starts_with("missing field `")) {
+        for label in d.labels.iter_mut().filter(|label| label.place.line_column().1 == 1) {
+            label.place = Span::new(source, begin + blanks..begin + blanks);
+        }
+    }
+    found
+}
+
 /// The first word of the query in the file as written.
 fn first_word_after_header(text: &str) -> Range<usize> {
     let end = header_comment(text).map_or(0, |span| span.end);
@@ -231,7 +243,7 @@ impl Enrichment {
         let line_offset =
             header_comment(&source.text).map_or(0, |span| source.text[..span.start].matches('\n').count());
         let mut header: Header = from_yaml(&rendered[comment.start + 2..comment.end - 2], source, line_offset)
-            .map_err(|d| with_indentation(d, source))?;
+            .map_err(|d| at_header(with_indentation(d, source), source))?;
         let answer = fields(std::mem::take(&mut header.answer), source)?;
         let rest = &rendered[comment.end..];
         let all = tokens(rest);

@@ -47,10 +47,8 @@ pub(super) fn check(pipeline: &RenderedPipeline) -> Vec<Diagnostic> {
             add(path, text, map, finding);
         }
     }
-    // a trial has the form of its question: what is wrong with both is said of the question
-    of_trials.retain(|trial| found.iter().all(|d| d.code != trial.code));
-    found.extend(of_trials);
-    found
+    // a trial has the form of its question: what is wrong with it comes from there, if anything is
+    if found.is_empty() { of_trials } else { found }
 }
 
 /// Macros that put a copy of a query, or of a part of it, into a notebook to measure what it sends.

@@ -254,8 +254,13 @@ fn missing_columns(table: &ReferenceTable, known: &Known) -> Vec<Diagnostic> {
         placed(Diagnostic::error("missing-column", message).hint(hint), place)
     };
     let lacks = |column: &&&str| !table.columns.contains_key(**column);
-    let mut found: Vec<Diagnostic> =
-        known.needed.iter().filter(lacks).map(|column| one(column, near(column))).collect();
+    let needed: Vec<&&str> = known.needed.iter().filter(lacks).collect();
+    // the one name that means nothing is that of the one column that is missing
+    let only = match (needed.as_slice(), unknown.as_slice()) {
+        ([_], [name]) => Some(*name),
+        _ => None,
+    };
+    let mut found: Vec<Diagnostic> = needed.iter().map(|column| one(column, near(column).or(only))).collect();
     let slips = known.optional.iter().filter(lacks).filter_map(|column| Some((column, near(column)?)));
     found.extend(slips.map(|(column, near)| one(column, Some(near))));
     found

@@ -107,6 +107,7 @@ impl Checked<'_> {
         found.extend(others.into_iter().chain(pattern_faults(&e.body)).map(|fault| in_body(e, fault)));
         found.extend(shape(e));
         found.extend(labels_first(e));
+        found.extend(misspelled_arguments(e));
         found.extend(other_models(e));
         found.extend(classified::faults(e));
         if let Some(sql) = &e.ask_when {
@@ -157,6 +158,8 @@ struct Alias {
     name: String,
     /// Where the name stands in the query.
     at: usize,
+    /// Where the expression begins in the query.
+    begin: usize,
     /// Whether it is a name that the query gives, instead of that of a column.
     is_alias: bool,
     /// The names in the expression.
@@ -183,7 +186,14 @@ fn aliases(e: &Enrichment) -> Option<Vec<Alias>> {
         let name = item.name.as_ref()?.to_lowercase();
         let names = all[item.value.clone()].iter().filter(|t| t.is_name());
         let at = all[item.tokens.end - 1].span.start;
-        Some(Alias { name, at, is_alias: item.is_alias, value: names.map(|t| t.content().to_lowercase()).collect() })
+        let begin = all[item.tokens.start].span.start;
+        Some(Alias {
+            name,
+            at,
+            begin,
+            is_alias: item.is_alias,
+            value: names.map(|t| t.content().to_lowercase()).collect(),
+        })
     };
     Some(select.items.iter().filter_map(alias).collect())
 }
@@ -231,8 +241,15 @@ fn shape(e: &Enrichment) -> Vec<Diagnostic> {
             let twice = again.iter().find(says).or(again.last().filter(|_| missing.len() == 1));
             let near = closest(name, surplus.iter().map(|alias| alias.name.as_str()));
             let near = surplus.iter().find(|alias| Some(alias.name.as_str()) == near);
-            let only = surplus.first().filter(|alias| alias.is_alias && missing.len() == 1 && surplus.len() == 1);
+            let is_id = *name == "usecase_id";
+            let only =
+                surplus.first().filter(|alias| !is_id && alias.is_alias && missing.len() == 1 && surplus.len() == 1);
+            let joined = given.iter().find(|alias| is_id && alias.value.first().is_some_and(|first| first == name));
             let (place, hint) = match (near.or(only), twice) {
+                _ if joined.is_some() => (
+                    joined.and_then(|alias| e.place_in_body(alias.begin, name)),
+                    format!("write a comma behind `{name}`"),
+                ),
                 (Some(alias), _) => (
                     e.place_in_body(alias.at, &alias.name),
                     format!("did you mean `{name}` where it says `{}`?", alias.name),
@@ -241,7 +258,7 @@ fn shape(e: &Enrichment) -> Vec<Diagnostic> {
                     e.place_in_body(alias.at, &alias.name),
                     format!("did you mean `{name}` here? `{}` stands twice", alias.name),
                 ),
-                (None, None) if *name == "usecase_id" => (start.clone(), "begin the list with usecase_id".to_owned()),
+                (None, None) if is_id => (start.clone(), "begin the list with usecase_id".to_owned()),
                 (None, None) => (start.clone(), format!("name an expression of the list: … AS {name}")),
             };
             fault("enrichment-columns", message, place.or_else(|| start.clone()), hint);
@@ -335,6 +352,28 @@ fn labels_first(e: &Enrichment) -> Vec<Diagnostic> {
         hint: Some("write {{ classified(text, labels) }}".to_owned()),
     };
     swapped.map(|call| in_body(e, fault(call))).collect()
+}
+
+/// Named arguments of `ai_query`.
+const ARGUMENTS: [&str; 5] = ["responseFormat", "modelParameters", "failOnError", "returnType", "files"];
+
+/// Names of arguments of `ai_query` that are nearly those of others.
+fn misspelled_arguments(e: &Enrichment) -> Vec<Diagnostic> {
+    let all = tokens(&e.body);
+    let structure = Structure::of(&all);
+    let calls = (0..all.len()).filter(|i| all[*i].is_word("ai_query"));
+    let arguments = calls.filter_map(|call| structure.arguments(&all, call)).flatten();
+    let names = arguments.flat_map(|argument| trial::named_in(&all, &argument));
+    let unknown = names.filter(|i| !all[*i].is_any(&ARGUMENTS));
+    unknown
+        .filter_map(|i| {
+            let name = all[i].content();
+            let near = closest(&name, ARGUMENTS)?;
+            let message = format!("`{name}` is not an argument of `ai_query`");
+            let hint = Some(format!("did you mean `{near}`?"));
+            Some(in_body(e, NameFault { code: "sql-arguments", span: all[i].span.clone(), name, message, hint }))
+        })
+        .collect()
 }
 
 /// Arguments of `ai_query` that are one for lack of a comma: the model and the question, or one with another's name in

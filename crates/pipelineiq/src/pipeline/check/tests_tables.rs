@@ -96,7 +96,7 @@ fn a_field_of_another_type_than_its_column_is_found_at_the_field() {
             "did you mean `yes`",
         ),
         (Change(SOURCE, "vertical,STRING", "verti cal,STRING"), "field-type", "verti cal", "letters, digits"),
-        (Change(SOURCE, "column,type", "name,type"), "missing-column", "name,type", "the first line names name"),
+        (Change(SOURCE, "column,type", "name,type"), "missing-column", "name,type", "where it says `name`"),
         (Change(DERIVED, "expression,", "expresion,"), "missing-column", "expresion,", "where it says `expresion`"),
         (Change(DERIVED, "days_to_live,INT,yes", "days_to_live,INT,true"), "field-type", "true,", "yes or no"),
     ]);
