@@ -8,13 +8,16 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::answer_fields::{Property, answer_place, fields};
 use super::config::from_yaml;
 use super::header::header_comment;
+use super::indentation::with_indentation;
 use super::measured::MeasuredInline;
 use super::models::ModelRole;
+use super::words::{called_names, find_word, find_words, word_of};
 use crate::template::SourceMap;
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
-use piq_sql::{TokenKind, canonical, lex, statements, tokens, written};
+use piq_sql::{TokenKind, canonical, is_keyword, lex, statements, tokens, written};
 
 /// An output column.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -49,33 +52,6 @@ pub struct AnswerColumn {
     /// The column is the model's whole JSON answer.
     #[serde(default)]
     pub json: bool,
-}
-
-/// A field of a JSON answer, in the words of JSON Schema.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Property {
-    /// `string` or `integer`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// What the field means, for the model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// Allowed values of a string.
-    #[serde(default, rename = "enum", skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
-    /// Least number of characters.
-    #[serde(default, rename = "minLength", skip_serializing_if = "Option::is_none")]
-    pub min_length: Option<u32>,
-    /// Greatest number of characters.
-    #[serde(default, rename = "maxLength", skip_serializing_if = "Option::is_none")]
-    pub max_length: Option<u32>,
-    /// Least number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minimum: Option<i64>,
-    /// Greatest number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maximum: Option<i64>,
 }
 
 /// Dollars for a million tokens.
@@ -113,7 +89,8 @@ struct Header {
     ask_when: Option<String>,
     /// Fields of the JSON object that `ai_query` must answer with; none for the other functions.
     #[serde(default)]
-    answer: IndexMap<String, Property>,
+    #[schemars(with = "IndexMap<String, Property>")]
+    answer: IndexMap<String, serde_json::Value>,
     /// Usual length of an answer in characters, for estimates.
     #[serde(default = "usual_answer_chars")]
     answer_chars: u32,
@@ -196,13 +173,13 @@ pub struct Enrichment {
     pub(super) origin: Option<Origin>,
 }
 
-/// Where `word` first stands on its own, not inside a longer name.
-fn find_word(text: &str, word: &str) -> std::ops::Range<usize> {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(word)
-        .map(|(i, _)| i..i + word.len())
-        .find(|r| !text[..r.start].ends_with(part) && !text[r.end..].starts_with(part))
-        .unwrap_or(0..0)
+/// The call of a macro in a file.
+#[derive(Debug)]
+pub(super) struct MacroCall {
+    pub name: String,
+    pub place: Span,
+    /// Where the macros write the name that was looked for.
+    pub written: Option<Span>,
 }
 
 /// The way back from a rendered query to its file.
@@ -225,6 +202,18 @@ fn sha256(parts: &[&str]) -> String {
 
 /// AI functions that an enrichment may call.
 const FUNCTIONS: [&str; 5] = ["ai_summarize", "ai_classify", "ai_gen", "ai_mask", "ai_query"];
+
+/// The faults with those of keys that the header itself lacks at its first key.
+fn at_header(mut found: Diagnostics, source: &Arc<Source>) -> Diagnostics {
+    let begin = header_comment(&source.text).map_or(0, |span| span.start + 2);
+    let blanks = source.text.get(begin..).map_or(0, |text| text.len() - text.trim_start().len());
+    for d in found.0.iter_mut().filter(|d| d.message.starts_with("missing field `")) {
+        for label in d.labels.iter_mut().filter(|label| label.place.line_column().1 == 1) {
+            label.place = Span::new(source, begin + blanks..begin + blanks);
+        }
+    }
+    found
+}
 
 /// The first word of the query in the file as written.
 fn first_word_after_header(text: &str) -> Range<usize> {
@@ -253,7 +242,9 @@ impl Enrichment {
         let comment = &comment.ok_or_else(no_header)?.span;
         let line_offset =
             header_comment(&source.text).map_or(0, |span| source.text[..span.start].matches('\n').count());
-        let header: Header = from_yaml(&rendered[comment.start + 2..comment.end - 2], source, line_offset)?;
+        let mut header: Header = from_yaml(&rendered[comment.start + 2..comment.end - 2], source, line_offset)
+            .map_err(|d| at_header(with_indentation(d, source), source))?;
+        let answer = fields(std::mem::take(&mut header.answer), source)?;
         let rest = &rendered[comment.end..];
         let all = tokens(rest);
         let (body, is_select, body_at) = match statements(&all).as_slice() {
@@ -287,19 +278,12 @@ impl Enrichment {
         if header.columns.is_empty() {
             problem("no-columns", "the enrichment adds no column".into(), "columns");
         }
-        if header.function.as_deref() == Some("ai_query") && header.answer.is_empty() {
+        if header.function.as_deref() == Some("ai_query") && answer.is_empty() {
             problem(
                 "answer-form",
                 "an enrichment that calls ai_query must name the fields of its `answer`".into(),
                 "ai_query",
             );
-        }
-        for (field, property) in &header.answer {
-            if !["string", "integer"].contains(&property.kind.as_str()) {
-                let message =
-                    format!("`{}` is not a type of an answer's field; available: string, integer", property.kind);
-                problem("answer-form", message, field);
-            }
         }
         if !is_select {
             let d = Diagnostic::error("enrichment-body", "expected one SELECT after the header")
@@ -312,11 +296,11 @@ impl Enrichment {
         }
         let prompt_version = header.prompt_version.unwrap_or_default();
         let fingerprint = sha256(&[&prompt_version, &canonical(&body)]);
-        let answer_type = if header.answer.is_empty() {
+        let answer_type = if answer.is_empty() {
             header.columns.iter().map(|(name, c)| format!("{name} {}", c.sql_type)).collect::<Vec<_>>().join(", ")
         } else {
             let sql = |p: &Property| if p.kind == "integer" { "BIGINT" } else { "STRING" };
-            header.answer.iter().map(|(name, p)| format!("{name} {}", sql(p))).collect::<Vec<_>>().join(", ")
+            answer.iter().map(|(name, p)| format!("{name} {}", sql(p))).collect::<Vec<_>>().join(", ")
         };
         Ok(Self {
             name: name.to_owned(),
@@ -328,7 +312,7 @@ impl Enrichment {
             empty_when: header.empty_when.unwrap_or_else(|| header.inputs.clone()),
             inputs: header.inputs,
             ask_when: header.ask_when,
-            answer: header.answer,
+            answer,
             answer_type,
             answer_chars: header.answer_chars,
             prompt_chars: 0,
@@ -356,12 +340,12 @@ impl Enrichment {
         self.fingerprint = sha256(&[&self.fingerprint, contents]);
     }
 
-    /// Place in the file of `name`, which stands at `at` in the query.
+    /// Place in the file of `name`, which stands at `at` in the query: where a macro made it, the call.
     pub(super) fn place_in_body(&self, at: usize, name: &str) -> Option<Span> {
         let (source, origin) = (self.source.as_ref()?, self.origin.as_ref()?);
         let found = origin.map.span_of(origin.body + at)?;
         if found.source.path != source.path {
-            // a macro made it: the file names it where it calls the macro, or not at all
+            // a template that the file includes made it: the file names it, or not at all
             let word = find_word(&source.text, name);
             return Some(if word.is_empty() { found } else { Span::new(source, word) });
         }
@@ -369,12 +353,22 @@ impl Enrichment {
         if span.is_empty() {
             return Some(Span::new(source, span.start..(span.start + name.len()).min(source.text.len())));
         }
-        let word = find_word(source.text.get(span.clone())?, name);
-        if !word.is_empty() {
-            return Some(Span::new(source, span.start + word.start..span.start + word.end));
+        let word = word_of(source.text.get(span.clone())?, name);
+        if word.is_empty() {
+            return Some(Span::new(source, span));
         }
-        // what the call of a macro does not say itself, the macro says
-        Some(self.word_in_macros(name).unwrap_or_else(|| Span::new(source, span)))
+        Some(Span::new(source, span.start + word.start..span.start + word.end))
+    }
+
+    /// The call of a macro that made what stands at `at` in the query, if the call does not say `name` itself.
+    pub(super) fn call_around(&self, at: usize, name: &str) -> Option<MacroCall> {
+        let origin = self.origin.as_ref()?;
+        origin.map.expression_at(origin.body + at)?;
+        let place = self.place_in_body(at, "")?;
+        let text = place.source.text.get(place.span.clone())?;
+        let called = called_names(text).next()?.to_owned();
+        let is_said = !word_of(text, name).is_empty();
+        (!is_said).then(|| MacroCall { written: self.written_by(&called, name), name: called, place })
     }
 
     /// Place of a name that the file itself does not hold, in the macros.
@@ -383,48 +377,49 @@ impl Enrichment {
         if is_own { None } else { self.word_in_macros(name) }
     }
 
+    /// Where a macro writes `name`, or another that it calls; else where it is defined.
+    fn written_by(&self, called: &str, name: &str) -> Option<Span> {
+        let macros = self.origin.as_ref()?.macros.as_ref()?;
+        let begin = macros.text.find(&format!("macro {called}("))?;
+        let definition = &macros.text[begin..];
+        let definition = &definition[..definition.find("endmacro").unwrap_or(definition.len())];
+        let within = |word: Range<usize>| Span::new(macros, begin + word.start..begin + word.end);
+        let word = word_of(definition, name);
+        if !word.is_empty() {
+            return Some(within(word));
+        }
+        let elsewhere = if is_keyword(name) { None } else { self.word_in_macros(name) };
+        elsewhere.or_else(|| Some(within(find_word(definition, called))))
+    }
+
     fn word_in_macros(&self, name: &str) -> Option<Span> {
         let macros = self.origin.as_ref()?.macros.as_ref()?;
-        let word = find_word(&macros.text, name);
+        let word = word_of(&macros.text, name);
         (!word.is_empty()).then(|| Span::new(macros, word))
     }
 
     /// Place of the last of `words`, each looked for after the one before; of the last that is found.
     pub(super) fn place_after(&self, words: &[&str]) -> Option<Span> {
-        let header = self.source.as_ref()?.text.find("/*").unwrap_or(0);
-        self.place_from(header, words)
-    }
-
-    /// As [`Self::place_after`] from the start of the file on: what the header says may be set in front of it.
-    pub(super) fn place_of_field(&self, words: &[&str]) -> Option<Span> {
-        self.place_from(0, words)
-    }
-
-    fn place_from(&self, mut from: usize, words: &[&str]) -> Option<Span> {
         let source = self.source.as_ref()?;
-        let mut found = 0..0;
-        for word in words {
-            let at = find_word(&source.text[from..], word);
-            if !at.is_empty() {
-                found = from + at.start..from + at.end;
-                from = found.end;
-            }
-        }
-        Some(Span::new(source, found))
+        let header = source.text.find("/*").unwrap_or(0);
+        Some(Span::new(source, find_words(&source.text, header, words)))
     }
 
-    /// Place of the last mention of a name in the query: an alias comes after what it names.
-    pub(super) fn place_of_alias(&self, name: &str) -> Option<Span> {
-        let all = tokens(&self.body);
-        let token = all.iter().rev().find(|t| t.is_name() && t.content().eq_ignore_ascii_case(name))?;
-        self.place_in_body(token.span.start, name)
+    /// Place of the last of `words` that is found in the answer of the header, or in what it is set from.
+    pub(super) fn place_in_answer(&self, words: &[&str]) -> Option<Span> {
+        Some(answer_place(self.source.as_ref()?, words))
     }
 
-    /// Place of a word in the file, for diagnostics.
+    /// Place of a word in the file; of one that a template made, where the query has it.
     pub(super) fn place_of(&self, word: &str) -> Option<Span> {
         let source = self.source.as_ref()?;
         let at = find_word(&source.text, word);
-        Some(Span::new(source, at))
+        if !at.is_empty() {
+            return Some(Span::new(source, at));
+        }
+        let all = tokens(&self.body);
+        let made = all.iter().find(|t| t.is_name() && t.content().to_lowercase().ends_with(word));
+        made.and_then(|t| self.place_in_body(t.span.start, "")).or_else(|| Some(Span::new(source, at)))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::check::check_source_sql;
 use super::header::header_comment;
 use super::reference::rows;
-use super::registry::Registry;
+use super::registry::{Registry, import};
 use crate::template::{Engine, Rendered, SharedContext, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, parallel};
 
@@ -89,12 +89,7 @@ fn templates(content: &Content, registry: &Registry) -> Templates {
         if let Some(name) = path.strip_prefix("templates/") {
             templates.add(name, source.clone());
         } else if let Some(name) = body_name(path) {
-            // the query sees every macro of the project, whatever the notebook around it imports
-            let import = match registry.macro_names.as_slice() {
-                [] => String::new(),
-                names => format!("{{%- from 'macros.sql.j2' import {} with context -%}}", names.join(", ")),
-            };
-            let text = format!("{import}{{% include 'query/{name}' %}}");
+            let text = format!("{}{{% include 'query/{name}' %}}", import(&registry.macro_names));
             templates.add(format!("body/{name}"), Source::new(path.clone(), text));
             templates.add(format!("query/{name}"), without_header(source));
         } else if path == "sql/source.sql" {

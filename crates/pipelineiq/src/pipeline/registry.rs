@@ -1,23 +1,26 @@
 //! All of `sql/`: the configuration, the reference tables and the enrichments in their order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::check::{Checked, Tables, almost_typed, own_columns};
+use super::check::{Checked, Tables, almost_typed, own_columns, unasked_labels, unknown_inputs};
 use super::classified::classified_columns;
 use super::config::{Config, from_yaml, out_of_range};
 use super::enrichment::Enrichment;
+use super::indentation::with_indentation;
 use super::measured::{literal_chars, measured};
 use super::models::{AskedModel, ModelRole, asked_models};
 use super::placed::placed;
 use super::reference::{ReferenceTable, rows};
+use super::template_faults::at_their_template;
 use super::texts;
 use super::trial::trial;
 use super::waves;
-use crate::template::{Engine, SharedContext, Templates};
+use crate::template::{Engine, MARK, SharedContext, Templates};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span, closest, parallel};
 use piq_sql::{canonical, tokens};
 
@@ -79,7 +82,8 @@ impl Registry {
         let mut templates = Templates::default();
         templates.add("pipeline.yml", config_source.clone());
         let rendered = Engine::new(&templates)?.render("pipeline.yml", context)?;
-        let mut config: Config = from_yaml(&rendered.text, config_source, 0)?;
+        let mut config: Config =
+            from_yaml(&rendered.text, config_source, 0).map_err(|d| with_indentation(d, config_source))?;
         config.asked = asked_models(&config.model, &config.roles, &config.models);
         without_batch(&config, config_source)?;
         let mut faults = out_of_range(&config, config_source);
@@ -113,6 +117,10 @@ impl Registry {
             derived_columns: &derived_columns,
         };
         faults.extend(tables.faults());
+        // what reads the column would fail too, at another place
+        if faults.iter().any(|d| d.code == "missing-column") {
+            return Err(Diagnostics(faults));
+        }
         match Self::with_questions(files, macros, context, config, reference, source_columns, derived_columns) {
             Ok(registry) if faults.is_empty() => Ok(registry),
             Ok(_) => Err(Diagnostics(faults)),
@@ -166,10 +174,14 @@ impl Registry {
         };
         let enrichments = read("sql/enrichments/");
         let summaries = read("sql/summaries/");
-        problems.extend(summaries.iter().flat_map(texts::undeclared));
+        for summary in &summaries {
+            let unknown = unknown_inputs(summary);
+            // a misspelled input is why its text is not declared
+            problems.extend(if unknown.is_empty() { texts::undeclared(summary) } else { unknown });
+        }
         problems.extend(own_columns(&enrichments, &summaries, &reference, &[&source_columns, &derived_columns]));
         if !problems.is_empty() {
-            return Err(Diagnostics(problems));
+            return Err(Diagnostics(at_their_template(problems, files)));
         }
         let named = |table: &ReferenceTable, keep: fn(&IndexMap<String, String>) -> bool| -> Vec<String> {
             table.rows.iter().filter(|r| keep(r)).filter_map(|r| r.get("column").cloned()).collect()
@@ -180,8 +192,21 @@ impl Registry {
         inputs.extend(RULE_COLUMNS.map(str::to_owned));
         let daily = named(&derived_columns, is_daily);
         let enrichments = waves::arrange(enrichments, &inputs, &daily)?;
-        let warnings = reference.values().flat_map(almost_typed).collect();
-        let texts = texts::prepared(&enrichments)?;
+        let mut warnings: Vec<Diagnostic> = reference.values().flat_map(almost_typed).collect();
+        warnings.extend(enrichments.iter().flat_map(unasked_labels));
+        let checked = Checked {
+            files,
+            reference: &reference,
+            source_columns: &source_columns,
+            derived_columns: &derived_columns,
+            enrichments: &enrichments,
+            summaries: &summaries,
+        };
+        // a fault of the SQL may be why a text is another than it seems
+        let texts = texts::prepared(&enrichments).map_err(|others| match checked.faults() {
+            faults if faults.is_empty() => others,
+            faults => Diagnostics(faults),
+        })?;
         let waves = enrichments.iter().filter(|e| e.function.is_some()).map(|e| e.wave).max().unwrap_or(0);
         Ok(Self {
             config,
@@ -211,10 +236,7 @@ fn enrichment(
     context: &SharedContext,
 ) -> Result<Enrichment, Diagnostics> {
     // The import stands on the file's own first line, so that lines stay the file's.
-    let import = match macros.names.as_slice() {
-        [] => String::new(),
-        names => format!("{{%- from '{MACROS}' import {} with context -%}}", names.join(", ")),
-    };
+    let import = import(&macros.names);
     let mut templates = Templates::default();
     // only those that the file names: a slip in another template is not a fault of this file
     for (helper, text) in macros.helpers.iter().filter(|(helper, _)| source.text.contains(helper.as_str())) {
@@ -225,7 +247,7 @@ fn enrichment(
         .engine
         .with(&templates)
         .and_then(|e| e.render(name, context))
-        .map_err(|d| back(d, source, import.len()))?;
+        .map_err(|d| macros.not_exported(source, context).unwrap_or_else(|| back(d, source, import.len())))?;
     let mut enrichment = Enrichment::parse(name, &rendered.text, source)?;
     if let Some(origin) = &mut enrichment.origin {
         (origin.map, origin.shift) = (rendered.map.clone(), import.len());
@@ -242,6 +264,15 @@ fn enrichment(
     enrichment.measured_inline = measured.as_ref().and_then(|m| m.inline.clone());
     enrichment.measured = measured.map(|m| m.sql);
     Ok(enrichment)
+}
+
+/// The tags that make the macros known to a query, whatever the template around it imports.
+pub(super) fn import(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let marked: String = names.iter().map(|name| format!("{{%- set {name} = {MARK}({name}) -%}}")).collect();
+    format!("{{%- from '{MACROS}' import {} with context -%}}{marked}", names.join(", "))
 }
 
 /// What every enrichment may use of the templates.
@@ -283,6 +314,57 @@ impl Macros {
         let helpers = files.iter().filter_map(beside).collect();
         Ok(Self { source: source.clone(), engine, helpers, names, preparation })
     }
+}
+
+impl Macros {
+    /// Names that a file imports from a template that does not have them.
+    fn not_exported(&self, source: &Arc<Source>, context: &SharedContext) -> Option<Diagnostics> {
+        let mut found = Vec::new();
+        for (template, names) in imports(&source.text) {
+            let all: Vec<String> = if template == MACROS {
+                self.names.clone()
+            } else {
+                let mut templates = Templates::default();
+                templates.add(template, self.helpers.get(template)?.clone());
+                self.engine.with(&templates).and_then(|e| e.exports(template, context)).ok()?
+            };
+            for name in names.into_iter().filter(|name| !all.contains(&source.text[name.clone()].to_owned())) {
+                let message = format!("templates/{template} has no `{}`", &source.text[name.clone()]);
+                let near = closest(&source.text[name.clone()], all.iter().map(String::as_str));
+                let hint =
+                    near.map_or_else(|| format!("it has {}", all.join(", ")), |n| format!("did you mean `{n}`?"));
+                found.push(Diagnostic::error("template", message).at(Span::new(source, name)).hint(hint));
+            }
+        }
+        (!found.is_empty()).then_some(Diagnostics(found))
+    }
+}
+
+/// The tags `{% from 'template' import name, … %}` of a text: each template with the places of the names.
+fn imports(text: &str) -> Vec<(&str, Vec<Range<usize>>)> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("{%") {
+        let tag = &text[at..];
+        let Some(tag) = tag.find("%}").map(|end| &tag[..end]) else { continue };
+        let inside = tag[2..].trim_start_matches('-').trim_start();
+        let Some(quoted) = inside.strip_prefix("from").map(str::trim_start) else { continue };
+        let Some((template, rest)) = quoted.get(1..).and_then(|t| t.split_once(['\'', '"'])) else { continue };
+        let Some(list) = rest.trim_start().strip_prefix("import") else { continue };
+        let begin = at + tag.len() - list.len();
+        let list = list.split(" with").next().unwrap_or_default();
+        let mut start = begin;
+        let mut names = Vec::new();
+        for item in list.split(',') {
+            let name = item.split_whitespace().next().unwrap_or_default().trim_end_matches('-');
+            let from = start + item.find(name).unwrap_or(0);
+            if !name.is_empty() {
+                names.push(from..from + name.len());
+            }
+            start += item.len() + 1;
+        }
+        found.push((template, names));
+    }
+    found
 }
 
 /// An error for each role whose model takes no batch inference: every statement over a table is one.

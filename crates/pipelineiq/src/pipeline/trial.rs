@@ -1,8 +1,9 @@
 //! A question reduced to a few tokens: it tells whether a model takes the form of the question before anything is spent.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use piq_sql::{Structure, TokenKind, sql_string, tokens};
+use piq_sql::{Structure, Token, TokenKind, sql_string, tokens};
 use serde_json::Value;
 
 /// The most tokens that a trial asks for; some models take no less.
@@ -20,7 +21,8 @@ pub(super) fn trial(body: &str) -> Option<String> {
     let call = all.iter().position(|t| t.is_word("ai_query"))?;
     let end = structure.call(call)?.tokens.end;
     let given = structure.arguments(&all, call)?;
-    let question = given.get(1).cloned()?;
+    // a forgotten comma makes the model and the question one: the next argument is named, and no question
+    let question = given.get(1).filter(|r| !r.is_empty() && named_in(&all, r).is_empty())?.clone();
     let form = given.iter().find(|r| all[r.start].is_word("responseFormat") && r.len() == 4).map(|r| &all[r.end - 1]);
     let form = form.filter(|t| t.kind == TokenKind::String);
     let limit = (call..end).find(|i| {
@@ -35,12 +37,32 @@ pub(super) fn trial(body: &str) -> Option<String> {
     let mut out = String::new();
     let mut at = all[call].span.start;
     for (span, text) in changes {
+        // never a change within another
+        if span.start < at {
+            return None;
+        }
         out.push_str(&body[at..span.start]);
         out.push_str(&text);
         at = span.end;
     }
     out.push_str(&body[at..all.get(end)?.span.end]);
     Some(out)
+}
+
+/// The names in front of each `=>` of an argument, outside its brackets.
+pub(super) fn named_in(all: &[Token<'_>], argument: &Range<usize>) -> Vec<usize> {
+    let mut depth = 0_usize;
+    let mut found = Vec::new();
+    for i in argument.clone() {
+        if ["(", "["].iter().any(|s| all[i].is(s)) {
+            depth += 1;
+        } else if [")", "]"].iter().any(|s| all[i].is(s)) {
+            depth = depth.saturating_sub(1);
+        } else if depth == 0 && all[i].is("=") && all.get(i + 1).is_some_and(|t| t.is(">")) {
+            found.extend(i.checked_sub(1).filter(|name| argument.contains(name)));
+        }
+    }
+    found
 }
 
 /// The form of an answer with one field of each kind, described in a word: an endpoint that refuses a word of a schema
@@ -90,6 +112,10 @@ mod tests {
         let bare = "SELECT ai_query('m', x, failOnError => false) AS answer FROM u";
         assert_eq!(trial(bare).as_deref(), Some("ai_query('m', piq_question, failOnError => false)"));
         assert_eq!(trial("SELECT ai_gen(x) FROM u"), None);
+        // with a comma forgotten
+        for broken in ["'m' concat(x), responseFormat => '{}'", "'m', x responseFormat => '{}'", "'m',", "'m'", ""] {
+            assert_eq!(trial(&format!("SELECT ai_query({broken}, failOnError => false) AS answer FROM u")), None);
+        }
     }
 
     #[test]

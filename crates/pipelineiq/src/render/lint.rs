@@ -24,18 +24,21 @@ pub(super) fn check(pipeline: &RenderedPipeline) -> Vec<Diagnostic> {
         .filter(|(_, text, _)| is_notebook(text))
         .collect();
     let mut found: Vec<Diagnostic> = Vec::new();
+    let mut of_trials: Vec<Diagnostic> = Vec::new();
     // a template may be part of several notebooks, or of several cells of one
     let mut add = |path: &str, text: &str, map: &SourceMap, mut finding: SqlProblem| {
-        if is_derived(map, &finding) {
+        if is_made_by(&MEASURES, map, &finding) {
             return;
         }
+        let is_trial = is_made_by(&[TRIALS], map, &finding);
         if let Some(span) = unmatched_part(text, map, &finding) {
             finding.span = span;
         }
         let diagnostic = at_template(path, text, map, finding);
         let same = |d: &Diagnostic| d.code == diagnostic.code && d.labels.first() == diagnostic.labels.first();
-        if !found.iter().any(same) {
-            found.push(diagnostic);
+        let list = if is_trial { &mut of_trials } else { &mut found };
+        if !list.iter().any(same) {
+            list.push(diagnostic);
         }
     };
     let pairs: Vec<(&str, &str)> = notebooks.iter().map(|(path, text, _)| (*path, *text)).collect();
@@ -44,18 +47,21 @@ pub(super) fn check(pipeline: &RenderedPipeline) -> Vec<Diagnostic> {
             add(path, text, map, finding);
         }
     }
-    found
+    // a trial has the form of its question: what is wrong with it comes from there, if anything is
+    if found.is_empty() { of_trials } else { found }
 }
 
 /// Macros that put a copy of a query, or of a part of it, into a notebook to measure what it sends.
 pub(super) const MEASURES: [&str; 2] = ["measured_calls(", "measured_chars("];
 
-/// Whether it is in the copy of a query that only measures it: its fault is found in the query.
-fn is_derived(map: &SourceMap, finding: &SqlProblem) -> bool {
+/// The macro that puts the trials of questions into a notebook.
+const TRIALS: &str = "trials(";
+
+/// Whether it is in the copy of a query that one of these macros makes: its fault is found in the query.
+fn is_made_by(macros: &[&str], map: &SourceMap, finding: &SqlProblem) -> bool {
     let place = map.span_of(finding.span.start);
-    place.is_some_and(|p| {
-        p.source.text.get(p.span.clone()).is_some_and(|text| MEASURES.iter().any(|m| text.contains(m)))
-    })
+    let text = place.as_ref().and_then(|p| p.source.text.get(p.span.clone()));
+    text.is_some_and(|text| macros.iter().any(|m| text.contains(m)))
 }
 
 /// A template that others include may be the one that lacks a quote or bracket, which is missed further on only.

@@ -9,12 +9,20 @@ use minijinja::{AutoEscape, Environment, ErrorKind, OutputSpanKind, UndefinedBeh
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::calls::{MARK, marked};
 use super::filters;
+use super::open_tags::open_tag;
 use super::source_map::{Rendered, SourceMap, Stretch};
 use piq_diagnostics::{Diagnostic, Diagnostics, Source, Span};
 
 /// Steps that one rendering may take; a template that needs more is a mistake.
 const FUEL: u64 = 4_000_000;
+
+/// The folder of the files that are not a project's own questions, settings or tables.
+const TEMPLATES: &str = "templates/";
+
+/// Text of the label where a template has a fault that a call of it leads to.
+pub(crate) const CALLED: &str = "the call leads here";
 
 /// Named template texts.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +76,7 @@ impl Engine {
         env.add_filter("sql_ident", |v: &str| piq_sql::sql_ident(v));
         env.add_filter("sha256", |v: &str| hex::encode(Sha256::digest(v)));
         env.add_filter("response_format", |v: Value, name: &str| response_format(&v, name));
+        env.add_function(MARK, marked);
         Self { env, sources: BTreeMap::new() }.with(templates)
     }
 
@@ -122,25 +131,67 @@ impl Engine {
     }
 
     fn explain(&self, error: &minijinja::Error) -> Diagnostic {
-        // An include wraps the fault of what it includes: the innermost one names the place.
-        let mut error = error;
-        while let Some(inner) = std::error::Error::source(error).and_then(|e| e.downcast_ref::<minijinja::Error>()) {
-            error = inner;
-        }
-        let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        let mut diagnostic = Diagnostic::error("template", format!("the template does not render: {detail}"));
-        if let Some(source) = error.name().and_then(|n| self.sources.get(n)) {
-            let span = error.range().unwrap_or_else(|| {
-                let at = source.offset(error.line().unwrap_or(1), 1);
+        // an include and the call of a macro wrap the fault of what they run: the innermost one says what it is
+        let chain: Vec<&minijinja::Error> = std::iter::successors(Some(error), |e| inside(e)).collect();
+        let place = |e: &minijinja::Error| {
+            let source = e.name().and_then(|n| self.sources.get(n))?;
+            let span = e.range().unwrap_or_else(|| {
+                let at = source.offset(e.line().unwrap_or(1), 1);
                 at..at
             });
-            diagnostic = diagnostic.at(Span::new(source, span));
+            Some(Span::new(source, span))
+        };
+        let inner = chain.last().copied().unwrap_or(error);
+        if let Some(unended) = self.unended(inner) {
+            return unended;
         }
-        if error.kind() == ErrorKind::UndefinedError {
+        let written = place(inner);
+        // a fault of a template that a file of the project calls is shown in that file, at the call
+        let is_own = |span: &Span| !span.source.path.starts_with(TEMPLATES);
+        let call = chain.iter().rev().find_map(|e| place(e).filter(is_own).map(|span| (*e, span)));
+        let call = call.filter(|_| written.as_ref().is_some_and(|span| !is_own(span)));
+        let mut detail = inner.detail().map_or_else(|| inner.kind().to_string(), str::to_owned);
+        if let Some(from) = detail.rfind(" (from ").filter(|_| call.is_some()) {
+            detail.truncate(from);
+        }
+        let mut diagnostic = Diagnostic::error("template", format!("the template does not render: {detail}"));
+        if inner.kind() == ErrorKind::UndefinedError {
             diagnostic = diagnostic.hint("every name that a template uses must be defined: check its spelling");
         }
-        diagnostic
+        match (call, written) {
+            (Some((call, place)), written) => {
+                diagnostic = diagnostic.at(place);
+                if let Some(written) = written {
+                    diagnostic = diagnostic.label(written, CALLED);
+                }
+                match call.detail().filter(|_| call.kind() != ErrorKind::BadInclude) {
+                    Some(takes) => diagnostic.hint(takes),
+                    None => diagnostic,
+                }
+            }
+            (None, Some(written)) => diagnostic.at(written),
+            (None, None) => diagnostic,
+        }
     }
+}
+
+impl Engine {
+    /// The fault of a template that ends too early, at the tag that nothing ends.
+    fn unended(&self, error: &minijinja::Error) -> Option<Diagnostic> {
+        let detail = error.detail().filter(|_| error.kind() == ErrorKind::SyntaxError)?;
+        if !["end of input", "end of comment", "statement end"].iter().any(|part| detail.contains(part)) {
+            return None;
+        }
+        let source = self.sources.get(error.name()?)?;
+        let (tag, end) = open_tag(&source.text)?;
+        let message = format!("the template does not render: nothing ends `{}`", &source.text[tag.clone()]);
+        Some(Diagnostic::error("template", message).at(Span::new(source, tag)).hint(format!("end it with {end}")))
+    }
+}
+
+/// The error that an error of a template wraps.
+fn inside<'e>(error: &&'e minijinja::Error) -> Option<&'e minijinja::Error> {
+    std::error::Error::source(*error)?.downcast_ref()
 }
 
 /// Takes the fields of an answer as a mapping or as JSON text.
@@ -190,6 +241,24 @@ mod tests {
         let place = &error.0[0].labels[0].place;
         assert_eq!((place.source.path.as_str(), place.line_column()), ("t.sql", (2, 8)));
         assert_eq!(place.end_line_column(), (2, 14));
+    }
+
+    #[test]
+    fn a_fault_of_what_a_file_calls_is_shown_at_the_call() {
+        let mut templates = Templates::default();
+        let macros = "{% macro outer(role, n) %}{{ inner(role) }}{% endmacro %}\n{% macro inner(r) %}{{ {'a': 1}[r].b }}{% endmacro %}";
+        templates.add("m", Source::new("templates/m.j2", macros));
+        let text = "{% from 'm' import outer %}{% set outer = piq_called(outer) %}\nSELECT {{ outer('x', 1) }}";
+        templates.add("q", Source::new("sql/q.sql", text));
+        templates.add("n", Source::new("templates/n.j2", "{% include 'q' %}"));
+        let engine = Engine::new(&templates).expect("templates parse");
+        for name in ["q", "n"] {
+            let error = engine.render(name, ()).expect_err("a fault");
+            let [call, written] = error.0[0].labels.as_slice() else { panic!("{error}") };
+            assert_eq!((call.place.source.path.as_str(), call.place.line_column()), ("sql/q.sql", (2, 11)));
+            assert_eq!((written.place.source.path.as_str(), written.place.line_column().0), ("templates/m.j2", 2));
+            assert!(error.0[0].hints.iter().any(|h| h == "`outer` takes `role`, `n`"), "{error}");
+        }
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use piq_diagnostics::{Diagnostic, Source, closest, is_slip};
+use piq_diagnostics::{Diagnostic, Source, Span, closest, is_slip};
 
 use super::Checked;
 use super::known_tables::{DERIVED_COLUMNS, Kind, Known, SOURCE_COLUMNS, TABLES, Values};
 use super::nearest::nearest;
+use super::patterns::pattern_fault;
 use crate::pipeline::config::{Config, item_place};
 use crate::pipeline::placed::placed;
 use crate::pipeline::reference::ReferenceTable;
@@ -60,20 +61,7 @@ impl Tables<'_> {
     }
 
     fn of_table(&self, table: &ReferenceTable, known: &Known) -> Vec<Diagnostic> {
-        let missing = |column: &str| {
-            let message = format!("expected a column `{column}` in {}, found none", table.name);
-            let names = table.columns.keys().map(String::as_str);
-            let hint = nearest(column, names.clone()).map_or_else(
-                || format!("the first line names {}", names.collect::<Vec<_>>().join(", ")),
-                |near| format!("did you mean `{column}` where it says `{near}`?"),
-            );
-            let near = nearest(column, table.columns.keys().map(String::as_str));
-            let first = table.columns.keys().next().map(String::as_str);
-            let place = near.or(first).and_then(|name| table.header_place(name));
-            placed(Diagnostic::error("missing-column", message).hint(hint), place)
-        };
-        let needed = known.needed.iter().filter(|column| !table.columns.contains_key(**column));
-        let missing: Vec<Diagnostic> = needed.map(|column| missing(column)).collect();
+        let missing = missing_columns(table, known);
         if !missing.is_empty() {
             return missing;
         }
@@ -82,6 +70,10 @@ impl Tables<'_> {
         columns.extend(known.values.iter().map(|(column, _)| *column));
         let mut found: Vec<Diagnostic> = columns.iter().flat_map(|column| blanks(table, column)).collect();
         found.extend(known.kinds.iter().flat_map(|(column, kind)| of_kind(table, column, *kind)));
+        let single = known.keys.iter().filter(|key| key.len() == 1).filter_map(|key| key.first());
+        let typed = |column: &str| known.kinds.iter().any(|(c, _)| *c == column);
+        let filled: BTreeSet<&str> = known.filled.iter().chain(single).copied().filter(|c| !typed(c)).collect();
+        found.extend(filled.into_iter().flat_map(|column| empty(table, column)));
         found.extend(known.listed.iter().flat_map(|column| commas(table, column)));
         let same_case = !std::ptr::eq(table, self.source_columns) && !std::ptr::eq(table, self.derived_columns);
         found.extend(known.keys.iter().flat_map(|key| repeated(table, key, same_case)));
@@ -121,18 +113,36 @@ impl Tables<'_> {
                     })
                 })
             }
-            Values::AskedFor(words) => {
-                let known = self.asked_for(words);
-                if known.is_empty() {
+            Values::AskedFor(words, shipped) => {
+                let asked = self.asked_for(words);
+                if asked.is_empty() {
                     return Vec::new();
                 }
-                faults(table, column, |value| {
-                    (!known.contains(value)).then(|| {
-                        let all: Vec<&str> = known.iter().map(String::as_str).collect();
+                let all: Vec<&str> = asked.keys().map(String::as_str).collect();
+                let own: BTreeSet<&str> =
+                    table.rows.iter().filter_map(|row| row.get(column)).map(String::as_str).collect();
+                // the SQL has the slip if it asks for nothing that the table has, in place of what the table should have
+                let slips: Vec<(&str, &str)> = all
+                    .iter()
+                    .filter(|value| !own.contains(**value))
+                    .filter_map(|value| {
+                        let near = nearest(value, own.iter().copied())?;
+                        (asked.contains_key(near) || shipped.contains(&near)).then_some((*value, near))
+                    })
+                    .collect();
+                let mut found = faults(table, column, |value| {
+                    let is_meant = slips.iter().any(|(_, near)| *near == value);
+                    (!asked.contains_key(value) && !is_meant).then(|| {
                         let hint = format!("the SQL reads {}: another value is never read", all.join(", "));
                         unknown(value, "a value that the SQL asks for", nearest(value, all.iter().copied()), &hint)
                     })
-                })
+                });
+                found.extend(slips.into_iter().map(|(value, near)| {
+                    let message = format!("`{value}` is not a value of the column `{column}` of {}", table.name);
+                    let d = Diagnostic::error("unknown-value", message).hint(format!("did you mean `{near}`?"));
+                    placed(d, asked.get(value).cloned())
+                }));
+                found
             }
             Values::Like(known) => faults(table, column, |value| {
                 let near = slip_of(value, known.iter().copied())?;
@@ -175,16 +185,20 @@ impl Tables<'_> {
         Some(table.rows.iter().filter_map(|row| row.get(column)).map(String::as_str).collect())
     }
 
-    /// Texts in quotes that follow one of the words in the project's templates and queries.
-    fn asked_for(&self, words: &[&str]) -> BTreeSet<String> {
+    /// Texts in quotes that follow one of the words in the project's templates and queries, each with its first place.
+    fn asked_for(&self, words: &[&str]) -> BTreeMap<String, Span> {
         let is_sql = |path: &str| path.starts_with("templates/") || path.starts_with("sql/") && path.ends_with(".sql");
-        let mut found = BTreeSet::new();
+        let mut found = BTreeMap::new();
         for (_, source) in self.files.iter().filter(|(path, _)| is_sql(path)) {
             let text = source.text.replace('"', "'");
             for word in words {
                 for (at, _) in text.match_indices(word) {
-                    let quoted = text[at + word.len()..].trim_start().strip_prefix('\'');
-                    found.extend(quoted.and_then(|rest| rest.split_once('\'')).map(|(value, _)| value.to_owned()));
+                    let after = &text[at + word.len()..];
+                    let Some(quoted) = after.trim_start().strip_prefix('\'') else { continue };
+                    let Some((value, _)) = quoted.split_once('\'') else { continue };
+                    let start = text.len() - quoted.len();
+                    let place = Span::new(source, start..start + value.len());
+                    found.entry(value.to_owned()).or_insert(place);
                 }
             }
         }
@@ -221,6 +235,53 @@ fn slip_of<'k>(name: &str, known: impl Iterator<Item = &'k str> + Clone) -> Opti
     let letters = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
     let is_near = near.eq_ignore_ascii_case(name) || near.chars().count() >= 4 && is_slip(name, near);
     (is_near && letters(near) != letters(name)).then_some(near)
+}
+
+/// Columns that a table lacks, and names that are nearly those of columns that it may have.
+fn missing_columns(table: &ReferenceTable, known: &Known) -> Vec<Diagnostic> {
+    let names = || table.columns.keys().map(String::as_str);
+    // a column that has its own meaning is not the slip of another
+    let is_known = |name: &str| known.needed.contains(&name) || known.optional.contains(&name);
+    let unknown: Vec<&str> = names().filter(|name| !is_known(name)).collect();
+    let near = |column: &str| nearest(column, unknown.iter().copied());
+    let one = |column: &str, near: Option<&str>| {
+        let message = format!("expected a column `{column}` in {}, found none", table.name);
+        let hint = near.map_or_else(
+            || format!("the first line names {}", names().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean `{column}` where it says `{near}`?"),
+        );
+        let place = near.or(names().next()).and_then(|name| table.header_place(name));
+        placed(Diagnostic::error("missing-column", message).hint(hint), place)
+    };
+    let lacks = |column: &&&str| !table.columns.contains_key(**column);
+    let needed: Vec<&&str> = known.needed.iter().filter(lacks).collect();
+    // the one name that means nothing is that of the one column that is missing
+    let only = match (needed.as_slice(), unknown.as_slice()) {
+        ([_], [name]) => Some(*name),
+        _ => None,
+    };
+    let mut found: Vec<Diagnostic> = needed.iter().map(|column| one(column, near(column).or(only))).collect();
+    let slips = known.optional.iter().filter(lacks).filter_map(|column| Some((column, near(column)?)));
+    found.extend(slips.map(|(column, near)| one(column, Some(near))));
+    found
+}
+
+/// Fields without a value in a column where each row must have one.
+fn empty(table: &ReferenceTable, column: &str) -> Vec<Diagnostic> {
+    let values = table.rows.iter().enumerate().filter_map(|(i, row)| Some((i, row.get(column)?)));
+    let empty = values.filter(|(_, value)| value.trim().is_empty());
+    empty
+        .take(REPORTED)
+        .map(|(i, _)| {
+            let message = format!("expected a value in the column `{column}` of {}, found an empty field", table.name);
+            let hint = if column == "condition" {
+                "write a condition, or remove the row: `true` is a condition that always holds"
+            } else {
+                "write it, or remove the row"
+            };
+            placed(Diagnostic::error("empty-field", message).hint(hint), table.place(i, column))
+        })
+        .collect()
 }
 
 /// The faults that `fault` finds in the values of a column; an empty field has none.
@@ -267,6 +328,7 @@ impl Kind {
             Self::Date => "a date such as 2026-02-01",
             Self::YesNo => "yes or no",
             Self::Name => "a name of letters, digits and `_`",
+            Self::Pattern => "a regular expression whose brackets match",
         }
     }
 
@@ -280,6 +342,7 @@ impl Kind {
             Self::Date => value.len() == 10 && value.parse::<jiff::civil::Date>().is_ok(),
             Self::YesNo => ["", "yes", "no"].contains(&value),
             Self::Name => super::columns::is_plain(value),
+            Self::Pattern => !value.is_empty() && pattern_fault(value).is_none(),
         }
     }
 }

@@ -1,17 +1,20 @@
 //! The SQL of an enrichment: its query, and the expressions in its header.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use piq_diagnostics::{Diagnostic, Span, closest};
 use piq_sql::lint::unmatched;
-use piq_sql::{FunctionKind, Item, Structure, is_function, relations, tokens};
+use piq_sql::{FunctionKind, Item, Structure, TokenKind, is_function, relations, tokens};
 
 use super::names::{NameFault, Readable};
+use super::patterns::pattern_faults;
 use super::sql::{expression_faults, query_faults};
 use super::types::{known_types, unknown_type};
 use super::{ADDED, Checked, diagnostic, names};
-use crate::pipeline::classified;
 use crate::pipeline::enrichment::Enrichment;
+use crate::pipeline::{classified, trial};
+use crate::template::CALLED;
 
 /// Columns of the row that a manager's brief is asked about.
 const OF_MANAGERS: [&str; 6] = ["usecase_id", "manager", "top_list", "top_ids", "input_hash", "dollars"];
@@ -87,7 +90,7 @@ impl Checked<'_> {
     }
 
     /// Relations that each query may read besides its rows, with their columns.
-    fn relations(&self) -> BTreeMap<String, BTreeSet<String>> {
+    pub(super) fn relations(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut found: BTreeMap<String, BTreeSet<String>> =
             self.reference.iter().map(|(name, t)| (name.clone(), t.columns.keys().cloned().collect())).collect();
         let mut scope = self.source_names();
@@ -106,14 +109,21 @@ impl Checked<'_> {
         if unmatched(&e.body).is_some() {
             return Vec::new();
         }
-        let mut found: Vec<Diagnostic> = query_faults(&e.body, body)
-            .into_iter()
-            .map(|fault| {
-                let place = e.place_in_body(fault.span.start, &fault.name);
-                diagnostic(fault, place)
-            })
-            .collect();
-        found.extend(shape(e));
+        let mut found = lost_commas(e);
+        let (shape, labels) = (shape(e), labels_first(e));
+        // what has lost a comma, or has its arguments the wrong way round, does not read for that reason; a column that
+        // is there twice stands for the one that is missing
+        let reads = found.is_empty() && labels.is_empty();
+        let is_other = |fault: &NameFault| match fault.code {
+            "sql-syntax" => reads,
+            "sql-columns" => shape.is_empty(),
+            _ => true,
+        };
+        let others: Vec<NameFault> = query_faults(&e.body, body).into_iter().filter(is_other).collect();
+        found.extend(others.into_iter().chain(pattern_faults(&e.body)).map(|fault| in_body(e, fault)));
+        found.extend(shape);
+        found.extend(labels);
+        found.extend(misspelled_arguments(e));
         found.extend(other_models(e));
         found.extend(classified::faults(e));
         if let Some(sql) = &e.ask_when {
@@ -155,6 +165,25 @@ fn outputs(e: &Enrichment, row: &BTreeSet<String>) -> BTreeSet<String> {
 
 /// Names in the outermost select list of the query; nothing where it cannot be told.
 fn items(e: &Enrichment) -> Option<BTreeSet<String>> {
+    Some(aliases(e)?.into_iter().map(|alias| alias.name).collect())
+}
+
+/// A column that the query gives.
+struct Alias {
+    /// In lower case.
+    name: String,
+    /// Where the name stands in the query.
+    at: usize,
+    /// Where the expression begins in the query.
+    begin: usize,
+    /// Whether it is a name that the query gives, instead of that of a column.
+    is_alias: bool,
+    /// The names in the expression.
+    value: Vec<String>,
+}
+
+/// The columns of the outermost select list of the query; nothing where they cannot be told.
+fn aliases(e: &Enrichment) -> Option<Vec<Alias>> {
     let all = tokens(&e.body);
     let structure = Structure::of(&all);
     let select = structure.selects.iter().find(|s| s.frame == 0)?;
@@ -169,7 +198,20 @@ fn items(e: &Enrichment) -> Option<BTreeSet<String>> {
     if select.items.iter().any(is_open) {
         return None;
     }
-    Some(select.items.iter().filter_map(|item| item.name.as_ref().map(|n| n.to_lowercase())).collect())
+    let alias = |item: &Item| {
+        let name = item.name.as_ref()?.to_lowercase();
+        let names = all[item.value.clone()].iter().filter(|t| t.is_name());
+        let at = all[item.tokens.end - 1].span.start;
+        let begin = all[item.tokens.start].span.start;
+        Some(Alias {
+            name,
+            at,
+            begin,
+            is_alias: item.is_alias,
+            value: names.map(|t| t.content().to_lowercase()).collect(),
+        })
+    };
+    Some(select.items.iter().filter_map(alias).collect())
 }
 
 /// The columns that the query must give, and the rows that it must read.
@@ -191,22 +233,60 @@ fn shape(e: &Enrichment) -> Vec<Diagnostic> {
         );
     }
     let asks = e.function.as_deref() == Some("ai_query");
-    if let Some(given) = items(e) {
+    if let Some(given) = aliases(e) {
         let mut wanted = vec!["usecase_id"];
         if asks {
             wanted.push("answer");
         } else {
             wanted.extend(e.columns.keys().map(String::as_str));
         }
-        for name in wanted.into_iter().filter(|name| !given.contains(&name.to_lowercase())) {
+        let wants = |alias: &str| wanted.iter().any(|name| name.eq_ignore_ascii_case(alias));
+        let gives = |name: &str| given.iter().any(|alias| alias.name.eq_ignore_ascii_case(name));
+        let missing: Vec<&str> = wanted.iter().copied().filter(|name| !gives(name)).collect();
+        let surplus: Vec<&Alias> = given.iter().filter(|alias| !wants(&alias.name)).collect();
+        let again: Vec<&Alias> = given
+            .iter()
+            .enumerate()
+            .filter(|(i, alias)| given.iter().enumerate().any(|(n, other)| n != *i && other.name == alias.name))
+            .map(|(_, alias)| alias)
+            .collect();
+        for name in &missing {
             let message = format!("the query does not give the column `{name}`");
-            let hint = match closest(name, given.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{name}` where it says `{near}`?"),
-                None if name == "usecase_id" => "begin the list with usecase_id".to_owned(),
-                None => format!("name an expression of the list: … AS {name}"),
+            // a name that stands twice is in place of another, more so where that is part of what it names
+            let says = |alias: &&&Alias| closest(name, alias.value.iter().map(String::as_str)).is_some();
+            let twice = again.iter().find(says).or(again.last().filter(|_| missing.len() == 1));
+            let near = closest(name, surplus.iter().map(|alias| alias.name.as_str()));
+            let near = surplus.iter().find(|alias| Some(alias.name.as_str()) == near);
+            let is_id = *name == "usecase_id";
+            let only =
+                surplus.first().filter(|alias| !is_id && alias.is_alias && missing.len() == 1 && surplus.len() == 1);
+            let joined = given.iter().find(|alias| is_id && alias.value.first().is_some_and(|first| first == name));
+            let (place, hint) = match (near.or(only), twice) {
+                _ if joined.is_some() => (
+                    joined.and_then(|alias| e.place_in_body(alias.begin, name)),
+                    format!("write a comma behind `{name}`"),
+                ),
+                (Some(alias), _) => (
+                    e.place_in_body(alias.at, &alias.name),
+                    format!("did you mean `{name}` where it says `{}`?", alias.name),
+                ),
+                (None, Some(alias)) => (
+                    e.place_in_body(alias.at, &alias.name),
+                    format!("did you mean `{name}` here? `{}` stands twice", alias.name),
+                ),
+                (None, None) if is_id => (start.clone(), "begin the list with usecase_id".to_owned()),
+                (None, None) => (start.clone(), format!("name an expression of the list: … AS {name}")),
             };
-            let place = closest(name, given.iter().map(String::as_str)).and_then(|near| e.place_of_alias(near));
             fault("enrichment-columns", message, place.or_else(|| start.clone()), hint);
+        }
+        // a question may have columns that nothing reads
+        let mut read = again.iter().filter(|alias| e.function.is_none() || wants(&alias.name));
+        if missing.is_empty()
+            && let Some(alias) = read.next_back()
+        {
+            let message = format!("the query gives the column `{}` twice", alias.name);
+            let hint = "give each column a name of its own".to_owned();
+            fault("enrichment-columns", message, e.place_in_body(alias.at, &alias.name), hint);
         }
     }
     if asks {
@@ -243,9 +323,129 @@ fn other_models(e: &Enrichment) -> Vec<Diagnostic> {
                 "ask one function, and name it in the header; another question is a file of its own".to_owned(),
             ),
         };
-        at(Diagnostic::error("ai-function", message).hint(hint), e.place_in_body(all[i].span.start, &name))
+        let span = all[i].span.clone();
+        in_body(e, NameFault { code: "ai-function", span, name, message, hint: Some(hint) })
     });
     found.collect()
+}
+
+/// Inputs of a summary that the row of a manager does not have.
+pub(in crate::pipeline) fn unknown_inputs(e: &Enrichment) -> Vec<Diagnostic> {
+    let unknown = e.inputs.iter().filter(|input| !OF_MANAGERS.contains(&input.as_str()));
+    unknown
+        .map(|input| {
+            let d = Diagnostic::error("unknown-input", format!("nothing provides the input `{input}`"));
+            let hint = match closest(input, OF_MANAGERS) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("a summary reads {}", OF_MANAGERS.join(", ")),
+            };
+            at(d.hint(hint), e.place_after(&["inputs", input]))
+        })
+        .collect()
+}
+
+/// Calls of `ai_classify` with the labels in the place of the text.
+fn labels_first(e: &Enrichment) -> Vec<Diagnostic> {
+    let all = tokens(&e.body);
+    let structure = Structure::of(&all);
+    let is_list = |argument: &Range<usize>| match &all[argument.clone()] {
+        [only] if only.kind == TokenKind::String => {
+            serde_json::from_str::<serde_json::Value>(&only.content()).is_ok_and(|v| v.is_array() || v.is_object())
+        }
+        [first, ..] => first.is("["),
+        [] => false,
+    };
+    let calls = (0..all.len()).filter(|i| all[*i].is_word("ai_classify"));
+    let swapped = calls.filter(|call| {
+        let given = structure.arguments(&all, *call).unwrap_or_default();
+        given.first().is_some_and(is_list) && given.get(1).is_some_and(|second| !is_list(second))
+    });
+    let fault = |call: usize| NameFault {
+        code: "classify-call",
+        span: all[call].span.clone(),
+        name: all[call].content(),
+        message: "expected the text first and the labels second, found the labels first".to_owned(),
+        hint: Some("write {{ classified(text, labels) }}".to_owned()),
+    };
+    swapped.map(|call| in_body(e, fault(call))).collect()
+}
+
+/// Named arguments of `ai_query`.
+const ARGUMENTS: [&str; 5] = ["responseFormat", "modelParameters", "failOnError", "returnType", "files"];
+
+/// Names of arguments of `ai_query` that are nearly those of others.
+fn misspelled_arguments(e: &Enrichment) -> Vec<Diagnostic> {
+    let all = tokens(&e.body);
+    let structure = Structure::of(&all);
+    let calls = (0..all.len()).filter(|i| all[*i].is_word("ai_query"));
+    let arguments = calls.filter_map(|call| structure.arguments(&all, call)).flatten();
+    let names = arguments.flat_map(|argument| trial::named_in(&all, &argument));
+    let unknown = names.filter(|i| !all[*i].is_any(&ARGUMENTS));
+    unknown
+        .filter_map(|i| {
+            let name = all[i].content();
+            let near = closest(&name, ARGUMENTS)?;
+            let message = format!("`{name}` is not an argument of `ai_query`");
+            let hint = Some(format!("did you mean `{near}`?"));
+            Some(in_body(e, NameFault { code: "sql-arguments", span: all[i].span.clone(), name, message, hint }))
+        })
+        .collect()
+}
+
+/// Arguments of `ai_query` that are one for lack of a comma: the model and the question, or one with another's name in
+/// it.
+fn lost_commas(e: &Enrichment) -> Vec<Diagnostic> {
+    let all = tokens(&e.body);
+    let structure = Structure::of(&all);
+    let mut found = Vec::new();
+    for call in (0..all.len()).filter(|i| all[*i].is_word("ai_query")) {
+        for (n, argument) in structure.arguments(&all, call).unwrap_or_default().into_iter().enumerate() {
+            let first = argument.start;
+            let is_model = n == 0 && all[first].kind == TokenKind::String;
+            let next = all.get(first + 1).filter(|t| argument.contains(&(first + 1)) && (t.is_name() || t.is("(")));
+            let name = trial::named_in(&all, &argument).into_iter().find(|name| *name > first);
+            let (at, what) = match (next.filter(|_| is_model), name) {
+                (Some(_), _) => (first + 1, "the question"),
+                (None, Some(name)) => (name, "this argument"),
+                (None, None) => continue,
+            };
+            found.push(in_body(
+                e,
+                NameFault {
+                    code: "sql-syntax",
+                    span: all[at].span.clone(),
+                    name: all[at].content(),
+                    message: format!("expected a comma in front of {what} of `ai_query`"),
+                    hint: Some("write a comma at the end of the line before".to_owned()),
+                },
+            ));
+        }
+    }
+    found
+}
+
+/// Faults of names that nothing provides: one that a macro writes itself is the macro's, whatever the call gives it.
+const UNKNOWN: [&str; 3] = ["unknown-column", "unknown-sql-function", "unknown-relation"];
+
+/// A fault of the query at its place in the file; of what a macro made, at the call.
+fn in_body(e: &Enrichment, fault: NameFault) -> Diagnostic {
+    let (start, name) = (fault.span.start, fault.name.clone());
+    let Some(call) = e.call_around(start, &name) else {
+        let place = e.place_in_body(start, &name);
+        return diagnostic(fault, place);
+    };
+    match call.written {
+        Some(written) if UNKNOWN.contains(&fault.code) => diagnostic(fault, Some(written)),
+        written => {
+            let is_made = fault.code.starts_with("sql-");
+            let d = diagnostic(fault, Some(call.place));
+            let d = if is_made { d.hint(format!("`{}` makes it of what it is given", call.name)) } else { d };
+            match written {
+                Some(written) => d.label(written, CALLED),
+                None => d,
+            }
+        }
+    }
 }
 
 /// Faults of an expression in the header, found there after the words that lead to it.
@@ -259,7 +459,8 @@ fn in_header(e: &Enrichment, owner: &str, key: &str, sql: &str, readable: &Reada
         });
         exact.or_else(|| e.place_in_macros(&fault.name)).or_else(|| e.place_after(&words))
     };
-    let all = expression_faults(sql, readable);
+    let mut all = expression_faults(sql, readable);
+    all.extend(pattern_faults(sql));
     all.into_iter().map(|fault| (place(&fault), fault)).map(|(place, fault)| diagnostic(fault, place)).collect()
 }
 

@@ -1,9 +1,10 @@
 //! Statements of a question's YAML header that contradict each other.
 
-use piq_diagnostics::{Diagnostic, closest};
-use piq_sql::{TokenKind, tokens};
+use piq_diagnostics::{Diagnostic, Span, closest};
+use piq_sql::{Structure, TokenKind, tokens};
 
-use crate::pipeline::enrichment::{AnswerColumn, Enrichment, Property};
+use crate::pipeline::answer_fields::Property;
+use crate::pipeline::enrichment::{AnswerColumn, Enrichment};
 use crate::pipeline::placed::placed;
 
 /// Types of SQL whose values are whole numbers.
@@ -42,7 +43,7 @@ fn bounds(e: &Enrichment, name: &str, property: &Property) -> Vec<Diagnostic> {
         if least > most {
             let message = format!("no answer has a `{low}` of {least} and a `{high}` of {most} in the field `{name}`");
             let d = Diagnostic::error("answer-bounds", message).hint(format!("write a `{low}` up to the `{high}`"));
-            found.push(placed(d, e.place_of_field(&[name, low])));
+            found.push(placed(d, e.place_in_answer(&[name, low])));
         }
     };
     if let (Some(least), Some(most)) = (property.minimum, property.maximum) {
@@ -62,26 +63,64 @@ fn unlisted(e: &Enrichment, name: &str, column: &AnswerColumn) -> Vec<Diagnostic
     }
     let by = column.allowed.as_deref().unwrap_or("also_allowed");
     let mut found = Vec::new();
-    let mut unlisted = |what: &str, value: &str, path: &[&str]| {
+    let mut unlisted = |what: &str, value: &str, place: Option<Span>| {
         let message = format!("`{value}`, of `{what}` of `{name}`, is not one of the allowed values of {by}");
         let hint = closest(value, allowed.iter().map(String::as_str)).map_or_else(
             || "name an allowed value, or add it to `also_allowed`".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );
-        found.push(placed(Diagnostic::error("not-allowed", message).hint(hint), e.place_of_field(path)));
+        found.push(placed(Diagnostic::error("not-allowed", message).hint(hint), place));
     };
     if let Some(value) = column.on_empty.as_deref().and_then(literal)
         && !allowed.contains(&value)
     {
-        unlisted("on_empty", &value, &["columns", name, "on_empty", &value]);
+        unlisted("on_empty", &value, e.place_after(&["columns", name, "on_empty", &value]));
     }
     // a value that is converted is another one when it is stored
     if let Some(property) = e.answer.get(name).filter(|_| column.value.is_none()) {
         for value in property.values.iter().filter(|value| !allowed.contains(value)) {
-            unlisted("enum", value, &[name, "enum", value]);
+            unlisted("enum", value, e.place_in_answer(&[name, "enum", value]));
         }
     }
     found
+}
+
+/// A text of `on_empty` that is not among the labels that the query asks for. It may be meant: then it is worth a look.
+pub(in crate::pipeline) fn unasked_labels(e: &Enrichment) -> Vec<Diagnostic> {
+    let Some(labels) = labels(&e.body) else { return Vec::new() };
+    let mut found = Vec::new();
+    for name in &e.classified {
+        let Some(column) = e.columns.get(name).filter(|c| c.allowed.is_none() && c.value.is_none()) else { continue };
+        let Some(value) = column.on_empty.as_deref().and_then(literal) else { continue };
+        if labels.contains(&value) || column.also_allowed.contains(&value) {
+            continue;
+        }
+        let message = format!("`{value}`, of `on_empty` of `{name}`, is not one of the labels that the query asks for");
+        let hint = closest(&value, labels.iter().map(String::as_str)).map_or_else(
+            || format!("name a label ({}), or list it in `also_allowed`", labels.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let place = e.place_after(&["columns", name, "on_empty", &value]);
+        found.push(placed(Diagnostic::warning("not-allowed", message).hint(hint), place));
+    }
+    found
+}
+
+/// The labels of all calls of `ai_classify`; `None` where a call does not write them out.
+fn labels(body: &str) -> Option<Vec<String>> {
+    let all = tokens(body);
+    let structure = Structure::of(&all);
+    let mut found = Vec::new();
+    for call in (0..all.len()).filter(|i| all[*i].is_word("ai_classify")) {
+        let given = structure.arguments(&all, call)?.get(1)?.clone();
+        let [only] = &all[given] else { return None };
+        match serde_json::from_str(&only.content()).ok()? {
+            serde_json::Value::Array(list) => found.extend(list.iter().filter_map(|l| l.as_str()).map(str::to_owned)),
+            serde_json::Value::Object(map) => found.extend(map.keys().cloned()),
+            _ => return None,
+        }
+    }
+    Some(found)
 }
 
 /// The text of an expression that is one literal.

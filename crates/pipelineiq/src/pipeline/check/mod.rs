@@ -18,6 +18,7 @@ mod literals;
 mod methods;
 mod names;
 mod nearest;
+mod patterns;
 mod qualifiers;
 mod raw_texts;
 mod scope;
@@ -40,11 +41,14 @@ use piq_diagnostics::{Diagnostic, Source, Span, parallel};
 use super::enrichment::Enrichment;
 use super::placed::placed;
 use super::reference::ReferenceTable;
+use super::template_faults::at_their_template;
 use names::{KnownValues, NameFault};
 use shape::Shape;
 
 pub(super) use cells::{Tables, almost_typed};
 pub(super) use columns::own_columns;
+pub(super) use enrichments::unknown_inputs;
+pub(super) use headers::unasked_labels;
 pub(super) use source_sql::check_source_sql;
 
 /// All that the SQL of a project may read.
@@ -70,7 +74,7 @@ impl Checked<'_> {
         found.extend(self.summaries.iter().flat_map(|e| self.summary(e)));
         // a fault of a macro is met wherever the macro is called
         let mut seen = HashSet::new();
-        found
+        at_their_template(found, self.files)
             .into_iter()
             .filter(|d| {
                 let place = d.labels.first().map(|l| (l.place.source.path.clone(), l.place.span.clone()));
@@ -132,6 +136,8 @@ fn diagnostic(fault: NameFault, place: Option<Span>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_places;
 #[cfg(test)]
 mod tests_queries;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use piq_sql::{Structure, tokens};
 
 use super::column;
 use super::names::Readable;
+use super::patterns::pattern_faults;
 use super::sql::query_faults;
 use crate::pipeline::reference::ReferenceTable;
 use crate::template::Rendered;
@@ -30,6 +31,7 @@ pub(crate) fn check_source_sql(rendered: &Rendered, file: &Arc<Source>, contract
     let anything = Readable::default();
     let mut found: Vec<Diagnostic> = query_faults(sql, &anything)
         .into_iter()
+        .chain(pattern_faults(sql))
         .filter(|fault| fault.code != "unknown-column")
         .map(|fault| {
             let at = place(fault.span.start, &fault.name);
@@ -78,7 +80,24 @@ pub(crate) fn check_source_sql(rendered: &Rendered, file: &Arc<Source>, contract
             None => d.hint("leave it out, or add it to sql/source_columns.csv"),
         });
     }
-    if !missing.is_empty() {
+    let said: Vec<&(String, usize)> = given.iter().flatten().collect();
+    let again = said.iter().enumerate().filter(|(i, (name, _))| said[..*i].iter().any(|(before, _)| before == name));
+    let twice: Vec<&(String, usize)> = again.map(|(_, column)| *column).collect();
+    if !twice.is_empty() {
+        // said below with what is missing for it
+        found.retain(|d| d.code != "sql-columns");
+    }
+    for (name, at) in &twice {
+        let d = Diagnostic::error("source-column", format!("the mapping gives `{name}` twice"));
+        found.push(d.at(place(*at, name)).hint(match missing.as_slice() {
+            [] => "give each column once".to_owned(),
+            [one] => format!("did you mean `{one}`?"),
+            _ => {
+                format!("the mapping lacks {}", missing.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
+            }
+        }));
+    }
+    if !missing.is_empty() && twice.is_empty() {
         let list = missing.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
         let start = all.first().map_or(0, |t| t.span.start);
         found.push(

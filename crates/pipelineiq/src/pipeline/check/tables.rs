@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use piq_diagnostics::{Diagnostic, closest};
+use piq_sql::{Structure, tokens};
 
-use super::names::Readable;
+use super::calls::aggregates_of_one_row;
+use super::names::{NameFault, Readable};
+use super::patterns::pattern_faults;
 use super::sql::expression_faults;
 use super::types::{known_types, unknown_type};
 use super::{ADDED, Checked, diagnostic, names};
@@ -13,6 +16,9 @@ use crate::pipeline::reference::ReferenceTable;
 
 /// Tables whose conditions the notebook puts beside each use case, before any answer unless their `reads` says so.
 const OF_ROWS: [&str; 2] = ["ref_slip_signals", "ref_override_rules"];
+
+/// The table of the SQL that gives the numbers of dashboards.
+const FIGURES: &str = "ref_figures";
 
 /// Columns of tables whose values are points of one whole.
 const WHOLES: [(&str, &str); 2] = [("ref_confidence_rubric", "weight"), ("ref_accel_weights", "points")];
@@ -39,13 +45,18 @@ impl Checked<'_> {
         // a rule that a query puts in may read what the query gives a name to
         let mut anywhere = with_answers.clone();
         anywhere.columns.extend(given_names(self.enrichments.iter().map(|e| e.body.as_str())));
-        for (name, table) in self.reference.iter().filter(|(_, t)| t.columns.contains_key("condition")) {
+        let own_conditions =
+            |(name, table): &(&String, &ReferenceTable)| *name != FIGURES && table.columns.contains_key("condition");
+        for (name, table) in self.reference.iter().filter(own_conditions) {
             let of_rows = OF_ROWS.contains(&name.as_str());
             found.extend(conditions(table, "condition", |row| match row.get("reads") {
                 _ if !of_rows => &anywhere,
                 Some(reads) if reads != "usecase" => &with_answers,
                 _ => &usecase,
             }));
+        }
+        if let Some(table) = self.reference.get(FIGURES) {
+            found.extend(self.figures(table, anywhere));
         }
         for (name, points) in WHOLES {
             let Some(table) = self.reference.get(name) else { continue };
@@ -61,6 +72,47 @@ impl Checked<'_> {
         }
         found
     }
+
+    /// The SQL of figures: over a view of the templates, whose rows it may count.
+    fn figures(&self, table: &ReferenceTable, mut readable: Readable) -> Vec<Diagnostic> {
+        let part = |c: char| !c.is_alphanumeric() && c != '_';
+        let templates = self.files.iter().filter(|(path, _)| path.starts_with("templates/"));
+        let views = templates.flat_map(|(_, source)| source.text.split(part)).filter(|word| word.starts_with("pi"));
+        readable.relations = self.relations();
+        for view in views {
+            readable.relations.entry(view.to_owned()).or_insert_with(|| readable.columns.clone());
+        }
+        let mut found = Vec::new();
+        for (i, row) in table.rows.iter().enumerate() {
+            // of a table of the project's own the columns are not known
+            let relation = row.get("relation").map(String::as_str).unwrap_or_default();
+            let is_known = readable.relations.contains_key(relation);
+            for column in ["expression", "condition"] {
+                let Some(sql) = row.get(column).filter(|sql| !sql.trim().is_empty()) else { continue };
+                let all = tokens(sql);
+                let counts: Vec<_> = if column == "expression" {
+                    aggregates_of_one_row(&all, &Structure::of(&all)).into_iter().map(|fault| fault.span).collect()
+                } else {
+                    Vec::new()
+                };
+                for fault in all_faults(sql, &readable) {
+                    let is_count = fault.code == "sql-aggregate" && counts.contains(&fault.span);
+                    if !is_count && (is_known || fault.code != "unknown-column") {
+                        let place = table.place_within(i, column, &fault.span);
+                        found.push(diagnostic(fault, place));
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The faults of an expression, and of the regular expressions in it.
+fn all_faults(sql: &str, readable: &Readable) -> Vec<NameFault> {
+    let mut found = expression_faults(sql, readable);
+    found.extend(pattern_faults(sql));
+    found
 }
 
 /// Names that follow AS in some texts.
@@ -102,7 +154,7 @@ fn conditions<'r>(
     let mut found = Vec::new();
     for (i, row) in table.rows.iter().enumerate() {
         let Some(sql) = row.get(column).filter(|s| !s.trim().is_empty()) else { continue };
-        for fault in expression_faults(sql, readable(row)) {
+        for fault in all_faults(sql, readable(row)) {
             let place = table.place_within(i, column, &fault.span);
             found.push(diagnostic(fault, place));
         }

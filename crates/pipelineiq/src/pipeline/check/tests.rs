@@ -5,7 +5,7 @@ use std::sync::Arc;
 use piq_diagnostics::{Diagnostics, Source};
 use serde_json::json;
 
-use crate::pipeline::{Content, notebooks};
+use crate::pipeline::{Content, RenderedPipeline, notebooks};
 use crate::template::SharedContext;
 
 /// The project as it is shipped.
@@ -28,10 +28,14 @@ pub(super) fn project() -> Content {
 }
 
 pub(super) fn check(content: &Content) -> Result<(), Diagnostics> {
+    rendered(content).map(|_| ())
+}
+
+pub(super) fn rendered(content: &Content) -> Result<RenderedPipeline, Diagnostics> {
     let var = json!({"catalog": "main", "schema": "s", "source_table": "main.a.b", "model": "databricks-gpt-oss-120b",
         "usecase_url": "", "crm_url": ""});
     let context = SharedContext::default().with("var", &var).with("bundle", &json!({"target": "t", "name": "b"}));
-    notebooks(content, &context).map(|_| ())
+    notebooks(content, &context)
 }
 
 fn changed(path: &str, from: &str, to: &str) -> Content {

@@ -10,9 +10,9 @@ use crate::pipeline::reference::ReferenceTable;
 use crate::pipeline::{Content, Registry};
 
 /// A file with a text replaced, or with a text at its end if nothing is replaced; a new file if there is none.
-struct Change(&'static str, &'static str, &'static str);
+pub(super) struct Change(pub &'static str, pub &'static str, pub &'static str);
 
-fn with(changes: &[Change]) -> Content {
+pub(super) fn with(changes: &[Change]) -> Content {
     let mut content = project();
     for Change(path, from, to) in changes {
         let old = content.get(*path).map_or(String::new(), |s| s.text.clone());
@@ -23,7 +23,7 @@ fn with(changes: &[Change]) -> Content {
     content
 }
 
-fn said(content: &Content) -> Vec<String> {
+pub(super) fn said(content: &Content) -> Vec<String> {
     let one = |d: &Diagnostic| {
         let place = d.labels.first().map(|l| &l.place);
         let at = place.map(|p| format!("{}:{:?}", p.source.path, line_and_column(&p.source, p.span.start)));
@@ -96,7 +96,7 @@ fn a_field_of_another_type_than_its_column_is_found_at_the_field() {
             "did you mean `yes`",
         ),
         (Change(SOURCE, "vertical,STRING", "verti cal,STRING"), "field-type", "verti cal", "letters, digits"),
-        (Change(SOURCE, "column,type", "name,type"), "missing-column", "name,type", "the first line names name"),
+        (Change(SOURCE, "column,type", "name,type"), "missing-column", "name,type", "where it says `name`"),
         (Change(DERIVED, "expression,", "expresion,"), "missing-column", "expresion,", "where it says `expresion`"),
         (Change(DERIVED, "days_to_live,INT,yes", "days_to_live,INT,true"), "field-type", "true,", "yes or no"),
     ]);
