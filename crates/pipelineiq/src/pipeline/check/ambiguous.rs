@@ -11,7 +11,9 @@ use super::scope::{Columns, Scope, Scopes};
 pub(super) fn ambiguous_faults(all: &[Token<'_>], structure: &Structure, scopes: &Scopes<'_>) -> Vec<NameFault> {
     // a name that the statement gives may be that of another column
     let given = all.windows(2).filter(|pair| pair[0].is_word("as")).map(|pair| pair[1].content().to_lowercase());
-    let given: BTreeSet<String> = given.collect();
+    let aliases = structure.selects.iter().flat_map(|s| &s.items).filter(|item| item.is_alias);
+    let given: BTreeSet<String> =
+        given.chain(aliases.filter_map(|item| Some(item.name.as_ref()?.to_lowercase()))).collect();
     let mut found = Vec::new();
     for (select, scope) in structure.selects.iter().zip(scopes.each()) {
         let tables = tables(all, structure, scope, select);
@@ -118,6 +120,7 @@ mod tests {
             "SELECT t.id, b FROM t JOIN u ON t.id = u.id ORDER BY id",
             "SELECT id, k FROM t JOIN (SELECT id AS k FROM u) AS s ON s.k = t.id",
             "SELECT id FROM t UNION ALL SELECT id FROM u",
+            "SELECT CASE WHEN t.id > 1 THEN t.id ELSE u.id END id FROM t FULL OUTER JOIN u ON t.id = u.id",
             "SELECT t.id FROM t JOIN (SELECT id FROM u) AS s ON s.id = t.id",
         ] {
             assert_eq!(found(sql), [] as [&str; 0], "{sql}");
