@@ -120,7 +120,7 @@ impl Checked<'_> {
             _ => true,
         };
         let others: Vec<NameFault> = query_faults(&e.body, body).into_iter().filter(is_other).collect();
-        found.extend(others.into_iter().chain(pattern_faults(&e.body)).map(|fault| in_body(e, fault)));
+        found.extend(others.into_iter().chain(pattern_faults(&e.body)).map(|fault| self.in_query(e, fault)));
         found.extend(shape);
         found.extend(labels);
         found.extend(misspelled_arguments(e));
@@ -149,6 +149,35 @@ impl Checked<'_> {
             }
         }
         found
+    }
+}
+
+impl Checked<'_> {
+    /// A fault of the query at its place: in the reference table if a condition of it is at fault.
+    fn in_query(&self, e: &Enrichment, fault: NameFault) -> Diagnostic {
+        match self.condition_of(e, &fault) {
+            Some((condition, put_in)) => {
+                diagnostic(fault, Some(condition)).label(put_in, "the condition is put in here")
+            }
+            None => in_body(e, fault),
+        }
+    }
+
+    /// Where a condition of a reference table has the name that is at fault, and where the query puts it in.
+    fn condition_of(&self, e: &Enrichment, fault: &NameFault) -> Option<(Span, Span)> {
+        let put_in = e.place_in_body(fault.span.start, &fault.name)?;
+        let text = put_in.source.text.get(put_in.span.clone())?;
+        if !text.contains(".condition") {
+            return None;
+        }
+        let named = self.reference.iter().filter(|(name, _)| put_in.source.text.contains(name.as_str()));
+        let found =
+            named.flat_map(|(_, table)| (0..table.rows.len()).map(move |row| (table, row))).find_map(|(table, row)| {
+                let all = tokens(table.rows[row].get("condition")?);
+                let token = all.iter().find(|t| t.content() == fault.name)?;
+                table.place_within(row, "condition", &token.span)
+            });
+        Some((found?, put_in))
     }
 }
 

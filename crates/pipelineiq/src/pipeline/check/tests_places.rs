@@ -357,6 +357,20 @@ fn of_two_places_that_do_not_fit_the_one_with_the_slip_is_said() {
 }
 
 #[test]
+fn a_condition_that_its_query_cannot_read_is_said_in_its_table() {
+    assert_first(vec![(
+        Change(
+            "sql/reference/ref_accel_rules.csv",
+            "STAGE,stage_rank",
+            "REGION,sales_region = 'EMEA',It is in EMEA\nSTAGE,stage_rank",
+        ),
+        "unknown-column",
+        "sales_region",
+        "no table or subquery",
+    )]);
+}
+
+#[test]
 fn a_fault_of_the_answer_is_said_where_it_is_set() {
     assert_first(vec![
         (
