@@ -42,7 +42,7 @@ const FAULTS: [Fault; 10] = [
         from: "  answer.rationale AS rationale_for",
         to: "  answer.rationalle AS rationale_for",
         line: "answer.rationalle",
-        message: "cannot find the column `answer.rationalle`",
+        message: "unknown field `rationalle`",
     },
     Fault {
         file: "sql/enrichments/ai_context.sql",
