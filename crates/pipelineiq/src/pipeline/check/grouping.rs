@@ -7,6 +7,7 @@ use piq_sql::{Clause, FunctionKind, Select, Structure, Token, TokenKind, is_func
 
 use super::ambiguous::query_of;
 use super::calls::is_aggregate;
+use super::lambdas::lambda_variables;
 use super::names::{NameFault, Readable};
 use super::scope::{Scope, Scopes};
 
@@ -54,11 +55,12 @@ fn of_select(all: &[Token<'_>], structure: &Structure, known: &Known<'_>, select
     let grouped = grouped_names(all, known, by.clone(), select);
     // a later item may read an earlier one
     let aliases: BTreeSet<String> = names(select.items.iter().filter(|i| i.is_alias).filter_map(|i| i.name.clone()));
+    let variables = lambda_variables(all);
     let is_wrong = |i: usize| {
         is_column(all, i, known)
             && query_of(structure, i) == select.frame
             && !in_one_value(all, structure, select, i)
-            && !path(all, i).any(|part| is_of_lambda(all, part))
+            && !path(all, i).any(|part| variables.contains(&all[part].content()))
             && path(all, i).all(|part| {
                 let name = all[part].content().to_lowercase();
                 !grouped.contains(&name) && !aliases.contains(&name)
@@ -145,17 +147,6 @@ fn in_one_value(all: &[Token<'_>], structure: &Structure, select: &Select, i: us
         let own = callee.checked_sub(1).is_some_and(|at| all[at].is("."));
         let window = all[callee].is_any(&["over", "filter", "group", "grouping"]);
         own || window || is_function(all[callee].raw, FunctionKind::Aggregate)
-    })
-}
-
-/// Whether the statement has a lambda with a variable of this name.
-pub(super) fn is_of_lambda(all: &[Token<'_>], i: usize) -> bool {
-    let name = all[i].content();
-    all.windows(3).enumerate().any(|(at, three)| {
-        three[1].is("-")
-            && three[2].is(">")
-            && (three[0].content() == name
-                || three[0].is(")") && all[..at].iter().rev().take_while(|t| !t.is("(")).any(|t| t.content() == name))
     })
 }
 

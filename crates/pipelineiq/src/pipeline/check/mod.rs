@@ -14,6 +14,7 @@ mod grouping;
 mod headers;
 mod joins;
 mod known_tables;
+mod lambdas;
 mod literals;
 mod methods;
 mod names;

@@ -4,7 +4,7 @@ use piq_diagnostics::is_slip;
 use piq_sql::{Structure, Token, TokenKind, is_keyword};
 
 use super::calls::fault;
-use super::grouping::is_of_lambda;
+use super::lambdas::lambda_variables;
 use super::names::NameFault;
 use super::scope::{Scope, Scopes};
 
@@ -14,6 +14,7 @@ const SHORT: usize = 2;
 /// Names before a dot that are nearly an alias of the FROM, or short as one, where the tables are not known. A column of such
 /// a name is told by its other mentions.
 pub(super) fn qualifier_faults(all: &[Token<'_>], structure: &Structure, scopes: &Scopes<'_>) -> Vec<NameFault> {
+    let variables = lambda_variables(all);
     let is_qualifier = |i: &usize| {
         let plain = all[*i].kind == TokenKind::Word && !is_keyword(all[*i].raw);
         let behind = |n: usize, symbol: &str| all.get(i + n).is_some_and(|t| t.is(symbol));
@@ -22,7 +23,7 @@ pub(super) fn qualifier_faults(all: &[Token<'_>], structure: &Structure, scopes:
             i.checked_sub(1).is_none_or(|b| !all[b].is(".") && !all[b].is(":") && !all[b].is_any(&["from", "join"]));
         // a table of a FROM with commas, or one that is written to
         let is_column = structure.around(*i).next().is_some_and(|(_, clause)| clause != piq_sql::Clause::From);
-        plain && behind(1, ".") && field && starts && is_column && !is_of_lambda(all, *i)
+        plain && behind(1, ".") && field && starts && is_column && !variables.contains(&all[*i].content())
     };
     (0..all.len()).filter(is_qualifier).filter_map(|i| unknown(all, scopes, i)).collect()
 }
