@@ -154,7 +154,7 @@ fn faults(name: &str, value: &Value, source: &Arc<Source>) -> Vec<Diagnostic> {
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => format!("`{text}`"),
-        Value::Array(all) if all.iter().any(Value::is_null) => "a list with a value that is not there".to_owned(),
+        Value::Array(all) if all.iter().any(Value::is_null) => "a list with an undefined value".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
         other => format!("`{other}`"),

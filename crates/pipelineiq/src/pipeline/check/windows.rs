@@ -25,7 +25,7 @@ pub(super) fn window_faults(all: &[Token<'_>], structure: &Structure, scopes: &S
     found
 }
 
-/// A window function where there are no windows yet, or without the order that it needs.
+/// A window function where no window can be yet, or without the order that it needs.
 fn window(all: &[Token<'_>], structure: &Structure, i: usize) -> Option<NameFault> {
     let over = behind(all, structure, i).filter(|at| all.get(*at).is_some_and(|t| t.is_word("over")))?;
     let name = all[i].raw.to_ascii_lowercase();
