@@ -25,8 +25,8 @@ const FAULTS: [Fault; 3] = [
     (
         "sql/enrichments/ai_context.sql",
         "value: {{ one_line('context', 800) | tojson }}",
-        "value: map('a', context)",
-        "map('a', context)",
+        "value: context > array(1)",
+        "value: context > array(1)",
     ),
     // what counts as an answer
     (
