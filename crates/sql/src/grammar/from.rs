@@ -46,20 +46,25 @@ impl Reader<'_> {
         }
         self.skip_word("lateral");
         if self.is("(") {
-            let is_query = self.starts_query();
-            self.at += 1;
-            if is_query {
-                self.bracketed_query()?
-            } else {
-                self.relation()?
-            }
-            self.close()?;
+            self.in_brackets()?;
         } else if self.skip_word("values") {
             self.list("a row", Self::starts_expression, Self::expression)?;
         } else {
             self.relation_name()?;
         }
         self.table_alias()
+    }
+
+    /// Brackets with a query or tables in them.
+    fn in_brackets(&mut self) -> Read {
+        let is_query = self.starts_query();
+        self.at += 1;
+        if is_query {
+            self.bracketed_query()?
+        } else {
+            self.relation()?
+        }
+        self.close()
     }
 
     /// A query in brackets, or tables in brackets that begin with one: `((SELECT …) AS a JOIN b)`.
@@ -81,14 +86,7 @@ impl Reader<'_> {
             self.at += 1;
         }
         if self.is("(") {
-            let is_query = self.starts_query();
-            self.at += 1;
-            if is_query {
-                self.bracketed_query()?
-            } else {
-                self.relation()?
-            }
-            return self.close();
+            return self.in_brackets();
         }
         self.at += 1;
         while self.is(".") {

@@ -150,7 +150,7 @@ impl<'t> Reader<'t> {
 
     /// Whether a character follows the one before without a blank.
     fn joined(&self, ahead: usize, symbol: &str) -> bool {
-        let before = (self.at + ahead).checked_sub(1).map(|b| &self.all[b]);
+        let before = (self.at + ahead).checked_sub(1).and_then(|b| self.all.get(b));
         self.token(ahead).is_some_and(|t| t.is(symbol) && before.is_some_and(|b| b.span.end == t.span.start))
     }
 

@@ -197,6 +197,7 @@ proptest! {
     #[test]
     fn any_tokens_have_an_answer(words in prop::collection::vec(
         prop::sample::select(vec![
+            "collate", "table", "struct", "filter", "within", "tablesample", "exists", "!", "|", "at", "time",
             "a", "1", "'x'", "(", ")", ",", ".", "*", "-", ">", "=", "<", ":", "[", "]", "select", "from", "where", "group", "by",
             "case", "when", "then", "else", "end", "and", "or", "not", "in", "between", "is", "null", "as", "join", "on", "over",
             "partition", "order", "with", "union", "all", "interval", "day", "cast", "lateral", "view", "limit", "values", "window",
